@@ -1,0 +1,39 @@
+# One place for the language standard, warnings, sanitizers and the compiler cache.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+
+find_program(TRECVIT_CCACHE ccache)
+if(TRECVIT_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${TRECVIT_CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${TRECVIT_CCACHE})
+endif()
+
+# Every target of ours links this one. -ffp-contract=off: a product and a sum are fused only where the code says fma, so
+# the reference provider computes the written equation on every compiler.
+add_library(trecvit_flags INTERFACE)
+target_include_directories(trecvit_flags INTERFACE ${PROJECT_SOURCE_DIR}/src)
+target_compile_options(trecvit_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual
+  -Wimplicit-fallthrough -Werror -ffp-contract=off)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # False positives of g++ 12 inside libstdc++ and fmt when it inlines deeply.
+  target_compile_options(trecvit_flags INTERFACE
+    $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict -Wno-stringop-overflow -Wno-array-bounds -Wno-maybe-uninitialized>)
+endif()
+
+if(TRECVIT_SANITIZE)
+  add_compile_options(-fsanitize=${TRECVIT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -g)
+  add_link_options(-fsanitize=${TRECVIT_SANITIZE})
+  add_compile_definitions(_GLIBCXX_ASSERTIONS)
+endif()

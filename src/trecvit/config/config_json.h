@@ -1,0 +1,37 @@
+// config.json <-> ModelConfig. Unknown keys are errors; a key that is not given is read from the tensors' shapes or
+// takes its default, so a file says which fields it fixed.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "trecvit/config/model_config.h"
+#include "trecvit/io/json.h"
+
+namespace trecvit {
+
+// One entry of config.json.
+struct ConfigField {
+  std::string_view key;
+  std::string_view when_absent;
+  std::string_view help;
+  void (*read)(const Json& value, ModelConfig& config, const std::string& where);
+  Json (*write)(const ModelConfig& config);
+};
+// The one list from which reading, writing, help and the list of known keys follow.
+const std::vector<ConfigField>& model_config_fields();
+
+struct GivenConfig {
+  ModelConfig config;
+  std::set<std::string> keys;  // the fields that were given
+  bool has(std::string_view key) const { return keys.contains(std::string(key)); }
+};
+
+// Throws Error(kInput) naming `where` and the key.
+GivenConfig parse_model_config(std::string_view text, const std::string& where);
+// Every field, in the order of the list, indented.
+std::string print_model_config(const ModelConfig& config);
+
+}  // namespace trecvit

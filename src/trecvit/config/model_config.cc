@@ -1,0 +1,147 @@
+#include "trecvit/config/model_config.h"
+
+#include <fmt/ranges.h>
+
+#include <charconv>
+#include <cmath>
+
+#include "trecvit/base/error.h"
+
+namespace trecvit {
+namespace {
+
+struct NamedSize {
+  const char* name;
+  int64_t width, depth, mlp_dim, num_heads;
+};
+constexpr NamedSize kNamedSizes[] = {{"mu", 32, 1, 128, 2},   {"Ti", 192, 12, 768, 3},  {"S", 384, 12, 1536, 6},
+                                     {"M", 512, 12, 2048, 8}, {"B", 768, 12, 3072, 12}, {"L", 1024, 24, 4096, 16}};
+
+// Far above any model of this kind; keeps every product of sizes well inside 64 bits.
+constexpr int64_t kMaxSize = 1 << 20;
+constexpr int64_t kMaxTapsAllowed = 16;
+
+double seconds_of(const std::string& text, const std::string& where) {
+  double seconds = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, seconds);
+  if (error != std::errc() || rest != end || !std::isfinite(seconds) || seconds <= 0 || seconds > 1e6) {
+    fail_usage(where, "expected a positive number of seconds, got '{}'", printable(text));
+  }
+  return seconds;
+}
+
+}  // namespace
+
+Readout parse_readout(const std::string& text, const std::string& where) {
+  if (text == "mean") return {Readout::Kind::kMean, 0};
+  if (text == "last") return {Readout::Kind::kLast, 0};
+  if (text.starts_with("window=")) return {Readout::Kind::kWindow, seconds_of(text.substr(7), where)};
+  if (text.starts_with("ema=")) return {Readout::Kind::kEma, seconds_of(text.substr(4), where)};
+  fail_usage(where, "expected mean, last, window=SECONDS or ema=SECONDS, got '{}'", printable(text));
+}
+
+std::string to_string(const Readout& readout) {
+  switch (readout.kind) {
+    case Readout::Kind::kMean:
+      return "mean";
+    case Readout::Kind::kLast:
+      return "last";
+    case Readout::Kind::kWindow:
+      return fmt::format("window={}", readout.seconds);
+    case Readout::Kind::kEma:
+      return fmt::format("ema={}", readout.seconds);
+  }
+  return "?";
+}
+
+std::string ModelConfig::label(int64_t index) const {
+  const auto found = id2label.find(index);
+  return found == id2label.end() ? std::to_string(index) : found->second;
+}
+
+int64_t ModelConfig::parameter_count() const {
+  const int64_t d = width, r = lru_width, f = mlp_dim;
+  const int64_t tokenizer =
+      patch_values() * d + d + (position == Position::kLearned ? patches() * d : 0) + (has_cls() ? d : 0);
+  const int64_t temporal = d + 2 * (d * r + r) + (r * d + d) + (conv1d_width + 1) * r + r + 2 * (r * gate_width() + r);
+  const int64_t spatial = 4 * d + 4 * (d * d + d) + (d * f + f) + (f * d + d);
+  const int64_t head = d * head_dim + head_dim + head_dim * num_classes + num_classes;
+  return tokenizer + depth * (temporal + spatial) + 2 * d + head;
+}
+
+double ModelConfig::flops_per_frame() const {
+  const auto d = static_cast<double>(width), r = static_cast<double>(lru_width), f = static_cast<double>(mlp_dim);
+  const auto n = static_cast<double>(tokens());
+  const double token = 3 * d * r + 2 * r * static_cast<double>(gate_width()) + static_cast<double>(conv1d_width) * r +
+                       4 * d * d + 2 * n * d + 2 * d * f;
+  const double embed = static_cast<double>(patches() * patch_values()) * d;
+  const double head = static_cast<double>(head_dim) * (d + static_cast<double>(num_classes));
+  return 2 * (embed + static_cast<double>(depth) * n * token + head);
+}
+
+void validate(const ModelConfig& config, const std::string& where) {
+  if (config.architecture != "trecvit") {
+    fail_input(where, "expected architecture \"trecvit\", got \"{}\"", printable(config.architecture));
+  }
+  const std::pair<const char*, int64_t> sizes[] = {{"width", config.width},
+                                                   {"depth", config.depth},
+                                                   {"mlp_dim", config.mlp_dim},
+                                                   {"num_heads", config.num_heads},
+                                                   {"lru_width", config.lru_width},
+                                                   {"conv1d_width", config.conv1d_width},
+                                                   {"patch_size", config.patch_size},
+                                                   {"image_height", config.image_height},
+                                                   {"image_width", config.image_width},
+                                                   {"num_classes", config.num_classes},
+                                                   {"head_dim", config.head_dim},
+                                                   {"frame_stride", config.frame_stride}};
+  for (const auto& [name, value] : sizes) {
+    if (value < 1 || value > kMaxSize) fail_input(where, "expected {} from 1 to {}, got {}", name, kMaxSize, value);
+  }
+  if (config.conv1d_width > kMaxTapsAllowed) {
+    fail_input(where, "expected conv1d_width up to {}, got {}", kMaxTapsAllowed, config.conv1d_width);
+  }
+  if (config.clip_frames < 0) fail_input(where, "expected clip_frames of 0 or more, got {}", config.clip_frames);
+  if (config.width % config.num_heads != 0 || config.lru_width % config.num_heads != 0) {
+    fail_input(where, "expected width and lru_width to be multiples of num_heads, got {}, {} and {}", config.width,
+               config.lru_width, config.num_heads);
+  }
+  if (config.image_height % config.patch_size != 0 || config.image_width % config.patch_size != 0) {
+    fail_input(where, "expected an image_size in multiples of the patch size {}, got {} x {}", config.patch_size,
+               config.image_height, config.image_width);
+  }
+  if (config.position == Position::kSincos2d && (config.width % 4 != 0 || config.width < 8)) {
+    fail_input(where, "expected a width in multiples of 4, at least 8, for sincos2d positions, got {}", config.width);
+  }
+  // One stream's state and one frame's scores are allocated from these; refuse what no machine holds.
+  const double floats = static_cast<double>(config.depth) * static_cast<double>(config.tokens()) *
+                        static_cast<double>(config.lru_width) * static_cast<double>(config.conv1d_width);
+  if (floats > 1e11 || config.tokens() > kMaxSize) {
+    fail_input(where, "expected a model whose state fits in memory, got {:.3g} floats of state and {} tokens", floats,
+               config.tokens());
+  }
+}
+
+ModelConfig named_model_config(const std::string& name) {
+  for (const auto& size : kNamedSizes) {
+    if (name != size.name) continue;
+    ModelConfig config;
+    config.width = size.width;
+    config.depth = size.depth;
+    config.mlp_dim = size.mlp_dim;
+    config.num_heads = size.num_heads;
+    config.lru_width = 2 * size.width;
+    config.num_classes = 400;
+    return config;
+  }
+  fail_usage("model size", "expected one of {}, got '{}'", fmt::join(named_model_configs(), ", "), printable(name));
+}
+
+std::vector<std::string> named_model_configs() {
+  std::vector<std::string> names;
+  for (const auto& size : kNamedSizes) names.emplace_back(size.name);
+  return names;
+}
+
+}  // namespace trecvit

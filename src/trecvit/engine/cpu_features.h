@@ -1,0 +1,16 @@
+// What this processor and operating system can run.
+#pragma once
+
+#include <string>
+
+namespace trecvit {
+
+struct CpuFeatures {
+  bool avx2_fma = false;
+  bool avx512 = false;  // F, BW, DQ and VL
+};
+CpuFeatures cpu_features();
+// "AMD EPYC ..."; empty where the system does not say.
+std::string cpu_model_name();
+
+}  // namespace trecvit

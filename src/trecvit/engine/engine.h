@@ -1,0 +1,61 @@
+// Running a model: an Engine is one caller's scratch memory and threads. Use one Engine a thread; any number of streams
+// may take turns on it, each with its own StreamState.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "trecvit/engine/model.h"
+
+namespace trecvit {
+
+// What one frame gives. Everything points into the engine and is valid until its next call.
+struct StepResult {
+  std::span<const float> logits;    // [C] by the state's readout rule, this frame included
+  std::span<const float> features;  // [D] class token (or mean token) after encoder_norm
+  std::span<const float> tokens;    // [N, D] after encoder_norm
+};
+
+// What a clip gives, frame by frame.
+struct ClipResult {
+  Array<float> logits;    // [T, C] after each frame by the state's readout rule
+  Array<float> features;  // [T, D]
+  Array<float> tokens;    // [T, N, D]
+};
+
+class Engine {
+ public:
+  // threads: 1 to 1024. Results do not depend on it.
+  explicit Engine(std::shared_ptr<const Model> model, int threads = 1);
+  ~Engine();
+  Engine(Engine&&) noexcept;
+
+  const Model& model() const { return *model_; }
+  int threads() const { return threads_; }
+
+  // One frame [H, W, 3] in [0, 1], shown at `time_seconds` (only window and ema readouts look at it). Allocates
+  // nothing, takes no lock and logs nothing. Throws Error(kUsage) for a frame of another size or a state of another
+  // model.
+  StepResult step(std::span<const float> frame, StreamState& state, double time_seconds = 0, TapSink* taps = nullptr);
+
+  // All frames [T, H, W, 3] of a clip at once, T >= 1, layer by layer; the state is left as by T steps. times: [T], or
+  // empty when the readout does not look at them.
+  ClipResult run(std::span<const float> frames, StreamState& state, std::span<const double> times = {},
+                 TapSink* taps = nullptr);
+
+ private:
+  void check(std::span<const float> frames, const StreamState& state) const;
+  void classify(std::span<const float> frame_features, StreamState& state, double time_seconds,
+                std::span<float> logits);
+  void pool(std::span<const float> tokens, std::span<float> features) const;
+
+  std::shared_ptr<const Model> model_;
+  int threads_;
+  std::unique_ptr<Workspace> workspace_;
+  Array<float> tokens_, pre_logits_, combined_, logits_, features_;
+};
+
+// logits -> probabilities; safe for large values.
+void softmax(std::span<const float> logits, std::span<float> probs);
+
+}  // namespace trecvit

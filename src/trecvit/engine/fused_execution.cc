@@ -1,0 +1,279 @@
+// The network on the fused kernels of one instruction set. One frame of one block is eleven stages; between stages
+// every thread waits for the others. `run` goes layer by layer, so a layer's weights are read once from memory for all
+// frames.
+#include <algorithm>
+
+#include "trecvit/base/error.h"
+#include "trecvit/base/thread_team.h"
+#include "trecvit/engine/execution.h"
+#include "trecvit/engine/fused_weights.h"
+
+namespace trecvit {
+namespace {
+
+class FusedWorkspace : public Workspace {
+ public:
+  FusedWorkspace(const ModelConfig& c, const Kernels& kernels, int threads) : team(threads) {
+    const auto floats = [](int64_t count) { return Array<float>(static_cast<size_t>(count)); };
+    const int64_t n = c.tokens();
+    x = floats(n * c.width);
+    normed = floats(n * c.width);
+    narrow = floats(n * std::max(c.lru_width, c.width));
+    wide = floats(std::max({n * 2 * c.lru_width, n * 3 * c.width, n * c.mlp_dim, c.patches() * c.patch_values()}));
+    pooled = floats(c.width);
+    const int64_t scratch_floats =
+        std::max(kernels.cell_scratch_floats(c.gate_width()), kernels.attention_scratch_floats(n, c.attention_width()));
+    for (int i = 0; i < threads; ++i) scratch.push_back(floats(scratch_floats));
+  }
+
+  ThreadTeam team;
+  Array<float> x;                     // [N, D] the residual stream of one frame
+  Array<float> normed;                // [N, D]
+  Array<float> narrow;                // [N, max(R, D)] recurrence or attention before its output projection
+  Array<float> wide;                  // [N, max(2R, 3D, F)] projections; the patches before the first block
+  Array<float> pooled;                // [D]
+  std::vector<Array<float>> scratch;  // one a thread
+};
+
+using Member = ThreadTeam::Member;
+
+class FusedExecution : public Execution {
+ public:
+  FusedExecution(const ModelConfig& config, const WeightSource& weights, const Kernels& kernels)
+      : c_(config), kernels_(kernels), w_(config, weights, kernels.panel_columns) {}
+
+  size_t weight_bytes() const override { return w_.memory.size() * sizeof(float); }
+  bool has_inner_taps() const override { return false; }
+  std::unique_ptr<Workspace> make_workspace(int threads) const override {
+    return std::make_unique<FusedWorkspace>(c_, kernels_, threads);
+  }
+
+  void step(const float* frame, StreamState& state, Workspace& workspace, const FrameOutputs& out,
+            TapSink* taps) const override {
+    auto& ws = static_cast<FusedWorkspace&>(workspace);
+    ws.team.run([&](Member& member) {
+      tokenize(member, frame, ws, ws.x.data());
+      tap(member, taps, "tokenizer", 0, ws.x.data());
+      for (int64_t block = 0; block < c_.depth; ++block) {
+        temporal_block(member, block, 0, state, ws, ws.x.data());
+        if (taps) tap(member, taps, temporal_tap(block), 0, ws.x.data());
+        spatial_block(member, block, ws, ws.x.data());
+        if (taps) tap(member, taps, spatial_tap(block), 0, ws.x.data());
+      }
+      head(member, 0, ws, ws.x.data(), out, taps);
+    });
+    state.advance(1);
+  }
+
+  void run(const float* frames, int64_t count, StreamState& state, Workspace& workspace, const FrameOutputs& out,
+           TapSink* taps) const override {
+    auto& ws = static_cast<FusedWorkspace&>(workspace);
+    const int64_t frame_floats = c_.image_height * c_.image_width * 3, token_floats = c_.tokens() * c_.width;
+    Array<float> clip(static_cast<size_t>(count * token_floats));  // [T, N, D]
+    ws.team.run([&](Member& member) {
+      const auto each_frame = [&](auto&& function) {
+        for (int64_t t = 0; t < count; ++t) function(t, clip.data() + t * token_floats);
+      };
+      each_frame([&](int64_t t, float* x) {
+        tokenize(member, frames + t * frame_floats, ws, x);
+        tap(member, taps, "tokenizer", t, x);
+      });
+      for (int64_t block = 0; block < c_.depth; ++block) {
+        each_frame([&](int64_t t, float* x) {
+          temporal_block(member, block, t, state, ws, x);
+          if (taps) tap(member, taps, temporal_tap(block), t, x);
+        });
+        each_frame([&](int64_t t, float* x) {
+          spatial_block(member, block, ws, x);
+          if (taps) tap(member, taps, spatial_tap(block), t, x);
+        });
+      }
+      each_frame([&](int64_t t, float* x) { head(member, t, ws, x, out, taps); });
+    });
+    state.advance(count);
+  }
+
+  void classify(const float* features, Workspace& workspace, float* logits) const override {
+    auto& ws = static_cast<FusedWorkspace&>(workspace);
+    ws.team.run([&](Member& member) { dense(member, w_.classes, features, 1, Epilogue::kStore, logits); });
+  }
+
+ private:
+  // One dense layer over `rows` dense rows, shared by panels, or by rows where there are few panels. No barrier.
+  void dense(Member& member, const PackedDense& weights, const float* a, int64_t rows, Epilogue epilogue,
+             float* c) const {
+    const int64_t panels = panel_count(weights.outputs, kernels_.panel_columns);
+    DenseCall call{a, weights.inputs, 0, rows, &weights, 0, panels, epilogue, c, weights.outputs};
+    const bool by_panels = panels % member.size() == 0 || panels >= 8 * member.size() || rows < member.size();
+    const Range share = share_of(by_panels ? panels : rows, member.index(), member.size());
+    if (by_panels) {
+      call.panel_begin = share.begin;
+      call.panel_end = share.end;
+    } else {
+      call.row_begin = share.begin;
+      call.row_end = share.end;
+    }
+    kernels_.dense(call);
+  }
+
+  void norm(Member& member, const FusedNorm& norm, const float* x, float* out) const {
+    const Range rows = share_of(c_.tokens(), member.index(), member.size());
+    if (norm.bias) {
+      kernels_.layer_norm(x, norm.scale, norm.bias, c_.width, rows.begin, rows.end, out);
+    } else {
+      kernels_.rms_norm(x, norm.scale, c_.width, rows.begin, rows.end, out);
+    }
+  }
+
+  // x [N, D] = class token and positions + patches times kernel.
+  void tokenize(Member& member, const float* frame, FusedWorkspace& ws, float* x) const {
+    const int64_t first = c_.has_cls() ? 1 : 0;
+    if (member.index() == 0) {
+      gather_patches(c_, frame, ws.wide.data());
+      std::copy_n(w_.positions, c_.tokens() * c_.width, x);
+    }
+    member.barrier();
+    dense(member, w_.embedding, ws.wide.data(), c_.patches(), Epilogue::kResidual, x + first * c_.width);
+    member.barrier();
+  }
+
+  // x += linear_out(h * gelu(linear_y(u))), u = RMSNorm(x), h = RG-LRU(conv(linear_x(u)))
+  void temporal_block(Member& member, int64_t block, int64_t frame_offset, StreamState& state, FusedWorkspace& ws,
+                      float* x) const {
+    const FusedBlock& w = w_.blocks[static_cast<size_t>(block)];
+    norm(member, w.temporal_norm, x, ws.normed.data());
+    member.barrier();
+    dense(member, w.xy, ws.normed.data(), c_.tokens(), Epilogue::kStore, ws.wide.data());
+    member.barrier();
+    const Range heads = share_of(c_.num_heads, member.index(), member.size());
+    for (int64_t head = heads.begin; head < heads.end; ++head) {
+      recur(block, head, frame_offset, state, ws, ws.scratch[static_cast<size_t>(member.index())].data());
+    }
+    member.barrier();
+    dense(member, w.temporal_out, ws.narrow.data(), c_.tokens(), Epilogue::kResidual, x);
+    member.barrier();
+  }
+
+  // conv, gates, RG-LRU and GELU product of one head's channels.
+  void recur(int64_t block, int64_t head, int64_t frame_offset, StreamState& state, FusedWorkspace& ws,
+             float* scratch) const {
+    const FusedBlock& w = w_.blocks[static_cast<size_t>(block)];
+    const int64_t r = c_.lru_width, channel = head * c_.gate_width();
+    float* history[kMaxTaps];
+    for (int64_t slot = 0; slot + 1 < c_.conv1d_width; ++slot) {
+      history[slot] = state.conv_slot(block, slot, frame_offset) + channel;
+    }
+    CellCall call;
+    call.row_end = c_.tokens();
+    call.width = c_.gate_width();
+    call.x = ws.wide.data() + channel;
+    call.y = ws.wide.data() + r + channel;
+    call.ldxy = 2 * r;
+    call.taps = c_.conv1d_width;
+    call.history = history;
+    call.ldh = r;
+    call.conv_weight = w.conv_w + channel;
+    call.ldw = r;
+    call.conv_bias = w.conv_b + channel;
+    call.gates = &w.gates[static_cast<size_t>(head)];
+    call.decay = w.decay + channel;
+    call.first = state.frames() + frame_offset == 0;
+    call.convex = c_.input_scale == InputScale::kConvex;
+    call.h = state.h(block) + channel;
+    call.out = ws.narrow.data() + channel;
+    call.ldo = r;
+    call.scratch = scratch;
+    kernels_.cell(call);
+  }
+
+  // x += attention(LayerNorm(x)); x += W2 gelu(W1 LayerNorm(x) + b1) + b2
+  void spatial_block(Member& member, int64_t block, FusedWorkspace& ws, float* x) const {
+    const FusedBlock& w = w_.blocks[static_cast<size_t>(block)];
+    const int64_t n = c_.tokens();
+    norm(member, w.norm0, x, ws.normed.data());
+    member.barrier();
+    dense(member, w.qkv, ws.normed.data(), n, Epilogue::kStore, ws.wide.data());
+    member.barrier();
+    attend(member, ws);
+    member.barrier();
+    dense(member, w.attention_out, ws.narrow.data(), n, Epilogue::kResidual, x);
+    member.barrier();
+    norm(member, w.norm1, x, ws.normed.data());
+    member.barrier();
+    dense(member, w.mlp0, ws.normed.data(), n, Epilogue::kGelu, ws.wide.data());
+    member.barrier();
+    dense(member, w.mlp1, ws.wide.data(), n, Epilogue::kResidual, x);
+    member.barrier();
+  }
+
+  // Heads are shared; where they do not divide evenly, the queries of a head are.
+  void attend(Member& member, FusedWorkspace& ws) const {
+    const int64_t n = c_.tokens(), d = c_.width, width = c_.attention_width();
+    const bool by_heads = c_.num_heads % member.size() == 0;
+    const Range heads = by_heads ? share_of(c_.num_heads, member.index(), member.size()) : Range{0, c_.num_heads};
+    const Range rows = by_heads ? Range{0, n} : share_of(n, member.index(), member.size());
+    for (int64_t head = heads.begin; head < heads.end; ++head) {
+      const float* q = ws.wide.data() + head * width;
+      AttentionCall call{n,
+                         width,
+                         q,
+                         q + d,
+                         q + 2 * d,
+                         3 * d,
+                         rows.begin,
+                         rows.end,
+                         ws.narrow.data() + head * width,
+                         d,
+                         ws.scratch[static_cast<size_t>(member.index())].data()};
+      kernels_.attention(call);
+    }
+  }
+
+  // encoder_norm of every token; tanh(Dense(class token, or mean token)) of frame t.
+  void head(Member& member, int64_t t, FusedWorkspace& ws, const float* x, const FrameOutputs& out,
+            TapSink* taps) const {
+    float* tokens = out.tokens + t * c_.tokens() * c_.width;
+    float* features = out.pre_logits + t * c_.head_dim;
+    norm(member, w_.encoder_norm, x, tokens);
+    member.barrier();
+    const float* pooled = tokens;
+    if (!c_.has_cls()) {
+      if (member.index() == 0) mean_token(tokens, ws.pooled.data());
+      member.barrier();
+      pooled = ws.pooled.data();
+    }
+    dense(member, w_.pre_logits, pooled, 1, Epilogue::kTanh, features);
+    member.barrier();
+    tap(member, taps, "encoder_norm", t, tokens);
+    if (taps && member.index() == 0 && taps->wants("pre_logits")) {
+      taps->put("pre_logits", t, {c_.head_dim}, {features, static_cast<size_t>(c_.head_dim)});
+    }
+  }
+
+  void mean_token(const float* tokens, float* mean) const {
+    for (int64_t i = 0; i < c_.width; ++i) {
+      double sum = 0;
+      for (int64_t n = 0; n < c_.tokens(); ++n) sum += static_cast<double>(tokens[n * c_.width + i]);
+      mean[i] = static_cast<float>(sum / static_cast<double>(c_.tokens()));
+    }
+  }
+
+  // Callers are past a barrier that ended the writing of `x`; the next stage only reads it before its own barrier.
+  void tap(Member& member, TapSink* taps, std::string_view name, int64_t t, const float* x) const {
+    if (!taps || member.index() != 0 || !taps->wants(name)) return;
+    taps->put(name, t, {c_.tokens(), c_.width}, {x, static_cast<size_t>(c_.tokens() * c_.width)});
+  }
+
+  ModelConfig c_;
+  const Kernels& kernels_;
+  FusedWeights w_;
+};
+
+}  // namespace
+
+std::unique_ptr<Execution> make_fused_execution(const ModelConfig& config, const WeightSource& weights,
+                                                const Kernels& kernels) {
+  return std::make_unique<FusedExecution>(config, weights, kernels);
+}
+
+}  // namespace trecvit

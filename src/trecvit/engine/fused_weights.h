@@ -1,0 +1,45 @@
+// A model's weights in the layout of the fused kernels: one block of memory, filled tensor by tensor, so that the
+// packed copy is the only one.
+#pragma once
+
+#include <vector>
+
+#include "trecvit/base/buffer.h"
+#include "trecvit/engine/kernels.h"
+#include "trecvit/weights/weight_source.h"
+
+namespace trecvit {
+
+struct FusedNorm {
+  const float* scale = nullptr;  // [D]
+  const float* bias = nullptr;   // [D]; null for RMSNorm, whose scale already holds 1 + scale
+};
+
+struct FusedBlock {
+  // time
+  FusedNorm temporal_norm;
+  PackedDense xy;                  // [D -> 2R]: linear_x, then linear_y
+  const float* conv_w = nullptr;   // [K, R]
+  const float* conv_b = nullptr;   // [R]
+  std::vector<PackedDense> gates;  // H times [R/H -> 2 R/H]: input gate, then a gate
+  const float* decay = nullptr;    // [R], -8 softplus(a_param)
+  PackedDense temporal_out;        // [R -> D]
+  // space
+  FusedNorm norm0, norm1;
+  PackedDense qkv;            // [D -> 3D]: query, key, value
+  PackedDense attention_out;  // [D -> D]
+  PackedDense mlp0, mlp1;     // [D -> F], [F -> D]
+};
+
+struct FusedWeights {
+  FusedWeights(const ModelConfig& config, const WeightSource& source, int64_t panel_columns);
+
+  PackedDense embedding;             // [P * P * 3 -> D]
+  const float* positions = nullptr;  // [N, D]: the class token (if any), then the position table
+  std::vector<FusedBlock> blocks;
+  FusedNorm encoder_norm;
+  PackedDense pre_logits, classes;  // [D -> head_dim], [head_dim -> C]
+  Array<float> memory;
+};
+
+}  // namespace trecvit

@@ -1,0 +1,119 @@
+// The arithmetic of one frame as a table of functions, one table an instruction set. The walk over layers
+// (frame_walk.cc) is written once on top of it; the plain twins of all of these are in reference_ops.h.
+//
+// Every function works on the part of the output it is told, so that a caller splits work between threads, and gives
+// the same bits however the work is split. None allocates. Matrices are row-major float32; ld* is the distance of two
+// rows in floats. Columns beyond a width are never written.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace trecvit {
+
+// A dense layer [inputs -> outputs] packed for the micro-kernel: panels of kernels.panel_columns outputs each, a panel
+// is [inputs, panel_columns], the last one padded with zeros; so panel p starts at panels + p * inputs * panel_columns.
+struct PackedDense {
+  int64_t inputs = 0, outputs = 0;
+  const float* panels = nullptr;
+  const float* bias = nullptr;  // [outputs rounded up to whole panels], zero-padded
+};
+
+enum class Epilogue {
+  kStore,     // c = a w + bias
+  kGelu,      // c = gelu(a w + bias), tanh form
+  kTanh,      // c = tanh(a w + bias)
+  kResidual,  // c = c + a w + bias
+};
+
+struct DenseCall {
+  const float* a = nullptr;  // [rows, inputs]
+  int64_t lda = 0;
+  int64_t row_begin = 0, row_end = 0;
+  const PackedDense* weights = nullptr;
+  int64_t panel_begin = 0, panel_end = 0;
+  Epilogue epilogue = Epilogue::kStore;
+  float* c = nullptr;  // [rows, outputs]
+  int64_t ldc = 0;
+};
+
+// conv -> gates -> RG-LRU -> times gelu(y), for one head (a block of `width` = R/H channels) and some tokens of one
+// frame. All row pointers already point at the head's first channel. For token n and channel j of the head:
+//
+//   c    = conv_bias + sum_{s=0}^{K-1} conv_weight[K-1-s] * v_s        v_0 = x[n, j], v_s = the input s frames ago
+//   gx   = sigmoid(sum_i c_i Wx[i, j] + bx[j])                         ga likewise
+//   a    = exp(decay[j] * ga)                                          decay = -8 softplus(a_param), precomputed
+//   m    = sqrt(1 - a^2)  (input_scale sqrt)   or   1 - a  (convex);   on the first frame m = 1 and the old h is
+//   dropped h    = a h + m gx c out  = h * gelu(y)
+//
+// Afterwards the oldest history slot holds x (the caller rotates the slots).
+struct CellCall {
+  int64_t row_begin = 0, row_end = 0;
+  int64_t width = 0;         // channels of the head
+  const float* x = nullptr;  // [N, ...] linear_x of this frame
+  const float* y = nullptr;  // [N, ...] linear_y of this frame, before gelu
+  int64_t ldxy = 0;
+  int64_t taps = 0;                    // K, 1 to kMaxTaps
+  float* const* history = nullptr;     // K - 1 slots [N, R], oldest first
+  int64_t ldh = 0;                     // distance of rows in history and h
+  const float* conv_weight = nullptr;  // [K, ...] rows ldw apart
+  int64_t ldw = 0;
+  const float* conv_bias = nullptr;    // [width]
+  const PackedDense* gates = nullptr;  // [width -> 2 * width]: input gate, then a gate
+  const float* decay = nullptr;        // [width]
+  bool first = false;                  // position 0 of the stream
+  bool convex = false;
+  float* h = nullptr;    // [N, ...] in and out
+  float* out = nullptr;  // [N, ...]
+  int64_t ldo = 0;
+  float* scratch = nullptr;  // cell_scratch_floats(width)
+};
+inline constexpr int64_t kMaxTaps = 16;
+
+// softmax(q k^T / sqrt(width)) v for one head. Keys and values of all tokens are packed first, then any rows of
+// queries.
+struct AttentionCall {
+  int64_t tokens = 0, width = 0;  // N, D/H
+  const float* q = nullptr;       // [N, ...] the head's first column; k and v likewise
+  const float* k = nullptr;
+  const float* v = nullptr;
+  int64_t ldqkv = 0;
+  int64_t row_begin = 0, row_end = 0;  // queries to answer
+  float* out = nullptr;                // [N, ...]
+  int64_t ldo = 0;
+  float* scratch = nullptr;  // attention_scratch_floats(tokens, width)
+};
+
+struct Kernels {
+  std::string_view name;
+  int64_t panel_columns;
+
+  void (*dense)(const DenseCall& call);
+  // out = (x - mean) / sqrt(variance + 1e-6) * scale + bias, rows [begin, end) of [N, width], two-pass variance.
+  void (*layer_norm)(const float* x, const float* scale, const float* bias, int64_t width, int64_t begin, int64_t end,
+                     float* out);
+  // out = x / sqrt(mean(x^2) + 1e-6) * scale; scale already holds 1 + the stored one.
+  void (*rms_norm)(const float* x, const float* scale, int64_t width, int64_t begin, int64_t end, float* out);
+  void (*cell)(const CellCall& call);
+  int64_t (*cell_scratch_floats)(int64_t width);
+  void (*attention)(const AttentionCall& call);
+  int64_t (*attention_scratch_floats)(int64_t tokens, int64_t width);
+  // Elementwise vector functions, for tests of their accuracy and for small vectors: kind 0 exp, 1 sigmoid, 2 gelu, 3
+  // tanh.
+  void (*apply)(int kind, const float* in, int64_t count, float* out);
+};
+
+// The tables of this machine's architecture; null where the compiler could not build one. Whether the processor has the
+// instructions is cpu_features.h's business.
+const Kernels* avx2_kernels();
+const Kernels* avx512_kernels();
+
+// Panels of a layer, and floats of its packed form.
+constexpr int64_t panel_count(int64_t outputs, int64_t panel_columns) {
+  return (outputs + panel_columns - 1) / panel_columns;
+}
+// Writes the columns of w [inputs, columns] to columns [offset, offset + columns) of a packed layer.
+void pack_columns(const float* w, int64_t inputs, int64_t columns, int64_t offset, int64_t panel_columns,
+                  float* panels);
+
+}  // namespace trecvit

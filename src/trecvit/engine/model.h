@@ -1,0 +1,46 @@
+// A model ready to run: config and packed weights, immutable, shared by any number of engines and threads.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "trecvit/engine/execution.h"
+#include "trecvit/weights/model_files.h"
+
+namespace trecvit {
+
+struct ModelOptions {
+  std::string provider = "auto";        // auto, reference, avx2, avx512
+  std::optional<ImageSize> image_size;  // for checkpoints whose shapes do not say
+};
+
+class Model {
+ public:
+  // Opens, checks and packs a model (see open_model). Throws Error.
+  static std::shared_ptr<const Model> load(const std::string& path, const ModelOptions& options = {});
+  // Packs weights that were already checked against `config`.
+  static std::shared_ptr<const Model> make(const ModelConfig& config, const WeightSource& weights,
+                                           const std::string& provider = "auto");
+
+  const ModelConfig& config() const { return config_; }
+  const std::string& provider() const { return provider_; }
+  const Execution& execution() const { return *execution_; }
+  // Hash of config and weights; equal for the same numbers whatever file they came from.
+  uint64_t fingerprint() const { return fingerprint_; }
+  size_t weight_bytes() const { return execution_->weight_bytes(); }
+
+  // A state before its first frame, with the model's own readout rule or another.
+  StreamState make_state() const { return make_state(config_.readout); }
+  StreamState make_state(const Readout& readout) const { return {config_, readout, fingerprint_}; }
+
+ private:
+  Model() = default;
+  ModelConfig config_;
+  std::string provider_;
+  std::unique_ptr<Execution> execution_;
+  uint64_t fingerprint_ = 0;
+};
+
+}  // namespace trecvit

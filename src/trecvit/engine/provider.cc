@@ -1,0 +1,117 @@
+#include "trecvit/engine/provider.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "trecvit/base/buffer.h"
+#include "trecvit/base/error.h"
+#include "trecvit/base/random.h"
+#include "trecvit/engine/cpu_features.h"
+
+namespace trecvit {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kKnown[] = {"reference", "avx2", "avx512"};
+constexpr double kMustBeFasterBy = 1.15;
+
+// One file a processor model; empty when there is no place for it.
+fs::path cache_file() {
+  fs::path folder;
+  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && *cache) {
+    folder = cache;
+  } else if (const char* home = std::getenv("HOME"); home && *home) {
+    folder = fs::path(home) / ".cache";
+  } else {
+    return {};
+  }
+  return folder / "trecvit" / fmt::format("provider-{:016x}", fnv1a(cpu_model_name()));
+}
+
+std::string read_choice(const fs::path& path) {
+  std::string choice;
+  std::ifstream(path) >> choice;
+  return choice;
+}
+
+// Best effort: a machine whose cache cannot be written measures again.
+void write_choice(const fs::path& path, const std::string& choice) {
+  if (path.empty()) return;
+  std::error_code ignored;
+  fs::create_directories(path.parent_path(), ignored);
+  std::ofstream(path) << choice << "\n";
+}
+
+Provider measured_best(const std::vector<Provider>& providers) {
+  Provider best = providers.back();
+  if (!best.kernels) return best;
+  double best_rate = measure_gflops(*best.kernels);
+  for (auto other = providers.rbegin() + 1; other != providers.rend() && other->kernels; ++other) {
+    const double rate = measure_gflops(*other->kernels);
+    if (rate > kMustBeFasterBy * best_rate) {
+      best = *other;
+      best_rate = rate;
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+std::vector<Provider> available_providers() {
+  std::vector<Provider> providers{{"reference", nullptr}};
+  const CpuFeatures features = cpu_features();
+  if (features.avx2_fma && avx2_kernels()) providers.push_back({"avx2", avx2_kernels()});
+  if (features.avx512 && avx512_kernels()) providers.push_back({"avx512", avx512_kernels()});
+  return providers;
+}
+
+Provider choose_provider(const std::string& name) {
+  const auto providers = available_providers();
+  const auto find = [&providers](const std::string& wanted) {
+    return std::find_if(providers.begin(), providers.end(), [&](const Provider& p) { return p.name == wanted; });
+  };
+  if (name == "auto") {
+    const fs::path cache = cache_file();
+    if (const auto cached = find(read_choice(cache)); cached != providers.end()) return *cached;
+    const Provider best = measured_best(providers);
+    write_choice(cache, best.name);
+    return best;
+  }
+  if (const auto found = find(name); found != providers.end()) return *found;
+  if (std::find(std::begin(kKnown), std::end(kKnown), name) == std::end(kKnown)) {
+    fail_usage("--provider", "expected auto, {}, got '{}'", fmt::join(kKnown, ", "), printable(name));
+  }
+  fail(ErrorKind::kUnavailable, "--provider", "expected a processor and a build with {}, got neither or one of them",
+       name);
+}
+
+double measure_gflops(const Kernels& kernels) {
+  constexpr int64_t kRows = 96, kInputs = 256, kOutputs = 256;
+  constexpr int kRepeats = 12;
+  Array<float> a(kRows * kInputs), w(kInputs * kOutputs), bias(kOutputs), packed(kInputs * kOutputs),
+      c(kRows * kOutputs);
+  std::fill_n(a.data(), a.size(), 0.5f);
+  std::fill_n(w.data(), w.size(), 0.25f);
+  pack_columns(w.data(), kInputs, kOutputs, 0, kernels.panel_columns, packed.data());
+  const PackedDense weights{kInputs, kOutputs, packed.data(), bias.data()};
+  const DenseCall call{
+      a.data(),         kInputs,  0,       kRows, &weights, 0, panel_count(kOutputs, kernels.panel_columns),
+      Epilogue::kStore, c.data(), kOutputs};
+  double best_seconds = 1e9;
+  for (int i = 0; i < kRepeats; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    kernels.dense(call);
+    best_seconds =
+        std::min(best_seconds, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  }
+  return 2.0 * kRows * kInputs * kOutputs / best_seconds / 1e9;
+}
+
+}  // namespace trecvit

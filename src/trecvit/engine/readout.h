@@ -1,0 +1,54 @@
+// From the features of each frame, tanh(pre_logits) [head_dim], to the features a prediction is made of. Kept as
+// running sums in double, so that the answer after a million frames is as exact as after one.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "trecvit/config/model_config.h"
+
+namespace trecvit {
+
+class ReadoutSum {
+ public:
+  // Frames a second up to which a window never allocates after construction.
+  static constexpr double kWindowFps = 120;
+
+  ReadoutSum(const Readout& rule, int64_t head_dim);
+
+  void reset();
+  // features [head_dim] of the next frame at presentation time `time_seconds`; times never decrease (a smaller one
+  // counts as equal). Only window and ema look at the time.
+  void add(std::span<const float> features, double time_seconds);
+  // The combined features [head_dim]; at least one frame must have been added.
+  void value(std::span<float> out) const;
+  const Readout& rule() const { return rule_; }
+
+  // Everything there is to save, apart from the rule.
+  struct Snapshot {
+    std::vector<double> sum;  // [head_dim]
+    double weight = 0, last_time = 0;
+    std::vector<double> window_times;  // oldest first
+    std::vector<float> window;         // [window_times, head_dim]
+  };
+  Snapshot snapshot() const;
+  // Sizes must fit; the caller has checked them.
+  void restore(const Snapshot& snapshot);
+
+ private:
+  void push_window(std::span<const float> features, double time_seconds);
+  void drop_oldest();
+
+  Readout rule_;
+  int64_t head_dim_;
+  std::vector<double> sum_;  // [head_dim], weighted
+  double weight_ = 0;        // what sum_ is to be divided by
+  double last_time_ = 0;
+  // The frames inside the window, a ring.
+  std::vector<float> window_;  // [capacity, head_dim]
+  std::vector<double> window_times_;
+  int64_t begin_ = 0, count_ = 0;
+};
+
+}  // namespace trecvit

@@ -1,0 +1,28 @@
+// All kernels of one vector class as a table. Included by one source an instruction set; see vector_loop.h for what
+// must not be in it.
+#pragma once
+
+#include "trecvit/engine/kernels.h"
+#include "trecvit/engine/simd/attention_impl.h"
+#include "trecvit/engine/simd/cell_impl.h"
+#include "trecvit/engine/simd/dense_impl.h"
+#include "trecvit/engine/simd/math_impl.h"
+#include "trecvit/engine/simd/norm_impl.h"
+
+namespace trecvit::simd {
+
+template <class V>
+inline constexpr Kernels kTable = {
+    .name = V::kName,
+    .panel_columns = 2 * V::kWidth,
+    .dense = &dense<V>,
+    .layer_norm = &layer_norm<V>,
+    .rms_norm = &rms_norm<V>,
+    .cell = &cell<V>,
+    .cell_scratch_floats = &cell_scratch_floats<V>,
+    .attention = &attention<V>,
+    .attention_scratch_floats = &attention_scratch_floats<V>,
+    .apply = &apply<V>,
+};
+
+}  // namespace trecvit::simd

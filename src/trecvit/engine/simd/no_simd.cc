@@ -1,0 +1,9 @@
+// Compiled in place of kernels_avx2.cc and kernels_avx512.cc where those cannot be.
+#include "trecvit/engine/kernels.h"
+
+namespace trecvit {
+
+const Kernels* avx2_kernels() { return nullptr; }
+const Kernels* avx512_kernels() { return nullptr; }
+
+}  // namespace trecvit

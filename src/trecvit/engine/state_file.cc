@@ -1,0 +1,132 @@
+// Saved stream states: a safetensors file, so that any tool can look inside, with our checks in its metadata.
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+#include "trecvit/base/hash.h"
+#include "trecvit/engine/stream_state.h"
+#include "trecvit/io/safetensors.h"
+
+namespace trecvit {
+namespace {
+
+constexpr std::string_view kFormat = "trecvit.state/1";
+
+// What a state file holds, by name.
+struct Parts {
+  HostTensor h, conv, sum, times, window;
+};
+constexpr const char* kNames[] = {"h", "conv", "readout.sum", "readout.window_times", "readout.window"};
+
+std::string checksum_of(const Parts& parts) {
+  uint64_t hash = 0;
+  for (const HostTensor* tensor : {&parts.h, &parts.conv, &parts.sum, &parts.times, &parts.window}) {
+    hash = hash_bytes({tensor->data(), tensor->bytes()}, hash);
+  }
+  return fmt::format("{:016x}", hash);
+}
+
+// Metadata that must be there, as the text it was saved as.
+const std::string& field(const SafetensorsReader& file, const std::string& key) {
+  const auto found = file.metadata().find(key);
+  if (found == file.metadata().end()) {
+    fail_input(file.source_name(), "expected a saved stream state with '{}' in its metadata, got none", key);
+  }
+  return found->second;
+}
+
+void expect_field(const SafetensorsReader& file, const std::string& key, std::string_view expected) {
+  const std::string& got = field(file, key);
+  if (got != expected) fail_input(file.source_name(), "expected {} '{}', got '{}'", key, expected, printable(got));
+}
+
+template <class Number>
+Number number_field(const SafetensorsReader& file, const std::string& key) {
+  const std::string& text = field(file, key);
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || !(value >= 0)) {
+    fail_input(file.source_name(), "expected a number as {}, got '{}'", key, printable(text));
+  }
+  return value;
+}
+
+HostTensor read_part(const SafetensorsReader& file, const std::string& name, const Shape& shape, DType dtype) {
+  const auto& info = file.info(name);
+  if (info.shape != shape || info.dtype != dtype) {
+    fail_input(file.source_name(), "expected {} to be {} {}, got {} {}", name, name_of(dtype), to_string(shape),
+               name_of(info.dtype), to_string(info.shape));
+  }
+  return file.read(name);
+}
+
+}  // namespace
+
+void StreamState::save(const std::string& path, Overwrite overwrite) const {
+  const auto snapshot = readout_.snapshot();
+  const auto head_dim = static_cast<int64_t>(snapshot.sum.size());
+  const auto frames_in_window = static_cast<int64_t>(snapshot.window_times.size());
+  Parts parts{HostTensor::from<float>({depth_, tokens_, width_}, h_.span()),
+              HostTensor({depth_, slots_, tokens_, width_}, DType::kF32),
+              HostTensor::from<double>({head_dim}, snapshot.sum),
+              HostTensor::from<double>({frames_in_window}, snapshot.window_times),
+              HostTensor::from<float>({frames_in_window, head_dim}, snapshot.window)};
+  for (int64_t block = 0; block < depth_; ++block) {
+    for (int64_t slot = 0; slot < slots_; ++slot) {  // oldest first, whatever the ring's position
+      std::memcpy(parts.conv.as<float>().data() + (block * slots_ + slot) * cell_, conv_slot(block, slot),
+                  static_cast<size_t>(cell_) * sizeof(float));
+    }
+  }
+  const HostTensor* tensors[] = {&parts.h, &parts.conv, &parts.sum, &parts.times, &parts.window};
+  std::vector<SafetensorsWriter::Declared> declared;
+  for (size_t i = 0; i < std::size(tensors); ++i)
+    declared.push_back({kNames[i], tensors[i]->shape(), tensors[i]->dtype()});
+  SafetensorsWriter writer(path, overwrite, declared,
+                           {{"format", std::string(kFormat)},
+                            {"model", fmt::format("{:016x}", fingerprint_)},
+                            {"readout", to_string(readout_.rule())},
+                            {"frames", std::to_string(frames_)},
+                            {"readout_weight", fmt::format("{}", snapshot.weight)},
+                            {"readout_time", fmt::format("{}", snapshot.last_time)},
+                            {"checksum", checksum_of(parts)}});
+  for (size_t i = 0; i < std::size(tensors); ++i) writer.add(kNames[i], tensors[i]->view());
+  writer.finish();
+}
+
+void StreamState::load(const ByteSource& source) {
+  // The reader owns its source, so it gets one of its own onto the same bytes.
+  Buffer bytes(source.size());
+  source.read(0, {bytes.data(), bytes.size()});
+  const SafetensorsReader file(open_memory({bytes.data(), bytes.size()}, source.name()));
+  expect_field(file, "format", kFormat);
+  expect_field(file, "model", fmt::format("{:016x}", fingerprint_));
+  expect_field(file, "readout", to_string(readout_.rule()));
+  const auto head_dim = static_cast<int64_t>(readout_.snapshot().sum.size());
+  const auto& times = file.info("readout.window_times").shape;
+  const int64_t frames_in_window = times.size() == 1 ? times[0] : 0;
+  const Parts parts{read_part(file, "h", {depth_, tokens_, width_}, DType::kF32),
+                    read_part(file, "conv", {depth_, slots_, tokens_, width_}, DType::kF32),
+                    read_part(file, "readout.sum", {head_dim}, DType::kF64),
+                    read_part(file, "readout.window_times", {frames_in_window}, DType::kF64),
+                    read_part(file, "readout.window", {frames_in_window, head_dim}, DType::kF32)};
+  expect_field(file, "checksum", checksum_of(parts));
+  const auto frames = number_field<int64_t>(file, "frames");
+  ReadoutSum::Snapshot snapshot;
+  snapshot.weight = number_field<double>(file, "readout_weight");
+  snapshot.last_time = number_field<double>(file, "readout_time");
+  const auto assign = [](auto& to, auto from) { to.assign(from.begin(), from.end()); };
+  assign(snapshot.sum, parts.sum.as<double>());
+  assign(snapshot.window_times, parts.times.as<double>());
+  assign(snapshot.window, parts.window.as<float>());
+  // Nothing of this state is touched before here.
+  std::memcpy(h_.data(), parts.h.data(), parts.h.bytes());
+  if (conv_.size()) std::memcpy(conv_.data(), parts.conv.data(), parts.conv.bytes());
+  oldest_ = 0;
+  frames_ = frames;
+  readout_.restore(snapshot);
+}
+
+}  // namespace trecvit

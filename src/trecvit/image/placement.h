@@ -1,0 +1,22 @@
+// Where a frame lands in the model's input: how far it is scaled and which part is kept.
+#pragma once
+
+#include "trecvit/config/preprocess_config.h"
+#include "trecvit/image/resize.h"
+
+namespace trecvit {
+
+struct ImageSize {
+  int height = 0, width = 0;
+  bool operator==(const ImageSize&) const = default;
+};
+
+struct Placement {
+  AxisGeometry rows, columns;  // resize and crop
+  int top = 0, left = 0;       // of the result within the input; other than 0 with Resize::kPad only
+};
+
+// Both sizes from 1 to kMaxImageSide. Throws Error(kInput) where Crop::kNone leaves a frame that does not fit.
+Placement place(const PreprocessConfig& config, ImageSize frame, ImageSize input);
+
+}  // namespace trecvit

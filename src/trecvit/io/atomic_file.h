@@ -1,0 +1,41 @@
+// Files that appear whole or not at all: written to a temporary sibling, synced, renamed over the target, and the folder
+// synced. A process killed at any point leaves the old file or the new one.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace trecvit {
+
+enum class Overwrite { kNo, kYes };
+
+class AtomicFile {
+ public:
+  // Creates the temporary sibling. Throws Error(kUsage) when `path` exists and may not be replaced, Error(kResource)
+  // when the folder cannot be written.
+  AtomicFile(std::string path, Overwrite overwrite);
+  // Removes the temporary file unless commit() succeeded.
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  // Throws Error(kResource) with the system's reason (disk full, ...).
+  void write(std::span<const std::byte> bytes);
+  void write(std::string_view text);
+  // Overwrites bytes already written, for headers known only at the end.
+  void write_at(uint64_t offset, std::span<const std::byte> bytes);
+  uint64_t size() const { return size_; }
+  // Syncs and renames. With Overwrite::kNo a file that appeared meanwhile is kept and Error(kUsage) is thrown.
+  void commit();
+
+ private:
+  std::string path_, temporary_;
+  Overwrite overwrite_;
+  int descriptor_ = -1;
+  uint64_t size_ = 0;
+};
+
+}  // namespace trecvit

@@ -1,0 +1,88 @@
+#include "trecvit/video/array_source.h"
+
+#include <algorithm>
+#include <span>
+
+#include "trecvit/base/tensor.h"
+#include "trecvit/io/npy.h"
+#include "trecvit/io/npz.h"
+
+namespace trecvit {
+namespace {
+
+constexpr uint64_t kMaxArrayBytes = uint64_t{4} << 30;
+constexpr double kFrameSeconds = 1.0 / 25;
+
+HostTensor read_array(const std::string& path) {
+  auto file = open_file(path);
+  if (path.ends_with(".npy")) return read_npy(*file, kMaxArrayBytes);
+  NpzReader::Limits limits;
+  limits.max_array_bytes = kMaxArrayBytes;
+  const NpzReader archive(std::move(file), limits);
+  if (!archive.contains("video")) {
+    fail_input(printable(path), "expected an array named 'video', got {} others", archive.names().size());
+  }
+  return archive.read("video");
+}
+
+void check_video(const HostTensor& video, const std::string& path, int64_t max_pixels) {
+  const Shape& shape = video.shape();
+  if (video.dtype() != DType::kU8 && video.dtype() != DType::kF32) {
+    fail_input(printable(path), "expected uint8, or float32 in [0, 1], got {}", name_of(video.dtype()));
+  }
+  const auto side_is_possible = [&](size_t axis) { return shape[axis] >= 1 && shape[axis] <= kMaxImageSide; };
+  if (shape.size() != 4 || shape[3] != 3 || shape[0] < 1 || !side_is_possible(1) || !side_is_possible(2)) {
+    fail_input(printable(path), "expected frames [T, H, W, 3], sides from 1 to {}, got {}", kMaxImageSide,
+               to_string(shape));
+  }
+  if (shape[1] * shape[2] > max_pixels) {
+    fail_input(printable(path), "expected at most {} pixels a frame, got {}", max_pixels, shape[1] * shape[2]);
+  }
+}
+
+class ArraySource : public FrameSource {
+ public:
+  ArraySource(const std::string& path, HostTensor video) : video_(std::move(video)) {
+    info_.name = path;
+    info_.height = static_cast<int>(video_.shape()[1]);
+    info_.width = static_cast<int>(video_.shape()[2]);
+    info_.format = path.substr(path.size() - 3);
+    info_.frames_from_header = video_.shape()[0];
+  }
+
+  const SourceInfo& info() const override { return info_; }
+
+  std::optional<Frame> next() override {
+    if (index_ == video_.shape()[0]) return std::nullopt;
+    const auto type = video_.dtype() == DType::kU8 ? PixelType::kU8 : PixelType::kF32;
+    ImageView image{nullptr, type, info_.height, info_.width, 0};
+    image.row_stride_bytes = static_cast<ptrdiff_t>(image.pixel_bytes()) * image.width;
+    image.pixels = video_.data() + index_ * image.row_stride_bytes * image.height;
+    if (type == PixelType::kF32) check_values(image);
+    const int64_t index = index_++;
+    return Frame{image, index, static_cast<double>(index) * kFrameSeconds, kFrameSeconds};
+  }
+
+ private:
+  void check_values(const ImageView& image) const {
+    const std::span values(image.row<float>(0), size_t{3} * image.height * image.width);
+    const auto bad = std::find_if(values.begin(), values.end(), [](float v) { return !(v >= 0.0f && v <= 1.0f); });
+    if (bad == values.end()) return;
+    fail_input(printable(info_.name), "expected values in [0, 1], got {} in frame {}; bytes belong in a uint8 array",
+               *bad, index_);
+  }
+
+  HostTensor video_;
+  SourceInfo info_;
+  int64_t index_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<FrameSource> open_array(const std::string& path, const SourceOptions& options) {
+  HostTensor video = read_array(path);
+  check_video(video, path, options.max_pixels);
+  return std::make_unique<ArraySource>(path, std::move(video));
+}
+
+}  // namespace trecvit

@@ -1,0 +1,13 @@
+// Stands in for the files that use FFmpeg where the build has none.
+#include "trecvit/base/error.h"
+#include "trecvit/video/video_file.h"
+
+namespace trecvit {
+
+std::unique_ptr<FrameSource> open_video_file(const std::string& path, const SourceOptions&) {
+  fail(ErrorKind::kUnavailable, printable(path),
+       "expected a build with FFmpeg to read encoded video, got one without (TRECVIT_WITH_FFMPEG=OFF); .npy, .npz and "
+       "synthetic: sources work");
+}
+
+}  // namespace trecvit

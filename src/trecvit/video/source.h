@@ -1,0 +1,55 @@
+// Where frames come from: a video file, an array of frames, or the generator. One interface, every frame in order.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "trecvit/image/image.h"
+
+namespace trecvit {
+
+// One frame. The pixels belong to the source and are valid until its next call.
+struct Frame {
+  ImageView image;              // upright: rotation metadata is already applied
+  int64_t index = 0;            // 0, 1, 2, ... in the order shown
+  double pts_seconds = 0;       // presentation time, 0 at the first frame
+  double duration_seconds = 0;  // until the next frame; 0 when unknown
+};
+
+// What a source says of itself before decoding. Headers lie: counts and rates that come from them are named so.
+struct SourceInfo {
+  std::string name;
+  int width = 0, height = 0;  // after rotation
+  std::string format, codec;  // empty where there is none
+  std::optional<double> fps_from_header;
+  std::optional<double> duration_seconds_from_header;
+  std::optional<int64_t> frames_from_header;
+};
+
+// Faults that were survived while reading, counted.
+struct SourceFaults {
+  int64_t damaged_packets = 0;
+};
+
+class FrameSource {
+ public:
+  virtual ~FrameSource() = default;
+  virtual const SourceInfo& info() const = 0;
+  // The next frame, or nothing at the end. Throws Error(kInput) when the rest cannot be read.
+  virtual std::optional<Frame> next() = 0;
+  virtual SourceFaults faults() const { return {}; }
+};
+
+struct SourceOptions {
+  int64_t max_pixels = int64_t{4096} * 4096;  // of one frame
+  int decoder_threads = 1;                    // 0: as many as cores
+};
+
+// Opens "FILE" (video, .npy or .npz) or "synthetic:NAME?seed=1&frames=64&size=224".
+// Throws Error(kInput) when it cannot be read, Error(kUsage) for a malformed synthetic: specification,
+// Error(kUnavailable) for encoded video in a build without FFmpeg.
+std::unique_ptr<FrameSource> open_source(const std::string& source, const SourceOptions& options = {});
+
+}  // namespace trecvit

@@ -1,0 +1,108 @@
+#include <cmath>
+
+#include "trecvit/weights/model_files.h"
+#include "trecvit/weights/tensor_table.h"
+
+namespace trecvit {
+namespace {
+
+// Reads sizes off the shapes of tensors that every model has.
+class Shapes {
+ public:
+  explicit Shapes(const WeightSource& weights) : weights_(weights) {}
+
+  bool has(const std::string& name) const { return weights_.tensors().contains(name); }
+
+  // Extent of one axis of a tensor that must have `axes` axes.
+  int64_t axis(const std::string& name, size_t axes, size_t axis) const {
+    const auto found = weights_.tensors().find(name);
+    if (found == weights_.tensors().end()) {
+      fail_input(weights_.name(),
+                 "expected a tensor {} to read the model's sizes from, got none among {} tensors; is this a "
+                 "TRecViT checkpoint?",
+                 published_name(name), weights_.tensors().size());
+    }
+    const Shape& shape = found->second.shape;
+    if (shape.size() != axes) {
+      fail_input(weights_.name(), "expected {} to have {} axes, got {}", published_name(name), axes, to_string(shape));
+    }
+    return shape[axis];
+  }
+
+  // Consecutive blocks from 0 that have any tensor.
+  int64_t depth() const {
+    int64_t depth = 0;
+    while (has_scope(temporal_scope(depth)) || has_scope(spatial_scope(depth))) ++depth;
+    return depth;
+  }
+
+ private:
+  bool has_scope(const std::string& scope) const {
+    const auto next = weights_.tensors().lower_bound(scope);
+    return next != weights_.tensors().end() && next->first.starts_with(scope);
+  }
+
+  const WeightSource& weights_;
+};
+
+// A square picture, when the length of the position table is a square number.
+std::optional<int64_t> square_side(int64_t patches, int64_t patch_size) {
+  const auto side = static_cast<int64_t>(std::llround(std::sqrt(static_cast<double>(patches))));
+  if (side * side != patches || patch_size > (int64_t{1} << 20)) return std::nullopt;
+  return side * patch_size;
+}
+
+void infer_image_size(const Shapes& shapes, const std::string& where, ModelConfig& config) {
+  std::optional<int64_t> side;
+  if (config.position == Position::kLearned) {
+    side = square_side(shapes.axis("tokenizer.pos_embedding", 3, 1), config.patch_size);
+  }
+  if (!side) {
+    fail_usage(where,
+               "expected the picture's size, which the tensors do not say; give --image-size HxW or image_size in "
+               "config.json");
+  }
+  config.image_height = config.image_width = *side;
+}
+
+void check_given(const GivenConfig& given, const ModelConfig& found, const std::string& where) {
+  for (const auto& field : model_config_fields()) {
+    if (!given.has(field.key)) continue;
+    const Json stated = field.write(given.config), actual = field.write(found);
+    if (stated != actual) {
+      fail_input(where, "expected {} to be {} as the tensors' shapes say, got {} in config.json", field.key,
+                 actual.dump(), stated.dump());
+    }
+  }
+}
+
+}  // namespace
+
+ModelConfig infer_config(const WeightSource& weights, const GivenConfig& given, std::optional<ImageSize> image_size) {
+  const Shapes shapes(weights);
+  ModelConfig config = given.config;  // what shapes cannot say: readout, input scale, preprocessing, labels, ...
+  const std::string recurrent = temporal_scope(0) + "recurrent_block.";
+  const std::string attention = spatial_scope(0) + "MultiHeadDotProductAttention_0.";
+  config.width = shapes.axis("tokenizer.embedding.kernel", 5, 4);
+  config.patch_size = shapes.axis("tokenizer.embedding.kernel", 5, 1);
+  config.depth = shapes.depth();
+  config.conv1d_width = shapes.axis(recurrent + "conv_1d.w", 2, 0);
+  config.lru_width = shapes.axis(recurrent + "conv_1d.w", 2, 1);
+  config.num_heads = shapes.axis(attention + "query.kernel", 3, 1);
+  config.mlp_dim = shapes.axis(spatial_scope(0) + "MlpBlock_0.Dense_0.kernel", 2, 1);
+  config.head_dim = shapes.axis("decoder.cls_head.kernel", 2, 0);
+  config.num_classes = shapes.axis("decoder.cls_head.kernel", 2, 1);
+  config.pool = shapes.has("tokenizer.cls") ? Pool::kCls : Pool::kGap;
+  config.position = shapes.has("tokenizer.pos_embedding") ? Position::kLearned : Position::kSincos2d;
+  if (image_size) {
+    config.image_height = image_size->height;
+    config.image_width = image_size->width;
+  } else if (!given.has("image_size")) {
+    infer_image_size(shapes, weights.name(), config);
+  }
+  check_given(given, config, weights.name());
+  validate(config, weights.name());
+  return config;
+}
+
+}  // namespace trecvit

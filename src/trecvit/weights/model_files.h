@@ -1,0 +1,43 @@
+// Models on disk: a folder (config.json + model.safetensors or model.npz), a lone .safetensors, or a published .npz.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "trecvit/config/config_json.h"
+#include "trecvit/io/atomic_file.h"
+#include "trecvit/weights/weight_source.h"
+
+namespace trecvit {
+
+struct ImageSize {
+  int64_t height, width;
+};
+
+struct ModelFiles {
+  ModelConfig config;
+  std::unique_ptr<WeightSource> weights;  // checked against the table of `config`
+};
+
+// Opens a model: finds the weights, reads config.json where one stands beside them, reads the rest of the config from
+// the tensors' shapes, and compares all tensors with the table. image_size: what the user asked for by name; needed
+// when the shapes do not say (no square position table). Throws Error(kInput), Error(kUsage) when image_size is what is
+// missing.
+ModelFiles open_model(const std::string& path, std::optional<ImageSize> image_size = std::nullopt);
+
+// The config that fits a file's tensors; fields of `given` must agree with them.
+ModelConfig infer_config(const WeightSource& weights, const GivenConfig& given, std::optional<ImageSize> image_size);
+
+// Throws one Error(kInput) that lists every missing, extra and wrongly shaped tensor with what was expected.
+void check_tensors(const ModelConfig& config, const WeightSource& weights);
+
+// Writes a folder with model.safetensors, which Python's safetensors reads, and config.json; each file appears whole or
+// not at all. Throws Error(kUsage) when it exists and may not be replaced, Error(kResource) when the disk refuses.
+void save_model_folder(const std::string& folder, const ModelConfig& config, const WeightSource& weights,
+                       Overwrite overwrite);
+// Writes the published .npz: '/'-joined keys, float32, stored.
+void save_published_npz(const std::string& path, const ModelConfig& config, const WeightSource& weights,
+                        Overwrite overwrite);
+
+}  // namespace trecvit

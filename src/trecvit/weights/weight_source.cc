@@ -1,0 +1,81 @@
+#include "trecvit/weights/weight_source.h"
+
+#include <array>
+
+#include "trecvit/io/npz.h"
+#include "trecvit/io/safetensors.h"
+#include "trecvit/weights/tensor_table.h"
+
+namespace trecvit {
+namespace {
+
+// Canonical names of a file's tensors; two spellings of one name are an error.
+class NameMap {
+ public:
+  void add(const std::string& stored, TensorInfo info, const std::string& source) {
+    const std::string canonical = canonical_name(stored);
+    if (!stored_.emplace(canonical, stored).second) {
+      fail_input(source, "expected each tensor once, got {} and {}", stored_.at(canonical), stored);
+    }
+    infos_.emplace(canonical, std::move(info));
+  }
+  const std::map<std::string, TensorInfo>& infos() const { return infos_; }
+  const std::string& stored(const std::string& canonical, const std::string& source) const {
+    const auto found = stored_.find(canonical);
+    if (found == stored_.end()) fail_input(source, "expected a tensor {}, got none", canonical);
+    return found->second;
+  }
+
+ private:
+  std::map<std::string, std::string> stored_;
+  std::map<std::string, TensorInfo> infos_;
+};
+
+class NpzWeights : public WeightSource {
+ public:
+  explicit NpzWeights(std::unique_ptr<ByteSource> bytes) : reader_(std::move(bytes)) {
+    for (const auto& name : reader_.names()) {
+      const auto& header = reader_.header(name);
+      names_.add(name, {header.shape, header.dtype}, reader_.source_name());
+    }
+  }
+  const std::map<std::string, TensorInfo>& tensors() const override { return names_.infos(); }
+  HostTensor read(const std::string& name) const override {
+    return to_float32(reader_.read(names_.stored(name, reader_.source_name())), reader_.source_name() + ": " + name);
+  }
+  const std::string& name() const override { return reader_.source_name(); }
+
+ private:
+  NpzReader reader_;
+  NameMap names_;
+};
+
+class SafetensorsWeights : public WeightSource {
+ public:
+  explicit SafetensorsWeights(std::unique_ptr<ByteSource> bytes) : reader_(std::move(bytes)) {
+    for (const auto& name : reader_.names()) {
+      const auto& info = reader_.info(name);
+      names_.add(name, {info.shape, info.dtype}, reader_.source_name());
+    }
+  }
+  const std::map<std::string, TensorInfo>& tensors() const override { return names_.infos(); }
+  HostTensor read(const std::string& name) const override {
+    return to_float32(reader_.read(names_.stored(name, reader_.source_name())), reader_.source_name() + ": " + name);
+  }
+  const std::string& name() const override { return reader_.source_name(); }
+
+ private:
+  SafetensorsReader reader_;
+  NameMap names_;
+};
+
+}  // namespace
+
+std::unique_ptr<WeightSource> open_weights(std::unique_ptr<ByteSource> bytes) {
+  std::array<std::byte, 2> magic{};
+  if (bytes->size() >= magic.size()) bytes->read(0, magic);
+  if (magic[0] == std::byte{'P'} && magic[1] == std::byte{'K'}) return std::make_unique<NpzWeights>(std::move(bytes));
+  return std::make_unique<SafetensorsWeights>(std::move(bytes));
+}
+
+}  // namespace trecvit

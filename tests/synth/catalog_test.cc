@@ -1,0 +1,71 @@
+#include "trecvit/synth/catalog.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "support/errors.h"
+#include "trecvit/synth/noise.h"
+
+namespace trecvit {
+namespace {
+
+TEST(SynthSpec, DefaultsAndParameters) {
+  const SynthSpec plain = parse_synth_spec("shapes");
+  EXPECT_EQ(plain.name, "shapes");
+  EXPECT_EQ(plain.seed, 1u);
+  EXPECT_EQ(plain.frames, 64);
+  EXPECT_EQ(plain.size, (FrameSize{224, 224}));
+  EXPECT_EQ(plain.fps, 25);
+
+  const SynthSpec full = parse_synth_spec("noise?seed=18446744073709551615&frames=1000000&size=32x48&fps=29.97");
+  EXPECT_EQ(full.seed, ~uint64_t{0});
+  EXPECT_EQ(full.frames, 1000000);
+  EXPECT_EQ(full.size, (FrameSize{32, 48}));
+  EXPECT_EQ(full.fps, 29.97);
+  EXPECT_EQ(parse_synth_spec("black?size=64").size, (FrameSize{64, 64}));
+}
+
+TEST(SynthSpec, RefusesWithTheKnownNames) {
+  const auto refuse = [](std::string_view text, const std::vector<std::string>& words) {
+    test::expect_error(ErrorKind::kUsage, words, [&] { parse_synth_spec(text); });
+  };
+  refuse("", {"[synthetic]", "shapes, noise, black"});
+  refuse("shape?seed=1", {"shapes, noise, black", "'shape'"});
+  refuse("shapes?sed=1", {"seed, frames, size, fps", "'sed'"});
+  refuse("shapes?", {"PARAMETER=VALUE"});
+  refuse("shapes?seed", {"PARAMETER=VALUE", "'seed'"});
+  refuse("shapes?seed=1&seed=1", {"each parameter once", "'seed'"});
+  refuse("shapes?seed=1&", {"PARAMETER=VALUE"});
+  for (const char* value : {"", "-1", "18446744073709551616", "1.5", "0x1", " 1"}) {
+    refuse(std::string("shapes?seed=") + value, {"expected seed"});
+  }
+  for (const char* value : {"0", "-3", "1099511627777", "many"})
+    refuse(std::string("shapes?frames=") + value, {"frames"});
+  for (const char* value : {"0", "4097", "8x", "x8", "8x8x8", "8X8"})
+    refuse(std::string("shapes?size=") + value, {"size"});
+  for (const char* value : {"0", "nan", "inf", "-25", "1001", "30/1"})
+    refuse(std::string("shapes?fps=") + value, {"fps"});
+}
+
+TEST(SynthCatalog, EveryEntryMakesAGenerator) {
+  EXPECT_EQ(synth_catalog().size(), 3u);
+  for (const SynthEntry& entry : synth_catalog()) {
+    SynthSpec spec = parse_synth_spec(entry.name);
+    spec.size = {16, 24};
+    std::vector<uint8_t> rgb(spec.size.bytes());
+    make_generator(spec)->render(3, rgb);
+    EXPECT_FALSE(entry.summary.empty());
+  }
+}
+
+TEST(SynthCatalog, PassesSeedAndSizeOn) {
+  const SynthSpec spec = parse_synth_spec("noise?seed=77&size=5x6");
+  std::vector<uint8_t> made(90), expected(90);
+  make_generator(spec)->render(2, made);
+  Noise(77, {5, 6}).render(2, expected);
+  EXPECT_EQ(made, expected);
+}
+
+}  // namespace
+}  // namespace trecvit

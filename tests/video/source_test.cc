@@ -1,0 +1,136 @@
+#include "trecvit/video/source.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <limits>
+#include <vector>
+
+#include "support/errors.h"
+#include "support/temp_dir.h"
+#include "trecvit/io/npz.h"
+#include "trecvit/synth/noise.h"
+
+namespace trecvit {
+namespace {
+
+using test::expect_error;
+
+TEST(SyntheticSource, GivesTheGeneratorsFrames) {
+  const auto source = open_source("synthetic:noise?seed=5&frames=3&size=8x6&fps=10");
+  EXPECT_EQ(source->info().name, "synthetic:noise?seed=5&frames=3&size=8x6&fps=10");
+  EXPECT_EQ(source->info().height, 8);
+  EXPECT_EQ(source->info().width, 6);
+  EXPECT_EQ(source->info().frames_from_header, 3);
+  EXPECT_DOUBLE_EQ(source->info().duration_seconds_from_header.value(), 0.3);
+  const Noise noise(5, {8, 6});
+  std::vector<uint8_t> expected(8 * 6 * 3);
+  for (int64_t t = 0; t < 3; ++t) {
+    const auto frame = source->next();
+    ASSERT_TRUE(frame);
+    noise.render(t, expected);
+    EXPECT_TRUE(std::equal(expected.begin(), expected.end(), frame->image.row<uint8_t>(0)));
+    EXPECT_EQ(frame->index, t);
+    EXPECT_DOUBLE_EQ(frame->pts_seconds, static_cast<double>(t) / 10);
+    EXPECT_DOUBLE_EQ(frame->duration_seconds, 0.1);
+  }
+  EXPECT_FALSE(source->next());
+  EXPECT_FALSE(source->next());
+  EXPECT_EQ(source->faults().damaged_packets, 0);
+}
+
+TEST(SyntheticSource, RefusesABadSpecification) {
+  expect_error(ErrorKind::kUsage, {"shapes, noise, black"}, [] { open_source("synthetic:cats"); });
+  expect_error(ErrorKind::kUsage, {"at most 99 pixels", "got 100"},
+               [] { open_source("synthetic:black?size=10", {.max_pixels = 99}); });
+}
+
+class ArraySourceTest : public testing::Test {
+ protected:
+  // A .npz file with one array.
+  std::string write(const std::string& array, const HostTensor& tensor) const {
+    const std::string path = folder_.file("clip.npz");
+    NpzWriter writer(path, Overwrite::kYes);
+    writer.add(array, tensor.view());
+    writer.finish();
+    return path;
+  }
+  test::TempDir folder_;
+};
+
+HostTensor counting_bytes(Shape shape) {
+  HostTensor tensor(std::move(shape), DType::kU8);
+  uint8_t next = 0;
+  for (uint8_t& value : tensor.as<uint8_t>()) value = next++;
+  return tensor;
+}
+
+TEST_F(ArraySourceTest, GivesBytesInOrder) {
+  const HostTensor video = counting_bytes({3, 4, 5, 3});
+  const auto source = open_source(write("video", video));
+  EXPECT_EQ(source->info().height, 4);
+  EXPECT_EQ(source->info().width, 5);
+  EXPECT_EQ(source->info().format, "npz");
+  EXPECT_EQ(source->info().frames_from_header, 3);
+  EXPECT_FALSE(source->info().fps_from_header);
+  for (int64_t t = 0; t < 3; ++t) {
+    const auto frame = source->next();
+    ASSERT_TRUE(frame);
+    EXPECT_EQ(frame->index, t);
+    EXPECT_NEAR(frame->pts_seconds, static_cast<double>(t) * 0.04, 1e-12);
+    const auto expected = video.as<uint8_t>().subspan(t * 60, 60);
+    EXPECT_TRUE(std::equal(expected.begin(), expected.end(), frame->image.row<uint8_t>(0)));
+  }
+  EXPECT_FALSE(source->next());
+}
+
+TEST_F(ArraySourceTest, ReadsPlainNpy) {
+  const HostTensor video = counting_bytes({2, 2, 2, 3});
+  const std::string path = folder_.file("clip.npy");
+  std::ofstream(path, std::ios::binary) << make_npy_header(video.shape(), video.dtype())
+                                        << std::string(reinterpret_cast<const char*>(video.data()), video.bytes());
+  const auto source = open_source(path);
+  EXPECT_TRUE(source->next());
+  EXPECT_EQ(source->next()->image.row<uint8_t>(1)[5], 23);
+  EXPECT_FALSE(source->next());
+}
+
+TEST_F(ArraySourceTest, FloatsPassAndBadOnesNameTheirFrame) {
+  for (const float bad :
+       {1.5f, -0.001f, std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+    HostTensor video({3, 2, 2, 3}, DType::kF32);
+    video.as<float>()[0] = 1.0f;
+    video.as<float>()[12 + 11] = bad;
+    const auto source = open_source(write("video", video));
+    const auto frame = source->next();
+    ASSERT_TRUE(frame);
+    EXPECT_EQ(frame->image.type, PixelType::kF32);
+    EXPECT_EQ(frame->image.row<float>(0)[0], 1.0f);
+    expect_error(ErrorKind::kInput, {"clip.npz", "in frame 1", "[0, 1]"}, [&] { source->next(); });
+  }
+}
+
+TEST_F(ArraySourceTest, RefusesOtherArrays) {
+  const auto refuse = [&](const std::string& array, const HostTensor& tensor, const std::vector<std::string>& words) {
+    const std::string path = write(array, tensor);
+    expect_error(ErrorKind::kInput, words, [&] { open_source(path); });
+  };
+  refuse("clip", counting_bytes({1, 2, 2, 3}), {"clip.npz", "'video'"});
+  refuse("video", HostTensor({1, 2, 2, 3}, DType::kF64), {"float64"});
+  refuse("video", counting_bytes({2, 2, 3}), {"[T, H, W, 3]", "[2, 2, 3]"});
+  refuse("video", counting_bytes({1, 2, 2, 4}), {"[1, 2, 2, 4]"});
+  refuse("video", counting_bytes({0, 2, 2, 3}), {"[0, 2, 2, 3]"});
+  refuse("video", counting_bytes({1, 0, 2, 3}), {"[1, 0, 2, 3]"});
+  refuse("video", counting_bytes({1, 1, kMaxImageSide + 1, 3}), {"32768"});
+  const std::string path = write("video", counting_bytes({1, 4, 5, 3}));
+  expect_error(ErrorKind::kInput, {"at most 19 pixels", "got 20"}, [&] { open_source(path, {.max_pixels = 19}); });
+}
+
+TEST_F(ArraySourceTest, RefusesWhatIsNoArray) {
+  expect_error(ErrorKind::kInput, {"missing.npz"}, [&] { open_source(folder_.file("missing.npz")); });
+  std::ofstream(folder_.file("text.npy")) << "not an array";
+  expect_error(ErrorKind::kInput, {"text.npy"}, [&] { open_source(folder_.file("text.npy")); });
+}
+
+}  // namespace
+}  // namespace trecvit

@@ -1,0 +1,220 @@
+#include "trecvit/video/video_file.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "support/errors.h"
+#include "video/video_test.h"
+
+namespace trecvit {
+namespace {
+
+using test::clip;
+using test::expect_color;
+using test::expect_error;
+using test::grey_of_frame;
+using test::kQuarters;
+using test::quarter;
+using test::read_bytes;
+
+class VideoFileTest : public test::VideoTest {};
+
+void expect_picture(const ImageView& image, int64_t index) {
+  for (int i = 0; i < 3; ++i) expect_color(quarter(image, i), kQuarters[i]);
+  expect_color(quarter(image, 3), grey_of_frame(index));
+}
+
+struct Expected {
+  int64_t frames;
+  int width, height;
+};
+
+// Every frame in order, with the right picture, and nothing after the end; returns the times.
+std::vector<double> play(const std::string& name, const Expected& expected) {
+  const auto source = open_video_file(clip(name), {});
+  EXPECT_EQ(source->info().width, expected.width);
+  EXPECT_EQ(source->info().height, expected.height);
+  std::vector<double> times;
+  while (const auto frame = source->next()) {
+    EXPECT_EQ(frame->index, static_cast<int64_t>(times.size()));
+    EXPECT_EQ(frame->image.width, expected.width);
+    EXPECT_EQ(frame->image.height, expected.height);
+    expect_picture(frame->image, frame->index);
+    times.push_back(frame->pts_seconds);
+  }
+  EXPECT_EQ(static_cast<int64_t>(times.size()), expected.frames);
+  EXPECT_FALSE(source->next());
+  EXPECT_EQ(source->faults().damaged_packets, 0);
+  return times;
+}
+
+void expect_steady(const std::vector<double>& times) {
+  for (size_t i = 0; i < times.size(); ++i) EXPECT_NEAR(times[i], static_cast<double>(i) / 25, 1e-9);
+}
+
+TEST_F(VideoFileTest, ReorderedFramesComeInOrderToTheLast) { expect_steady(play("bt601_bframes.mp4", {24, 64, 48})); }
+
+TEST_F(VideoFileTest, OddSizes) { expect_steady(play("vp9_odd_size.webm", {10, 35, 27})); }
+
+TEST_F(VideoFileTest, Avi) { expect_steady(play("mpeg4.avi", {30, 64, 48})); }
+
+TEST_F(VideoFileTest, FullRangeTenBitsAndUnevenTimes) {
+  const auto times = play("bt709_full_10bit_vfr.mkv", {12, 64, 48});
+  ASSERT_EQ(times.size(), 12u);
+  for (int i = 0; i < 12; ++i) EXPECT_NEAR(times[i], i < 6 ? i * 0.04 : 0.2 + (i - 5) * 0.1, 1e-9) << i;
+}
+
+TEST_F(VideoFileTest, DurationReachesToTheNextFrame) {
+  const auto source = open_video_file(clip("bt709_full_10bit_vfr.mkv"), {});
+  for (int i = 0; i < 11; ++i) EXPECT_NEAR(source->next()->duration_seconds, i < 5 ? 0.04 : 0.1, 1e-9) << i;
+  EXPECT_GT(source->next()->duration_seconds, 0);
+}
+
+TEST_F(VideoFileTest, InfoTellsWhatTheHeaderSays) {
+  const auto source = open_video_file(clip("bt601_bframes.mp4"), {});
+  const SourceInfo& info = source->info();
+  EXPECT_EQ(info.name, clip("bt601_bframes.mp4"));
+  EXPECT_EQ(info.codec, "h264");
+  EXPECT_NE(info.format.find("mp4"), std::string::npos);
+  EXPECT_DOUBLE_EQ(info.fps_from_header.value(), 25);
+  EXPECT_NEAR(info.duration_seconds_from_header.value(), 24.0 / 25, 1e-9);
+  EXPECT_EQ(info.frames_from_header.value(), 24);
+}
+
+TEST_F(VideoFileTest, ChangeOfSizeWithoutTimeStamps) {
+  const auto source = open_video_file(clip("size_change.264"), {});
+  std::vector<int> widths;
+  std::vector<double> times;
+  while (const auto frame = source->next()) {
+    widths.push_back(frame->image.width);
+    times.push_back(frame->pts_seconds);
+    expect_picture(frame->image, frame->index < 8 ? frame->index : frame->index - 8);
+  }
+  std::vector<int> expected(8, 64);
+  expected.resize(13, 96);
+  EXPECT_EQ(widths, expected);
+  expect_steady(times);
+  EXPECT_EQ(source->info().width, 64);
+}
+
+// The numbers of the display matrix of a track (ISO 14496-12, 8.3.2), at their place in the file.
+std::string with_matrix(std::string mp4, const std::array<int, 4>& abcd) {
+  const size_t matrix = mp4.find("tkhd") + 44;
+  const std::array<size_t, 4> places = {0, 4, 12, 16};
+  for (size_t i = 0; i < 4; ++i) {
+    const uint32_t fixed = static_cast<uint32_t>(abcd[i]) << 16;
+    for (size_t byte = 0; byte < 4; ++byte) {
+      mp4[matrix + places[i] + byte] = static_cast<char>(fixed >> (24 - 8 * byte));
+    }
+  }
+  return mp4;
+}
+
+TEST_F(VideoFileTest, EveryOrientationComesUpright) {
+  struct Case {
+    std::array<int, 4> matrix;  // a, b, c, d
+    std::array<int, 4> source;  // which quarter of the stored picture is shown at each quarter
+  };
+  const std::vector<Case> cases = {
+      {{1, 0, 0, 1}, {0, 1, 2, 3}},   {{0, 1, -1, 0}, {2, 0, 3, 1}},  // a quarter clockwise
+      {{-1, 0, 0, -1}, {3, 2, 1, 0}}, {{0, -1, 1, 0}, {1, 3, 0, 2}},  // a quarter counter-clockwise
+      {{-1, 0, 0, 1}, {1, 0, 3, 2}},  {{1, 0, 0, -1}, {2, 3, 0, 1}},  // mirrored
+      {{0, 1, 1, 0}, {0, 2, 1, 3}},   {{0, -1, -1, 0}, {3, 1, 2, 0}},
+  };
+  const std::string original = read_bytes(clip("bt601_bframes.mp4"));
+  for (size_t i = 0; i < cases.size(); ++i) {
+    SCOPED_TRACE(i);
+    const auto source = open_video_file(write("turned.mp4", with_matrix(original, cases[i].matrix)), {});
+    const auto frame = source->next();
+    EXPECT_EQ(frame->image.width, cases[i].matrix[0] == 0 ? 48 : 64);
+    EXPECT_EQ(source->info().width, frame->image.width);
+    EXPECT_EQ(source->info().height, frame->image.height);
+    for (int place = 0; place < 4; ++place) {
+      const int which = cases[i].source[place];
+      expect_color(quarter(frame->image, place), which == 3 ? grey_of_frame(0) : kQuarters[which]);
+    }
+  }
+}
+
+TEST_F(VideoFileTest, ThreadsChangeNothing) {
+  for (const auto& name : test::all_clips()) {
+    const auto one = open_video_file(clip(name), {}), many = open_video_file(clip(name), {.decoder_threads = 3});
+    while (const auto frame = one->next()) {
+      const auto same = many->next();
+      ASSERT_TRUE(same) << name;
+      EXPECT_EQ(frame->pts_seconds, same->pts_seconds);
+      for (int y = 0; y < frame->image.height; ++y) {
+        const auto* row = frame->image.row<uint8_t>(y);
+        ASSERT_TRUE(std::equal(row, row + ptrdiff_t{3} * frame->image.width, same->image.row<uint8_t>(y))) << name;
+      }
+    }
+    EXPECT_FALSE(many->next());
+  }
+}
+
+// Replaces the bytes of one frame of the AVI file by ones that mean nothing.
+std::string with_damaged_chunk(std::string avi, int chunk) {
+  size_t at = avi.find("movi");
+  for (int i = 0; i <= chunk; ++i) at = avi.find("00dc", at + 4);
+  const auto size = static_cast<uint8_t>(avi[at + 4]) + 256u * static_cast<uint8_t>(avi[at + 5]);
+  return avi.replace(at + 8, size, size, '\xff');
+}
+
+TEST_F(VideoFileTest, DamageInTheMiddleLosesOnlyWhatIsDamaged) {
+  const std::string avi = with_damaged_chunk(with_damaged_chunk(read_bytes(clip("mpeg4.avi")), 10), 20);
+  const auto source = open_video_file(write("damaged.avi", avi), {});
+  std::vector<double> times;
+  test::Color last{};
+  while (const auto frame = source->next()) {
+    times.push_back(frame->pts_seconds);
+    last = quarter(frame->image, 3);
+  }
+  EXPECT_EQ(times.size(), 28u);
+  EXPECT_EQ(source->faults().damaged_packets, 2);
+  expect_color(last, grey_of_frame(29));
+  EXPECT_NEAR(times.back(), 29.0 / 25, 1e-9);
+}
+
+TEST_F(VideoFileTest, LimitOnPixels) {
+  EXPECT_TRUE(open_video_file(clip("mpeg4.avi"), {.max_pixels = 64 * 48})->next());
+  expect_error(ErrorKind::kInput, {"at most 3071 pixels", "64x48"},
+               [] { open_video_file(clip("mpeg4.avi"), {.max_pixels = 64 * 48 - 1}); });
+}
+
+TEST_F(VideoFileTest, LimitOnPixelsHoldsWhenTheSizeChanges) {
+  const auto source = open_video_file(clip("size_change.264"), {.max_pixels = 64 * 48});
+  int frames = 0;
+  while (const auto frame = source->next()) {
+    ++frames;
+    EXPECT_EQ(frame->image.width, 64);
+  }
+  EXPECT_EQ(frames, 8);
+  EXPECT_GT(source->faults().damaged_packets, 0);
+}
+
+TEST_F(VideoFileTest, RefusesImpossibleOptions) {
+  expect_error(ErrorKind::kUsage, {"0 to 64 decoder threads"},
+               [] { open_video_file(clip("mpeg4.avi"), {.decoder_threads = -1}); });
+  expect_error(ErrorKind::kUsage, {"max_pixels >= 1"}, [] { open_video_file(clip("mpeg4.avi"), {.max_pixels = 0}); });
+}
+
+TEST_F(VideoFileTest, OpenFilesAreClosedAgain) {
+  const auto descriptors = [] {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
+  };
+  const std::string broken = write("broken.mp4", read_bytes(clip("bt601_bframes.mp4")).substr(0, 1000));
+  const auto before = descriptors();
+  for (int i = 0; i < 50; ++i) {
+    open_video_file(clip("bt601_bframes.mp4"), {})->next();
+    EXPECT_THROW(open_video_file(broken, {}), Error);
+  }
+  EXPECT_EQ(descriptors(), before);
+}
+
+TEST(NoFfmpeg, SaysThatItIsNotInThisBuild) {
+  if (test::can_decode()) GTEST_SKIP() << "this build has FFmpeg";
+  expect_error(ErrorKind::kUnavailable, {"FFmpeg", "a.mp4"}, [] { open_video_file("a.mp4", {}); });
+}
+
+}  // namespace
+}  // namespace trecvit

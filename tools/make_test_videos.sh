@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Writes the clips of tests/golden/video/ with the ffmpeg program (made with 5.1). Each shows four quarters:
+#   (200, 60, 40)   (40, 180, 70)
+#   (60, 50, 210)   grey of 20 + 8 * frame number
+set -euo pipefail
+out=${1:-$(dirname "$0")/../tests/golden/video}
+mkdir -p "$out"
+
+quarter() { echo "if(lt(Y,H/2),if(lt(X,W/2),$1,$2),if(lt(X,W/2),$3,20+8*N))"; }
+
+# encode SIZE FRAMES FILTER OUTPUT-OPTIONS... FILE
+encode() {
+  local size=$1 frames=$2 filter=$3
+  shift 3
+  ffmpeg -v error -y -f lavfi -i "color=black:s=$size:r=25,format=gbrp,geq=r='$(quarter 200 40 60)':g='$(quarter 60 180 50)':b='$(quarter 40 70 210)',$filter" \
+    -frames:v "$frames" -threads 1 -fflags +bitexact -flags:v +bitexact -map_metadata -1 "$@"
+}
+
+limited=scale=out_color_matrix=bt601:out_range=tv,format=yuv420p
+full10=scale=out_color_matrix=bt709:out_range=pc,format=yuv420p10le
+
+encode 64x48 24 "$limited" -c:v libx264 -qp 4 -bf 3 -g 12 -colorspace smpte170m -color_range tv "$out/bt601_bframes.mp4"
+# Six frames 40 ms apart, then 100 ms apart; 10 bits, full range.
+encode 64x48 12 "$full10,settb=1/1000,setpts='if(lt(N,6),N*40,200+(N-5)*100)'" -fps_mode passthrough \
+  -enc_time_base 1:1000 -c:v libx264 -qp 4 -colorspace bt709 -color_range pc "$out/bt709_full_10bit_vfr.mkv"
+encode 35x27 10 "$limited" -c:v libvpx-vp9 -crf 4 -b:v 0 "$out/vp9_odd_size.webm"
+encode 64x48 3 "$limited" -c:v libx264 -qp 4 -encryption_scheme cenc-aes-ctr \
+  -encryption_key 00112233445566778899aabbccddeeff -encryption_kid 0123456789abcdef0123456789abcdef "$out/encrypted.mp4"
+encode 64x48 30 "$limited" -c:v mpeg4 -q:v 2 -g 6 "$out/mpeg4.avi"
+# Raw H.264 without time stamps whose size changes after eight frames.
+encode 64x48 8 "$limited" -c:v libx264 -qp 4 -f h264 "$out/first.264"
+encode 96x64 5 "$limited" -c:v libx264 -qp 4 -f h264 "$out/second.264"
+cat "$out/first.264" "$out/second.264" > "$out/size_change.264"
+rm "$out/first.264" "$out/second.264"
+ffmpeg -v error -y -f lavfi -i anullsrc=r=8000:cl=mono -t 0.2 -c:a aac -fflags +bitexact -flags:a +bitexact \
+  -map_metadata -1 "$out/audio_only.mp4"
