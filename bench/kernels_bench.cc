@@ -7,8 +7,6 @@
 
 #include <algorithm>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "fma_peak.h"
 #include "trecvit/base/buffer.h"
@@ -99,48 +97,71 @@ void dense(benchmark::State& state, Table table, DenseShape shape) {
       benchmark::Counter(bytes * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
 }
 
+// The state of one layer, from as many layers as fill the caches, and what the cell reads and writes besides.
+class ColdCells {
+ public:
+  ColdCells(int64_t heads, int64_t width)
+      : width_(width),
+        channels_(heads * width),
+        plane_(kTokens * channels_),
+        layers_(std::max<int64_t>(2, kColdBytes / (kTaps * plane_ * 4))),
+        xy_(random_floats(2 * plane_, 1)),
+        weights_(random_floats((kTaps + 1) * channels_, 0.5)),
+        decay_(random_floats(channels_, 0.5)),
+        state_(random_floats(layers_ * kTaps * plane_, 1)),
+        out_(static_cast<size_t>(plane_)) {
+    for (float& d : decay_.span()) d = std::min(d, -d);
+  }
+
+  // Everything but the gates and the scratch memory.
+  CellCall call(int64_t head) {
+    const int64_t at = head * width_;
+    float* state = state_.data() + layer_ * kTaps * plane_ + at;
+    for (int64_t i = 0; i < kTaps - 1; ++i) history_[i] = state + (i + 1) * plane_;
+    return {.row_end = kTokens,
+            .width = width_,
+            .x = xy_.data() + channels_ + at,
+            .y = xy_.data() + at,
+            .ldxy = 2 * channels_,
+            .taps = kTaps,
+            .history = history_,
+            .ldh = channels_,
+            .conv_weight = weights_.data() + at,
+            .ldw = channels_,
+            .conv_bias = weights_.data() + kTaps * channels_ + at,
+            .decay = decay_.data() + at,
+            .h = state,
+            .out = out_.data() + at,
+            .ldo = channels_};
+  }
+  void next_layer() { layer_ = (layer_ + 1) % layers_; }
+
+ private:
+  static constexpr int64_t kTaps = 4;
+  int64_t width_, channels_, plane_, layers_, layer_ = 0;
+  Array<float> xy_, weights_, decay_, state_, out_;
+  float* history_[kTaps - 1];
+};
+
 void cell(benchmark::State& state, Table table, int64_t heads, int64_t width) {
   const FlushDenormals flush;
-  const int64_t channels = heads * width, plane = kTokens * channels, taps = 4;
   ColdLayer gates(*table.kernels, width, 2 * width);
-  const Array<float> xy = random_floats(2 * plane, 1), weights = random_floats(taps * channels, 0.5);
-  const Array<float> bias = random_floats(channels, 0.1), decay = random_floats(channels, -0.5);
-  Array<float> slots = random_floats((taps - 1) * plane, 1), h = random_floats(plane, 1), out = random_floats(plane, 1);
+  ColdCells cells(heads, width);
   Array<float> scratch(static_cast<size_t>(table.kernels->cell_scratch_floats(width)));
-  std::vector<float> slow(decay.data(), decay.data() + channels);
-  for (float& d : slow) d = d > 0 ? -d : d;
-  std::vector<float*> history = {slots.data(), slots.data() + plane, slots.data() + 2 * plane};
   for (auto _ : state) {
     for (int64_t head = 0; head < heads; ++head) {
       const PackedDense gate = gates.next();
-      const int64_t at = head * width;
-      float* const slot[] = {history[0] + at, history[1] + at, history[2] + at};
-      table.kernels->cell({.row_begin = 0,
-                           .row_end = kTokens,
-                           .width = width,
-                           .x = xy.data() + channels + at,
-                           .y = xy.data() + at,
-                           .ldxy = 2 * channels,
-                           .taps = taps,
-                           .history = slot,
-                           .ldh = channels,
-                           .conv_weight = weights.data() + at,
-                           .ldw = channels,
-                           .conv_bias = bias.data() + at,
-                           .gates = &gate,
-                           .decay = slow.data() + at,
-                           .first = false,
-                           .convex = false,
-                           .h = h.data() + at,
-                           .out = out.data() + at,
-                           .ldo = channels,
-                           .scratch = scratch.data()});
+      CellCall call = cells.call(head);
+      call.gates = &gate;
+      call.scratch = scratch.data();
+      table.kernels->cell(call);
     }
-    std::rotate(history.begin(), history.begin() + 1, history.end());
+    cells.next_layer();
     benchmark::ClobberMemory();
   }
-  report_flops(state, table, 4.0 * static_cast<double>(plane * width));
-  report_elements(state, static_cast<double>(plane));
+  const double elements = static_cast<double>(kTokens * heads * width);
+  report_flops(state, table, 4.0 * elements * static_cast<double>(width));
+  report_elements(state, elements);
 }
 
 void attention(benchmark::State& state, Table table, int64_t heads, int64_t width) {

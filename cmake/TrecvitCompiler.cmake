@@ -27,13 +27,19 @@ target_compile_options(trecvit_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual
   -Wimplicit-fallthrough -Werror -ffp-contract=off)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # False positives of g++ 12 inside libstdc++ and fmt when it inlines deeply.
+  # False positives of g++ 12 inside libstdc++, fmt and its own intrinsics when it inlines deeply.
   target_compile_options(trecvit_flags INTERFACE
-    $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict -Wno-stringop-overflow -Wno-array-bounds -Wno-maybe-uninitialized>)
+    $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict -Wno-stringop-overflow -Wno-array-bounds -Wno-maybe-uninitialized -Wno-uninitialized>)
 endif()
 
 if(TRECVIT_SANITIZE)
   add_compile_options(-fsanitize=${TRECVIT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -g)
   add_link_options(-fsanitize=${TRECVIT_SANITIZE})
   add_compile_definitions(_GLIBCXX_ASSERTIONS)
+endif()
+
+# The AVX2 and AVX-512 kernels are compiled wherever the compiler knows the flags; whether to run them is decided at start.
+include(CheckCXXCompilerFlag)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  check_cxx_compiler_flag("-mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma" TRECVIT_X86_SIMD)
 endif()

@@ -13,16 +13,17 @@ function(trecvit_layer NAME)
   target_include_directories(trecvit_${NAME} PUBLIC ${PROJECT_SOURCE_DIR}/src)
 endfunction()
 
-# trecvit_layer_tests(NAME): tests/NAME/*_test.cc against layer NAME alone.
+# trecvit_layer_tests(NAME): tests/NAME/*_test.cc against layer NAME alone, in seconds; and *_golden.cc, which compare with
+# the published implementation and may take minutes.
 function(trecvit_layer_tests NAME)
-  cmake_parse_arguments(ARG "" "" "LIBRARIES" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${NAME}/*_test.cc)
-  if(NOT sources)
-    return()
-  endif()
-  add_executable(trecvit_${NAME}_tests ${sources})
-  target_link_libraries(trecvit_${NAME}_tests PRIVATE trecvit_${NAME} trecvit_test_support ${ARG_LIBRARIES} GTest::gtest_main trecvit_flags)
-  target_include_directories(trecvit_${NAME}_tests PRIVATE ${PROJECT_SOURCE_DIR}/tests)
-  gtest_discover_tests(trecvit_${NAME}_tests TEST_PREFIX ${NAME}. DISCOVERY_MODE PRE_TEST
-    PROPERTIES LABELS fast TIMEOUT 300)
+  file(GLOB fast CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${NAME}/*_test.cc)
+  file(GLOB golden CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${NAME}/*_golden.cc)
+  foreach(label fast golden)
+    if(${label})
+      set(target trecvit_${NAME}_${label}_tests)
+      add_executable(${target} ${${label}})
+      target_link_libraries(${target} PRIVATE trecvit_${NAME} trecvit_test_support GTest::gtest_main trecvit_flags)
+      gtest_discover_tests(${target} TEST_PREFIX ${NAME}. DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${label} TIMEOUT 900)
+    endif()
+  endforeach()
 endfunction()

@@ -11,13 +11,15 @@
 
 namespace trecvit::test {
 
-inline void expect_error(ErrorKind kind, const std::vector<std::string>& words, const std::function<void()>& statement) {
+inline void expect_error(ErrorKind kind, const std::vector<std::string>& words,
+                         const std::function<void()>& statement) {
   try {
     statement();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), kind) << error.what();
     for (const auto& word : words) {
-      EXPECT_NE(std::string(error.what()).find(word), std::string::npos) << "'" << word << "' is not in: " << error.what();
+      EXPECT_NE(std::string(error.what()).find(word), std::string::npos)
+          << "'" << word << "' is not in: " << error.what();
     }
     return;
   } catch (const std::exception& error) {

@@ -69,7 +69,9 @@ TEST(MovingShapes, MoveAndStayInside) {
   for (size_t i = 0; i < 16; ++i) {
     double farthest = 0;
     const int radius = shapes.shapes()[i].radius;
-    for (int64_t t = 0; t < 400; ++t) {
+    constexpr int64_t kFarAway = int64_t{1} << 62;
+    for (int64_t frame = 0; frame < 400; ++frame) {
+      const int64_t t = frame < 200 ? frame : kFarAway + frame;
       const auto [x, y] = shapes.position(i, t);
       const auto next = shapes.position(i, t + 1);
       ASSERT_TRUE(x >= radius && x <= 140 - radius && y >= radius && y <= 100 - radius) << x << " " << y;

@@ -1,5 +1,5 @@
-// Files that appear whole or not at all: written to a temporary sibling, synced, renamed over the target, and the folder
-// synced. A process killed at any point leaves the old file or the new one.
+// Files that appear whole or not at all: written to a temporary sibling, synced, renamed over the target, and the
+// folder synced. A process killed at any point leaves the old file or the new one.
 #pragma once
 
 #include <cstddef>

@@ -18,9 +18,9 @@ struct NpyHeader {
   uint64_t data_offset = 0;  // bytes before the first value
 };
 
-// Parses the header at the start of `bytes` (which may be longer than the header, or cut short). Refused, with a reason:
-// object and structured types, big-endian values, Fortran order of two axes or more, headers over 64 KB, shapes whose
-// size does not fit. Throws Error(kInput).
+// Parses the header at the start of `bytes` (which may be longer than the header, or cut short). Refused, with a
+// reason: object and structured types, big-endian values, Fortran order of two axes or more, headers over 64 KB, shapes
+// whose size does not fit. Throws Error(kInput).
 NpyHeader parse_npy_header(std::span<const std::byte> bytes, std::string_view where);
 
 // The bytes a header takes at most; read that many (or all there are) before parsing.

@@ -32,11 +32,10 @@ template <class V>
   // ln 2 in two parts; the first has nine bits, so that n times it is exact.
   const F r = V::fnma(n, V::set(-2.12194440e-4f), V::fnma(n, V::set(0.693359375f), x));
   // Minimax for (e^r - 1 - r) / r^2; the relative error of e^r is 3e-9.
-  F q = V::fma(V::set(0.001381454018f), r, V::set(0.008368745109f));
-  q = V::fma(q, r, V::set(0.04166839078f));
-  q = V::fma(q, r, V::set(0.166665204f));
-  q = V::fma(q, r, V::set(0.4999999343f));
-  return {V::low_bits_to_exponent(shifted), V::fma(V::mul(r, r), q, r)};
+  const F r2 = V::mul(r, r);
+  const F high = V::fma(r2, V::set(0.001381454018f), V::fma(r, V::set(0.008368745109f), V::set(0.04166839078f)));
+  const F q = V::fma(r2, high, V::fma(r, V::set(0.166665204f), V::set(0.4999999343f)));
+  return {V::low_bits_to_exponent(shifted), V::fma(r2, q, r)};
 }
 
 template <class V>
@@ -46,15 +45,16 @@ template <class V>
 
 template <class V>
 [[gnu::always_inline]] inline typename V::F sigmoid(typename V::F x) {
-  return V::reciprocal(V::add(V::set(1.0f), exp<V>(V::sub(V::zero(), x))));
+  const typename V::F one = V::set(1.0f);
+  return V::div(one, V::add(one, exp<V>(V::sub(V::zero(), x))));
 }
 
 // x sigmoid(2 sqrt(2 / pi) (x + 0.044715 x^3)), which is the tanh form.
 template <class V>
 [[gnu::always_inline]] inline typename V::F gelu(typename V::F x) {
-  constexpr float kLinear = 1.5957691216f, kCubic = kLinear * 0.044715f;
-  const typename V::F inner = V::mul(x, V::fma(V::mul(x, x), V::set(kCubic), V::set(kLinear)));
-  return V::mul(x, sigmoid<V>(inner));
+  constexpr float kLinear = -1.5957691216f, kCubic = kLinear * 0.044715f;
+  const typename V::F exponent = V::mul(x, V::fma(V::mul(x, x), V::set(kCubic), V::set(kLinear)));
+  return V::div(x, V::add(V::set(1.0f), exp<V>(exponent)));
 }
 
 // (e^2x - 1) / (e^2x + 1), accurate near zero too.

@@ -55,8 +55,6 @@ struct Avx2 {
   [[gnu::always_inline]] static F low_bits_to_exponent(F a) {
     return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(a), 23));
   }
-  // 1 / a. The estimate here has 12 bits, and two Newton steps would cost what the division does.
-  [[gnu::always_inline]] static F reciprocal(F a) { return _mm256_div_ps(set(1.0f), a); }
   [[gnu::always_inline]] static float sum(F a) {
     const __m128 four = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
     const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));

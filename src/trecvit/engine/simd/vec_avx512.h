@@ -54,11 +54,6 @@ struct Avx512 {
   [[gnu::always_inline]] static F low_bits_to_exponent(F a) {
     return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(a), 23));
   }
-  // 1 / a within an ulp, for 2^-126 <= a < 2^128: an estimate of 14 bits and a Newton step, cheaper than a division.
-  [[gnu::always_inline]] static F reciprocal(F a) {
-    const F y = _mm512_rcp14_ps(a);
-    return fma(y, fnma(a, y, set(1.0f)), y);
-  }
   [[gnu::always_inline]] static float sum(F a) { return _mm512_reduce_add_ps(a); }
   [[gnu::always_inline]] static float largest(F a) { return _mm512_reduce_max_ps(a); }
 

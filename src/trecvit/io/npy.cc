@@ -1,0 +1,201 @@
+#include "trecvit/io/npy.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "trecvit/base/error.h"
+
+namespace trecvit {
+namespace {
+
+constexpr std::string_view kMagic = "\x93NUMPY";
+
+constexpr std::pair<std::string_view, DType> kTypes[] = {
+    {"<f4", DType::kF32}, {"<f8", DType::kF64}, {"<f2", DType::kF16}, {"|u1", DType::kU8},
+    {"|i1", DType::kI8},  {"<u2", DType::kU16}, {"<i2", DType::kI16}, {"<u4", DType::kU32},
+    {"<i4", DType::kI32}, {"<u8", DType::kU64}, {"<i8", DType::kI64}, {"|b1", DType::kBool}};
+
+// The few words of a Python dictionary literal that NumPy writes: strings, True, False, tuples of whole numbers.
+class LiteralReader {
+ public:
+  LiteralReader(std::string_view text, std::string_view where) : text_(text), where_(where) {}
+
+  bool accept(char c) {
+    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n')) ++at_;
+    if (at_ >= text_.size() || text_[at_] != c) return false;
+    ++at_;
+    return true;
+  }
+  void expect(char c) {
+    if (!accept(c)) wrong(fmt::format("'{}'", c));
+  }
+  std::string_view string() {
+    const char quote = accept('\'') ? '\'' : '"';
+    if (quote == '"') expect('"');
+    const size_t end = text_.find(quote, at_);
+    if (end == std::string_view::npos) wrong("the end of a string");
+    const auto value = text_.substr(at_, end - at_);
+    at_ = end + 1;
+    return value;
+  }
+  bool boolean() {
+    for (const auto& [word, value] : {std::pair{"True", true}, std::pair{"False", false}}) {
+      accept_blanks();
+      if (text_.substr(at_).starts_with(word)) {
+        at_ += std::strlen(word);
+        return value;
+      }
+    }
+    wrong("True or False");
+  }
+  Shape tuple() {
+    Shape shape;
+    expect('(');
+    while (!accept(')')) {
+      accept_blanks();
+      int64_t extent = 0;
+      const auto [end, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), extent);
+      if (error != std::errc() || extent < 0) wrong("an extent of 0 or more");
+      at_ = static_cast<size_t>(end - text_.data());
+      accept('L');  // as Python 2 wrote it
+      shape.push_back(extent);
+      if (shape.size() > 32) wrong("at most 32 axes");
+      if (!accept(',')) {
+        expect(')');
+        break;
+      }
+    }
+    return shape;
+  }
+  bool at_end() {
+    accept_blanks();
+    return at_ == text_.size();
+  }
+  [[noreturn]] void wrong(std::string_view expected) const {
+    fail_input(where_, "expected {} in the array header, got '{}'", expected,
+               printable(text_.substr(std::min(at_, text_.size())), 40));
+  }
+
+ private:
+  void accept_blanks() {
+    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n')) ++at_;
+  }
+  std::string_view text_, where_;
+  size_t at_ = 0;
+};
+
+DType type_of(std::string_view descr, std::string_view where) {
+  for (const auto& [name, dtype] : kTypes) {
+    if (descr == name || (size_of(dtype) == 1 && descr.size() == 3 && descr.substr(1) == name.substr(1))) return dtype;
+  }
+  fail_input(where,
+             "expected a little-endian number type such as <f4 or |u1, got '{}'; objects, structures and big-endian "
+             "values are not read",
+             printable(descr, 40));
+}
+
+struct Dictionary {
+  std::optional<std::string_view> descr;
+  std::optional<bool> fortran_order;
+  std::optional<Shape> shape;
+};
+
+Dictionary read_dictionary(std::string_view text, std::string_view where) {
+  LiteralReader reader(text, where);
+  Dictionary out;
+  reader.expect('{');
+  while (!reader.accept('}')) {
+    const std::string_view key = reader.string();
+    reader.expect(':');
+    if (key == "descr" && !out.descr) {
+      out.descr = reader.string();
+    } else if (key == "fortran_order" && !out.fortran_order) {
+      out.fortran_order = reader.boolean();
+    } else if (key == "shape" && !out.shape) {
+      out.shape = reader.tuple();
+    } else {
+      reader.wrong("descr, fortran_order and shape, each once,");
+    }
+    if (!reader.accept(',')) {
+      reader.expect('}');
+      break;
+    }
+  }
+  if (!reader.at_end()) reader.wrong("nothing after the dictionary");
+  if (!out.descr || !out.fortran_order || !out.shape) reader.wrong("descr, fortran_order and shape");
+  return out;
+}
+
+}  // namespace
+
+NpyHeader parse_npy_header(std::span<const std::byte> bytes, std::string_view where) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (!text.starts_with(kMagic) || text.size() < 10)
+    fail_input(where, "expected a NumPy array, got other or too few bytes");
+  const auto byte_at = [&text](size_t i) { return static_cast<uint64_t>(static_cast<unsigned char>(text[i])); };
+  const uint64_t version = byte_at(6);
+  if (version < 1 || version > 3) fail_input(where, "expected .npy version 1 to 3, got {}", version);
+  const size_t prefix = version == 1 ? 10 : 12;
+  if (text.size() < prefix) fail_input(where, "expected a NumPy array header, got {} bytes", text.size());
+  uint64_t length = byte_at(8) | byte_at(9) << 8;
+  if (version > 1) length |= byte_at(10) << 16 | byte_at(11) << 24;
+  if (length > kMaxNpyHeaderBytes - 12) fail_input(where, "expected an array header up to 64 KB, got {} bytes", length);
+  if (length > text.size() - prefix) {
+    fail_input(where, "expected an array header of {} bytes, got {}; truncated?", length, text.size() - prefix);
+  }
+  const Dictionary dictionary = read_dictionary(text.substr(prefix, length), where);
+  NpyHeader header{*dictionary.shape, type_of(*dictionary.descr, where), prefix + length};
+  if (!byte_count(header.shape, header.dtype)) {
+    fail_input(where, "expected an array that fits in memory, got shape {}", to_string(header.shape));
+  }
+  const auto long_axes =
+      std::count_if(header.shape.begin(), header.shape.end(), [](int64_t extent) { return extent > 1; });
+  if (*dictionary.fortran_order && long_axes > 1) {
+    fail_input(where, "expected C order, got Fortran order for shape {}; save it with numpy.ascontiguousarray",
+               to_string(header.shape));
+  }
+  return header;
+}
+
+std::string make_npy_header(const Shape& shape, DType dtype) {
+  std::string_view descr;
+  for (const auto& [name, known] : kTypes) {
+    if (known == dtype) descr = name;
+  }
+  TRECVIT_CHECK(!descr.empty());
+  std::string dictionary = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}{}), }}", descr,
+                                       fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
+  constexpr size_t kPrefix = 10, kMultiple = 64;
+  const size_t total = (kPrefix + dictionary.size() + 1 + kMultiple - 1) / kMultiple * kMultiple;
+  dictionary.resize(total - kPrefix - 1, ' ');
+  dictionary += '\n';
+  std::string header(kMagic);
+  header += {'\x01', '\x00'};
+  header += static_cast<char>(dictionary.size() & 0xff);
+  header += static_cast<char>(dictionary.size() >> 8);
+  return header + dictionary;
+}
+
+HostTensor read_npy(const ByteSource& source, uint64_t max_bytes) {
+  std::vector<std::byte> start(static_cast<size_t>(std::min(source.size(), kMaxNpyHeaderBytes)));
+  source.read(0, start);
+  const NpyHeader header = parse_npy_header(start, source.name());
+  const uint64_t bytes = byte_count(header.shape, header.dtype).value();
+  if (bytes > max_bytes) {
+    fail(ErrorKind::kResource, source.name(), "expected at most {} bytes of values, got {}", max_bytes, bytes);
+  }
+  if (source.size() - header.data_offset != bytes) {
+    fail_input(source.name(), "expected {} bytes of values for {} {}, got {}; truncated download?", bytes,
+               name_of(header.dtype), to_string(header.shape), source.size() - header.data_offset);
+  }
+  HostTensor tensor(header.shape, header.dtype);
+  source.read(header.data_offset, {tensor.data(), tensor.bytes()});
+  return tensor;
+}
+
+}  // namespace trecvit

@@ -1,0 +1,202 @@
+#include "trecvit/io/zip_directory.h"
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+
+#include "trecvit/base/checked.h"
+#include "trecvit/base/error.h"
+#include "trecvit/io/zip_format.h"
+
+namespace trecvit::zip {
+namespace {
+
+using Bytes = std::vector<std::byte>;
+
+Bytes read_bytes(const ByteSource& source, uint64_t offset, uint64_t count) {
+  if (offset > source.size() || count > source.size() - offset) {
+    fail_input(source.name(), "expected {} bytes at offset {}, got a file of {} bytes; truncated download?", count,
+               offset, source.size());
+  }
+  Bytes bytes(static_cast<size_t>(count));
+  source.read(offset, bytes);
+  return bytes;
+}
+
+struct Directory {
+  uint64_t entries, size, offset;
+};
+
+// The 64-bit form of the end record, when a locator stands before the ordinary one.
+bool read_end64(const ByteSource& source, uint64_t end_offset, Directory& out) {
+  if (end_offset < kLocator64Bytes) return false;
+  const Bytes locator = read_bytes(source, end_offset - kLocator64Bytes, kLocator64Bytes);
+  if (number_at<uint32_t>(locator, 0) != kLocator64Magic) return false;
+  const Bytes end = read_bytes(source, number_at<uint64_t>(locator, 8), kEnd64Bytes);
+  if (number_at<uint32_t>(end, 0) != kEnd64Magic)
+    fail_input(source.name(), "expected a zip64 end record, got other bytes");
+  if (number_at<uint32_t>(end, 16) != 0 || number_at<uint32_t>(end, 20) != 0) {
+    fail_input(source.name(), "expected an archive on one disk, got several");
+  }
+  out = {number_at<uint64_t>(end, 32), number_at<uint64_t>(end, 40), number_at<uint64_t>(end, 48)};
+  return true;
+}
+
+Directory find_directory(const ByteSource& source) {
+  if (source.size() < kEndBytes) {
+    fail_input(source.name(), "expected a zip archive, got {} bytes; truncated download?", source.size());
+  }
+  const uint64_t tail_size = std::min<uint64_t>(source.size(), kEndBytes + kMaxCommentBytes);
+  const uint64_t tail_offset = source.size() - tail_size;
+  const Bytes tail = read_bytes(source, tail_offset, tail_size);
+  for (size_t at = tail.size() - kEndBytes + 1; at-- > 0;) {
+    if (number_at<uint32_t>(tail, at) != kEndMagic) continue;
+    if (number_at<uint16_t>(tail, at + 20) != tail.size() - at - kEndBytes) continue;  // magic bytes inside the comment
+    if (number_at<uint16_t>(tail, at + 4) != 0 || number_at<uint16_t>(tail, at + 6) != 0) {
+      fail_input(source.name(), "expected an archive on one disk, got several");
+    }
+    Directory directory{number_at<uint16_t>(tail, at + 10), number_at<uint32_t>(tail, at + 12),
+                        number_at<uint32_t>(tail, at + 16)};
+    const bool in64 = directory.entries == kCountIn64 || directory.size == kIn64 || directory.offset == kIn64;
+    if (in64 && !read_end64(source, tail_offset + at, directory)) {
+      fail_input(source.name(), "expected a zip64 end record, got none");
+    }
+    return directory;
+  }
+  fail_input(source.name(),
+             "expected a zip archive with a directory at its end, got none in {} bytes; truncated download?",
+             source.size());
+}
+
+// Replaces numbers that are marked as being in the zip64 extra field, in the order the format lays down.
+void apply_extra64(std::span<const std::byte> extra, std::span<uint64_t* const> numbers, const std::string& where) {
+  const bool wanted = std::any_of(numbers.begin(), numbers.end(), [](const uint64_t* n) { return *n == kIn64; });
+  for (size_t at = 0; extra.size() - at >= 4;) {
+    const auto id = number_at<uint16_t>(extra, at);
+    const size_t length = number_at<uint16_t>(extra, at + 2);
+    at += 4;
+    if (length > extra.size() - at) break;
+    if (id == kExtra64) {
+      size_t field = at;
+      for (uint64_t* number : numbers) {
+        if (*number != kIn64) continue;
+        if (at + length - field < 8) fail_input(where, "expected 64-bit sizes in the zip64 field, got too few bytes");
+        *number = number_at<uint64_t>(extra, field);
+        field += 8;
+      }
+      return;
+    }
+    at += length;
+  }
+  if (wanted) fail_input(where, "expected a zip64 field, got none");
+}
+
+void check_name(const std::string& name, const std::string& source) {
+  const bool plain = std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return std::isalnum(c) || c == '_' || c == '.' || c == '/' || c == '-';
+  });
+  if (name.empty() || !plain || name.front() == '/' || name.find("..") != std::string::npos) {
+    fail_input(source, "expected entry names of letters, digits, '_', '-', '.', '/', got '{}'", printable(name));
+  }
+}
+
+// Where the content starts; the local header must say the same as the directory, apart from what a data descriptor
+// holds.
+uint64_t check_local_header(const ByteSource& source, const Entry& entry, uint64_t offset, uint16_t flags) {
+  const std::string where = source.name() + ": " + entry.name;
+  const Bytes local = read_bytes(source, offset, kLocalBytes);
+  const uint64_t name_length = number_at<uint16_t>(local, 26), extra_length = number_at<uint16_t>(local, 28);
+  const Bytes rest = read_bytes(source, offset + kLocalBytes, name_length + extra_length);
+  const std::string_view name(reinterpret_cast<const char*>(rest.data()), name_length);
+  uint64_t compressed = number_at<uint32_t>(local, 18), size = number_at<uint32_t>(local, 22);
+  uint64_t* const numbers[] = {&size, &compressed};
+  apply_extra64(std::span(rest).subspan(name_length), numbers, where);
+  const bool described_later = flags & kFlagDescriptor;
+  const bool same_sizes = described_later || (compressed == entry.compressed && size == entry.size &&
+                                              number_at<uint32_t>(local, 14) == entry.crc);
+  if (number_at<uint32_t>(local, 0) != kLocalMagic || name != entry.name || !same_sizes ||
+      number_at<uint16_t>(local, 8) != entry.method) {
+    fail_input(where, "expected the entry's own header to agree with the directory, got a different one");
+  }
+  return offset + kLocalBytes + name_length + extra_length;
+}
+
+// One entry of the directory at `at`, which moves to the next.
+Entry read_entry(const ByteSource& source, std::span<const std::byte> directory, size_t& at) {
+  if (directory.size() - at < kCentralBytes || number_at<uint32_t>(directory, at) != kCentralMagic) {
+    fail_input(source.name(), "expected a directory entry at byte {} of the directory, got other or too few bytes", at);
+  }
+  const auto header = directory.subspan(at);
+  const size_t name_length = number_at<uint16_t>(header, 28), extra_length = number_at<uint16_t>(header, 30);
+  const size_t total = kCentralBytes + name_length + extra_length + number_at<uint16_t>(header, 32);
+  if (total > header.size())
+    fail_input(source.name(), "expected {} bytes for a directory entry, got {}", total, header.size());
+  Entry entry;
+  entry.name.assign(reinterpret_cast<const char*>(header.data()) + kCentralBytes, name_length);
+  check_name(entry.name, source.name());
+  const std::string where = source.name() + ": " + entry.name;
+  const auto flags = number_at<uint16_t>(header, 8);
+  entry.method = number_at<uint16_t>(header, 10);
+  if (flags & kFlagEncrypted) fail_input(where, "expected an entry without encryption, got an encrypted one");
+  if (entry.method != kStored && entry.method != kDeflated) {
+    fail_input(where, "expected a stored or deflated entry, got method {}", entry.method);
+  }
+  entry.crc = number_at<uint32_t>(header, 16);
+  entry.compressed = number_at<uint32_t>(header, 20);
+  entry.size = number_at<uint32_t>(header, 24);
+  uint64_t offset = number_at<uint32_t>(header, 42);
+  uint64_t* const numbers[] = {&entry.size, &entry.compressed, &offset};
+  apply_extra64(header.subspan(kCentralBytes + name_length, extra_length), numbers, where);
+  if (offset > source.size() || entry.compressed > source.size() - offset) {
+    fail_input(where, "expected {} bytes at offset {}, got a file of {} bytes; truncated download?", entry.compressed,
+               offset, source.size());
+  }
+  if (entry.method == kStored && entry.compressed != entry.size) {
+    fail_input(where, "expected a stored entry of one size, got {} and {} bytes", entry.compressed, entry.size);
+  }
+  entry.data_offset = check_local_header(source, entry, offset, flags);
+  if (entry.data_offset > source.size() || entry.compressed > source.size() - entry.data_offset) {
+    fail_input(where, "expected {} bytes at offset {}, got a file of {} bytes; truncated download?", entry.compressed,
+               entry.data_offset, source.size());
+  }
+  at += total;
+  return entry;
+}
+
+void check_overlap(const std::vector<Entry>& entries, const std::string& where) {
+  std::vector<const Entry*> sorted;
+  for (const auto& entry : entries) sorted.push_back(&entry);
+  std::sort(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return a->data_offset < b->data_offset; });
+  for (size_t i = 1; i < sorted.size(); ++i) {
+    if (sorted[i - 1]->data_offset + sorted[i - 1]->compressed > sorted[i]->data_offset - kLocalBytes) {
+      fail_input(where, "expected entries that do not overlap, got {} and {}", sorted[i - 1]->name, sorted[i]->name);
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Entry> read_directory(const ByteSource& source, uint64_t max_entries) {
+  const Directory directory = find_directory(source);
+  if (directory.entries > max_entries) {
+    fail_input(source.name(), "expected at most {} entries, got {}", max_entries, directory.entries);
+  }
+  // A name is at most 64 KB long, and so are extra field and comment: bounds what is read at once.
+  const auto most = checked_mul<uint64_t>(directory.entries, kCentralBytes + 3 * 65535);
+  if (!most || directory.size > *most) {
+    fail_input(source.name(), "expected a directory for {} entries, got {} bytes", directory.entries, directory.size);
+  }
+  const Bytes bytes = read_bytes(source, directory.offset, directory.size);
+  std::vector<Entry> entries;
+  std::set<std::string_view> names;
+  size_t at = 0;
+  for (uint64_t i = 0; i < directory.entries; ++i) entries.push_back(read_entry(source, bytes, at));
+  for (const auto& entry : entries) {
+    if (!names.insert(entry.name).second)
+      fail_input(source.name(), "expected each entry once, got {} twice", entry.name);
+  }
+  check_overlap(entries, source.name());
+  return entries;
+}
+
+}  // namespace trecvit::zip

@@ -1,0 +1,26 @@
+// Finding the entries of a zip archive: its central directory, checked against the archive's size and local headers.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "trecvit/io/byte_source.h"
+
+namespace trecvit::zip {
+
+struct Entry {
+  std::string name;
+  uint16_t method = 0;  // kStored or kDeflated
+  uint32_t crc = 0;
+  uint64_t compressed = 0;   // bytes in the archive
+  uint64_t size = 0;         // bytes of content
+  uint64_t data_offset = 0;  // of the first compressed byte
+};
+
+// All entries in the order of the directory. Refused: more than max_entries, several disks, encryption, other methods,
+// names outside [A-Za-z0-9_./-] or with "..", duplicates, ranges outside the file or overlapping, local headers that
+// disagree. Throws Error(kInput).
+std::vector<Entry> read_directory(const ByteSource& source, uint64_t max_entries);
+
+}  // namespace trecvit::zip

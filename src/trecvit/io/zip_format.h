@@ -1,0 +1,37 @@
+// The zip structures that an .npz uses. APPNOTE.TXT sections 4.3 and 4.5.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string>
+
+namespace trecvit::zip {
+
+inline constexpr uint32_t kLocalMagic = 0x04034b50, kCentralMagic = 0x02014b50, kEndMagic = 0x06054b50;
+inline constexpr uint32_t kEnd64Magic = 0x06064b50, kLocator64Magic = 0x07064b50;
+inline constexpr size_t kLocalBytes = 30, kCentralBytes = 46, kEndBytes = 22, kEnd64Bytes = 56, kLocator64Bytes = 20;
+inline constexpr size_t kMaxCommentBytes = 65535;
+
+inline constexpr uint16_t kExtra64 = 1;
+inline constexpr uint32_t kIn64 = 0xffffffff;  // "the number is in the zip64 extra field"
+inline constexpr uint16_t kCountIn64 = 0xffff;
+
+inline constexpr uint16_t kStored = 0, kDeflated = 8;
+inline constexpr uint16_t kFlagEncrypted = 1, kFlagDescriptor = 8, kFlagUtf8 = 0x800;
+inline constexpr uint16_t kVersion = 20, kVersion64 = 45;
+inline constexpr uint16_t kDate1980 = 0x21;  // 1 January 1980, so that equal arrays give equal files
+
+// Little-endian numbers at a place that the caller has checked.
+template <class T>
+T number_at(std::span<const std::byte> bytes, size_t at) {
+  T value;
+  std::memcpy(&value, bytes.data() + at, sizeof(T));
+  return value;
+}
+template <class T>
+void put(std::string& out, T value) {
+  out.append(reinterpret_cast<const char*>(&value), sizeof(T));
+}
+
+}  // namespace trecvit::zip
