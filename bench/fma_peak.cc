@@ -11,8 +11,9 @@ namespace {
 #define TRECVIT_FMA_14(r)                                                                                     \
   TRECVIT_FMA(r, 0)                                                                                           \
   TRECVIT_FMA(r, 1)                                                                                           \
-  TRECVIT_FMA(r, 2) TRECVIT_FMA(r, 3) TRECVIT_FMA(r, 4) TRECVIT_FMA(r, 5) TRECVIT_FMA(r, 6) TRECVIT_FMA(r, 7) \
-      TRECVIT_FMA(r, 8) TRECVIT_FMA(r, 9) TRECVIT_FMA(r, 10) TRECVIT_FMA(r, 11) TRECVIT_FMA(r, 12) TRECVIT_FMA(r, 13)
+  TRECVIT_FMA(r, 2)                                                                                           \
+  TRECVIT_FMA(r, 3) TRECVIT_FMA(r, 4) TRECVIT_FMA(r, 5) TRECVIT_FMA(r, 6) TRECVIT_FMA(r, 7) TRECVIT_FMA(r, 8) \
+      TRECVIT_FMA(r, 9) TRECVIT_FMA(r, 10) TRECVIT_FMA(r, 11) TRECVIT_FMA(r, 12) TRECVIT_FMA(r, 13)
 
 constexpr int kLoops = 300'000, kSums = 14;
 

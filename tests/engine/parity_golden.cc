@@ -86,7 +86,7 @@ TEST_P(Parity, PublishedModel) {
   const ModelConfig& c = golden_.config;
   const auto model = Model::make(c, *generated_weights(c, golden_.seed), std::get<1>(GetParam()));
   Engine engine(model, 2);
-  const size_t frame = static_cast<size_t>(c.image_height * c.image_width * 3);
+  const auto frame = static_cast<size_t>(c.image_height * c.image_width * 3);
   const auto classes = static_cast<size_t>(c.num_classes);
   std::vector<float> logits, probs;
   for (int64_t b = 0; b < golden_.batch; ++b) {

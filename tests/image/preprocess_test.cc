@@ -133,7 +133,7 @@ TEST(Preprocess, CropNoneRefusesAFrameOfAnotherShape) {
 }
 
 TEST(Placement, FollowsTorchvision) {
-  const auto full_and_skip = [](ImageSize frame, ImageSize input) {
+  const auto full_and_skip = [](PixelSize frame, PixelSize input) {
     const Placement placement = place({}, frame, input);
     return std::vector<int>{placement.rows.full, placement.columns.full, placement.rows.skip, placement.columns.skip};
   };

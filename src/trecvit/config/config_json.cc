@@ -20,21 +20,21 @@ int64_t read_integer(const Json& value, const std::string& where) {
   return value.get<int64_t>();
 }
 
-template <int64_t ModelConfig::* member>
+template <int64_t ModelConfig::* kMember>
 void read_size(const Json& value, ModelConfig& config, const std::string& where) {
-  config.*member = read_integer(value, where);
+  config.*kMember = read_integer(value, where);
 }
-template <int64_t ModelConfig::* member>
+template <int64_t ModelConfig::* kMember>
 Json write_size(const ModelConfig& config) {
-  return config.*member;
+  return config.*kMember;
 }
 
 // A closed set of words and the values they stand for.
-template <class Enum, size_t count>
-using Words = const std::pair<std::string_view, Enum> (&)[count];
+template <class Enum, size_t kCount>
+using Words = const std::pair<std::string_view, Enum> (&)[kCount];
 
-template <class Enum, size_t count>
-Enum read_word(const Json& value, Words<Enum, count> words, const std::string& where) {
+template <class Enum, size_t kCount>
+Enum read_word(const Json& value, Words<Enum, kCount> words, const std::string& where) {
   std::vector<std::string_view> known;
   for (const auto& [word, meaning] : words) {
     if (value.is_string() && value.get_ref<const std::string&>() == word) return meaning;
@@ -42,8 +42,8 @@ Enum read_word(const Json& value, Words<Enum, count> words, const std::string& w
   }
   wrong(where, fmt::format("one of {}", fmt::join(known, ", ")), value);
 }
-template <class Enum, size_t count>
-Json write_word(Enum value, Words<Enum, count> words) {
+template <class Enum, size_t kCount>
+Json write_word(Enum value, Words<Enum, kCount> words) {
   for (const auto& [word, meaning] : words) {
     if (meaning == value) return word;
   }

@@ -82,7 +82,7 @@ double ModelConfig::flops_per_frame() const {
 
 void validate(const ModelConfig& config, const std::string& where) {
   if (config.architecture != "trecvit") {
-    fail_input(where, "expected architecture \"trecvit\", got \"{}\"", printable(config.architecture));
+    fail_input(where, R"(expected architecture "trecvit", got "{}")", printable(config.architecture));
   }
   const std::pair<const char*, int64_t> sizes[] = {{"width", config.width},
                                                    {"depth", config.depth},

@@ -104,7 +104,7 @@ class FusedExecution : public Execution {
              float* c) const {
     const int64_t panels = panel_count(weights.outputs, kernels_.panel_columns);
     DenseCall call{a, weights.inputs, 0, rows, &weights, 0, panels, epilogue, c, weights.outputs};
-    const bool by_panels = panels % member.size() == 0 || panels >= 8 * member.size() || rows < member.size();
+    const bool by_panels = panels % member.size() == 0 || panels >= int64_t{8} * member.size() || rows < member.size();
     const Range share = share_of(by_panels ? panels : rows, member.index(), member.size());
     if (by_panels) {
       call.panel_begin = share.begin;

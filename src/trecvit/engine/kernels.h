@@ -101,6 +101,9 @@ struct Kernels {
   // Elementwise vector functions, for tests of their accuracy and for small vectors: kind 0 exp, 1 sigmoid, 2 gelu, 3
   // tanh.
   void (*apply)(int kind, const float* in, int64_t count, float* out);
+  // Rounds of independent multiply-adds in registers; returns the floating-point operations done. For measuring the
+  // peak.
+  double (*peak_rounds)(int64_t rounds, float* sink);
 };
 
 // The tables of this machine's architecture; null where the compiler could not build one. Whether the processor has the

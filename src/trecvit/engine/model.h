@@ -13,7 +13,7 @@ namespace trecvit {
 
 struct ModelOptions {
   std::string provider = "auto";        // auto, reference, avx2, avx512
-  std::optional<ImageSize> image_size;  // for checkpoints whose shapes do not say
+  std::optional<InputSize> image_size;  // for checkpoints whose shapes do not say
 };
 
 class Model {

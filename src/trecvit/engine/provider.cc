@@ -114,4 +114,18 @@ double measure_gflops(const Kernels& kernels) {
   return 2.0 * kRows * kInputs * kOutputs / best_seconds / 1e9;
 }
 
+double measure_peak_gflops(const Kernels& kernels) {
+  constexpr int64_t kRounds = 1'000'000;
+  constexpr int kRepeats = 8;
+  double best = 0;
+  float sink = 0;
+  for (int i = 0; i < kRepeats; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    const double flops = kernels.peak_rounds(kRounds, &sink);
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    best = std::max(best, flops / seconds / 1e9);
+  }
+  return best;
+}
+
 }  // namespace trecvit

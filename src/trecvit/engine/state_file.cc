@@ -82,6 +82,7 @@ void StreamState::save(const std::string& path, Overwrite overwrite) const {
   }
   const HostTensor* tensors[] = {&parts.h, &parts.conv, &parts.sum, &parts.times, &parts.window};
   std::vector<SafetensorsWriter::Declared> declared;
+  declared.reserve(std::size(tensors));
   for (size_t i = 0; i < std::size(tensors); ++i)
     declared.push_back({kNames[i], tensors[i]->shape(), tensors[i]->dtype()});
   SafetensorsWriter writer(path, overwrite, declared,

@@ -14,7 +14,7 @@ int centered(int difference) {
 }
 
 // The frame scaled so that one side equals the input's: the one that makes it cover the input, or fit inside.
-ImageSize scaled(ImageSize frame, ImageSize input, bool cover) {
+PixelSize scaled(PixelSize frame, PixelSize input, bool cover) {
   const int64_t by_height = int64_t{input.height} * frame.width;  // the resized width, times the frame's height
   const int64_t by_width = int64_t{input.width} * frame.height;
   if ((by_height >= by_width) == cover) {
@@ -27,8 +27,8 @@ AxisGeometry cropped_axis(int in, int full, int out) {
   return {in, 0.0, static_cast<double>(in), full, centered(full - out), out};
 }
 
-Placement place_short_side(const PreprocessConfig& config, ImageSize frame, ImageSize input) {
-  const ImageSize full = scaled(frame, input, true);
+Placement place_short_side(const PreprocessConfig& config, PixelSize frame, PixelSize input) {
+  const PixelSize full = scaled(frame, input, true);
   if (config.crop == Crop::kNone && full != input) {
     fail_input("preprocess",
                "expected a frame that fits {}x{} without a crop, got {}x{}, which becomes {}x{} (width x height); use "
@@ -40,9 +40,9 @@ Placement place_short_side(const PreprocessConfig& config, ImageSize frame, Imag
 
 }  // namespace
 
-Placement place(const PreprocessConfig& config, ImageSize frame, ImageSize input) {
+Placement place(const PreprocessConfig& config, PixelSize frame, PixelSize input) {
   if (config.resize == Resize::kShortSide) return place_short_side(config, frame, input);
-  const ImageSize full = config.resize == Resize::kExact ? input : scaled(frame, input, false);
+  const PixelSize full = config.resize == Resize::kExact ? input : scaled(frame, input, false);
   return {whole_axis(frame.height, full.height), whole_axis(frame.width, full.width),
           centered(input.height - full.height), centered(input.width - full.width)};
 }

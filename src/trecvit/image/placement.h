@@ -6,9 +6,9 @@
 
 namespace trecvit {
 
-struct ImageSize {
+struct PixelSize {
   int height = 0, width = 0;
-  bool operator==(const ImageSize&) const = default;
+  bool operator==(const PixelSize&) const = default;
 };
 
 struct Placement {
@@ -17,6 +17,6 @@ struct Placement {
 };
 
 // Both sizes from 1 to kMaxImageSide. Throws Error(kInput) where Crop::kNone leaves a frame that does not fit.
-Placement place(const PreprocessConfig& config, ImageSize frame, ImageSize input);
+Placement place(const PreprocessConfig& config, PixelSize frame, PixelSize input);
 
 }  // namespace trecvit

@@ -30,14 +30,14 @@ void check_frame(const ImageView& frame) {
 
 struct Preprocessor::Impl {
   PreprocessConfig config;
-  ImageSize input;
+  PixelSize input;
   std::array<float, 256> scaled;  // byte * scale
-  ImageSize frame;                // the size that `placement` and `resizer` are for
+  PixelSize frame;                // the size that `placement` and `resizer` are for
   Placement placement;
   std::optional<Resizer> resizer;
   std::vector<uint8_t> resized;  // [H, W, 3]
 
-  void prepare(ImageSize size) {
+  void prepare(PixelSize size) {
     if (resizer && size == frame) return;
     placement = place(config, size, input);
     resizer.emplace(placement.rows, placement.columns);
@@ -91,7 +91,7 @@ void Preprocessor::operator()(const ImageView& frame, std::span<float> out) {
   Impl& impl = *impl_;
   TRECVIT_CHECK(out.size() == size_t{3} * impl.input.height * impl.input.width);
   check_frame(frame);
-  const ImageSize size{frame.height, frame.width};
+  const PixelSize size{frame.height, frame.width};
   if (size == impl.input) return impl.pass(frame, out.data());
   impl.prepare(size);
   if (frame.type == PixelType::kU8) {

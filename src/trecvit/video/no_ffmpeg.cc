@@ -10,4 +10,6 @@ std::unique_ptr<FrameSource> open_video_file(const std::string& path, const Sour
        "synthetic: sources work");
 }
 
+std::string video_libraries() { return "none (built without FFmpeg)"; }
+
 }  // namespace trecvit

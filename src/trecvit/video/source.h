@@ -52,4 +52,7 @@ struct SourceOptions {
 // Error(kUnavailable) for encoded video in a build without FFmpeg.
 std::unique_ptr<FrameSource> open_source(const std::string& source, const SourceOptions& options = {});
 
+// The libraries that decode video, with versions, as one line of text.
+std::string video_libraries();
+
 }  // namespace trecvit

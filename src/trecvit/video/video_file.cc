@@ -87,4 +87,12 @@ std::unique_ptr<FrameSource> open_video_file(const std::string& path, const Sour
   return std::make_unique<VideoFile>(path, options);
 }
 
+std::string video_libraries() {
+  const auto version = [](const char* name, unsigned v) {
+    return fmt::format("{} {}.{}.{}", name, v >> 16, (v >> 8) & 0xff, v & 0xff);
+  };
+  return fmt::format("{}, {}, {}", version("libavformat", avformat_version()), version("libavcodec", avcodec_version()),
+                     version("libswscale", swscale_version()));
+}
+
 }  // namespace trecvit

@@ -78,7 +78,7 @@ void check_given(const GivenConfig& given, const ModelConfig& found, const std::
 
 }  // namespace
 
-ModelConfig infer_config(const WeightSource& weights, const GivenConfig& given, std::optional<ImageSize> image_size) {
+ModelConfig infer_config(const WeightSource& weights, const GivenConfig& given, std::optional<InputSize> image_size) {
   const Shapes shapes(weights);
   ModelConfig config = given.config;  // what shapes cannot say: readout, input scale, preprocessing, labels, ...
   const std::string recurrent = temporal_scope(0) + "recurrent_block.";

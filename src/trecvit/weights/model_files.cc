@@ -33,7 +33,7 @@ std::string wrong_shape_line(const TensorSpec& spec, const Shape& got) {
 
 }  // namespace
 
-ModelFiles open_model(const std::string& path, std::optional<ImageSize> image_size) {
+ModelFiles open_model(const std::string& path, std::optional<InputSize> image_size) {
   std::error_code unreadable;
   const bool is_folder = fs::is_directory(path, unreadable);
   const fs::path file = is_folder ? weights_in(path) : fs::path(path);
@@ -89,6 +89,7 @@ void save_model_folder(const std::string& folder, const ModelConfig& config, con
   if (error) fail(ErrorKind::kResource, folder, "expected to create the folder, got: {}", error.message());
   // config.json last: a folder without it still loads as far as shapes say, a config without weights does not.
   std::vector<SafetensorsWriter::Declared> declared;
+  declared.reserve(table.size());
   for (const auto& spec : table) declared.push_back({spec.name, spec.shape, DType::kF32});
   SafetensorsWriter writer((fs::path(folder) / "model.safetensors").string(), overwrite, declared, {{"format", "pt"}});
   for (const auto& spec : table) writer.add(spec.name, weights.read(spec.name).view());

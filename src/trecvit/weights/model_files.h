@@ -11,7 +11,7 @@
 
 namespace trecvit {
 
-struct ImageSize {
+struct InputSize {
   int64_t height, width;
 };
 
@@ -24,10 +24,10 @@ struct ModelFiles {
 // the tensors' shapes, and compares all tensors with the table. image_size: what the user asked for by name; needed
 // when the shapes do not say (no square position table). Throws Error(kInput), Error(kUsage) when image_size is what is
 // missing.
-ModelFiles open_model(const std::string& path, std::optional<ImageSize> image_size = std::nullopt);
+ModelFiles open_model(const std::string& path, std::optional<InputSize> image_size = std::nullopt);
 
 // The config that fits a file's tensors; fields of `given` must agree with them.
-ModelConfig infer_config(const WeightSource& weights, const GivenConfig& given, std::optional<ImageSize> image_size);
+ModelConfig infer_config(const WeightSource& weights, const GivenConfig& given, std::optional<InputSize> image_size);
 
 // Throws one Error(kInput) that lists every missing, extra and wrongly shaped tensor with what was expected.
 void check_tensors(const ModelConfig& config, const WeightSource& weights);

@@ -6,43 +6,34 @@
 
 namespace trecvit::simd {
 
-// Rows of a block: two tiles, so that each panel of the gates is read once for both.
+// Rows of a block. The more, the longer the runs of state that the processor can prefetch; these are 170 KB of scratch
+// memory at a width of 128 with sixteen lanes, a part of the second-level cache.
 template <class V>
-inline constexpr int64_t kCellRows = 2 * V::kTileRows;
+inline constexpr int64_t kCellRows = 8 * V::kTileRows;
 
 template <class V>
 int64_t cell_scratch_floats(int64_t width) {
   return kCellRows<V> * (padded<V>(width) + padded<V>(2 * width));
 }
 
-// A head's part of a row is too short for the processor to see a pattern in it, and the state of a layer has left the
-// caches since the last frame; so each row is asked for well before its turn.
-template <class V>
-void fetch_token(const CellCall& call, int64_t token) {
-  constexpr int64_t kLine = 16;
-  const float *x = call.x + token * call.ldxy, *y = call.y + token * call.ldxy, *h = call.h + token * call.ldh;
-  for (int64_t j = 0; j < call.width; j += kLine) {
-    __builtin_prefetch(x + j, 0, 3);
-    __builtin_prefetch(y + j, 0, 3);
-    __builtin_prefetch(h + j, 1, 3);
-    for (int64_t i = 0; i < call.taps - 1; ++i) __builtin_prefetch(call.history[i] + token * call.ldh + j, i == 0, 3);
-  }
-}
-
-// out[0, width) = the convolution at one token, whose oldest input then gives way to the newest.
-template <class V>
+// out[0, width) = the convolution at one token, whose oldest input then gives way to the newest. kTaps is the number of
+// taps, or 0 for any. The history comes from memory: what counts is how many loads the processor has under way, hence a
+// short loop, unrolled over the usual number of taps, with its pointers in registers.
+template <class V, int64_t kTaps>
 void convolve_token(const CellCall& call, int64_t token, float* out) {
-  using F = typename V::F;
-  const float* x = call.x + token * call.ldxy;
-  const int64_t old = call.taps - 1;  // inputs in the history
+  const int64_t taps = kTaps > 0 ? kTaps : call.taps;
+  const float *inputs[kTaps > 0 ? kTaps : kMaxTaps], *weights[kTaps > 0 ? kTaps : kMaxTaps];
+  const float *newest = call.x + token * call.ldxy, *bias = call.conv_bias;
+  for (int64_t i = 0; i < taps; ++i) {
+    inputs[i] = i + 1 < taps ? call.history[i] + token * call.ldh : newest;
+    weights[i] = call.conv_weight + i * call.ldw;
+  }
+  float* oldest = taps > 1 ? call.history[0] + token * call.ldh : nullptr;
   for_each_vector<V>(call.width, [&](int64_t j, auto lanes) {
-    const F newest = lanes.load(x + j);
-    F sum = V::fma(lanes.load(call.conv_weight + old * call.ldw + j), newest, lanes.load(call.conv_bias + j));
-    for (int64_t i = old - 1; i >= 0; --i) {
-      const F input = lanes.load(call.history[i] + token * call.ldh + j);
-      sum = V::fma(lanes.load(call.conv_weight + i * call.ldw + j), input, sum);
-    }
-    if (old > 0) lanes.store(call.history[0] + token * call.ldh + j, newest);
+    typename V::F sum = lanes.load(bias + j);
+#pragma GCC unroll 4
+    for (int64_t i = taps - 1; i >= 0; --i) sum = V::fma(lanes.load(weights[i] + j), lanes.load(inputs[i] + j), sum);
+    if (oldest != nullptr) lanes.store(oldest + j, lanes.load(newest + j));
     lanes.store(out + j, sum);
   });
 }
@@ -69,12 +60,12 @@ template <class V, Update kUpdate>
 void update_token(const CellCall& call, int64_t token, const float* conv, float* gates) {
   using F = typename V::F;
   for_each_vector<V>(2 * call.width,
-                     [&](int64_t j, auto lanes) { lanes.store(gates + j, sigmoid<V>(lanes.load(gates + j))); });
-  const float* y = call.y + token * call.ldxy;
+                     [=](int64_t j, auto lanes) { lanes.store(gates + j, sigmoid<V>(lanes.load(gates + j))); });
+  const float *y = call.y + token * call.ldxy, *decay = call.decay, *gates_a = gates + call.width;
   float *h = call.h + token * call.ldh, *out = call.out + token * call.ldo;
-  for_each_vector<V>(call.width, [&](int64_t j, auto lanes) {
+  for_each_vector<V>(call.width, [=](int64_t j, auto lanes) {
     const F input = V::mul(lanes.load(gates + j), lanes.load(conv + j));
-    const F log_a = V::mul(lanes.load(gates + call.width + j), lanes.load(call.decay + j));
+    const F log_a = V::mul(lanes.load(gates_a + j), lanes.load(decay + j));
     const F now = update<V, kUpdate>(lanes.load(h + j), log_a, input);
     lanes.store(h + j, now);
     lanes.store(out + j, V::mul(now, gelu<V>(lanes.load(y + j))));
@@ -84,30 +75,23 @@ void update_token(const CellCall& call, int64_t token, const float* conv, float*
 template <class V>
 void cell(const CellCall& call) {
   const int64_t conv_ld = padded<V>(call.width), gates_ld = padded<V>(2 * call.width);
-  const int64_t panels = gates_ld / (2 * V::kWidth);
   float *conv = call.scratch, *gates = conv + kCellRows<V> * conv_ld;
   const auto update_rows = call.first    ? &update_token<V, Update::kFirst>
                            : call.convex ? &update_token<V, Update::kConvex>
                                          : &update_token<V, Update::kSqrt>;
+  const auto convolve = call.taps == 4 ? &convolve_token<V, 4> : &convolve_token<V, 0>;
   for_each_row_block<V>(call.row_begin, call.row_end, kCellRows<V>, [&](int64_t token, int64_t rows) {
-    for (int64_t i = 0; i < rows; ++i) convolve_token<V>(call, token + i, conv + i * conv_ld);
-    for (int64_t p = 0; p < panels; ++p) {
-      dense<V>({.a = conv,
-                .lda = conv_ld,
-                .row_begin = 0,
-                .row_end = rows,
-                .weights = call.gates,
-                .panel_begin = p,
-                .panel_end = p + 1,
-                .epilogue = Epilogue::kStore,
-                .c = gates,
-                .ldc = gates_ld});
-      // Spread over the panels, memory works while the tiles multiply.
-      const int64_t next = token + rows;
-      for (int64_t i = rows * p / panels; i < rows * (p + 1) / panels && next + i < call.row_end; ++i) {
-        fetch_token<V>(call, next + i);
-      }
-    }
+    for (int64_t i = 0; i < rows; ++i) convolve(call, token + i, conv + i * conv_ld);
+    dense<V>({.a = conv,
+              .lda = conv_ld,
+              .row_begin = 0,
+              .row_end = rows,
+              .weights = call.gates,
+              .panel_begin = 0,
+              .panel_end = gates_ld / (2 * V::kWidth),
+              .epilogue = Epilogue::kStore,
+              .c = gates,
+              .ldc = gates_ld});
     for (int64_t i = 0; i < rows; ++i) update_rows(call, token + i, conv + i * conv_ld, gates + i * gates_ld);
   });
 }

@@ -8,6 +8,7 @@
 #include "trecvit/engine/simd/dense_impl.h"
 #include "trecvit/engine/simd/math_impl.h"
 #include "trecvit/engine/simd/norm_impl.h"
+#include "trecvit/engine/simd/peak_impl.h"
 
 namespace trecvit::simd {
 
@@ -23,6 +24,7 @@ inline constexpr Kernels kTable = {
     .attention = &attention<V>,
     .attention_scratch_floats = &attention_scratch_floats<V>,
     .apply = &apply<V>,
+    .peak_rounds = &peak_rounds<V>,
 };
 
 }  // namespace trecvit::simd

@@ -15,7 +15,7 @@ template <class V>
 void layer_norm(const float* x, const float* scale, const float* bias, int64_t width, int64_t begin, int64_t end,
                 float* out) {
   using F = typename V::F;
-  const float count = static_cast<float>(width);
+  const auto count = static_cast<float>(width);
   for (int64_t row = begin; row < end; ++row) {
     const float* in = x + row * width;
     float* to = out + row * width;

@@ -1,0 +1,26 @@
+# What `cmake --install` puts where: libtrecvit with its headers, CMake package and pkg-config file (component library),
+# and the command (component command). Nothing in them names the prefix, so an installed tree may be moved.
+include(CMakePackageConfigHelpers)
+
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/trecvit)
+install(TARGETS trecvit_shared EXPORT trecvitTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library)
+install(FILES ${PROJECT_SOURCE_DIR}/include/trecvit/trecvit.h ${PROJECT_SOURCE_DIR}/include/trecvit/trecvit.hpp
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/trecvit COMPONENT library)
+
+install(EXPORT trecvitTargets NAMESPACE trecvit:: DESTINATION ${package_dir} COMPONENT library)
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/trecvitConfig.cmake.in
+  ${PROJECT_BINARY_DIR}/package/trecvitConfig.cmake INSTALL_DESTINATION ${package_dir} NO_SET_AND_CHECK_MACRO)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/trecvitConfigVersion.cmake
+  VERSION ${PROJECT_VERSION} COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/package/trecvitConfig.cmake ${PROJECT_BINARY_DIR}/package/trecvitConfigVersion.cmake
+  DESTINATION ${package_dir} COMPONENT library)
+
+# From the folder of trecvit.pc back to the prefix.
+file(RELATIVE_PATH TRECVIT_PC_TO_PREFIX ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+configure_file(${CMAKE_CURRENT_LIST_DIR}/trecvit.pc.in ${PROJECT_BINARY_DIR}/package/trecvit.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/package/trecvit.pc
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT library)
+
+if(TARGET trecvit)
+  install(TARGETS trecvit RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT command)
+endif()

@@ -1,0 +1,65 @@
+# What the scripts share: where the repository is, installing what is missing, building. Sourced, never run.
+# shellcheck shell=bash
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# What every build needs, as PACKAGE or PACKAGE:COMMAND; where the command is there already, it need not be the package's.
+build_packages=(
+  g++:g++ cmake:cmake ninja-build:ninja ccache:ccache pkg-config:pkg-config
+  libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
+  libcli11-dev nlohmann-json3-dev libspdlog-dev libfmt-dev zlib1g-dev libgtest-dev
+)
+
+die() {
+  printf '%s: %s\n' "$(basename "$0")" "$*" >&2
+  exit 1
+}
+
+is_installed() {  # PACKAGE[:COMMAND]
+  [[ $1 == *:* ]] && command -v "${1#*:}" >/dev/null && return
+  [[ $(dpkg-query --show --showformat='${db:Status-Status}' "${1%%:*}" 2>/dev/null) == installed ]]
+}
+
+# Installs the packages that are not there, after saying which. Does nothing, and needs no network, when all are.
+install_missing() {  # PACKAGE[:COMMAND]...
+  local package missing=() as_root=()
+  for package in "$@"; do
+    is_installed "$package" || missing+=("${package%%:*}")
+  done
+  ((${#missing[@]})) || return 0
+  command -v apt-get >/dev/null || die "expected Debian or Ubuntu to install: ${missing[*]}; install their equivalents"
+  if ((EUID != 0)); then
+    command -v sudo >/dev/null || die "expected root or sudo; as root: apt-get install ${missing[*]}"
+    as_root=(sudo)
+  fi
+  echo "Installing with apt-get: ${missing[*]}"
+  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+}
+
+# Compilers that run at a time: one a core, and 2 GB of memory for each.
+build_jobs() {
+  local cores gigabytes
+  cores=$(nproc)
+  gigabytes=$(awk '/^MemTotal:/ { print int($2 / 1048576) }' /proc/meminfo)
+  local by_memory=$((gigabytes / 2 > 1 ? gigabytes / 2 : 1))
+  echo "${CMAKE_BUILD_PARALLEL_LEVEL:-$((cores < by_memory ? cores : by_memory))}"
+}
+
+# The configuration's own output is shown only when it fails.
+configure() {  # PRESET [CMAKE OPTION...]
+  local log
+  mkdir -p "$root/build"
+  log=$root/build/configure-$1.log
+  (cd "$root" && cmake --preset "$@") >"$log" 2>&1 || {
+    cat "$log" >&2
+    die "configuring $1 failed"
+  }
+}
+
+build() {  # PRESET [TARGET...]; without a target, everything
+  local preset=$1
+  shift
+  cmake --build "$root/build/$preset" --parallel "$(build_jobs)" ${1:+--target "$@"}
+}

@@ -1,0 +1,104 @@
+#include "trecvit/engine/engine.h"
+
+#include <bit>
+#include <cmath>
+#include <span>
+
+#include "trecvit/capi/handles.h"
+#include "trecvit/capi/structs.h"
+
+namespace {
+
+using namespace trecvit;
+using capi::Exclusive;
+using capi::guarded;
+using capi::require;
+
+constexpr const char* kStep = "trecvit_engine_step";
+constexpr int64_t kMaxRowStride = int64_t{1} << 40;  // a bound for arithmetic
+
+// What the preprocessor cannot see or does not check; it does the rest.
+ImageView view_of(const trecvit_image& image) {
+  require(static_cast<const std::byte*>(image.pixels), kStep, "pixels");
+  if (image.pixel_type != TRECVIT_U8 && image.pixel_type != TRECVIT_F32) {
+    fail_usage(kStep, "expected pixel_type {} or {}, got {}", static_cast<int>(TRECVIT_U8),
+               static_cast<int>(TRECVIT_F32), image.pixel_type);
+  }
+  ImageView view{image.pixels, image.pixel_type == TRECVIT_U8 ? PixelType::kU8 : PixelType::kF32, image.height,
+                 image.width};
+  if (view.type == PixelType::kF32 && reinterpret_cast<uintptr_t>(image.pixels) % alignof(float) != 0) {
+    fail_usage(kStep, "expected floats at an address divisible by {}", alignof(float));
+  }
+  if (image.row_stride_bytes < -kMaxRowStride || image.row_stride_bytes > kMaxRowStride) {
+    fail_input(kStep, "expected rows up to {} bytes apart, got {}", kMaxRowStride, image.row_stride_bytes);
+  }
+  const auto packed = static_cast<ptrdiff_t>(view.pixel_bytes()) * image.width;
+  view.row_stride_bytes = image.row_stride_bytes != 0 ? image.row_stride_bytes : packed;
+  return view;
+}
+
+// One NaN would stay in the state for ever. All bits of the exponent are set in NaN and infinity alone; the loop has no
+// branch, so it costs next to nothing beside a step.
+void require_finite(std::span<const float> values) {
+  constexpr uint32_t kExponent = 0x7f800000;
+  bool bad = false;
+  for (float value : values) bad |= (std::bit_cast<uint32_t>(value) & kExponent) == kExponent;
+  if (bad) fail_input(kStep, "expected finite pixels, got NaN or infinity");
+}
+
+trecvit_result result_of(const StepResult& step, const trecvit_engine& engine, const StreamState& state) {
+  const ModelConfig& c = engine.engine.model().config();
+  trecvit_result result{};
+  result.frame = state.frames() - 1;
+  result.num_classes = c.num_classes;
+  result.num_features = c.width;
+  result.num_tokens = c.tokens();
+  result.logits = step.logits.data();
+  result.probs = engine.probs.data();
+  result.features = step.features.data();
+  result.tokens = step.tokens.data();
+  return result;
+}
+
+}  // namespace
+
+extern "C" {
+
+trecvit_status trecvit_engine_create(const trecvit_model* model, int32_t threads, trecvit_engine** engine) noexcept {
+  return guarded([&] {
+    constexpr const char* kHere = "trecvit_engine_create";
+    trecvit_engine*& out = require(engine, kHere, "a place for the engine");
+    out = nullptr;
+    const auto& shared = require(model, kHere, "a model").model;
+    const ModelConfig& c = shared->config();
+    out = new trecvit_engine{
+        Engine(shared, threads),
+        Preprocessor(c.preprocess, static_cast<int>(c.image_height), static_cast<int>(c.image_width)),
+        Array<float>(static_cast<size_t>(c.image_height * c.image_width * 3)),
+        Array<float>(static_cast<size_t>(c.num_classes))};
+  });
+}
+
+void trecvit_engine_free(trecvit_engine* engine) noexcept { delete engine; }
+
+trecvit_status trecvit_engine_step(trecvit_engine* engine, trecvit_state* state, const trecvit_image* image,
+                                   double time_seconds, trecvit_result* result) noexcept {
+  return guarded([&] {
+    trecvit_engine& e = require(engine, kStep, "an engine");
+    trecvit_state& s = require(state, kStep, "a state");
+    const ImageView view = view_of(require(image, kStep, "an image"));
+    capi::require_struct_size(require(result, kStep, "a place for the result"), kStep);
+    if (!std::isfinite(time_seconds) || time_seconds < 0) {
+      fail_usage(kStep, "expected a time of 0 seconds or more, got {}", time_seconds);
+    }
+    const Exclusive use_engine(e.in_use, kStep, "an engine");
+    const Exclusive use_state(s.in_use, kStep, "a state");
+    e.preprocess(view, e.frame.span());
+    if (view.type == PixelType::kF32) require_finite(e.frame.span());
+    const StepResult step = e.engine.step(e.frame.span(), s.state, time_seconds);
+    softmax(step.logits, e.probs.span());
+    capi::write_struct(result_of(step, e, s.state), *result);
+  });
+}
+
+}  // extern "C"

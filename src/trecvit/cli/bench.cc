@@ -1,0 +1,111 @@
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "trecvit/base/stats.h"
+#include "trecvit/cli/command.h"
+#include "trecvit/cli/options.h"
+#include "trecvit/cli/output.h"
+#include "trecvit/engine/cpu_features.h"
+#include "trecvit/engine/provider.h"
+
+namespace trecvit::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Args {
+  ModelOptionsArgs model;
+  OutputArgs output;
+  int frames = 50, warmup = 5;
+};
+
+std::vector<double> time_steps(Engine& engine, const Args& args) {
+  const ModelConfig& config = engine.model().config();
+  ModelInput input(fmt::format("synthetic:noise?frames=2&size={}x{}", config.image_height, config.image_width), config,
+                   {});
+  const auto first = input.next();
+  const std::vector<float> frame(first->pixels.begin(), first->pixels.end());
+  StreamState state = engine.model().make_state();
+  std::vector<double> times_ms;
+  for (int i = 0; i < args.warmup + args.frames; ++i) {
+    const auto start = Clock::now();
+    engine.step(frame, state, i / 25.0);
+    if (i >= args.warmup) times_ms.push_back(1e3 * std::chrono::duration<double>(Clock::now() - start).count());
+  }
+  return times_ms;
+}
+
+Json measure(const Args& args) {
+  const auto load_start = Clock::now();
+  const auto model = load_model(args.model);
+  const double load_seconds = std::chrono::duration<double>(Clock::now() - load_start).count();
+  const ModelConfig& config = model->config();
+  Engine engine(model, args.model.threads);
+  const std::vector<double> times = time_steps(engine, args);
+  const double median = quantile(times, 0.5), gflop = config.flops_per_frame() / 1e9;
+  Json object{{"schema", "trecvit.bench/1"},
+              {"cpu", cpu_model_name()},
+              {"model", args.model.model},
+              {"precision", "f32"},
+              {"provider", model->provider()},
+              {"threads", engine.threads()},
+              {"warmup_frames", args.warmup},
+              {"frames", args.frames},
+              {"load_s", load_seconds},
+              {"best_ms", quantile(times, 0)},
+              {"median_ms", median},
+              {"p95_ms", quantile(times, 0.95)},
+              {"p99_ms", quantile(times, 0.99)},
+              {"frames_per_second", 1e3 / median},
+              {"gflop_per_frame", gflop},
+              {"gflops", gflop / median * 1e3}};
+  const Provider provider = choose_provider(model->provider());
+  if (provider.kernels) {
+    const double peak = measure_peak_gflops(*provider.kernels);
+    object["peak_gflops_one_core"] = peak;
+    object["share_of_peak"] = gflop / median * 1e3 / (peak * engine.threads());
+  }
+  object["weight_bytes"] = model->weight_bytes();
+  object["state_bytes"] = model->make_state().bytes();
+  object["peak_memory_bytes"] = peak_resident_bytes();
+  return object;
+}
+
+int bench(const Args& args) {
+  JsonLines json(args.output);
+  const Json object = measure(args);
+  json.write(object);
+  json.finish();
+  if (json.to_stdout()) return 0;
+  for (const auto& [key, value] : object.items()) {
+    if (key == "schema") continue;
+    if (key.ends_with("_bytes")) {
+      print_row(key, megabytes(value.get<double>()));
+    } else if (value.is_number_float()) {
+      print_row(key, fmt::format("{:.4g}", value.get<double>()));
+    } else {
+      print_row(key, value.is_string() ? value.get<std::string>() : value.dump());
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_bench(CLI::App& app, Run& run) {
+  auto args = std::make_shared<Args>();
+  args->model.model = "generated:Ti";
+  CLI::App* verb = app.add_subcommand("bench", "Measure speed and memory of a streamed frame on this machine");
+  verb->footer("Example: trecvit bench --model generated:B --threads 2 --json");
+  add_model_options(*verb, args->model, /*model_required=*/false);
+  verb->add_option("--frames", args->frames, "frames to time")->capture_default_str()->check(CLI::Range(1, 1'000'000));
+  verb->add_option("--warmup", args->warmup, "frames before the first that counts")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1'000'000));
+  add_json_option(*verb, args->output);
+  add_force_option(*verb, args->output);
+  verb->callback([args, &run] { run = [args] { return bench(*args); }; });
+}
+
+}  // namespace trecvit::cli

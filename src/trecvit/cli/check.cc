@@ -1,0 +1,156 @@
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "trecvit/base/error.h"
+#include "trecvit/cli/command.h"
+#include "trecvit/cli/options.h"
+#include "trecvit/cli/output.h"
+#include "trecvit/cli/whole_input.h"
+#include "trecvit/pipeline/tap_file.h"
+
+namespace trecvit::cli {
+namespace {
+
+struct Args {
+  ModelOptionsArgs model;
+  FrameArgs frames;
+  OutputArgs output;
+  std::string against;
+  int64_t test_frames = 4;
+  double tolerance = 1e-5;
+};
+
+// One comparison of two sets of taps.
+struct Finding {
+  std::string what;
+  int arrays = 0;
+  double worst_absolute = 0, worst_relative = 0;  // relative to the largest number of its array
+  std::string worst_tap;
+  std::string first_over;  // first tap over the tolerance, in the order of the computation
+};
+
+void compare_array(const std::string& name, std::span<const float> got, std::span<const float> want, double tolerance,
+                   Finding& finding) {
+  double worst = 0, scale = 0;
+  for (size_t i = 0; i < want.size(); ++i) {
+    const double delta = std::abs(static_cast<double>(got[i]) - static_cast<double>(want[i]));
+    worst = std::isnan(delta) ? INFINITY : std::max(worst, delta);
+    scale = std::max(scale, std::abs(static_cast<double>(want[i])));
+  }
+  const double relative = worst == 0 ? 0 : worst / std::max(scale, 1e-30);
+  ++finding.arrays;
+  finding.worst_absolute = std::max(finding.worst_absolute, worst);
+  if (relative > finding.worst_relative) {
+    finding.worst_relative = relative;
+    finding.worst_tap = name;
+  }
+  if (!(relative <= tolerance) && finding.first_over.empty()) finding.first_over = name;
+}
+
+// Names that both have, in the order of the computation.
+Finding compare(const std::string& what, const std::vector<std::string>& order, const TapArrays& got,
+                const TapArrays& want, double tolerance) {
+  Finding finding;
+  finding.what = what;
+  for (const auto& name : order) {
+    const auto g = got.find(name), w = want.find(name);
+    if (g == got.end() || w == want.end()) continue;
+    if (g->second.shape != w->second.shape) {
+      fail_input(what, "expected {} of shape {}, got {}", name, to_string(w->second.shape), to_string(g->second.shape));
+    }
+    compare_array(name, g->second.values, w->second.values, tolerance, finding);
+  }
+  if (finding.arrays == 0) fail_input(what, "expected taps with known names to compare, got none in common");
+  return finding;
+}
+
+TapArrays read_taps(const std::string& path) {
+  const NpzReader file(open_file(path));
+  TapArrays taps;
+  for (const auto& name : file.names()) {
+    const HostTensor tensor = to_float32(file.read(name), path + ": " + name);
+    taps[name] = {tensor.shape(), {tensor.as<float>().begin(), tensor.as<float>().end()}};
+  }
+  return taps;
+}
+
+void print_table(const std::vector<Finding>& findings, double tolerance) {
+  fmt::print("{:<40} {:>6} {:>10} {:>10}  {}\n", "comparison", "arrays", "absolute", "relative", "verdict");
+  for (const auto& f : findings) {
+    const std::string verdict =
+        f.first_over.empty() ? "ok" : fmt::format("over {:.0e} first at {}", tolerance, f.first_over);
+    fmt::print("{:<40} {:>6} {:>10.1e} {:>10.1e}  {}\n", f.what, f.arrays, f.worst_absolute, f.worst_relative, verdict);
+  }
+}
+
+Json to_object(const Finding& f, double tolerance) {
+  return {{"schema", "trecvit.check/1"},  {"comparison", f.what},         {"arrays", f.arrays},
+          {"absolute", f.worst_absolute}, {"relative", f.worst_relative}, {"worst_tap", f.worst_tap},
+          {"tolerance", tolerance},       {"first_over", f.first_over},   {"ok", f.first_over.empty()}};
+}
+
+std::vector<Finding> run_checks(const Args& args, const ModelFiles& files) {
+  const auto model = Model::make(files.config, *files.weights, args.model.provider);
+  Engine engine(model, args.model.threads);
+  const std::string source = args.frames.sources.empty()
+                                 ? fmt::format("synthetic:noise?frames={}&size={}x{}", args.test_frames,
+                                               files.config.image_height, files.config.image_width)
+                                 : args.frames.sources[0];
+  FrameChoice choice = choice_of(args.frames, files.config);
+  if (!choice.max_frames) choice.max_frames = args.test_frames;
+  const WholeInput input = read_whole_input(source, files.config, choice);
+  const auto names = tap_names(*model);
+  const std::set<std::string> all(names.begin(), names.end());
+  const TapArrays clip = collect_taps(engine, input.pixels, 1, DumpMode::kClip, all);
+  std::vector<Finding> findings;
+  findings.push_back(compare("stream against clip, " + model->provider(), names,
+                             collect_taps(engine, input.pixels, 1, DumpMode::kStream, all), clip, args.tolerance));
+  if (model->provider() != "reference") {
+    Engine reference(Model::make(files.config, *files.weights, "reference"));
+    findings.push_back(compare(model->provider() + " against reference", names, clip,
+                               collect_taps(reference, input.pixels, 1, DumpMode::kClip, all), args.tolerance));
+  }
+  if (!args.against.empty()) {
+    findings.push_back(
+        compare(model->provider() + " against " + args.against, names, clip, read_taps(args.against), args.tolerance));
+  }
+  return findings;
+}
+
+int check(const Args& args) {
+  const auto findings = run_checks(args, open_model_files(args.model));
+  JsonLines json(args.output);
+  bool ok = true;
+  for (const auto& finding : findings) {
+    json.write(to_object(finding, args.tolerance));
+    ok = ok && finding.first_over.empty();
+  }
+  if (!json.to_stdout()) print_table(findings, args.tolerance);
+  json.finish();
+  return ok ? 0 : static_cast<int>(ErrorKind::kCheckFailed);
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, Run& run) {
+  auto args = std::make_shared<Args>();
+  CLI::App* verb =
+      app.add_subcommand("check", "Compare stream with clip, provider with reference, engine with a file of taps");
+  verb->footer("Example: trecvit check --model m.npz --against taps.npz clip.npz");
+  add_frame_options(*verb, args->frames, /*several_sources=*/false);
+  verb->get_option("SOURCE")->required(false);
+  add_model_options(*verb, args->model);
+  verb->add_option("--frames", args->test_frames, "frames to compare, and length of the noise used without a SOURCE")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  verb->add_option("--against", args->against, "taps of the same input written by dump (default: none)");
+  verb->add_option("--tolerance", args->tolerance, "largest difference, relative to the largest number of an array")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  add_json_option(*verb, args->output);
+  add_force_option(*verb, args->output);
+  verb->callback([args, &run] { run = [args] { return check(*args); }; });
+}
+
+}  // namespace trecvit::cli

@@ -1,0 +1,46 @@
+#include <fmt/format.h>
+
+#include "trecvit/cli/command.h"
+#include "trecvit/cli/options.h"
+#include "trecvit/cli/output.h"
+
+namespace trecvit::cli {
+namespace {
+
+struct Args {
+  ModelOptionsArgs model;
+  OutputArgs output;
+  std::string out;
+};
+
+int convert(const Args& args) {
+  const ModelFiles files = open_model_files(args.model);
+  if (args.out.ends_with(".npz")) {
+    save_published_npz(args.out, files.config, *files.weights, overwrite_of(args.output.force));
+  } else {
+    save_model_folder(args.out, files.config, *files.weights, overwrite_of(args.output.force));
+  }
+  fmt::print(stderr, "trecvit: wrote {} tensors to {}\n", files.weights->tensors().size(), args.out);
+  return 0;
+}
+
+}  // namespace
+
+void add_convert(CLI::App& app, Run& run) {
+  auto args = std::make_shared<Args>();
+  CLI::App* verb = app.add_subcommand(
+      "convert", "Rewrite a model: published .npz <-> folder with config.json and model.safetensors");
+  verb->footer("Example: trecvit convert trecvit_B.npz trecvit_B/");
+  verb->add_option("IN", args->model.model,
+                   "model to read: folder, .safetensors, .npz, or generated:SIZE?seed=1&classes=400")
+      ->required();
+  verb->add_option("OUT", args->out, "NAME.npz, or a folder")->required();
+  verb->add_option("--image-size", args->model.image_size,
+                   "HxW or one side in pixels, where the model's file does not say");
+  verb->add_option("--labels", args->model.labels,
+                   "file of class names for config.json, one a line (default: those of the model)");
+  add_force_option(*verb, args->output);
+  verb->callback([args, &run] { run = [args] { return convert(*args); }; });
+}
+
+}  // namespace trecvit::cli

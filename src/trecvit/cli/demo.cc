@@ -1,0 +1,75 @@
+#include <fmt/format.h>
+
+#include "trecvit/base/error.h"
+#include "trecvit/base/stats.h"
+#include "trecvit/cli/command.h"
+#include "trecvit/cli/frame_stream.h"
+#include "trecvit/cli/options.h"
+#include "trecvit/cli/output.h"
+
+namespace trecvit::cli {
+namespace {
+
+struct Args {
+  ModelOptionsArgs model;
+  std::string source = "synthetic:shapes?frames=120";
+};
+
+constexpr double kPrintEverySeconds = 0.5;  // of video
+
+void print_header(const Args& args, const Model& model, const SourceInfo& info) {
+  const ModelConfig& c = model.config();
+  fmt::print("video      {} ({} x {}{}{})\n", args.source, info.width, info.height, info.codec.empty() ? "" : ", ",
+             info.codec);
+  fmt::print("model      {}: {:.1f} M parameters, {:.1f} GFLOP a frame, {} thread(s), {} kernels\n", args.model.model,
+             static_cast<double>(c.parameter_count()) / 1e6, c.flops_per_frame() / 1e9, args.model.threads,
+             model.provider());
+  if (is_generated(args.model)) {
+    fmt::print(
+        "note       the weights of this model are generated, not trained: its labels mean nothing, its speed and\n"
+        "           memory are those of a trained model of this size\n");
+  }
+  fmt::print("\n   frame     time   latency   prediction\n");
+}
+
+int demo(const Args& args) {
+  const auto model = load_model(args.model);
+  const ModelConfig& config = model->config();
+  Engine engine(model, args.model.threads);
+  StreamState state = model->make_state(readout_of(args.model, config));
+  ModelInput input(args.source, config, {0, std::nullopt, std::nullopt, config.frame_stride});
+  print_header(args, *model, input.info());
+  double next_print = 0;
+  const auto totals = stream_frames(engine, state, input, 0, [&](const StreamedFrame& frame) {
+    if (frame.input.time_seconds < next_print) return;
+    next_print = frame.input.time_seconds + kPrintEverySeconds;
+    const auto top = top_classes_of_logits(frame.result.logits, config, 1);
+    fmt::print("{:8} {:7.2f}s {:7.2f}ms   class {} ({:.1f} %)\n", frame.input.index, frame.input.time_seconds,
+               frame.latency_ms, top[0].label, 100 * static_cast<double>(top[0].prob));
+    std::fflush(stdout);
+  });
+  if (totals.frames == 0) fail_input(args.source, "expected at least one frame, got none");
+  fmt::print(
+      "\n{} frames in {:.2f} s: {:.1f} frames/s with decoding; the network alone took {:.2f} ms a frame (median)\n",
+      totals.frames, totals.wall_seconds, static_cast<double>(totals.frames) / totals.wall_seconds,
+      quantile(totals.latency_ms, 0.5));
+  fmt::print("state {} bytes ({}) after frame 1 and after frame {}; peak memory {}\n", state.bytes(),
+             megabytes(static_cast<double>(state.bytes())), totals.frames,
+             megabytes(static_cast<double>(peak_resident_bytes())));
+  return 0;
+}
+
+}  // namespace
+
+void add_demo(CLI::App& app, Run& run) {
+  auto args = std::make_shared<Args>();
+  args->model.model = "generated:Ti";
+  CLI::App* verb = app.add_subcommand("demo", "Stream a video through a model, start to finish");
+  verb->footer("Example: trecvit demo holiday.mp4");
+  verb->add_option("SOURCE", args->source, "video file, clip.npz, or synthetic:NAME?seed=1&frames=64&size=224")
+      ->capture_default_str();
+  add_model_options(*verb, args->model, /*model_required=*/false);
+  verb->callback([args, &run] { run = [args] { return demo(*args); }; });
+}
+
+}  // namespace trecvit::cli

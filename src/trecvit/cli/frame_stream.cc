@@ -1,0 +1,46 @@
+#include "trecvit/cli/frame_stream.h"
+
+#include <chrono>
+
+#include "trecvit/cli/signals.h"
+
+namespace trecvit::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr size_t kKeptLatencies = 100'000;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+}  // namespace
+
+StreamTotals stream_frames(Engine& engine, StreamState& state, ModelInput& input, double reset_every,
+                           const std::function<void(const StreamedFrame&)>& on_frame) {
+  StreamTotals totals;
+  totals.latency_ms.reserve(kKeptLatencies);
+  const auto start = Clock::now();
+  double last_reset = 0;
+  while (stop_signal() == 0) {
+    const auto frame = input.next();
+    if (!frame) break;
+    if (reset_every > 0 && frame->time_seconds - last_reset >= reset_every) {
+      state.reset();
+      last_reset = frame->time_seconds;
+    }
+    const auto step_start = Clock::now();
+    const StepResult result = engine.step(frame->pixels, state, frame->time_seconds);
+    const double latency_ms = 1e3 * seconds_since(step_start);
+    if (totals.latency_ms.size() < kKeptLatencies) {
+      totals.latency_ms.push_back(latency_ms);
+    } else {
+      totals.latency_ms[static_cast<size_t>(totals.frames) % kKeptLatencies] = latency_ms;
+    }
+    ++totals.frames;
+    on_frame({*frame, result, latency_ms});
+  }
+  totals.wall_seconds = seconds_since(start);
+  totals.faults = input.faults();
+  return totals;
+}
+
+}  // namespace trecvit::cli

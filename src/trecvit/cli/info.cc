@@ -1,0 +1,101 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <thread>
+
+#include "trecvit/base/error.h"
+#include "trecvit/cli/command.h"
+#include "trecvit/cli/options.h"
+#include "trecvit/cli/output.h"
+#include "trecvit/engine/cpu_features.h"
+#include "trecvit/engine/provider.h"
+
+namespace trecvit::cli {
+namespace {
+
+struct Args {
+  ModelOptionsArgs model;
+  OutputArgs output;
+  bool env = false;
+};
+
+Json model_object(const ModelOptionsArgs& args) {
+  const ModelFiles files = open_model_files(args);
+  const ModelConfig& c = files.config;
+  return {{"schema", "trecvit.info/1"},
+          {"model", args.model},
+          {"config", parse_json(print_model_config(c), "config")},
+          {"tokens", c.tokens()},
+          {"parameters", c.parameter_count()},
+          {"tensors", files.weights->tensors().size()},
+          {"gflop_per_frame", c.flops_per_frame() / 1e9},
+          {"state_bytes", c.state_floats() * static_cast<int64_t>(sizeof(float))},
+          {"weight_bytes", c.parameter_count() * static_cast<int64_t>(sizeof(float))}};
+}
+
+Json environment_object() {
+  Json providers = Json::array();
+  for (const auto& provider : available_providers()) {
+    Json entry{{"name", provider.name}};
+    if (provider.kernels) entry["gflops"] = std::round(measure_gflops(*provider.kernels));
+    providers.push_back(entry);
+  }
+  return {{"schema", "trecvit.info/1"},  {"version", TRECVIT_VERSION},
+          {"build", TRECVIT_BUILD_TYPE}, {"compiler", TRECVIT_COMPILER},
+          {"cpu", cpu_model_name()},     {"cores", std::thread::hardware_concurrency()},
+          {"providers", providers},      {"provider", choose_provider("auto").name},
+          {"video", video_libraries()},  {"zlib", zlibVersion()}};
+}
+
+void print_object(const Json& object) {
+  for (const auto& [key, value] : object.items()) {
+    if (key == "schema") continue;
+    if (key == "config") {
+      for (const auto& [name, setting] : value.items()) {
+        if (name != "id2label")
+          print_row("  " + name, setting.is_string() ? setting.get<std::string>() : setting.dump());
+      }
+    } else if (key == "providers") {
+      for (const auto& provider : value) {
+        print_row("provider " + provider["name"].get<std::string>(),
+                  provider.contains("gflops") ? fmt::format("{:.0f} GFLOP/s", provider["gflops"].get<double>())
+                                              : "plain loops");
+      }
+    } else if (key.ends_with("_bytes")) {
+      print_row(key, fmt::format("{} ({})", value.dump(), megabytes(value.get<double>())));
+    } else {
+      print_row(key, value.is_string() ? value.get<std::string>() : value.dump());
+    }
+  }
+}
+
+int info(const Args& args) {
+  if (args.model.model.empty() && !args.env) fail_usage("info", "expected --model or --env, got neither");
+  JsonLines json(args.output);
+  std::vector<Json> objects;
+  if (!args.model.model.empty()) objects.push_back(model_object(args.model));
+  if (args.env) objects.push_back(environment_object());
+  for (const auto& object : objects) {
+    if (!json.to_stdout()) print_object(object);
+    json.write(object);
+  }
+  json.finish();
+  return 0;
+}
+
+}  // namespace
+
+void add_info(CLI::App& app, Run& run) {
+  auto args = std::make_shared<Args>();
+  CLI::App* verb = app.add_subcommand("info", "Say what a model or this machine is");
+  verb->footer("Example: trecvit info --model trecvit_B.npz --env");
+  add_model_options(*verb, args->model, /*model_required=*/false);
+  verb->add_flag("--env", args->env, "build, processor, providers and libraries (default: off)");
+  add_json_option(*verb, args->output);
+  add_force_option(*verb, args->output);
+  verb->callback([args, &run] { run = [args] { return info(*args); }; });
+}
+
+}  // namespace trecvit::cli

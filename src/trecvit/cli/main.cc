@@ -1,0 +1,69 @@
+// trecvit: one command, many verbs. Results on stdout, messages on stderr, exit codes as in --help.
+#include <cstdio>
+#include <new>
+
+#include "trecvit/base/error.h"
+#include "trecvit/base/log.h"
+#include "trecvit/cli/command.h"
+#include "trecvit/cli/signals.h"
+
+namespace {
+
+using namespace trecvit;
+
+constexpr const char* kExitCodes =
+    "Exit codes: 0 done, 1 a check failed, 2 usage, 3 an input cannot be read, 4 a part is not in this build or on "
+    "this\n"
+    "machine, 5 out of memory or disk, 130 and 143 stopped by a signal.";
+
+// CLI11 would let a bare --json take the next argument, a source, as its value.
+std::vector<std::string> arguments(int argc, char** argv) {
+  std::vector<std::string> args;
+  for (int i = argc - 1; i > 0; --i) args.emplace_back(std::string(argv[i]) == "--json" ? "--json=-" : argv[i]);
+  return args;  // in reverse, as CLI11 wants them
+}
+
+int run_command(int argc, char** argv) {
+  CLI::App app{"TRecViT: stream a video through a causal video model, frame by frame in constant memory", "trecvit"};
+  app.set_version_flag("--version", "trecvit " TRECVIT_VERSION);
+  app.require_subcommand(1);
+  app.footer(kExitCodes);
+  std::string log_level = "warn";
+  app.add_option("--log-level", log_level, "debug, info, warn, error or off")->capture_default_str();
+  cli::Run run;
+  cli::add_classify(app, run);
+  cli::add_stream(app, run);
+  cli::add_embed(app, run);
+  cli::add_dump(app, run);
+  cli::add_check(app, run);
+  cli::add_info(app, run);
+  cli::add_convert(app, run);
+  cli::add_bench(app, run);
+  cli::add_demo(app, run);
+  try {
+    app.parse(arguments(argc, argv));
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : static_cast<int>(ErrorKind::kUsage);
+  }
+  log::set_level(log_level);
+  cli::install_signal_handlers();
+  return run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run_command(argc, argv);
+  } catch (const trecvit::Error& error) {
+    fmt::print(stderr, "trecvit: {}\n", error.what());
+    return error.exit_code();
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "trecvit: [memory] expected more memory, got none\n");
+    return static_cast<int>(trecvit::ErrorKind::kResource);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "trecvit: internal error: {}\n", error.what());
+    return 70;
+  }
+}

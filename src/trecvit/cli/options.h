@@ -1,0 +1,51 @@
+// Options that several verbs share, each with its default and unit in --help.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "trecvit/engine/engine.h"
+#include "trecvit/io/atomic_file.h"
+#include "trecvit/pipeline/model_input.h"
+
+namespace trecvit::cli {
+
+struct ModelOptionsArgs {
+  std::string model;
+  std::string labels;
+  std::string image_size;
+  std::string provider = "auto";
+  std::string readout;  // empty: the model's own
+  int threads = 1;
+};
+void add_model_options(CLI::App& verb, ModelOptionsArgs& args, bool model_required = true);
+
+// A checked model that is not packed yet. Understands "generated:SIZE?seed=1&classes=400" beside paths.
+ModelFiles open_model_files(const ModelOptionsArgs& args);
+std::shared_ptr<const Model> load_model(const ModelOptionsArgs& args);
+// The readout the user asked for, else the model's.
+Readout readout_of(const ModelOptionsArgs& args, const ModelConfig& config);
+// Whether the weights come from the generator, so that labels mean nothing.
+bool is_generated(const ModelOptionsArgs& args);
+
+struct FrameArgs {
+  std::vector<std::string> sources;
+  double start = 0;
+  std::optional<double> duration;
+  std::optional<int64_t> max_frames;
+  std::optional<int64_t> step;  // empty: the model's frame_stride
+};
+void add_frame_options(CLI::App& verb, FrameArgs& args, bool several_sources);
+FrameChoice choice_of(const FrameArgs& args, const ModelConfig& config);
+
+// Runs a function for each source. A source that cannot be read is reported on stderr, the rest goes on, and the exit
+// code is 3 at the end. Stops early after a signal.
+int for_each_source(const std::vector<std::string>& sources, const std::function<void(const std::string&)>& function);
+
+Overwrite overwrite_of(bool force);
+
+}  // namespace trecvit::cli

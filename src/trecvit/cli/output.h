@@ -1,0 +1,50 @@
+// Results on stdout, as lines for people or JSON for programs.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "trecvit/io/atomic_file.h"
+#include "trecvit/io/json.h"
+#include "trecvit/pipeline/prediction.h"
+
+namespace trecvit::cli {
+
+// "--json" or "--json=FILE". A bare --json must not swallow the source behind it, so main() rewrites it to "--json=-".
+struct OutputArgs {
+  std::optional<std::string> json;
+  bool force = false;
+};
+void add_json_option(CLI::App& verb, OutputArgs& args);
+void add_force_option(CLI::App& verb, OutputArgs& args);
+
+// Where the JSON objects of a verb go, one a line. Does nothing when JSON was not asked for.
+class JsonLines {
+ public:
+  explicit JsonLines(const OutputArgs& args);
+  bool on() const { return on_; }
+  // Whether stdout belongs to JSON, so that tables stay away from it.
+  bool to_stdout() const { return on_ && !file_; }
+  void write(const Json& object);
+  // Makes a file appear; call it once everything was written.
+  void finish();
+
+ private:
+  bool on_;
+  std::unique_ptr<AtomicFile> file_;
+};
+
+Json to_json(const std::vector<Prediction>& top);
+
+// "58.1 MB"
+std::string megabytes(double bytes);
+
+// Two aligned columns.
+void print_row(const std::string& name, const std::string& value);
+
+}  // namespace trecvit::cli

@@ -1,0 +1,10 @@
+// Ctrl-C and SIGTERM end a verb between two frames: what was done is kept. A second signal ends the program at once.
+#pragma once
+
+namespace trecvit::cli {
+
+void install_signal_handlers();
+// The signal that arrived, 0 if none. The exit code is 128 plus it.
+int stop_signal();
+
+}  // namespace trecvit::cli

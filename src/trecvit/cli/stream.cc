@@ -1,0 +1,95 @@
+#include <fmt/format.h>
+
+#include "trecvit/base/error.h"
+#include "trecvit/base/stats.h"
+#include "trecvit/cli/command.h"
+#include "trecvit/cli/frame_stream.h"
+#include "trecvit/cli/options.h"
+#include "trecvit/cli/output.h"
+
+namespace trecvit::cli {
+namespace {
+
+struct Args {
+  ModelOptionsArgs model;
+  FrameArgs frames;
+  OutputArgs output;
+  int64_t topk = 1;
+  double reset_every = 0;
+  std::string load_state, save_state;
+  bool quiet = false;
+};
+
+void print_line(const StreamedFrame& frame, const std::vector<Prediction>& top) {
+  fmt::print("{:6}  {:9.3f} s  {:7.2f} ms ", frame.input.index, frame.input.time_seconds, frame.latency_ms);
+  for (const auto& prediction : top) fmt::print("  {:.3f} {}", prediction.prob, prediction.label);
+  fmt::print("\n");
+  std::fflush(stdout);
+}
+
+Json to_object(const std::string& source, const StreamedFrame& frame, const std::vector<Prediction>& top) {
+  return {{"schema", "trecvit.stream/1"},
+          {"source", source},
+          {"frame", frame.input.index},
+          {"time_s", frame.input.time_seconds},
+          {"top", to_json(top)},
+          {"latency_ms", frame.latency_ms},
+          {"skipped", 0}};
+}
+
+void report(const std::string& source, const StreamTotals& totals, const StreamState& state) {
+  fmt::print(stderr, "trecvit: {}: {} frames, {:.1f} frames/s, median {:.2f} ms a frame, state {}, peak memory {}\n",
+             source, totals.frames, static_cast<double>(totals.frames) / totals.wall_seconds,
+             quantile(totals.latency_ms, 0.5), megabytes(static_cast<double>(state.bytes())),
+             megabytes(static_cast<double>(peak_resident_bytes())));
+  if (totals.faults.damaged_packets > 0) {
+    fmt::print(stderr, "trecvit: {}: {} damaged packets were passed over\n", source, totals.faults.damaged_packets);
+  }
+}
+
+int stream(const Args& args) {
+  if ((!args.save_state.empty() || !args.load_state.empty()) && args.frames.sources.size() > 1) {
+    fail_usage("stream", "expected one source with --save-state or --load-state, got {}", args.frames.sources.size());
+  }
+  const auto model = load_model(args.model);
+  const ModelConfig& config = model->config();
+  Engine engine(model, args.model.threads);
+  StreamState state = model->make_state(readout_of(args.model, config));
+  JsonLines json(args.output);
+  const int code = for_each_source(args.frames.sources, [&](const std::string& source) {
+    ModelInput input(source, config, choice_of(args.frames, config));
+    state.reset();
+    if (!args.load_state.empty()) state.load(*open_file(args.load_state));
+    const auto totals = stream_frames(engine, state, input, args.reset_every, [&](const StreamedFrame& frame) {
+      const auto top = top_classes_of_logits(frame.result.logits, config, args.topk);
+      if (!json.to_stdout() && !args.quiet) print_line(frame, top);
+      json.write(to_object(source, frame, top));
+    });
+    report(source, totals, state);
+  });
+  if (!args.save_state.empty()) state.save(args.save_state, overwrite_of(args.output.force));
+  json.finish();
+  return code;
+}
+
+}  // namespace
+
+void add_stream(CLI::App& app, Run& run) {
+  auto args = std::make_shared<Args>();
+  CLI::App* verb = app.add_subcommand("stream", "Predict after every frame as it comes, in constant memory");
+  verb->footer("Example: trecvit stream --model trecvit_B.npz --json street.mp4 | jq .top[0].label");
+  add_frame_options(*verb, args->frames, /*several_sources=*/true);
+  add_model_options(*verb, args->model);
+  verb->add_option("--topk", args->topk, "classes to show")->capture_default_str()->check(CLI::PositiveNumber);
+  verb->add_option("--reset-every", args->reset_every, "forget everything after this many seconds of video; 0 = never")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  verb->add_option("--load-state", args->load_state, "go on from a saved state (default: from an empty one)");
+  verb->add_option("--save-state", args->save_state, "write the state after the last frame (default: do not)");
+  verb->add_flag("--quiet", args->quiet, "no line a frame on stdout (default: off)");
+  add_json_option(*verb, args->output);
+  add_force_option(*verb, args->output);
+  verb->callback([args, &run] { run = [args] { return stream(*args); }; });
+}
+
+}  // namespace trecvit::cli

@@ -1,0 +1,66 @@
+#include "trecvit/pipeline/classify.h"
+
+#include <algorithm>
+
+#include "trecvit/base/error.h"
+
+namespace trecvit {
+namespace {
+
+[[noreturn]] void fail_empty(const std::string& name) { fail_input(name, "expected at least one frame, got none"); }
+
+}  // namespace
+
+ClipSplit split_into_clips(int64_t frames, int64_t frames_per_clip) {
+  const int64_t clips = std::max<int64_t>(frames / frames_per_clip, 1);
+  return {clips, frames / clips, frames % clips};
+}
+
+VideoAnswer classify_video(Engine& engine, StreamState& state, const OpenInput& open) {
+  ModelInput input = open();
+  VideoAnswer answer;
+  state.reset();
+  while (const auto frame = input.next()) {
+    const StepResult result = engine.step(frame->pixels, state, frame->time_seconds);
+    answer.logits.assign(result.logits.begin(), result.logits.end());
+    answer.seconds = frame->time_seconds;
+    ++answer.frames;
+  }
+  if (answer.frames == 0) fail_empty(input.info().name);
+  answer.probs.resize(answer.logits.size());
+  softmax(answer.logits, answer.probs);
+  return answer;
+}
+
+VideoAnswer classify_split(Engine& engine, StreamState& state, const OpenInput& open, int64_t frames_per_clip) {
+  int64_t total = 0;
+  for (ModelInput counting = open(); counting.next();) ++total;
+  ModelInput input = open();
+  if (total == 0) fail_empty(input.info().name);
+  const ClipSplit split = split_into_clips(total, frames_per_clip);
+  const auto classes = static_cast<size_t>(engine.model().config().num_classes);
+  VideoAnswer answer{
+      std::vector<float>(classes), std::vector<float>(classes), total - split.dropped, split.dropped, split.clips, 0};
+  std::vector<double> logits(classes), probs(classes);
+  std::vector<float> clip_probs(classes);
+  for (int64_t clip = 0; clip < split.clips; ++clip) {
+    state.reset();
+    StepResult result;
+    for (int64_t i = 0; i < split.frames_per_clip; ++i) {
+      const auto frame = input.next();
+      if (!frame) fail_input(input.info().name, "expected {} frames as on the first pass, got fewer", total);
+      result = engine.step(frame->pixels, state, frame->time_seconds);
+      answer.seconds = frame->time_seconds;
+    }
+    softmax(result.logits, clip_probs);
+    for (size_t c = 0; c < classes; ++c) {
+      logits[c] += static_cast<double>(result.logits[c]) / static_cast<double>(split.clips);
+      probs[c] += static_cast<double>(clip_probs[c]) / static_cast<double>(split.clips);
+    }
+  }
+  std::copy(logits.begin(), logits.end(), answer.logits.begin());
+  std::copy(probs.begin(), probs.end(), answer.probs.begin());
+  return answer;
+}
+
+}  // namespace trecvit

@@ -1,0 +1,36 @@
+// A whole video to one answer.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "trecvit/engine/engine.h"
+#include "trecvit/pipeline/model_input.h"
+
+namespace trecvit {
+
+struct VideoAnswer {
+  std::vector<float> logits, probs;  // [C]
+  int64_t frames = 0;                // that went into the answer
+  int64_t dropped = 0;               // surplus frames at the end of a split video
+  int64_t clips = 1;
+  double seconds = 0;  // presentation time of the last frame
+};
+
+// How T frames are split: n = max(floor(T / frames_per_clip), 1) clips of floor(T / n) frames each. The published code
+// demands that n divides T; here the surplus at the end is left out and counted.
+struct ClipSplit {
+  int64_t clips, frames_per_clip, dropped;
+};
+ClipSplit split_into_clips(int64_t frames, int64_t frames_per_clip);
+
+// Opens the same input anew; a split needs to count frames first, so that memory stays constant.
+using OpenInput = std::function<ModelInput()>;
+
+// One causal pass, answered by the readout rule. Throws Error(kInput) for a source without frames.
+VideoAnswer classify_video(Engine& engine, StreamState& state, const OpenInput& open);
+// As the published code: clips start from an empty state; logits are averaged over clips, probabilities after softmax.
+VideoAnswer classify_split(Engine& engine, StreamState& state, const OpenInput& open, int64_t frames_per_clip);
+
+}  // namespace trecvit

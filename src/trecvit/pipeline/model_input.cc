@@ -1,0 +1,26 @@
+#include "trecvit/pipeline/model_input.h"
+
+namespace trecvit {
+
+ModelInput::ModelInput(const std::string& source, const ModelConfig& config, const FrameChoice& choice)
+    : source_(open_source(source)),
+      choice_(choice),
+      preprocess_(config.preprocess, static_cast<int>(config.image_height), static_cast<int>(config.image_width)),
+      pixels_(static_cast<size_t>(config.image_height * config.image_width * 3)) {}
+
+std::optional<InputFrame> ModelInput::next() {
+  if (choice_.max_frames && taken_ >= *choice_.max_frames) return std::nullopt;
+  while (auto frame = source_->next()) {
+    const double since_start = frame->pts_seconds - choice_.start_seconds;
+    if (choice_.duration_seconds && since_start >= *choice_.duration_seconds) return std::nullopt;
+    if (since_start < 0) continue;
+    if (first_index_ < 0) first_index_ = frame->index;
+    if ((frame->index - first_index_) % choice_.step != 0) continue;
+    preprocess_(frame->image, pixels_.span());
+    ++taken_;
+    return InputFrame{pixels_.span(), frame->index, frame->pts_seconds};
+  }
+  return std::nullopt;
+}
+
+}  // namespace trecvit

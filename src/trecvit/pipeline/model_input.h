@@ -1,0 +1,48 @@
+// From a source to what the model reads: chosen frames, in order, resized and scaled.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "trecvit/base/buffer.h"
+#include "trecvit/config/model_config.h"
+#include "trecvit/image/preprocess.h"
+#include "trecvit/video/source.h"
+
+namespace trecvit {
+
+// Which frames of a source are looked at.
+struct FrameChoice {
+  double start_seconds = 0;
+  std::optional<double> duration_seconds;
+  std::optional<int64_t> max_frames;  // of those chosen
+  int64_t step = 1;                   // every step-th frame from the start on
+};
+
+struct InputFrame {
+  std::span<const float> pixels;  // [H, W, 3] in [0, 1], valid until the next call
+  int64_t index = 0;              // in the source
+  double time_seconds = 0;
+};
+
+class ModelInput {
+ public:
+  // Throws Error as open_source does.
+  ModelInput(const std::string& source, const ModelConfig& config, const FrameChoice& choice);
+
+  std::optional<InputFrame> next();
+  const SourceInfo& info() const { return source_->info(); }
+  SourceFaults faults() const { return source_->faults(); }
+
+ private:
+  std::unique_ptr<FrameSource> source_;
+  FrameChoice choice_;
+  Preprocessor preprocess_;
+  Array<float> pixels_;
+  int64_t first_index_ = -1;  // of the first frame chosen
+  int64_t taken_ = 0;
+};
+
+}  // namespace trecvit

@@ -1,0 +1,125 @@
+#include "trecvit/pipeline/tap_file.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "trecvit/base/error.h"
+
+namespace trecvit {
+namespace {
+
+std::string state_tap(int64_t block, const char* part) { return fmt::format("state.{:02}.{}", block, part); }
+
+class Collector : public TapSink {
+ public:
+  Collector(const std::set<std::string>& names, TapArrays& arrays) : names_(names), arrays_(arrays) {}
+  bool wants(std::string_view name) const override { return names_.contains(std::string(name)); }
+  void put(std::string_view name, int64_t, const Shape& shape, std::span<const float> values) override {
+    TapArray& array = arrays_[std::string(name)];
+    if (array.shape.empty()) {
+      array.shape = shape;
+      array.shape.insert(array.shape.begin(), 0);
+    }
+    ++array.shape[0];
+    array.values.insert(array.values.end(), values.begin(), values.end());
+  }
+
+ private:
+  const std::set<std::string>& names_;
+  TapArrays& arrays_;
+};
+
+// Appends h [N, R] and conv [N, K - 1, R] of every block; each clip adds one to the leading axis.
+void collect_state(const ModelConfig& c, const StreamState& state, const std::set<std::string>& names,
+                   TapArrays& arrays) {
+  const int64_t n = c.tokens(), r = c.lru_width, slots = c.conv1d_width - 1;
+  for (int64_t block = 0; block < c.depth; ++block) {
+    if (const auto name = state_tap(block, "h"); names.contains(name)) {
+      TapArray& array = arrays[name];
+      array.shape = {array.shape.empty() ? 1 : array.shape[0] + 1, n, r};
+      array.values.insert(array.values.end(), state.h(block), state.h(block) + n * r);
+    }
+    if (const auto name = state_tap(block, "conv"); names.contains(name)) {
+      TapArray& array = arrays[name];
+      array.shape = {array.shape.empty() ? 1 : array.shape[0] + 1, n, slots, r};
+      for (int64_t i = 0; i < n * slots; ++i) {
+        const float* row = state.conv_slot(block, i % slots) + i / slots * r;
+        array.values.insert(array.values.end(), row, row + r);
+      }
+    }
+  }
+}
+
+void check_names(const Model& model, const std::set<std::string>& names) {
+  const auto known = tap_names(model);
+  for (const auto& name : names) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      fail_usage("--taps",
+                 "expected taps of the {} provider ({} to {}), got '{}'; inner taps need --provider reference",
+                 model.provider(), known.front(), known.back(), printable(name));
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> tap_names(const Model& model) {
+  const ModelConfig& c = model.config();
+  std::vector<std::string> names;
+  for (const auto& tap : model.execution().has_inner_taps() ? all_taps(c) : outer_taps(c)) names.push_back(tap.name);
+  for (int64_t block = 0; block < c.depth; ++block) {
+    names.push_back(state_tap(block, "h"));
+    if (c.conv1d_width > 1) names.push_back(state_tap(block, "conv"));
+  }
+  names.emplace_back("logits");
+  names.emplace_back("probs");
+  return names;
+}
+
+TapArrays collect_taps(Engine& engine, std::span<const float> frames, int64_t clips, DumpMode mode,
+                       const std::set<std::string>& names) {
+  check_names(engine.model(), names);
+  const ModelConfig& c = engine.model().config();
+  const auto frame_floats = static_cast<size_t>(c.image_height * c.image_width * 3);
+  const auto classes = static_cast<size_t>(c.num_classes);
+  const size_t clip_floats = frames.size() / static_cast<size_t>(clips);
+  TRECVIT_CHECK(clip_floats % frame_floats == 0);
+  TapArrays arrays;
+  Collector collector(names, arrays);
+  std::vector<double> mean_logits(classes), mean_probs(classes);
+  std::vector<float> logits(classes), probs(classes);
+  for (size_t clip = 0; clip < static_cast<size_t>(clips); ++clip) {
+    StreamState state = engine.model().make_state({Readout::Kind::kMean, 0});
+    const auto clip_frames = frames.subspan(clip * clip_floats, clip_floats);
+    if (mode == DumpMode::kClip) {
+      const ClipResult result = engine.run(clip_frames, state, {}, &collector);
+      std::copy_n(result.logits.span().last(classes).begin(), classes, logits.begin());
+    } else {
+      for (size_t at = 0; at < clip_floats; at += frame_floats) {
+        const StepResult result = engine.step(clip_frames.subspan(at, frame_floats), state, 0, &collector);
+        std::copy_n(result.logits.begin(), classes, logits.begin());
+      }
+    }
+    softmax(logits, probs);
+    for (size_t i = 0; i < classes; ++i) {
+      mean_logits[i] += static_cast<double>(logits[i]) / static_cast<double>(clips);
+      mean_probs[i] += static_cast<double>(probs[i]) / static_cast<double>(clips);
+    }
+    collect_state(c, state, names, arrays);
+  }
+  for (auto& [name, array] : arrays) {
+    if (clips == 1 && name.starts_with("state.")) array.shape.erase(array.shape.begin());
+  }
+  if (names.contains("logits")) arrays["logits"] = {{c.num_classes}, {mean_logits.begin(), mean_logits.end()}};
+  if (names.contains("probs")) arrays["probs"] = {{c.num_classes}, {mean_probs.begin(), mean_probs.end()}};
+  return arrays;
+}
+
+void write_taps(const TapArrays& taps, const std::string& path, Overwrite overwrite) {
+  NpzWriter writer(path, overwrite);
+  for (const auto& [name, array] : taps) writer.add(name, {array.values.data(), array.shape, DType::kF32});
+  writer.finish();
+}
+
+}  // namespace trecvit

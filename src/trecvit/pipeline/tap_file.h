@@ -1,0 +1,36 @@
+// Taps of a whole input, collected and written as one array a tap.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "trecvit/base/shape.h"
+#include "trecvit/engine/engine.h"
+#include "trecvit/io/atomic_file.h"
+#include "trecvit/io/npz.h"
+
+namespace trecvit {
+
+enum class DumpMode { kClip, kStream };
+
+struct TapArray {
+  Shape shape;
+  std::vector<float> values;
+};
+using TapArrays = std::map<std::string, TapArray>;
+
+// The names a model's provider gives: taps of frames, then state.II.h, state.II.conv, logits and probs.
+std::vector<std::string> tap_names(const Model& model);
+
+// Computes the taps of frames [T, H, W, 3], split into `clips` clips of T / clips frames (clips must divide T), clip by
+// clip (kClip) or frame by frame (kStream). Arrays of frames are [T, ...], state.* get a leading [clips] when clips
+// > 1. Throws Error(kUsage) for a tap that this provider does not give.
+TapArrays collect_taps(Engine& engine, std::span<const float> frames, int64_t clips, DumpMode mode,
+                       const std::set<std::string>& names);
+
+void write_taps(const TapArrays& taps, const std::string& path, Overwrite overwrite);
+
+}  // namespace trecvit

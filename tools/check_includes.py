@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""Checks the rules of the source tree that a compiler does not: who may include whom, and which words stay out.
+
+    tools/check_includes.py [ROOT]
+
+Prints one line "FILE:LINE: message" for each violation and exits 1 if there is any. Needs nothing but Python 3.
+"""
+import pathlib
+import re
+import subprocess
+import sys
+
+# layer: (layers it may include besides itself, outside libraries it may include). Lower layers come first; this is the
+# table of ARCHITECTURE.md.
+LAYERS = {
+    "base": ("", "fmt spdlog"),
+    "io": ("base", "fmt zlib nlohmann"),
+    "config": ("io base", "fmt toml++"),
+    "image": ("config base", "fmt png"),
+    "synth": ("image config base", "fmt"),
+    "weights": ("config io base", "fmt"),
+    "engine": ("weights image config io base", "fmt"),
+    "capi": ("engine weights image config base", "fmt"),
+    "video": ("synth image config io base", "fmt ffmpeg"),
+    "pipeline": ("engine video weights image config io base", "fmt"),
+    "data": ("video synth image config io base", "fmt archive"),
+    "model": ("weights config base", "fmt torch"),
+    "train": ("data model engine weights config io base", "fmt torch"),
+    "serve": ("pipeline engine video weights image config io base", "fmt boost"),
+    "cli": ("base io config image synth weights engine capi video pipeline data serve", "fmt cli11"),
+}
+
+# How the headers of an outside library begin.
+LIBRARIES = {
+    "fmt": "fmt/",
+    "spdlog": "spdlog/",
+    "zlib": "zlib.h",
+    "nlohmann": "nlohmann/",
+    "toml++": "toml++/",
+    "png": "png.h",
+    "ffmpeg": ("libav", "libsw"),
+    "archive": "archive",
+    "torch": ("torch/", "ATen/", "c10/", "caffe2/"),
+    "boost": "boost/",
+    "cli11": "CLI/",
+}
+SYSTEM_FOLDERS = ("sys/", "linux/", "netinet/", "arpa/")
+
+# What must not stand in any text of the repository, with the reason. Written so that this file does not match itself.
+WORDS = [
+    (re.compile(r"(?<![\w.])/(wor[k]|roo[t]|hom[e])/"), "a path of one machine"),
+    (re.compile(r"py[p]i\.org|deb\.debia[n]\.org|registry\.npmj[s]"), "the name of a package host; use the user's own"),
+    (re.compile(r"(?<!user[- ])\b(sub-?)?a[g]ents?\b", re.I), "a word about who wrote it, not about the program"),
+]
+# A server's code may keep these; documents have no use for the word.
+DOCUMENT_WORDS = [(re.compile(r"\bsess[i]ons?\b", re.I), "a word about who wrote it, not about the program")]
+
+INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
+SOURCES = (".h", ".cc")
+
+
+def library_of(header):
+    for library, begins in LIBRARIES.items():
+        if header.startswith(begins):
+            return library
+    if "/" in header and not header.startswith(SYSTEM_FOLDERS):
+        return header.split("/")[0]
+    return None  # the standard library, or the system's
+
+
+def check_include(layer, quote, header):
+    """What is wrong with layer including this header, or None."""
+    layers, libraries = LAYERS[layer]
+    if quote == '"':
+        parts = header.split("/")
+        if parts[0] != "trecvit" or len(parts) < 3:
+            return f'expected an include from the root like "trecvit/{layer}/name.h", got "{header}"'
+        if parts[1] != layer and parts[1] not in layers.split():
+            return f'{layer} may include {layers.replace(" ", ", ") or "no other layer"}, got "{header}"'
+        return None
+    library = library_of(header)
+    if library and library not in libraries.split():
+        return f'{layer} may use {libraries.replace(" ", ", ")}, got <{header}>'
+    return None
+
+
+def check_source(path, layer):
+    lines = path.read_text().splitlines()
+    for number, line in enumerate(lines, 1):
+        include = INCLUDE.match(line)
+        problem = include and check_include(layer, *include.groups())
+        if problem:
+            yield number, problem
+        if path.suffix == ".h" and re.match(r"\s*using\s+namespace\b", line):
+            yield number, "expected no `using namespace` in a header"
+    if path.suffix == ".h" and not any(line.strip() == "#pragma once" for line in lines):
+        yield 1, "expected #pragma once in a header"
+
+
+def check_sources(root):
+    top = root / "src" / "trecvit"
+    for path in sorted(top.rglob("*")):
+        if path.suffix not in SOURCES:
+            continue
+        layer = path.relative_to(top).parts[0]
+        if layer not in LAYERS:
+            yield path, 1, f"expected a layer among {', '.join(LAYERS)}, got {layer}"
+            continue
+        for number, problem in check_source(path, layer):
+            yield path, number, problem
+
+
+def files_of(root):
+    """Every file of the repository; of a tree without git, every file outside build folders."""
+    listed = subprocess.run(
+        ["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"], capture_output=True
+    )
+    if (root / ".git").exists() and listed.returncode == 0:
+        found = (root / name for name in listed.stdout.decode().split("\0") if name)
+    else:
+        found = (path for path in root.rglob("*") if "build" not in path.relative_to(root).parts)
+    return sorted(path for path in found if path.is_file())
+
+
+def check_words(root):
+    for path in files_of(root):
+        content = path.read_bytes()
+        if b"\0" in content:
+            continue
+        words = WORDS + (DOCUMENT_WORDS if path.suffix == ".md" else [])
+        for number, line in enumerate(content.decode(errors="replace").splitlines(), 1):
+            for pattern, reason in words:
+                found = pattern.search(line)
+                if found:
+                    yield path, number, f"'{found.group()}' is {reason}"
+
+
+def main():
+    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent).resolve()
+    problems = [*check_sources(root), *check_words(root)]
+    for path, number, problem in problems:
+        print(f"{path.relative_to(root)}:{number}: {problem}")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
