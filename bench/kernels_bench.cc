@@ -8,12 +8,12 @@
 #include <algorithm>
 #include <string>
 
-#include "fma_peak.h"
 #include "trecvit/base/buffer.h"
 #include "trecvit/base/float_mode.h"
 #include "trecvit/base/random.h"
 #include "trecvit/engine/cpu_features.h"
 #include "trecvit/engine/kernels.h"
+#include "trecvit/engine/provider.h"
 
 namespace trecvit::bench {
 namespace {
@@ -232,7 +232,7 @@ void register_dense(const Table& table, const std::string& prefix) {
 
 void register_table(const Kernels* kernels, bool runs_here) {
   if (kernels == nullptr || !runs_here) return;
-  const Table table = {kernels, fma_peak_gflops(kernels->name)};
+  const Table table = {kernels, measure_peak_gflops(*kernels)};
   const std::string prefix = std::string(kernels->name) + "/";
   benchmark::AddCustomContext(prefix + "peak_gflops", std::to_string(table.peak_gflops));
   register_dense(table, prefix);

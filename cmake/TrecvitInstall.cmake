@@ -17,6 +17,7 @@ install(FILES ${PROJECT_BINARY_DIR}/package/trecvitConfig.cmake ${PROJECT_BINARY
 
 # From the folder of trecvit.pc back to the prefix.
 file(RELATIVE_PATH TRECVIT_PC_TO_PREFIX ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+string(REGEX REPLACE "/$" "" TRECVIT_PC_TO_PREFIX ${TRECVIT_PC_TO_PREFIX})
 configure_file(${CMAKE_CURRENT_LIST_DIR}/trecvit.pc.in ${PROJECT_BINARY_DIR}/package/trecvit.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/package/trecvit.pc
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT library)

@@ -5,6 +5,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 # What every build needs, as PACKAGE or PACKAGE:COMMAND; where the command is there already, it need not be the package's.
+# shellcheck disable=SC2034  # used by those that source this
 build_packages=(
   g++:g++ cmake:cmake ninja-build:ninja ccache:ccache pkg-config:pkg-config
   libavformat-dev libavcodec-dev libavutil-dev libswscale-dev

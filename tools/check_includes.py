@@ -20,18 +20,19 @@ LAYERS = {
     "synth": ("image config base", "fmt"),
     "weights": ("config io base", "fmt"),
     "engine": ("weights image config io base", "fmt"),
-    "capi": ("engine weights image config base", "fmt"),
+    "capi": ("engine weights image config base", "fmt public"),
     "video": ("synth image config io base", "fmt ffmpeg"),
     "pipeline": ("engine video weights image config io base", "fmt"),
     "data": ("video synth image config io base", "fmt archive"),
     "model": ("weights config base", "fmt torch"),
     "train": ("data model engine weights config io base", "fmt torch"),
     "serve": ("pipeline engine video weights image config io base", "fmt boost"),
-    "cli": ("base io config image synth weights engine capi video pipeline data serve", "fmt cli11"),
+    "cli": ("base io config image synth weights engine capi video pipeline data serve", "fmt cli11 zlib"),  # zlib for its version
 }
 
-# How the headers of an outside library begin.
+# How the headers of an outside library begin; "public" are our own, of include/.
 LIBRARIES = {
+    "public": "trecvit/",
     "fmt": "fmt/",
     "spdlog": "spdlog/",
     "zlib": "zlib.h",

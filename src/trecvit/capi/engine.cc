@@ -15,6 +15,7 @@ using capi::guarded;
 using capi::require;
 
 constexpr const char* kStep = "trecvit_engine_step";
+constexpr int32_t kMaxThreads = 1024;
 constexpr int64_t kMaxRowStride = int64_t{1} << 40;  // a bound for arithmetic
 
 // What the preprocessor cannot see or does not check; it does the rest.
@@ -70,6 +71,9 @@ trecvit_status trecvit_engine_create(const trecvit_model* model, int32_t threads
     trecvit_engine*& out = require(engine, kHere, "a place for the engine");
     out = nullptr;
     const auto& shared = require(model, kHere, "a model").model;
+    if (threads < 1 || threads > kMaxThreads) {
+      fail_usage(kHere, "expected 1 to {} threads, got {}", kMaxThreads, threads);
+    }
     const ModelConfig& c = shared->config();
     out = new trecvit_engine{
         Engine(shared, threads),

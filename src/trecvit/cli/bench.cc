@@ -81,7 +81,7 @@ int bench(const Args& args) {
   for (const auto& [key, value] : object.items()) {
     if (key == "schema") continue;
     if (key.ends_with("_bytes")) {
-      print_row(key, megabytes(value.get<double>()));
+      print_row(key, readable_bytes(value.get<double>()));
     } else if (value.is_number_float()) {
       print_row(key, fmt::format("{:.4g}", value.get<double>()));
     } else {

@@ -54,8 +54,8 @@ int demo(const Args& args) {
       totals.frames, totals.wall_seconds, static_cast<double>(totals.frames) / totals.wall_seconds,
       quantile(totals.latency_ms, 0.5));
   fmt::print("state {} bytes ({}) after frame 1 and after frame {}; peak memory {}\n", state.bytes(),
-             megabytes(static_cast<double>(state.bytes())), totals.frames,
-             megabytes(static_cast<double>(peak_resident_bytes())));
+             readable_bytes(static_cast<double>(state.bytes())), totals.frames,
+             readable_bytes(static_cast<double>(peak_resident_bytes())));
   return 0;
 }
 

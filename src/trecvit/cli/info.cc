@@ -64,7 +64,7 @@ void print_object(const Json& object) {
                                               : "plain loops");
       }
     } else if (key.ends_with("_bytes")) {
-      print_row(key, fmt::format("{} ({})", value.dump(), megabytes(value.get<double>())));
+      print_row(key, fmt::format("{} ({})", value.dump(), readable_bytes(value.get<double>())));
     } else {
       print_row(key, value.is_string() ? value.get<std::string>() : value.dump());
     }

@@ -1,4 +1,6 @@
 // trecvit: one command, many verbs. Results on stdout, messages on stderr, exit codes as in --help.
+#include <fmt/ranges.h>
+
 #include <cstdio>
 #include <new>
 
@@ -23,6 +25,14 @@ std::vector<std::string> arguments(int argc, char** argv) {
   return args;  // in reverse, as CLI11 wants them
 }
 
+// CLI11 only says that a subcommand is required; say which there are.
+void check_verb(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-' || app.get_subcommand_no_throw(argv[1])) return;
+  std::vector<std::string> verbs;
+  for (const auto* verb : app.get_subcommands([](const CLI::App*) { return true; })) verbs.push_back(verb->get_name());
+  fail_usage("trecvit", "expected a verb among {}, got '{}'", fmt::join(verbs, ", "), printable(argv[1]));
+}
+
 int run_command(int argc, char** argv) {
   CLI::App app{"TRecViT: stream a video through a causal video model, frame by frame in constant memory", "trecvit"};
   app.set_version_flag("--version", "trecvit " TRECVIT_VERSION);
@@ -40,6 +50,7 @@ int run_command(int argc, char** argv) {
   cli::add_convert(app, run);
   cli::add_bench(app, run);
   cli::add_demo(app, run);
+  check_verb(app, argc, argv);
   try {
     app.parse(arguments(argc, argv));
   } catch (const CLI::ParseError& error) {

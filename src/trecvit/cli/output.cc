@@ -41,7 +41,9 @@ Json to_json(const std::vector<Prediction>& top) {
   return list;
 }
 
-std::string megabytes(double bytes) { return fmt::format("{:.1f} MB", bytes / 1e6); }
+std::string readable_bytes(double bytes) {
+  return bytes < 1e6 ? fmt::format("{:.1f} kB", bytes / 1e3) : fmt::format("{:.1f} MB", bytes / 1e6);
+}
 
 void print_row(const std::string& name, const std::string& value) { fmt::print("{:<22} {}\n", name, value); }
 

@@ -41,8 +41,8 @@ class JsonLines {
 
 Json to_json(const std::vector<Prediction>& top);
 
-// "58.1 MB"
-std::string megabytes(double bytes);
+// "58.1 MB", "25.6 kB"
+std::string readable_bytes(double bytes);
 
 // Two aligned columns.
 void print_row(const std::string& name, const std::string& value);

@@ -40,8 +40,8 @@ Json to_object(const std::string& source, const StreamedFrame& frame, const std:
 void report(const std::string& source, const StreamTotals& totals, const StreamState& state) {
   fmt::print(stderr, "trecvit: {}: {} frames, {:.1f} frames/s, median {:.2f} ms a frame, state {}, peak memory {}\n",
              source, totals.frames, static_cast<double>(totals.frames) / totals.wall_seconds,
-             quantile(totals.latency_ms, 0.5), megabytes(static_cast<double>(state.bytes())),
-             megabytes(static_cast<double>(peak_resident_bytes())));
+             quantile(totals.latency_ms, 0.5), readable_bytes(static_cast<double>(state.bytes())),
+             readable_bytes(static_cast<double>(peak_resident_bytes())));
   if (totals.faults.damaged_packets > 0) {
     fmt::print(stderr, "trecvit: {}: {} damaged packets were passed over\n", source, totals.faults.damaged_packets);
   }

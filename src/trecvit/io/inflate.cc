@@ -11,7 +11,7 @@
 namespace trecvit::zip {
 namespace {
 
-constexpr size_t kPiece = 64 * 1024;
+constexpr size_t kPiece = 64 * 1024, kSmallPiece = 512;
 
 }  // namespace
 
@@ -64,7 +64,9 @@ size_t EntryReader::inflate_some(std::span<std::byte> out) {
   z.avail_out = static_cast<uInt>(out.size());
   while (z.avail_out > 0 && !stream_->ended) {
     if (z.avail_in == 0) {
-      const auto count = static_cast<size_t>(std::min<uint64_t>(kPiece, entry_.compressed - consumed_));
+      // Little for little: opening an archive looks at the start of each entry only.
+      const size_t piece = std::clamp(out.size(), kSmallPiece, kPiece);
+      const auto count = static_cast<size_t>(std::min<uint64_t>(piece, entry_.compressed - consumed_));
       source_.read(entry_.data_offset + consumed_, std::span(stream_->input).first(count));
       consumed_ += count;
       z.next_in = reinterpret_cast<Bytef*>(stream_->input.data());

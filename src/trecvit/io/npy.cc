@@ -26,7 +26,7 @@ class LiteralReader {
   LiteralReader(std::string_view text, std::string_view where) : text_(text), where_(where) {}
 
   bool accept(char c) {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n')) ++at_;
+    skip_blanks();
     if (at_ >= text_.size() || text_[at_] != c) return false;
     ++at_;
     return true;
@@ -44,8 +44,8 @@ class LiteralReader {
     return value;
   }
   bool boolean() {
+    skip_blanks();
     for (const auto& [word, value] : {std::pair{"True", true}, std::pair{"False", false}}) {
-      accept_blanks();
       if (text_.substr(at_).starts_with(word)) {
         at_ += std::strlen(word);
         return value;
@@ -57,7 +57,7 @@ class LiteralReader {
     Shape shape;
     expect('(');
     while (!accept(')')) {
-      accept_blanks();
+      skip_blanks();
       int64_t extent = 0;
       const auto [end, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), extent);
       if (error != std::errc() || extent < 0) wrong("an extent of 0 or more");
@@ -73,7 +73,7 @@ class LiteralReader {
     return shape;
   }
   bool at_end() {
-    accept_blanks();
+    skip_blanks();
     return at_ == text_.size();
   }
   [[noreturn]] void wrong(std::string_view expected) const {
@@ -82,7 +82,7 @@ class LiteralReader {
   }
 
  private:
-  void accept_blanks() {
+  void skip_blanks() {
     while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n')) ++at_;
   }
   std::string_view text_, where_;
@@ -91,7 +91,10 @@ class LiteralReader {
 
 DType type_of(std::string_view descr, std::string_view where) {
   for (const auto& [name, dtype] : kTypes) {
-    if (descr == name || (size_of(dtype) == 1 && descr.size() == 3 && descr.substr(1) == name.substr(1))) return dtype;
+    // Byte order means nothing to single bytes.
+    const bool same_byte = size_of(dtype) == 1 && descr.size() == 3 && descr.substr(1) == name.substr(1) &&
+                           std::string_view("|<>=").find(descr[0]) != std::string_view::npos;
+    if (descr == name || same_byte) return dtype;
   }
   fail_input(where,
              "expected a little-endian number type such as <f4 or |u1, got '{}'; objects, structures and big-endian "
@@ -139,7 +142,8 @@ NpyHeader parse_npy_header(std::span<const std::byte> bytes, std::string_view wh
     fail_input(where, "expected a NumPy array, got other or too few bytes");
   const auto byte_at = [&text](size_t i) { return static_cast<uint64_t>(static_cast<unsigned char>(text[i])); };
   const uint64_t version = byte_at(6);
-  if (version < 1 || version > 3) fail_input(where, "expected .npy version 1 to 3, got {}", version);
+  if (version < 1 || version > 3 || byte_at(7) != 0)
+    fail_input(where, "expected .npy version 1.0, 2.0 or 3.0, got {}.{}", version, byte_at(7));
   const size_t prefix = version == 1 ? 10 : 12;
   if (text.size() < prefix) fail_input(where, "expected a NumPy array header, got {} bytes", text.size());
   uint64_t length = byte_at(8) | byte_at(9) << 8;

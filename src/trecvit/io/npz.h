@@ -51,7 +51,8 @@ class NpzWriter {
   enum class Compression { kStored, kDeflated };
   NpzWriter(const std::string& path, Overwrite overwrite, Compression compression = Compression::kStored);
   ~NpzWriter();
-  // name: non-empty, without ".npy"; a name given twice is a logic error.
+  // name: without ".npy"; Error(kInput) when it is empty or has characters that the reader refuses. A name given twice
+  // and bfloat16 values, for which NumPy has no type, are logic errors.
   void add(const std::string& name, const TensorView& array);
   // For arrays that come in pieces along the first axis: begin with the shape of the whole, then append bytes in C
   // order until it is complete.

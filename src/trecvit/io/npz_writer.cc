@@ -5,6 +5,7 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/io/npz.h"
+#include "trecvit/io/zip_directory.h"
 #include "trecvit/io/zip_format.h"
 
 namespace trecvit {
@@ -146,7 +147,10 @@ void NpzWriter::add(const std::string& name, const TensorView& array) {
 void NpzWriter::begin(const std::string& name, const Shape& shape, DType dtype) {
   Impl& w = *impl_;
   w.end_entry();
-  TRECVIT_CHECK(!name.empty() && name.size() < 60000 && w.names.insert(name).second);
+  if (name.empty() || !is_plain_name(name + ".npy")) {
+    fail_input("npz", "expected array names of letters, digits, '_', '-', '.', '/', got '{}'", printable(name));
+  }
+  TRECVIT_CHECK(w.names.insert(name).second);
   w.entry = Written{name + ".npy", 0, 0, 0, w.file.size()};
   w.open = true;
   w.file.write(w.local_header());  // written again with sizes and CRC at the end

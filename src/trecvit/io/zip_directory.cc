@@ -4,7 +4,6 @@
 #include <set>
 #include <string_view>
 
-#include "trecvit/base/checked.h"
 #include "trecvit/base/error.h"
 #include "trecvit/io/zip_format.h"
 
@@ -12,6 +11,9 @@ namespace trecvit::zip {
 namespace {
 
 using Bytes = std::vector<std::byte>;
+
+constexpr uint64_t kMaxDirectoryBytes = uint64_t{64} << 20;
+constexpr size_t kMaxNameBytes = 1024;
 
 Bytes read_bytes(const ByteSource& source, uint64_t offset, uint64_t count) {
   if (offset > source.size() || count > source.size() - offset) {
@@ -27,6 +29,10 @@ struct Directory {
   uint64_t entries, size, offset;
 };
 
+void check_one_disk(bool one, const ByteSource& source) {
+  if (!one) fail_input(source.name(), "expected an archive on one disk, got several");
+}
+
 // The 64-bit form of the end record, when a locator stands before the ordinary one.
 bool read_end64(const ByteSource& source, uint64_t end_offset, Directory& out) {
   if (end_offset < kLocator64Bytes) return false;
@@ -35,9 +41,7 @@ bool read_end64(const ByteSource& source, uint64_t end_offset, Directory& out) {
   const Bytes end = read_bytes(source, number_at<uint64_t>(locator, 8), kEnd64Bytes);
   if (number_at<uint32_t>(end, 0) != kEnd64Magic)
     fail_input(source.name(), "expected a zip64 end record, got other bytes");
-  if (number_at<uint32_t>(end, 16) != 0 || number_at<uint32_t>(end, 20) != 0) {
-    fail_input(source.name(), "expected an archive on one disk, got several");
-  }
+  check_one_disk(number_at<uint32_t>(end, 16) == 0 && number_at<uint32_t>(end, 20) == 0, source);
   out = {number_at<uint64_t>(end, 32), number_at<uint64_t>(end, 40), number_at<uint64_t>(end, 48)};
   return true;
 }
@@ -52,13 +56,13 @@ Directory find_directory(const ByteSource& source) {
   for (size_t at = tail.size() - kEndBytes + 1; at-- > 0;) {
     if (number_at<uint32_t>(tail, at) != kEndMagic) continue;
     if (number_at<uint16_t>(tail, at + 20) != tail.size() - at - kEndBytes) continue;  // magic bytes inside the comment
-    if (number_at<uint16_t>(tail, at + 4) != 0 || number_at<uint16_t>(tail, at + 6) != 0) {
-      fail_input(source.name(), "expected an archive on one disk, got several");
-    }
+    check_one_disk(number_at<uint16_t>(tail, at + 4) == 0 && number_at<uint16_t>(tail, at + 6) == 0, source);
     Directory directory{number_at<uint16_t>(tail, at + 10), number_at<uint32_t>(tail, at + 12),
                         number_at<uint32_t>(tail, at + 16)};
-    const bool in64 = directory.entries == kCountIn64 || directory.size == kIn64 || directory.offset == kIn64;
-    if (in64 && !read_end64(source, tail_offset + at, directory)) {
+    const bool in64 = directory.size == kIn64 || directory.offset == kIn64;
+    if (!in64 && directory.entries != kCountIn64) return directory;
+    // 65535 can also be just the number of entries.
+    if (!read_end64(source, tail_offset + at, directory) && in64) {
       fail_input(source.name(), "expected a zip64 end record, got none");
     }
     return directory;
@@ -91,51 +95,39 @@ void apply_extra64(std::span<const std::byte> extra, std::span<uint64_t* const> 
   if (wanted) fail_input(where, "expected a zip64 field, got none");
 }
 
-void check_name(const std::string& name, const std::string& source) {
-  const bool plain = std::all_of(name.begin(), name.end(), [](unsigned char c) {
-    return std::isalnum(c) || c == '_' || c == '.' || c == '/' || c == '-';
-  });
-  if (name.empty() || !plain || name.front() == '/' || name.find("..") != std::string::npos) {
-    fail_input(source, "expected entry names of letters, digits, '_', '-', '.', '/', got '{}'", printable(name));
-  }
-}
-
 // Where the content starts; the local header must say the same as the directory, apart from what a data descriptor
 // holds.
-uint64_t check_local_header(const ByteSource& source, const Entry& entry, uint64_t offset, uint16_t flags) {
+uint64_t check_local_header(const ByteSource& source, const Entry& entry, uint16_t flags) {
   const std::string where = source.name() + ": " + entry.name;
-  const Bytes local = read_bytes(source, offset, kLocalBytes);
+  const auto check = [&where](bool same) {
+    if (!same) fail_input(where, "expected the entry's own header to agree with the directory, got a different one");
+  };
+  const Bytes local = read_bytes(source, entry.offset, kLocalBytes);
+  check(number_at<uint32_t>(local, 0) == kLocalMagic && number_at<uint16_t>(local, 8) == entry.method);
+  check(((number_at<uint16_t>(local, 6) ^ flags) & (kFlagEncrypted | kFlagDescriptor)) == 0);
   const uint64_t name_length = number_at<uint16_t>(local, 26), extra_length = number_at<uint16_t>(local, 28);
-  const Bytes rest = read_bytes(source, offset + kLocalBytes, name_length + extra_length);
-  const std::string_view name(reinterpret_cast<const char*>(rest.data()), name_length);
-  uint64_t compressed = number_at<uint32_t>(local, 18), size = number_at<uint32_t>(local, 22);
-  uint64_t* const numbers[] = {&size, &compressed};
-  apply_extra64(std::span(rest).subspan(name_length), numbers, where);
-  const bool described_later = flags & kFlagDescriptor;
-  const bool same_sizes = described_later || (compressed == entry.compressed && size == entry.size &&
-                                              number_at<uint32_t>(local, 14) == entry.crc);
-  if (number_at<uint32_t>(local, 0) != kLocalMagic || name != entry.name || !same_sizes ||
-      number_at<uint16_t>(local, 8) != entry.method) {
-    fail_input(where, "expected the entry's own header to agree with the directory, got a different one");
+  const Bytes rest = read_bytes(source, entry.offset + kLocalBytes, name_length + extra_length);
+  check(std::string_view(reinterpret_cast<const char*>(rest.data()), name_length) == entry.name);
+  if (!(flags & kFlagDescriptor)) {
+    uint64_t compressed = number_at<uint32_t>(local, 18), size = number_at<uint32_t>(local, 22);
+    uint64_t* const numbers[] = {&size, &compressed};
+    apply_extra64(std::span(rest).subspan(name_length), numbers, where);
+    check(compressed == entry.compressed && size == entry.size && number_at<uint32_t>(local, 14) == entry.crc);
   }
-  return offset + kLocalBytes + name_length + extra_length;
+  return entry.offset + kLocalBytes + name_length + extra_length;
 }
 
-// One entry of the directory at `at`, which moves to the next.
-Entry read_entry(const ByteSource& source, std::span<const std::byte> directory, size_t& at) {
-  if (directory.size() - at < kCentralBytes || number_at<uint32_t>(directory, at) != kCentralMagic) {
-    fail_input(source.name(), "expected a directory entry at byte {} of the directory, got other or too few bytes", at);
-  }
-  const auto header = directory.subspan(at);
+// The entry of the directory that `header` begins with; sets its flags.
+Entry parse_central_header(std::span<const std::byte> header, const std::string& source_name, uint16_t& flags) {
   const size_t name_length = number_at<uint16_t>(header, 28), extra_length = number_at<uint16_t>(header, 30);
-  const size_t total = kCentralBytes + name_length + extra_length + number_at<uint16_t>(header, 32);
-  if (total > header.size())
-    fail_input(source.name(), "expected {} bytes for a directory entry, got {}", total, header.size());
   Entry entry;
   entry.name.assign(reinterpret_cast<const char*>(header.data()) + kCentralBytes, name_length);
-  check_name(entry.name, source.name());
-  const std::string where = source.name() + ": " + entry.name;
-  const auto flags = number_at<uint16_t>(header, 8);
+  if (!is_plain_name(entry.name)) {
+    fail_input(source_name, "expected entry names of letters, digits, '_', '-', '.', '/', got '{}'",
+               printable(entry.name));
+  }
+  const std::string where = source_name + ": " + entry.name;
+  flags = number_at<uint16_t>(header, 8);
   entry.method = number_at<uint16_t>(header, 10);
   if (flags & kFlagEncrypted) fail_input(where, "expected an entry without encryption, got an encrypted one");
   if (entry.method != kStored && entry.method != kDeflated) {
@@ -144,58 +136,83 @@ Entry read_entry(const ByteSource& source, std::span<const std::byte> directory,
   entry.crc = number_at<uint32_t>(header, 16);
   entry.compressed = number_at<uint32_t>(header, 20);
   entry.size = number_at<uint32_t>(header, 24);
-  uint64_t offset = number_at<uint32_t>(header, 42);
-  uint64_t* const numbers[] = {&entry.size, &entry.compressed, &offset};
+  entry.offset = number_at<uint32_t>(header, 42);
+  uint64_t* const numbers[] = {&entry.size, &entry.compressed, &entry.offset};
   apply_extra64(header.subspan(kCentralBytes + name_length, extra_length), numbers, where);
-  if (offset > source.size() || entry.compressed > source.size() - offset) {
-    fail_input(where, "expected {} bytes at offset {}, got a file of {} bytes; truncated download?", entry.compressed,
-               offset, source.size());
-  }
   if (entry.method == kStored && entry.compressed != entry.size) {
     fail_input(where, "expected a stored entry of one size, got {} and {} bytes", entry.compressed, entry.size);
   }
-  entry.data_offset = check_local_header(source, entry, offset, flags);
-  if (entry.data_offset > source.size() || entry.compressed > source.size() - entry.data_offset) {
-    fail_input(where, "expected {} bytes at offset {}, got a file of {} bytes; truncated download?", entry.compressed,
+  return entry;
+}
+
+// One entry of the directory at `at`, which moves to the next.
+Entry read_entry(const ByteSource& source, std::span<const std::byte> directory, size_t& at) {
+  if (directory.size() - at < kCentralBytes || number_at<uint32_t>(directory, at) != kCentralMagic) {
+    fail_input(source.name(), "expected a directory entry at byte {} of the directory, got other or too few bytes", at);
+  }
+  const auto header = directory.subspan(at);
+  const size_t total = kCentralBytes + number_at<uint16_t>(header, 28) + number_at<uint16_t>(header, 30) +
+                       number_at<uint16_t>(header, 32);
+  if (total > header.size())
+    fail_input(source.name(), "expected {} bytes for a directory entry, got {}", total, header.size());
+  uint16_t flags = 0;
+  Entry entry = parse_central_header(header, source.name(), flags);
+  entry.data_offset = check_local_header(source, entry, flags);
+  if (entry.compressed > source.size() - entry.data_offset) {
+    fail_input(source.name() + ": " + entry.name,
+               "expected {} bytes at offset {}, got a file of {} bytes; truncated download?", entry.compressed,
                entry.data_offset, source.size());
   }
   at += total;
   return entry;
 }
 
-void check_overlap(const std::vector<Entry>& entries, const std::string& where) {
+void check_distinct(const std::vector<Entry>& entries, uint64_t directory_offset, const std::string& where) {
   std::vector<const Entry*> sorted;
-  for (const auto& entry : entries) sorted.push_back(&entry);
-  std::sort(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return a->data_offset < b->data_offset; });
-  for (size_t i = 1; i < sorted.size(); ++i) {
-    if (sorted[i - 1]->data_offset + sorted[i - 1]->compressed > sorted[i]->data_offset - kLocalBytes) {
-      fail_input(where, "expected entries that do not overlap, got {} and {}", sorted[i - 1]->name, sorted[i]->name);
+  std::set<std::string_view> names;
+  for (const auto& entry : entries) {
+    sorted.push_back(&entry);
+    if (!names.insert(entry.name).second) fail_input(where, "expected each entry once, got {} twice", entry.name);
+  }
+  std::sort(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return a->offset < b->offset; });
+  for (size_t i = 0; i < sorted.size(); ++i) {
+    const uint64_t end = sorted[i]->data_offset + sorted[i]->compressed;
+    const bool last = i + 1 == sorted.size();
+    if (end > (last ? directory_offset : sorted[i + 1]->offset)) {
+      fail_input(where, "expected entries that do not overlap, got {} and {}", sorted[i]->name,
+                 last ? "the directory" : sorted[i + 1]->name);
     }
   }
 }
 
 }  // namespace
 
+bool is_plain_name(std::string_view name) {
+  const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("_./-").find(c) != std::string_view::npos;
+  });
+  return plain && !name.empty() && name.size() <= kMaxNameBytes && name.front() != '/' &&
+         name.find("..") == std::string_view::npos;
+}
+
 std::vector<Entry> read_directory(const ByteSource& source, uint64_t max_entries) {
   const Directory directory = find_directory(source);
   if (directory.entries > max_entries) {
     fail_input(source.name(), "expected at most {} entries, got {}", max_entries, directory.entries);
   }
-  // A name is at most 64 KB long, and so are extra field and comment: bounds what is read at once.
-  const auto most = checked_mul<uint64_t>(directory.entries, kCentralBytes + 3 * 65535);
-  if (!most || directory.size > *most) {
-    fail_input(source.name(), "expected a directory for {} entries, got {} bytes", directory.entries, directory.size);
+  if (directory.size > kMaxDirectoryBytes) {
+    fail_input(source.name(), "expected a directory up to {} bytes, got {}", kMaxDirectoryBytes, directory.size);
   }
   const Bytes bytes = read_bytes(source, directory.offset, directory.size);
   std::vector<Entry> entries;
-  std::set<std::string_view> names;
   size_t at = 0;
   for (uint64_t i = 0; i < directory.entries; ++i) entries.push_back(read_entry(source, bytes, at));
-  for (const auto& entry : entries) {
-    if (!names.insert(entry.name).second)
-      fail_input(source.name(), "expected each entry once, got {} twice", entry.name);
+  if (at != bytes.size()) {
+    fail_input(source.name(), "expected {} directory entries in {} bytes, got {} bytes", directory.entries, at,
+               bytes.size());
   }
-  check_overlap(entries, source.name());
+  check_distinct(entries, directory.offset, source.name());
   return entries;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "trecvit/io/byte_source.h"
@@ -15,12 +16,16 @@ struct Entry {
   uint32_t crc = 0;
   uint64_t compressed = 0;   // bytes in the archive
   uint64_t size = 0;         // bytes of content
+  uint64_t offset = 0;       // of the entry's own header
   uint64_t data_offset = 0;  // of the first compressed byte
 };
 
-// All entries in the order of the directory. Refused: more than max_entries, several disks, encryption, other methods,
-// names outside [A-Za-z0-9_./-] or with "..", duplicates, ranges outside the file or overlapping, local headers that
-// disagree. Throws Error(kInput).
+// What an entry may be called: letters, digits, '_', '-', '.', '/', up to 1024 of them, no ".." and no '/' in front.
+bool is_plain_name(std::string_view name);
+
+// All entries in the order of the directory. Refused: more than max_entries, a directory over 64 MB, several disks,
+// encryption, other methods, names that are not plain, duplicates, ranges outside the file, overlapping or behind the
+// directory's beginning, local headers that disagree. Throws Error(kInput).
 std::vector<Entry> read_directory(const ByteSource& source, uint64_t max_entries);
 
 }  // namespace trecvit::zip

@@ -1,0 +1,195 @@
+// Every verb on small models: what it prints, what it writes, and that verbs agree with each other.
+#include <gtest/gtest.h>
+
+#include "cli/command.h"
+#include "support/golden.h"
+#include "support/near.h"
+#include "trecvit/io/npz.h"
+
+namespace trecvit::test {
+namespace {
+
+const std::string kGolden = "--model '" + golden_path("mu_2d_weights.npz") + "'";
+
+class Verbs : public testing::Test {
+ protected:
+  // One video of the fixture mu_2d as clip.npz, the form users give.
+  void write_clip(const std::string& name) {
+    const HostTensor input = golden_arrays("mu_2d.npz").read("input_u8");  // [B, T, H, W, 3]
+    NpzWriter writer(dir_.file(name), Overwrite::kNo);
+    const Shape one(input.shape().begin() + 1, input.shape().end());
+    writer.add("video", {input.data(), one, DType::kU8});
+    writer.finish();
+  }
+  NpzReader arrays(const std::string& name) { return NpzReader(open_file(dir_.file(name))); }
+
+  TempDir dir_;
+};
+
+TEST_F(Verbs, ClassifyGivesThePublishedLogits) {
+  write_clip("clip.npz");
+  const Output output = trecvit(dir_, "classify " + kGolden + " --json --logits --topk 3 clip.npz");
+  ASSERT_EQ(output.code, 0) << output.err;
+  const Json answer = output.json().at(0);
+  EXPECT_EQ(answer["schema"], "trecvit.classify/1");
+  EXPECT_EQ(answer["source"], "clip.npz");
+  EXPECT_EQ(answer["frames"], 5);
+  ASSERT_EQ(answer["top"].size(), 3u);
+  const HostTensor want = golden_arrays("mu_2d.npz").read("logits");
+  const auto logits = answer["logits"].get<std::vector<float>>();
+  EXPECT_TRUE(near("logits", logits, want.as<float>().first(logits.size()), 2e-5));
+}
+
+TEST_F(Verbs, ClassifySplitsAsPublished) {
+  // mu_clips10: ten frames with 4 asked for give two clips of five; the surplus of eleven is dropped and counted.
+  const auto model = "--model 'generated:mu' --num-frames 4 --json ";
+  Output output = trecvit(dir_, std::string("classify ") + model + "'synthetic:shapes?frames=11'");
+  ASSERT_EQ(output.code, 0) << output.err;
+  const Json answer = output.json().at(0);
+  EXPECT_EQ(answer["clips"], 2);
+  EXPECT_EQ(answer["frames"], 10);
+  EXPECT_EQ(answer["dropped_frames"], 1);
+}
+
+TEST_F(Verbs, StreamGivesThePrefixLogitsOrder) {
+  write_clip("clip.npz");
+  const Output output = trecvit(dir_, "stream " + kGolden + " --json clip.npz");
+  ASSERT_EQ(output.code, 0) << output.err;
+  const auto lines = output.json();
+  ASSERT_EQ(lines.size(), 5u);
+  const HostTensor want = golden_arrays("mu_2d.npz").read("prefix_logits");  // [B, T, C]
+  const auto classes = static_cast<size_t>(want.shape()[2]);
+  for (size_t t = 0; t < lines.size(); ++t) {
+    EXPECT_EQ(lines[t]["schema"], "trecvit.stream/1");
+    EXPECT_EQ(lines[t]["frame"], t);
+    EXPECT_EQ(lines[t]["skipped"], 0);
+    const auto logits = want.as<float>().subspan(t * classes, classes);
+    const auto best = std::max_element(logits.begin(), logits.end()) - logits.begin();
+    EXPECT_EQ(lines[t]["top"][0]["index"], best) << "frame " << t;
+  }
+}
+
+TEST_F(Verbs, StreamGoesOnFromASavedState) {
+  const std::string model = "--model generated:mu --json ";
+  const auto whole = trecvit(dir_, "stream " + model + "'synthetic:shapes?frames=12'").json();
+  ASSERT_EQ(trecvit(dir_, "stream " + model + "--max-frames 5 --save-state s.state 'synthetic:shapes?frames=12'").code,
+            0);
+  const Output rest =
+      trecvit(dir_, "stream " + model + "--start 0.2 --load-state s.state 'synthetic:shapes?frames=12'");
+  ASSERT_EQ(rest.code, 0) << rest.err;
+  ASSERT_EQ(rest.json().size(), 7u);
+  for (size_t i = 0; i < 7; ++i) EXPECT_EQ(rest.json()[i]["top"], whole.at(i + 5)["top"]) << i;
+}
+
+TEST_F(Verbs, DumpInBothModesEqualsTheFixture) {
+  write_clip("clip.npz");
+  for (const std::string mode : {"clip", "stream"}) {
+    const Output output = trecvit(
+        dir_, "dump " + kGolden + " --provider reference --taps all --mode " + mode + " clip.npz -o " + mode + "-taps.npz");
+    ASSERT_EQ(output.code, 0) << output.err;
+    const NpzReader got = arrays(mode + "-taps.npz"), want = golden_arrays("mu_2d.npz");
+    for (const auto& [tap, name] : {std::pair{"temporal.00.h", "residualblock_00/h"},
+                                    {"spatial.01", "encoderblock_1/out"},
+                                    {"state.01.conv", "state/01/conv"},
+                                    {"prefix_logits", "prefix_logits"}}) {
+      const HostTensor a = got.read(tap), b = want.read(name);
+      EXPECT_TRUE(near(mode + " " + tap, a.as<float>(), b.as<float>().first(a.as<float>().size()), 2e-5));
+    }
+  }
+}
+
+TEST_F(Verbs, DumpSplitsIntoClips) {
+  const Output output = trecvit(dir_,
+                                "dump --model generated:mu --taps state.00.h,prefix_logits,logits --num-frames 3 "
+                                "'synthetic:shapes?frames=6' -o t.npz");
+  ASSERT_EQ(output.code, 0) << output.err;
+  EXPECT_EQ(arrays("t.npz").header("state.00.h").shape, (Shape{2, 197, 64}));
+  EXPECT_EQ(arrays("t.npz").header("prefix_logits").shape, (Shape{6, 400}));
+  const Output uneven = trecvit(dir_, "dump --model generated:mu --num-frames 3 'synthetic:shapes?frames=7' -o u.npz");
+  EXPECT_EQ(uneven.code, 2);
+  EXPECT_NE(uneven.err.find("left over"), std::string::npos) << uneven.err;
+}
+
+TEST_F(Verbs, InnerTapsNeedTheReference) {
+  const Output output =
+      trecvit(dir_, "dump --model generated:mu --provider avx2 --taps temporal.00.h synthetic:shapes -o t.npz");
+  EXPECT_TRUE(output.code == 2 || output.code == 4) << output.err;  // 4 on machines without AVX2
+}
+
+TEST_F(Verbs, EmbedWritesFeatures) {
+  const Output output = trecvit(dir_, "embed --model generated:mu --tokens 'synthetic:shapes?frames=4' -o e.npz");
+  ASSERT_EQ(output.code, 0) << output.err;
+  const NpzReader got = arrays("e.npz");
+  EXPECT_EQ(got.header("cls").shape, (Shape{4, 32}));
+  EXPECT_EQ(got.header("tokens").shape, (Shape{4, 197, 32}));
+  EXPECT_EQ(got.read("frame").as<int64_t>()[3], 3);
+  EXPECT_NEAR(got.read("time_s").as<double>()[3], 0.12, 1e-9);
+  // The class token is the first token.
+  const HostTensor cls = got.read("cls"), tokens = got.read("tokens");
+  EXPECT_TRUE(bit_equal("cls", cls.as<float>().first(32), tokens.as<float>().first(32)));
+}
+
+TEST_F(Verbs, CheckFindsNoDifferenceAndFindsOne) {
+  ASSERT_EQ(trecvit(dir_, "dump --model 'generated:mu?seed=1' --taps all 'synthetic:noise?frames=4' -o a.npz").code, 0);
+  EXPECT_EQ(trecvit(dir_, "check --model 'generated:mu?seed=1' --against a.npz 'synthetic:noise?frames=4'").code, 0);
+  const Output other =
+      trecvit(dir_, "check --model 'generated:mu?seed=2' --json --against a.npz 'synthetic:noise?frames=4'");
+  EXPECT_EQ(other.code, 1) << other.err;
+  EXPECT_EQ(other.json().back()["first_over"], "tokenizer");
+}
+
+TEST_F(Verbs, InfoCountsTheModel) {
+  const Json info = trecvit(dir_, "info --model generated:B --json").json().at(0);
+  EXPECT_EQ(info["parameters"], 136778128);
+  EXPECT_EQ(info["state_bytes"], 58097664);
+  EXPECT_EQ(info["tensors"], 370);
+  EXPECT_NEAR(info["gflop_per_frame"].get<double>(), 53.75, 0.01);
+  const Json env = trecvit(dir_, "info --env --json").json().at(0);
+  EXPECT_FALSE(env["providers"].empty());
+}
+
+TEST_F(Verbs, ConvertBothWaysIsBitEqual) {
+  ASSERT_EQ(trecvit(dir_, "convert '" + golden_path("mu_2d_weights.npz") + "' folder").code, 0);
+  ASSERT_EQ(trecvit(dir_, "convert folder back.npz").code, 0);
+  const NpzReader a = golden_arrays("mu_2d_weights.npz"), b = arrays("back.npz");
+  ASSERT_EQ(a.names(), b.names());
+  for (const auto& name : a.names()) {
+    const HostTensor x = a.read(name), y = b.read(name);
+    EXPECT_TRUE(bit_equal(name, x.as<float>(), y.as<float>()));
+  }
+}
+
+TEST_F(Verbs, BenchAndDemoReport) {
+  const Json bench = trecvit(dir_, "bench --model generated:mu --frames 3 --warmup 1 --json").json().at(0);
+  for (const char* key : {"median_ms", "p95_ms", "p99_ms", "gflops", "state_bytes", "peak_memory_bytes", "provider"}) {
+    EXPECT_TRUE(bench.contains(key)) << key;
+  }
+  const Output demo = trecvit(dir_, "demo --model generated:mu 'synthetic:shapes?frames=30'");
+  EXPECT_EQ(demo.code, 0) << demo.err;
+  EXPECT_NE(demo.out.find("not trained"), std::string::npos) << demo.out;
+  EXPECT_NE(demo.out.find("30 frames"), std::string::npos) << demo.out;
+}
+
+TEST_F(Verbs, LabelsComeFromAFile) {
+  std::string labels;
+  for (int i = 0; i < 400; ++i) labels += "label " + std::to_string(i) + "\r\n";
+  AtomicFile file(dir_.file("labels.txt"), Overwrite::kNo);
+  file.write(labels);
+  file.commit();
+  const Output output = trecvit(dir_, "classify --model generated:mu --labels labels.txt --json synthetic:shapes");
+  ASSERT_EQ(output.code, 0) << output.err;
+  const Json best = output.json().at(0)["top"][0];
+  EXPECT_EQ(best["label"], "label " + std::to_string(best["index"].get<int>()));
+}
+
+TEST_F(Verbs, EveryOptionSaysItsDefault) {
+  for (const std::string verb : {"classify", "stream", "embed", "dump", "check", "info", "convert", "bench", "demo"}) {
+    const Output help = trecvit(dir_, verb + " --help");
+    EXPECT_EQ(help.code, 0);
+    EXPECT_NE(help.out.find("Example: trecvit " + verb), std::string::npos) << verb;
+  }
+  EXPECT_EQ(trecvit(dir_, "--version").out, "trecvit 0.1.0\n");
+}
+
+}  // namespace
+}  // namespace trecvit::test

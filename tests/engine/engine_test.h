@@ -1,0 +1,57 @@
+// What tests of the engine share: small models, frames, and the providers of this machine.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "trecvit/base/random.h"
+#include "trecvit/engine/model.h"
+#include "trecvit/engine/provider.h"
+
+namespace trecvit::test {
+
+// Every size differs from every other and from a whole number of vectors, so that a mix-up shows: 6 patches and a class
+// token, D = 24, R = 36, H = 3, K = 4.
+inline ModelConfig small_config() {
+  ModelConfig c;
+  c.width = 24;
+  c.depth = 2;
+  c.mlp_dim = 40;
+  c.num_heads = 3;
+  c.lru_width = 36;
+  c.patch_size = 4;
+  c.image_height = 8;
+  c.image_width = 12;
+  c.num_classes = 11;
+  c.head_dim = 52;
+  return c;
+}
+
+inline std::shared_ptr<const Model> make_model(const ModelConfig& config, const std::string& provider,
+                                               uint64_t seed = 1) {
+  return Model::make(config, *generated_weights(config, seed), provider);
+}
+
+inline size_t frame_floats(const ModelConfig& c) { return static_cast<size_t>(c.image_height * c.image_width * 3); }
+
+// [frames, H, W, 3] of noise in [0, 1).
+inline std::vector<float> noise_frames(const ModelConfig& config, int64_t frames, uint64_t seed = 7) {
+  const RandomStream random(seed, "noise_frames");
+  std::vector<float> pixels(static_cast<size_t>(frames) * frame_floats(config));
+  for (size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<float>(random.byte(i)) / 255.0f;
+  return pixels;
+}
+
+inline std::vector<std::string> provider_names() {
+  std::vector<std::string> names;
+  for (const auto& provider : available_providers()) names.push_back(provider.name);
+  return names;
+}
+inline std::vector<std::string> fused_provider_names() {
+  auto names = provider_names();
+  names.erase(names.begin());  // the reference
+  return names;
+}
+
+}  // namespace trecvit::test

@@ -1,0 +1,99 @@
+// Single layers of the published implementation (tests/golden/layers.npz): the plain loops in float and in double, and
+// the fused kernels of every provider, against its float64 run.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "engine/layers_fused.h"
+#include "support/near.h"
+
+namespace trecvit::test {
+namespace {
+
+const LayerFile& file() {
+  static const LayerFile layers;
+  return layers;
+}
+
+// A case, and who computes it: "float" and "double" are the plain loops.
+class Layer : public testing::TestWithParam<std::tuple<std::string, std::string>> {
+ protected:
+  std::string case_ = std::get<0>(GetParam()), who_ = std::get<1>(GetParam());
+
+  // Float may be as far from float64 as the published float32 is, and 2e-5 at least.
+  void expect_near(const std::string& name, const std::vector<double>& got) {
+    const auto exact = file().values<double>(case_ + "/f64/" + name);
+    const Difference published = difference(file().values<double>(case_ + "/" + name), exact);
+    const double tolerance =
+        who_ == "double" ? 1e-12 * std::max(1.0, published.scale) : std::max(2e-5, published.worst);
+    EXPECT_TRUE(near(case_ + "/" + name, got, exact, tolerance));
+    std::printf("%s/%s %s: %.1e from float64 (published float32 %.1e, tolerance %.0e)\n", case_.c_str(), name.c_str(),
+                who_.c_str(), difference(got, exact).worst, published.worst, tolerance);
+  }
+  const Kernels* kernels() const {
+    return who_ == "float" || who_ == "double" ? nullptr : choose_provider(who_).kernels;
+  }
+  // The output of a case by whoever it is about.
+  template <class Plain, class Fused>
+  LayerOutputs compute(Plain plain, Fused fused) {
+    if (who_ == "double") return plain(double{});
+    if (who_ == "float") return plain(float{});
+    return fused(*kernels());
+  }
+};
+
+using Recurrence = Layer;
+TEST_P(Recurrence, EqualsThePublishedRun) {
+  const auto got = compute([&](auto real) { return plain_recurrence<decltype(real)>(file(), case_); },
+                           [&](const Kernels& kernels) { return fused_recurrence(file(), case_, kernels); });
+  expect_near("y", got.outputs);
+  expect_near("h_last", got.memory);
+}
+
+using Convolution = Layer;
+TEST_P(Convolution, EqualsThePublishedRun) {
+  const auto got = compute([&](auto real) { return plain_convolution<decltype(real)>(file(), case_); },
+                           [&](const Kernels& kernels) { return fused_convolution(file(), case_, kernels); });
+  expect_near("y", got.outputs);
+  if (!got.memory.empty()) {
+    EXPECT_TRUE(bit_equal("state", got.memory, file().values<double>(case_ + "/state")));
+  }
+}
+
+using Stateless = Layer;
+TEST_P(Stateless, EqualsThePublishedRun) {
+  const auto got = compute([&](auto real) { return plain_layer<decltype(real)>(file(), case_); },
+                           [&](const Kernels& kernels) { return fused_layer(file(), case_, kernels); });
+  expect_near(case_.starts_with("sincos") ? "pe" : "y", got.outputs);
+}
+
+std::vector<std::string> everyone() {
+  std::vector<std::string> names{"float", "double"};
+  for (const auto& provider : fused_provider_names()) names.push_back(provider);
+  return names;
+}
+std::string name_of_test(const testing::TestParamInfo<Layer::ParamType>& test) {
+  return std::get<0>(test.param) + "_" + std::get<1>(test.param);
+}
+
+INSTANTIATE_TEST_SUITE_P(Published, Recurrence,
+                         testing::Combine(testing::Values("rglru_reset", "rglru_extreme", "rglru_state", "rglru_one"),
+                                          testing::ValuesIn(everyone())),
+                         name_of_test);
+INSTANTIATE_TEST_SUITE_P(Published, Convolution,
+                         testing::Combine(testing::Values("conv_clip", "conv_short", "conv_docs", "conv_cached"),
+                                          testing::ValuesIn(everyone())),
+                         name_of_test);
+INSTANTIATE_TEST_SUITE_P(Published, Stateless,
+                         testing::Combine(testing::Values("rmsnorm", "layernorm", "layernorm_tiny", "layernorm_offset",
+                                                          "mha", "gelu"),
+                                          testing::ValuesIn(everyone())),
+                         name_of_test);
+INSTANTIATE_TEST_SUITE_P(Positions, Stateless,
+                         testing::Combine(testing::Values("sincos_14x14x32", "sincos_3x5x16"),
+                                          testing::Values("float", "double")),
+                         name_of_test);
+
+}  // namespace
+}  // namespace trecvit::test

@@ -1,0 +1,116 @@
+#include "trecvit/io/json.h"
+
+#include <gtest/gtest.h>
+
+#include "io/hostile.h"
+#include "support/errors.h"
+#include "support/fuzz_entries.h"
+
+namespace trecvit {
+namespace {
+
+using test::expect_error;
+
+void expect_refused(const std::string& text, const std::vector<std::string>& words) {
+  SCOPED_TRACE(text.substr(0, 80));
+  auto all = words;
+  all.push_back("[config.json]");
+  expect_error(ErrorKind::kInput, all, [&] { parse_json(text, "config.json"); });
+}
+
+std::string nested(size_t depth, const std::string& open, const std::string& close) {
+  std::string text;
+  for (size_t i = 0; i < depth; ++i) text += open;
+  text += "0";
+  for (size_t i = 0; i < depth; ++i) text += close;
+  return text;
+}
+
+TEST(Json, KeepsValuesAndTheOrderOfKeys) {
+  const std::string text = R"({"b":[1,-2,3.5,true,null,"\u00e4"],"a":{"z":18446744073709551615,"y":{}}})";
+  const Json value = parse_json(" " + text + "\n", "config.json");
+  EXPECT_EQ(value.dump(-1, ' ', true), text);
+  EXPECT_EQ(value.begin().key(), "b");
+  EXPECT_EQ(value["a"]["z"].get<uint64_t>(), UINT64_MAX);
+}
+
+TEST(Json, LoneValuesAreJson) {
+  EXPECT_EQ(parse_json("3", "w"), 3);
+  EXPECT_EQ(parse_json("\"text\"", "w"), "text");
+  EXPECT_TRUE(parse_json("[]", "w").empty());
+}
+
+TEST(Json, RefusesSyntaxErrorsWithTheirPlace) {
+  expect_refused("", {"byte"});
+  expect_refused("{\"a\":1,}", {"byte 8"});
+  expect_refused("{\"a\":1} x", {"byte 9"});
+  expect_refused("{'a':1}", {"byte 2"});
+  expect_refused("// words\n1", {"byte 1"});
+  expect_refused("[1 2]", {"byte 4"});
+  expect_refused("NaN", {"byte 1"});
+  expect_refused(std::string("1\0", 2), {"byte 2"});
+  expect_refused("\"\xff\"", {"byte 2", "UTF-8"});
+  expect_refused("\"\xc0\x80\"", {"UTF-8"});
+  expect_refused("\"\\ud800\"", {"byte"});
+}
+
+TEST(Json, RefusesDuplicateKeysAtAnyLevel) {
+  expect_refused(R"({"a":1,"a":1})", {"\"a\" twice"});
+  expect_refused(R"([{"x":{"b":1,"c":{"b":2},"b":3}}])", {"\"b\" twice"});
+  expect_refused(R"({"a":1,"\u0061":2})", {"\"a\" twice"});
+  EXPECT_NO_THROW(parse_json(R"([{"a":1},{"a":{"a":2}}])", "w"));
+}
+
+TEST(Json, RefusesDeepNestingWithoutRecursing) {
+  EXPECT_NO_THROW(parse_json(nested(32, "[", "]"), "w"));
+  EXPECT_NO_THROW(parse_json(nested(32, "{\"k\":", "}"), "w"));
+  expect_refused(nested(33, "[", "]"), {"32 levels"});
+  expect_refused(nested(33, "{\"k\":", "}"), {"32 levels"});
+  expect_refused(std::string(1'000'000, '['), {"32 levels"});
+}
+
+TEST(Json, RefusesNumbersThatDoNotFit) {
+  expect_refused("1e400", {"1e400"});
+  expect_refused("[-1e400]", {"-1e400"});
+  expect_refused("18446744073709551616", {"fits", "18446744073709551616"});
+  expect_refused("-9223372036854775809", {"fits"});
+  EXPECT_EQ(parse_json("-9223372036854775808", "w").get<int64_t>(), INT64_MIN);
+  EXPECT_EQ(parse_json("1e-400", "w").get<double>(), 0.0);
+  EXPECT_EQ(parse_json("18446744073709551616.0", "w").get<double>(), 0x1p64);
+}
+
+TEST(Json, ManyKeysTakeLinearTime) {
+  // Quadratic time would be minutes here.
+  std::string text = "{";
+  for (int i = 0; i < 200'000; ++i) text += fmt::format("\"k{}\":0,", i);
+  text.back() = '}';
+  EXPECT_EQ(parse_json(text, "w").size(), 200'000u);
+}
+
+TEST(Json, RefusesMoreValuesThanAnyHeaderHas) {
+  std::string text = "[";
+  for (int i = 0; i < (1 << 20) + 1; ++i) text += "0,";
+  text.back() = ']';
+  expect_refused(text, {"1048576"});
+}
+
+TEST(Json, MessagesShowHostileTextSafely) {
+  try {
+    parse_json("{\"\\u001b[31m\":1,\"\\u001b[31m\":1}", "w");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(std::string(error.what()).find('\x1b'), std::string::npos);
+  }
+}
+
+TEST(Json, MutationsAndPrefixesEndInAValueOrAnError) {
+  const std::string text = R"({"width":768,"heads":[1,2.5e3,-7],"name":"tr\u00e4\n","deep":{"a":{"b":[null,true]}}})";
+  for (size_t length = 0; length < text.size(); ++length) {
+    EXPECT_FALSE(test::fuzz_json(test::as_bytes(text.substr(0, length)))) << length;
+  }
+  EXPECT_TRUE(test::fuzz_json(test::as_bytes(text)));
+  for (uint64_t i = 0; i < 4000; ++i) EXPECT_NO_THROW(test::fuzz_json(test::as_bytes(test::mutated(text, i)))) << i;
+}
+
+}  // namespace
+}  // namespace trecvit

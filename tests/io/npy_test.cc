@@ -1,0 +1,156 @@
+#include "trecvit/io/npy.h"
+
+#include <gtest/gtest.h>
+
+#include "io/hostile.h"
+#include "io/raw_zip.h"
+#include "support/errors.h"
+#include "support/fuzz_entries.h"
+
+namespace trecvit {
+namespace {
+
+using test::expect_error;
+
+// A header with this dictionary, as version 1, 2 or 3 has it.
+std::string header_with(const std::string& dictionary, int version = 1) {
+  std::string out = "\x93NUMPY";
+  out += static_cast<char>(version);
+  out += '\0';
+  if (version == 1) zip::put(out, static_cast<uint16_t>(dictionary.size()));
+  if (version != 1) zip::put(out, static_cast<uint32_t>(dictionary.size()));
+  return out + dictionary;
+}
+
+std::string dictionary(const std::string& descr, const std::string& order, const std::string& shape) {
+  return "{'descr': '" + descr + "', 'fortran_order': " + order + ", 'shape': " + shape + ", }\n";
+}
+
+NpyHeader parse(const std::string& bytes) { return parse_npy_header(test::as_bytes(bytes), "array.npy"); }
+
+void expect_refused(const std::string& bytes, const std::vector<std::string>& words) {
+  SCOPED_TRACE(printable(bytes, 120));
+  auto all = words;
+  all.push_back("[array.npy]");
+  expect_error(ErrorKind::kInput, all, [&] { parse(bytes); });
+}
+
+TEST(NpyHeader, RoundTripsEveryTypeAndShape) {
+  constexpr DType kTypes[] = {DType::kF32, DType::kF64, DType::kF16, DType::kU8,  DType::kI8,  DType::kU16,
+                              DType::kI16, DType::kU32, DType::kI32, DType::kU64, DType::kI64, DType::kBool};
+  for (const DType dtype : kTypes) {
+    for (const Shape& shape : {Shape{}, Shape{7}, Shape{0}, Shape{2, 3}, Shape{4, 0, 1 << 20}, Shape(32, 1)}) {
+      const std::string bytes = make_npy_header(shape, dtype);
+      EXPECT_EQ(bytes.size() % 64, 0u);
+      const NpyHeader header = parse(bytes + "values");
+      EXPECT_EQ(header.shape, shape);
+      EXPECT_EQ(header.dtype, dtype);
+      EXPECT_EQ(header.data_offset, bytes.size());
+    }
+  }
+}
+
+TEST(NpyHeader, ReadsAllVersionsAndSpellings) {
+  for (int version = 1; version <= 3; ++version) {
+    const NpyHeader header = parse(header_with(dictionary("<f8", "False", "(2, 3)"), version));
+    EXPECT_EQ(header.shape, (Shape{2, 3})) << version;
+    EXPECT_EQ(header.dtype, DType::kF64);
+  }
+  EXPECT_EQ(parse(header_with("{\"shape\":(5L,),\"fortran_order\":False,\"descr\":\"<i4\"}")).shape, Shape{5});
+  EXPECT_EQ(parse(header_with(dictionary("<u1", "False", "()"))).dtype, DType::kU8);
+}
+
+TEST(NpyHeader, FortranOrderIsFineWhereItMeansNothing) {
+  EXPECT_EQ(parse(header_with(dictionary("<f4", "True", "(1, 9, 1)"))).shape, (Shape{1, 9, 1}));
+  EXPECT_EQ(parse(header_with(dictionary("<f4", "True", "()"))).shape, Shape{});
+  expect_refused(header_with(dictionary("<f4", "True", "(2, 3)")), {"Fortran", "[2, 3]", "ascontiguousarray"});
+}
+
+TEST(NpyHeader, RefusesOtherTypes) {
+  for (const char* descr : {"|O", ">f4", ">i8", "<c8", "<f16", "|S5", "<U3", "<M8[ns]", "|V8", "", "f4", "xu1", "<b1x"}) {
+    expect_refused(header_with(dictionary(descr, "False", "(2,)")), {"little-endian"});
+  }
+  expect_refused(header_with("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,)}"), {"array header"});
+}
+
+TEST(NpyHeader, RefusesWhatIsNoHeader) {
+  expect_refused("", {"too few bytes"});
+  expect_refused("PK\x03\x04 something else", {"NumPy array"});
+  std::string future = header_with(dictionary("<f4", "False", "()"));
+  future[6] = 4;
+  expect_refused(future, {"version", "4.0"});
+  future[6] = 1;
+  future[7] = 1;
+  expect_refused(future, {"version", "1.1"});
+}
+
+TEST(NpyHeader, RefusesLengthsBeyondTheBytes) {
+  std::string bytes = header_with(dictionary("<f4", "False", "(2,)"));
+  test::patch(bytes, 8, 0xffff, 2);
+  expect_refused(bytes, {"65535 bytes", "truncated"});
+  for (const uint64_t length : test::kBoundaries) {
+    std::string large = header_with(dictionary("<f4", "False", "(2,)"), 2);
+    test::patch(large, 8, length, 4);
+    expect_refused(large, {"array.npy"});
+  }
+  expect_refused(header_with(std::string(70'000, ' '), 2), {"64 KB"});
+}
+
+TEST(NpyHeader, RefusesOtherDictionaries) {
+  expect_refused(header_with("{}"), {"descr, fortran_order and shape"});
+  expect_refused(header_with("{'descr': '<f4', 'shape': (2,)}"), {"descr, fortran_order and shape"});
+  expect_refused(header_with("{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': ()}"), {"each once"});
+  expect_refused(header_with("{'descr': '<f4', 'fortran_order': False, 'shape': (), 'x': 1}"), {"each once"});
+  expect_refused(header_with(dictionary("<f4", "False", "()") + "more"), {"nothing after"});
+  expect_refused(header_with(dictionary("<f4", "Maybe", "()")), {"True or False"});
+  expect_refused(header_with(dictionary("<f4", "False", "(2, -1)")), {"0 or more"});
+  expect_refused(header_with(dictionary("<f4", "False", "(2.5,)")), {"')'"});
+  expect_refused(header_with(dictionary("<f4", "False", "(2 3)")), {"')'"});
+  expect_refused(header_with(dictionary("<f4", "False", "[2]")), {"'('"});
+  expect_refused(header_with("{'descr': '<f4"), {"end of a string"});
+  std::string axes = "(";
+  for (int i = 0; i < 33; ++i) axes += "1,";
+  expect_refused(header_with(dictionary("<f4", "False", axes + ")")), {"32 axes"});
+}
+
+TEST(NpyHeader, NoProductOfExtentsWraps) {
+  for (const uint64_t a : test::kBoundaries) {
+    for (const uint64_t b : test::kBoundaries) {
+      const std::string bytes = header_with(dictionary("<f8", "False", fmt::format("({}, {})", a, b)));
+      const auto exact = static_cast<unsigned __int128>(a) * b * 8;
+      const bool fits = a <= INT64_MAX && b <= INT64_MAX && exact <= INT64_MAX;
+      if (fits) EXPECT_EQ(parse(bytes).shape, (Shape{static_cast<int64_t>(a), static_cast<int64_t>(b)}));
+      if (!fits && a <= INT64_MAX && b <= INT64_MAX && exact <= UINT64_MAX) continue;  // judged with the file's size
+      if (!fits) expect_refused(bytes, {"expected"});
+    }
+  }
+}
+
+TEST(ReadNpy, ReturnsValuesAndRefusesOtherSizes) {
+  const std::string bytes = test::counting_npy({2, 3});
+  const HostTensor tensor = read_npy(*test::source_of(bytes), 24);
+  EXPECT_EQ(tensor.shape(), (Shape{2, 3}));
+  EXPECT_EQ(tensor.as<float>()[5], 5.0f);
+  expect_error(ErrorKind::kInput, {"24 bytes", "truncated"}, [&] {
+    read_npy(*test::source_of(bytes.substr(0, bytes.size() - 1)), 24);
+  });
+  expect_error(ErrorKind::kInput, {"24 bytes", "got 25"}, [&] { read_npy(*test::source_of(bytes + "x"), 24); });
+  expect_error(ErrorKind::kResource, {"at most 23"}, [&] { read_npy(*test::source_of(bytes), 23); });
+}
+
+TEST(ReadNpy, ScalarsAndEmptyArraysAreArrays) {
+  EXPECT_EQ(read_npy(*test::source_of(test::counting_npy({})), 4).as<float>()[0], 0.0f);
+  EXPECT_EQ(read_npy(*test::source_of(test::counting_npy({3, 0})), 0).count(), 0);
+}
+
+TEST(ReadNpy, MutationsAndPrefixesEndInAnArrayOrAnError) {
+  const std::string bytes = test::counting_npy({2, 3});
+  for (size_t length = 0; length < bytes.size(); ++length) {
+    EXPECT_FALSE(test::fuzz_npy(test::as_bytes(bytes.substr(0, length)))) << length;
+  }
+  EXPECT_TRUE(test::fuzz_npy(test::as_bytes(bytes)));
+  for (uint64_t i = 0; i < 4000; ++i) EXPECT_NO_THROW(test::fuzz_npy(test::as_bytes(test::mutated(bytes, i)))) << i;
+}
+
+}  // namespace
+}  // namespace trecvit
