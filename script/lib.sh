@@ -36,7 +36,8 @@ install_missing() {  # PACKAGE[:COMMAND]...
   fi
   echo "Installing with apt-get: ${missing[*]}"
   "${as_root[@]}" apt-get update -qq
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o Dpkg::Use-Pty=0 \
+    --no-install-recommends "${missing[@]}"
 }
 
 # Compilers that run at a time: one a core, and 2 GB of memory for each.

@@ -31,72 +31,73 @@ class PackedLayer {
   PackedDense packed_;
 };
 
-// One row (N = 1) of conv, gates and recurrence, channel by channel of each head, frame after frame.
-class FusedCell {
- public:
-  FusedCell(const Kernels& kernels, int64_t width, int64_t heads, int64_t taps)
-      : kernels_(kernels),
-        width_(width),
-        block_(width / heads),
-        taps_(taps),
+// One row (N = 1) of conv, gates and recurrence, head by head and frame after frame. At first the convolution hands its
+// newest input on and the gates have no weights.
+struct FusedCell {
+  FusedCell(const Kernels& table, int64_t all_channels, int64_t heads, int64_t tap_count)
+      : kernels(table),
+        width(all_channels),
+        block(all_channels / heads),
+        taps(tap_count),
         history(static_cast<size_t>(taps - 1), std::vector<float>(static_cast<size_t>(width))),
         h(static_cast<size_t>(width)),
-        conv_weight(static_cast<size_t>(taps * width), 1.0f),
+        conv_weight(static_cast<size_t>(taps * width)),
         conv_bias(h),
         decay(h),
-        scratch_(static_cast<size_t>(kernels.cell_scratch_floats(block_))) {}
+        scratch(static_cast<size_t>(kernels.cell_scratch_floats(block))) {
+    std::fill_n(conv_weight.end() - width, width, 1.0f);
+  }
 
   // Weights of the gates [H, R/H, R/H] and [H, R/H].
   void set_gates(const std::vector<float>& wx, const std::vector<float>& bx, const std::vector<float>& wa,
                  const std::vector<float>& ba) {
-    for (int64_t head = 0; head < width_ / block_; ++head) {
-      PackedLayer& layer = gates_.emplace_back(kernels_, block_, 2 * block_);
-      layer.add(wx.data() + head * block_ * block_, bx.data() + head * block_, block_);
-      layer.add(wa.data() + head * block_ * block_, ba.data() + head * block_, block_);
+    gates.clear();
+    for (int64_t head = 0; head < width / block; ++head) {
+      PackedLayer& layer = gates.emplace_back(kernels, block, 2 * block);
+      layer.add(wx.data() + head * block * block, bx.data() + head * block, block);
+      layer.add(wa.data() + head * block * block, ba.data() + head * block, block);
     }
   }
 
-  // h after one more input v [R]; the newest input becomes the last of `history`.
+  // h after one more input v [R].
   const std::vector<float>& step(const float* v, bool first) {
-    std::vector<float> y(h.size(), 1.0f), out(h.size());
-    for (int64_t head = 0; head < width_ / block_; ++head) {
-      const int64_t at = head * block_;
+    const std::vector<float> y(h.size(), 1.0f);
+    std::vector<float> out(h.size());
+    for (int64_t head = 0; head < width / block; ++head) {
+      const int64_t at = head * block;
       std::vector<float*> slots;
       for (auto& slot : history) slots.push_back(slot.data() + at);
       CellCall call;
       call.row_end = 1;
-      call.width = block_;
+      call.width = block;
       call.x = v + at;
       call.y = y.data() + at;
-      call.ldxy = call.ldh = call.ldw = call.ldo = width_;
-      call.taps = taps_;
+      call.ldxy = call.ldh = call.ldw = call.ldo = width;
+      call.taps = taps;
       call.history = slots.data();
       call.conv_weight = conv_weight.data() + at;
       call.conv_bias = conv_bias.data() + at;
-      call.gates = &gates_[static_cast<size_t>(head)].get();
+      call.gates = &gates[static_cast<size_t>(head)].get();
       call.decay = decay.data() + at;
       call.first = first;
+      call.convex = convex;
       call.h = h.data() + at;
       call.out = out.data() + at;
-      call.scratch = scratch_.data();
-      kernels_.cell(call);
+      call.scratch = scratch.data();
+      kernels.cell(call);
     }
     if (!history.empty()) std::rotate(history.begin(), history.begin() + 1, history.end());
     return h;
   }
 
- private:
-  const Kernels& kernels_;
-  int64_t width_, block_, taps_;
-
- public:
-  std::vector<std::vector<float>> history;  // [K - 1][R], oldest first
-  std::vector<float> h;
+  const Kernels& kernels;
+  int64_t width, block, taps;                        // R, R/H, K
+  std::vector<std::vector<float>> history;           // [K - 1][R], oldest first
+  std::vector<float> h;                              // [R]
   std::vector<float> conv_weight, conv_bias, decay;  // [K, R], [R], [R]
-
- private:
-  std::deque<PackedLayer> gates_;
-  Array<float> scratch_;
+  bool convex = false;
+  std::deque<PackedLayer> gates;  // one a head
+  Array<float> scratch;
 };
 
 inline LayerOutputs fused_recurrence(const LayerFile& file, const std::string& name, const Kernels& kernels) {

@@ -21,12 +21,13 @@ class Layer : public testing::TestWithParam<std::tuple<std::string, std::string>
  protected:
   std::string case_ = std::get<0>(GetParam()), who_ = std::get<1>(GetParam());
 
-  // Float may be as far from float64 as the published float32 is, and 2e-5 at least.
+  // The kernels may be as far from float64 as the published float32 is, and 2e-5 at least; the plain loops in float
+  // twice that, because they cancel where it does and another libm rounds differently there.
   void expect_near(const std::string& name, const std::vector<double>& got) {
     const auto exact = file().values<double>(case_ + "/f64/" + name);
     const Difference published = difference(file().values<double>(case_ + "/" + name), exact);
-    const double tolerance =
-        who_ == "double" ? 1e-12 * std::max(1.0, published.scale) : std::max(2e-5, published.worst);
+    const double as_published = (who_ == "float" ? 2 : 1) * published.worst;
+    const double tolerance = who_ == "double" ? 1e-12 * std::max(1.0, published.scale) : std::max(2e-5, as_published);
     EXPECT_TRUE(near(case_ + "/" + name, got, exact, tolerance));
     std::printf("%s/%s %s: %.1e from float64 (published float32 %.1e, tolerance %.0e)\n", case_.c_str(), name.c_str(),
                 who_.c_str(), difference(got, exact).worst, published.worst, tolerance);

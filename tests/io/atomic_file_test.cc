@@ -46,7 +46,9 @@ TEST(AtomicFile, AppearsOnlyAtCommit) {
 TEST(AtomicFile, AbandonedFilesLeaveTheOldOneAndNothingElse) {
   const TempDir dir;
   std::ofstream(dir.file("kept")) << "old";
-  { AtomicFile(dir.file("kept"), Overwrite::kYes).write("new"); }
+  {
+    AtomicFile(dir.file("kept"), Overwrite::kYes).write("new");
+  }
   EXPECT_EQ(content(dir.file("kept")), "old");
   EXPECT_EQ(files_in(dir), 1u);
 }
@@ -63,7 +65,8 @@ TEST(AtomicFile, ReplacesWhenAllowed) {
 TEST(AtomicFile, NeverReplacesUnlessAllowed) {
   const TempDir dir;
   std::ofstream(dir.file("there")) << "old";
-  expect_error(ErrorKind::kUsage, {dir.file("there"), "--force"}, [&] { AtomicFile(dir.file("there"), Overwrite::kNo); });
+  expect_error(ErrorKind::kUsage, {dir.file("there"), "--force"},
+               [&] { AtomicFile(dir.file("there"), Overwrite::kNo); });
   // Also when it appears between the constructor and the commit.
   AtomicFile late(dir.file("late"), Overwrite::kNo);
   late.write("new");

@@ -13,7 +13,9 @@
 namespace trecvit::test {
 
 inline std::span<const std::byte> as_bytes(const std::string& text) { return std::as_bytes(std::span(text)); }
-inline std::unique_ptr<ByteSource> source_of(const std::string& bytes) { return open_memory(as_bytes(bytes), "memory"); }
+inline std::unique_ptr<ByteSource> source_of(const std::string& bytes) {
+  return open_memory(as_bytes(bytes), "memory");
+}
 
 // Where sums and products of sizes go wrong.
 inline constexpr uint64_t kBoundaries[] = {0,

@@ -66,8 +66,8 @@ class HostTensor {
   Buffer buffer_;
 };
 
-// The same values as float32 (exact from float16, bfloat16, float32 and small integers; rounded from float64).
-// Throws Error(kInput) naming `where` for types that are no numbers of a model (bool, 64-bit integers).
+// The same values as float32: exact from float16, bfloat16 and float32, rounded from float64. Throws Error(kInput)
+// naming `where` for other types, which are no numbers of a model.
 HostTensor to_float32(HostTensor tensor, std::string_view where);
 
 }  // namespace trecvit

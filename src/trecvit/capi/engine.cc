@@ -18,6 +18,15 @@ constexpr const char* kStep = "trecvit_engine_step";
 constexpr int32_t kMaxThreads = 1024;
 constexpr int64_t kMaxRowStride = int64_t{1} << 40;  // a bound for arithmetic
 
+trecvit_engine* make_handle(const std::shared_ptr<const Model>& model, int threads) {
+  const ModelConfig& c = model->config();
+  return new trecvit_engine{
+      Engine(model, threads),
+      Preprocessor(c.preprocess, static_cast<int>(c.image_height), static_cast<int>(c.image_width)),
+      Array<float>(static_cast<size_t>(c.image_height * c.image_width * 3)),
+      Array<float>(static_cast<size_t>(c.num_classes))};
+}
+
 // What the preprocessor cannot see or does not check; it does the rest.
 ImageView view_of(const trecvit_image& image) {
   require(static_cast<const std::byte*>(image.pixels), kStep, "pixels");
@@ -74,12 +83,7 @@ trecvit_status trecvit_engine_create(const trecvit_model* model, int32_t threads
     if (threads < 1 || threads > kMaxThreads) {
       fail_usage(kHere, "expected 1 to {} threads, got {}", kMaxThreads, threads);
     }
-    const ModelConfig& c = shared->config();
-    out = new trecvit_engine{
-        Engine(shared, threads),
-        Preprocessor(c.preprocess, static_cast<int>(c.image_height), static_cast<int>(c.image_width)),
-        Array<float>(static_cast<size_t>(c.image_height * c.image_width * 3)),
-        Array<float>(static_cast<size_t>(c.num_classes))};
+    out = make_handle(shared, threads);
   });
 }
 

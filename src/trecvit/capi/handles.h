@@ -10,6 +10,8 @@
 #include "trecvit/engine/engine.h"
 #include "trecvit/image/preprocess.h"
 
+// NOLINTBEGIN(readability-identifier-naming): the names of the C API
+
 struct trecvit_model {
   std::shared_ptr<const trecvit::Model> model;
   std::vector<std::string> labels;  // [C]
@@ -28,3 +30,5 @@ struct trecvit_engine {
   trecvit::Array<float> probs;  // [C]
   std::atomic<bool> in_use = false;
 };
+
+// NOLINTEND(readability-identifier-naming)

@@ -24,6 +24,7 @@ ModelOptions options_of(const trecvit_model_options* given, const char* function
 trecvit_model* make_handle(std::shared_ptr<const Model> model) {
   const ModelConfig& config = model->config();
   std::vector<std::string> labels;
+  labels.reserve(static_cast<size_t>(config.num_classes));
   for (int64_t i = 0; i < config.num_classes; ++i) labels.push_back(config.label(i));
   std::string readout = to_string(config.readout);
   return new trecvit_model{std::move(model), std::move(labels), std::move(readout)};

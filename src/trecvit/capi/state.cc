@@ -8,6 +8,8 @@ using capi::Exclusive;
 using capi::guarded;
 using capi::require;
 
+trecvit_state* make_handle(StreamState state) { return new trecvit_state{std::move(state)}; }
+
 // Runs a body on a state that no other thread may use meanwhile.
 template <class Body>
 auto with_state(trecvit_state* handle, const char* function, Body&& body) {
@@ -26,7 +28,7 @@ trecvit_status trecvit_state_create(const trecvit_model* model, const char* read
     trecvit_state*& out = require(state, kHere, "a place for the state");
     out = nullptr;
     const Model& known = *require(model, kHere, "a model").model;
-    out = new trecvit_state{readout ? known.make_state(parse_readout(readout, kHere)) : known.make_state()};
+    out = make_handle(readout ? known.make_state(parse_readout(readout, kHere)) : known.make_state());
   });
 }
 
@@ -41,7 +43,7 @@ trecvit_status trecvit_state_fork(trecvit_state* state, trecvit_state** copy) no
     constexpr const char* kHere = "trecvit_state_fork";
     trecvit_state*& out = require(copy, kHere, "a place for the copy");
     out = nullptr;
-    out = with_state(state, kHere, [](const StreamState& known) { return new trecvit_state{known.fork()}; });
+    out = with_state(state, kHere, [](const StreamState& known) { return make_handle(known.fork()); });
   });
 }
 

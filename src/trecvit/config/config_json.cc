@@ -86,7 +86,7 @@ void read_readout(const Json& value, ModelConfig& config, const std::string& whe
 void read_preprocess(const Json& value, ModelConfig& config, const std::string& where) {
   if (!value.is_object()) wrong(where, "an object", value);
   for (const auto& [key, entry] : value.items()) {
-    const std::string here = where + "." + key;
+    const std::string here = where + "." + printable(key);
     if (key == "resize") {
       config.preprocess.resize = read_word(entry, kResizes, here);
     } else if (key == "interpolation") {

@@ -10,10 +10,16 @@ namespace {
 
 size_t frame_floats(const ModelConfig& c) { return static_cast<size_t>(c.image_height * c.image_width * 3); }
 
+// A frame at no time would never leave a window.
+void check_time(double seconds) {
+  if (!std::isfinite(seconds)) fail_usage("engine", "expected the time of a frame in seconds, got {}", seconds);
+}
+
 }  // namespace
 
-Engine::Engine(std::shared_ptr<const Model> model, int threads)
-    : model_(std::move(model)), threads_(threads), workspace_(model_->execution().make_workspace(threads)) {
+Engine::Engine(std::shared_ptr<const Model> model, int threads) : model_(std::move(model)), threads_(threads) {
+  if (threads < 1 || threads > 1024) fail_usage("engine", "expected 1 to 1024 threads, got {}", threads);
+  workspace_ = model_->execution().make_workspace(threads);
   const ModelConfig& c = model_->config();
   tokens_ = Array<float>(static_cast<size_t>(c.tokens() * c.width));
   pre_logits_ = Array<float>(static_cast<size_t>(c.head_dim));
@@ -29,6 +35,7 @@ StepResult Engine::step(std::span<const float> frame, StreamState& state, double
   if (frame.size() != frame_floats(model_->config())) {
     fail_usage("step", "expected one frame of {} floats, got {}", frame_floats(model_->config()), frame.size());
   }
+  check_time(time_seconds);
   model_->execution().step(frame.data(), state, *workspace_, {tokens_.data(), pre_logits_.data()}, taps);
   classify(pre_logits_.span(), state, time_seconds, logits_.span());
   if (taps && taps->wants("prefix_logits"))
@@ -45,6 +52,7 @@ ClipResult Engine::run(std::span<const float> frames, StreamState& state, std::s
   if (!times.empty() && times.size() != count) {
     fail_usage("run", "expected one time for each of {} frames, got {}", count, times.size());
   }
+  for (const double time : times) check_time(time);
   const auto classes = static_cast<size_t>(c.num_classes), width = static_cast<size_t>(c.width);
   const auto head_dim = static_cast<size_t>(c.head_dim), frame_tokens = tokens_.size();
   ClipResult result{Array<float>(count * classes), Array<float>(count * width), Array<float>(count * frame_tokens)};

@@ -34,8 +34,8 @@ class Engine {
   int threads() const { return threads_; }
 
   // One frame [H, W, 3] in [0, 1], shown at `time_seconds` (only window and ema readouts look at it). Allocates
-  // nothing, takes no lock and logs nothing. Throws Error(kUsage) for a frame of another size or a state of another
-  // model.
+  // nothing, takes no lock and logs nothing (the reference provider, which is plain before all, does allocate). Throws
+  // Error(kUsage) for a frame of another size, a time that is no number or a state of another model.
   StepResult step(std::span<const float> frame, StreamState& state, double time_seconds = 0, TapSink* taps = nullptr);
 
   // All frames [T, H, W, 3] of a clip at once, T >= 1, layer by layer; the state is left as by T steps. times: [T], or

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "trecvit/base/float_mode.h"
 #include "trecvit/engine/execution.h"
 #include "trecvit/engine/reference_ops.h"
 #include "trecvit/weights/tensor_table.h"
@@ -91,6 +92,7 @@ class ReferenceExecution : public Execution {
   std::unique_ptr<Workspace> make_workspace(int) const override { return std::make_unique<Workspace>(); }
 
   void step(const float* frame, StreamState& state, Workspace&, const FrameOutputs& out, TapSink* taps) const override {
+    const FlushDenormals flush;
     Values x = tokenize(frame, 1, taps);
     for (int64_t block = 0; block < c_.depth; ++block) {
       temporal_block(block, 1, x, taps, [&](const Projected& p) { return recur_step(block, p, state, taps); });
@@ -102,6 +104,7 @@ class ReferenceExecution : public Execution {
 
   void run(const float* frames, int64_t count, StreamState& state, Workspace&, const FrameOutputs& out,
            TapSink* taps) const override {
+    const FlushDenormals flush;
     Values x = tokenize(frames, count, taps);
     for (int64_t block = 0; block < c_.depth; ++block) {
       temporal_block(block, count, x, taps,

@@ -1,9 +1,12 @@
 // Saved stream states: a safetensors file, so that any tool can look inside, with our checks in its metadata.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <map>
+#include <span>
 #include <vector>
 
 #include "trecvit/base/hash.h"
@@ -14,6 +17,8 @@ namespace trecvit {
 namespace {
 
 constexpr std::string_view kFormat = "trecvit.state/1";
+constexpr const char* kChecksum = "checksum";
+constexpr int64_t kMaxFrames = int64_t{1} << 53;  // above it a mean's weight in double would no longer count
 
 // What a state file holds, by name.
 struct Parts {
@@ -21,13 +26,33 @@ struct Parts {
 };
 constexpr const char* kNames[] = {"h", "conv", "readout.sum", "readout.window_times", "readout.window"};
 
-std::string checksum_of(const Parts& parts) {
+using Metadata = std::map<std::string, std::string>;
+
+// Of every number and every other entry of the metadata.
+std::string checksum_of(const Parts& parts, const Metadata& metadata) {
   uint64_t hash = 0;
+  for (const auto& [key, value] : metadata) {
+    if (key == kChecksum) continue;
+    const std::string line = key + "=" + value + "\n";
+    hash = hash_bytes(std::as_bytes(std::span(line)), hash);
+  }
   for (const HostTensor* tensor : {&parts.h, &parts.conv, &parts.sum, &parts.times, &parts.window}) {
     hash = hash_bytes({tensor->data(), tensor->bytes()}, hash);
   }
   return fmt::format("{:016x}", hash);
 }
+
+// The reader owns its source, so it gets one of its own onto the same bytes.
+class Borrowed : public ByteSource {
+ public:
+  explicit Borrowed(const ByteSource& source) : source_(source) {}
+  uint64_t size() const override { return source_.size(); }
+  void read(uint64_t offset, std::span<std::byte> out) const override { source_.read(offset, out); }
+  const std::string& name() const override { return source_.name(); }
+
+ private:
+  const ByteSource& source_;
+};
 
 // Metadata that must be there, as the text it was saved as.
 const std::string& field(const SafetensorsReader& file, const std::string& key) {
@@ -48,7 +73,7 @@ Number number_field(const SafetensorsReader& file, const std::string& key) {
   const std::string& text = field(file, key);
   Number value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !(value >= 0)) {
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(static_cast<double>(value))) {
     fail_input(file.source_name(), "expected a number as {}, got '{}'", key, printable(text));
   }
   return value;
@@ -61,6 +86,30 @@ HostTensor read_part(const SafetensorsReader& file, const std::string& name, con
                name_of(info.dtype), to_string(info.shape));
   }
   return file.read(name);
+}
+
+// The running sums as far as the frames seen decide them, so that no later frame meets a sum that cannot be.
+void check_readout(const ReadoutSum::Snapshot& snapshot, const Readout& rule, int64_t frames,
+                   const std::string& where) {
+  const auto in_window = static_cast<int64_t>(snapshot.window_times.size());
+  int64_t weight = std::min<int64_t>(frames, 1);  // kLast; and at least that for kEma
+  if (rule.kind == Readout::Kind::kMean) weight = frames;
+  if (rule.kind == Readout::Kind::kWindow) weight = in_window;
+  const auto expected = static_cast<double>(weight), most = static_cast<double>(frames);
+  const bool weight_fits = rule.kind == Readout::Kind::kEma ? snapshot.weight >= expected && snapshot.weight <= most
+                                                            : snapshot.weight == expected;
+  const bool window_fits =
+      rule.kind == Readout::Kind::kWindow ? in_window <= frames && (in_window > 0) == (frames > 0) : in_window == 0;
+  if (frames < 0 || frames > kMaxFrames || !weight_fits || !window_fits) {
+    fail_input(where, "expected the readout {} after {} frames, got a weight of {} and {} frames in the window",
+               to_string(rule), frames, snapshot.weight, in_window);
+  }
+  const auto& times = snapshot.window_times;
+  const auto late = [](double a, double b) { return !(a <= b); };  // true for not-a-number
+  if (std::adjacent_find(times.begin(), times.end(), late) != times.end() ||
+      (!times.empty() && late(times.back(), snapshot.last_time))) {
+    fail_input(where, "expected times that never decrease in readout.window_times, got others");
+  }
 }
 
 }  // namespace
@@ -85,23 +134,20 @@ void StreamState::save(const std::string& path, Overwrite overwrite) const {
   declared.reserve(std::size(tensors));
   for (size_t i = 0; i < std::size(tensors); ++i)
     declared.push_back({kNames[i], tensors[i]->shape(), tensors[i]->dtype()});
-  SafetensorsWriter writer(path, overwrite, declared,
-                           {{"format", std::string(kFormat)},
-                            {"model", fmt::format("{:016x}", fingerprint_)},
-                            {"readout", to_string(readout_.rule())},
-                            {"frames", std::to_string(frames_)},
-                            {"readout_weight", fmt::format("{}", snapshot.weight)},
-                            {"readout_time", fmt::format("{}", snapshot.last_time)},
-                            {"checksum", checksum_of(parts)}});
+  Metadata metadata{{"format", std::string(kFormat)},
+                    {"model", fmt::format("{:016x}", fingerprint_)},
+                    {"readout", to_string(readout_.rule())},
+                    {"frames", std::to_string(frames_)},
+                    {"readout_weight", fmt::format("{}", snapshot.weight)},
+                    {"readout_time", fmt::format("{}", snapshot.last_time)}};
+  metadata[kChecksum] = checksum_of(parts, metadata);
+  SafetensorsWriter writer(path, overwrite, declared, metadata);
   for (size_t i = 0; i < std::size(tensors); ++i) writer.add(kNames[i], tensors[i]->view());
   writer.finish();
 }
 
 void StreamState::load(const ByteSource& source) {
-  // The reader owns its source, so it gets one of its own onto the same bytes.
-  Buffer bytes(source.size());
-  source.read(0, {bytes.data(), bytes.size()});
-  const SafetensorsReader file(open_memory({bytes.data(), bytes.size()}, source.name()));
+  const SafetensorsReader file(std::make_unique<Borrowed>(source));
   expect_field(file, "format", kFormat);
   expect_field(file, "model", fmt::format("{:016x}", fingerprint_));
   expect_field(file, "readout", to_string(readout_.rule()));
@@ -113,7 +159,7 @@ void StreamState::load(const ByteSource& source) {
                     read_part(file, "readout.sum", {head_dim}, DType::kF64),
                     read_part(file, "readout.window_times", {frames_in_window}, DType::kF64),
                     read_part(file, "readout.window", {frames_in_window, head_dim}, DType::kF32)};
-  expect_field(file, "checksum", checksum_of(parts));
+  expect_field(file, kChecksum, checksum_of(parts, file.metadata()));
   const auto frames = number_field<int64_t>(file, "frames");
   ReadoutSum::Snapshot snapshot;
   snapshot.weight = number_field<double>(file, "readout_weight");
@@ -122,6 +168,7 @@ void StreamState::load(const ByteSource& source) {
   assign(snapshot.sum, parts.sum.as<double>());
   assign(snapshot.window_times, parts.times.as<double>());
   assign(snapshot.window, parts.window.as<float>());
+  check_readout(snapshot, readout_.rule(), frames, file.source_name());
   // Nothing of this state is touched before here.
   std::memcpy(h_.data(), parts.h.data(), parts.h.bytes());
   if (conv_.size()) std::memcpy(conv_.data(), parts.conv.data(), parts.conv.bytes());

@@ -47,8 +47,10 @@ class Shapes {
 
 // A square picture, when the length of the position table is a square number.
 std::optional<int64_t> square_side(int64_t patches, int64_t patch_size) {
+  constexpr int64_t kSane = int64_t{1} << 40;  // an empty tensor's shape may say anything
+  if (patches > kSane || patch_size > kSane >> 20) return std::nullopt;
   const auto side = static_cast<int64_t>(std::llround(std::sqrt(static_cast<double>(patches))));
-  if (side * side != patches || patch_size > (int64_t{1} << 20)) return std::nullopt;
+  if (side * side != patches) return std::nullopt;
   return side * patch_size;
 }
 

@@ -1,0 +1,88 @@
+#include "trecvit/io/safetensors.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "io/hostile.h"
+#include "support/errors.h"
+#include "support/temp_dir.h"
+
+namespace trecvit {
+namespace {
+
+using test::expect_error;
+using test::TempDir;
+
+constexpr DType kTypes[] = {DType::kF32, DType::kF64, DType::kF16, DType::kBF16, DType::kU8,  DType::kI8,  DType::kU16,
+                            DType::kI16, DType::kU32, DType::kI32, DType::kU64,  DType::kI64, DType::kBool};
+
+HostTensor patterned(const Shape& shape, DType dtype) {
+  HostTensor tensor(shape, dtype);
+  for (size_t i = 0; i < tensor.bytes(); ++i) tensor.data()[i] = static_cast<std::byte>(i * 7 + 1);
+  return tensor;
+}
+
+TEST(Safetensors, RoundTripsEveryTypeAndShape) {
+  const TempDir dir;
+  std::vector<SafetensorsWriter::Declared> declared;
+  for (const DType dtype : kTypes) {
+    const std::string name(name_of(dtype));
+    declared.push_back({name + ".matrix", {3, 5}, dtype});
+    declared.push_back({name + ".scalar", {}, dtype});
+    declared.push_back({name + ".empty", {4, 0, 2}, dtype});
+  }
+  const std::map<std::string, std::string> metadata = {{"format", "trecvit"}, {"note", "\"quoted\"\n\xc3\xa4"}};
+  SafetensorsWriter writer(dir.file("a.safetensors"), Overwrite::kNo, declared, metadata);
+  for (const auto& d : declared) writer.add(d.name, patterned(d.shape, d.dtype).view());
+  writer.finish();
+
+  const SafetensorsReader reader(open_file(dir.file("a.safetensors")));
+  EXPECT_EQ(reader.metadata(), metadata);
+  EXPECT_EQ(reader.names().size(), declared.size());
+  EXPECT_TRUE(std::is_sorted(reader.names().begin(), reader.names().end()));
+  for (const auto& d : declared) {
+    SCOPED_TRACE(d.name);
+    const HostTensor got = reader.read(d.name), want = patterned(d.shape, d.dtype);
+    EXPECT_EQ(got.shape(), d.shape);
+    EXPECT_EQ(got.dtype(), d.dtype);
+    ASSERT_EQ(got.bytes(), want.bytes());
+    if (want.bytes() > 0) EXPECT_EQ(std::memcmp(got.data(), want.data(), want.bytes()), 0);
+  }
+  expect_error(ErrorKind::kInput, {"a.safetensors", "missing"}, [&] { reader.read("missing"); });
+}
+
+TEST(Safetensors, DataBeginsAtAMultipleOfEight) {
+  const TempDir dir;
+  for (size_t length = 1; length <= 9; ++length) {
+    const std::string path = dir.file(std::to_string(length)), name(length, 'n');
+    SafetensorsWriter writer(path, Overwrite::kNo, {{name, {1}, DType::kF64}}, {});
+    writer.add(name, patterned({1}, DType::kF64).view());
+    writer.finish();
+    EXPECT_EQ(SafetensorsReader(open_file(path)).info(name).offset % 8, 0u);
+    EXPECT_EQ(read_text(*open_file(path), 1000)[8], '{');
+  }
+}
+
+TEST(Safetensors, FilesWithoutTensorsAreFiles) {
+  const TempDir dir;
+  SafetensorsWriter(dir.file("none"), Overwrite::kNo, {}, {}).finish();
+  EXPECT_TRUE(SafetensorsReader(open_file(dir.file("none"))).names().empty());
+}
+
+TEST(SafetensorsWriter, HoldsTheCallerToTheDeclaration) {
+  const TempDir dir;
+  const HostTensor tensor = patterned({2}, DType::kF32);
+  {
+    SafetensorsWriter writer(dir.file("a"), Overwrite::kNo, {{"x", {2}, DType::kF32}, {"y", {2}, DType::kF32}}, {});
+    writer.add("x", tensor.view());
+    EXPECT_THROW(writer.finish(), std::logic_error);
+    EXPECT_THROW(writer.add("z", tensor.view()), std::logic_error);
+  }
+  SafetensorsWriter shapes(dir.file("b"), Overwrite::kNo, {{"x", {1, 2}, DType::kF32}}, {});
+  EXPECT_THROW(shapes.add("x", tensor.view()), std::logic_error);
+  EXPECT_FALSE(std::filesystem::exists(dir.file("a")));
+}
+
+}  // namespace
+}  // namespace trecvit
