@@ -2,99 +2,105 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <limits>
-#include <vector>
+#include <cstdlib>
+#include <numeric>
 
 #include "support/errors.h"
 
 namespace trecvit {
 namespace {
 
-TEST(ThreadTeam, SharesCoverEverythingOnceAndEvenly) {
-  for (int64_t count : {0, 1, 2, 3, 7, 64, 197, 1000}) {
-    for (int size = 1; size <= 9; ++size) {
+TEST(ShareOf, RangesCoverEverythingOnceAndDifferByOne) {
+  for (const int64_t count : {0, 1, 2, 5, 197, 1000}) {
+    for (const int size : {1, 2, 3, 7, 64}) {
       int64_t next = 0, least = count, most = 0;
-      for (int index = 0; index < size; ++index) {
-        const Range share = share_of(count, index, size);
-        ASSERT_EQ(share.begin, next);
-        ASSERT_LE(share.begin, share.end);
-        least = std::min(least, share.end - share.begin);
-        most = std::max(most, share.end - share.begin);
-        next = share.end;
+      for (int i = 0; i < size; ++i) {
+        const Range range = share_of(count, i, size);
+        EXPECT_EQ(range.begin, next);
+        next = range.end;
+        least = std::min(least, range.end - range.begin);
+        most = std::max(most, range.end - range.begin);
       }
-      ASSERT_EQ(next, count);
-      ASSERT_LE(most - least, 1);
+      EXPECT_EQ(next, count);
+      EXPECT_LE(most - least, 1);
     }
   }
 }
 
-// Plain numbers, written by one member and read by all others after a barrier: wrong under a broken barrier, and a
-// report under ThreadSanitizer.
-void count_together(int threads, int runs) {
-  ThreadTeam team(threads);
-  ASSERT_EQ(team.size(), threads);
-  std::vector<int64_t> counters(static_cast<size_t>(threads));
-  std::atomic<int> wrong{0};
-  int64_t total = 0;
-  for (int run = 0; run < runs; ++run) {
+class ThreadTeamOf : public testing::TestWithParam<int> {};
+
+TEST_P(ThreadTeamOf, EveryMemberRunsOnce) {
+  ThreadTeam team(GetParam());
+  EXPECT_EQ(team.size(), GetParam());
+  std::vector<int> runs(static_cast<size_t>(GetParam()), 0);
+  std::thread::id of_zero;
+  team.run([&](ThreadTeam::Member& member) {
+    EXPECT_EQ(member.size(), GetParam());
+    ++runs[static_cast<size_t>(member.index())];
+    if (member.index() == 0) of_zero = std::this_thread::get_id();
+  });
+  EXPECT_EQ(runs, std::vector<int>(runs.size(), 1));
+  EXPECT_EQ(of_zero, std::this_thread::get_id());
+}
+
+// Each phase reads what all members wrote in the phase before; a barrier that opens early gives another sum.
+TEST_P(ThreadTeamOf, BarriersSeparatePhasesInManyRuns) {
+  ThreadTeam team(GetParam());
+  const auto size = static_cast<size_t>(GetParam());
+  std::vector<uint64_t> values(size, 1), next(size);
+  uint64_t expected = 1;
+  constexpr int kRuns = 500, kPhases = 4;
+  for (int run = 0; run < kRuns; ++run) {
     team.run([&](ThreadTeam::Member& member) {
-      ++counters[static_cast<size_t>(member.index())];
-      member.barrier();
-      for (int64_t counter : counters) {
-        if (counter != run + 1) wrong.fetch_add(1);
+      const auto i = static_cast<size_t>(member.index());
+      for (int phase = 0; phase < kPhases; ++phase) {
+        next[i] = std::accumulate(values.begin(), values.end(), uint64_t{1});
+        member.barrier();
+        values[i] = next[i];
+        member.barrier();
       }
-      member.barrier();
-      if (member.index() == member.size() - 1) ++total;
     });
-    ASSERT_EQ(total, run + 1);  // the run is over when run() returns
+    for (int phase = 0; phase < kPhases; ++phase) expected = expected * size + 1;
+    ASSERT_EQ(values, std::vector<uint64_t>(size, expected)) << "run " << run;
   }
-  EXPECT_EQ(wrong.load(), 0);
-  for (int64_t counter : counters) EXPECT_EQ(counter, runs);
 }
 
-TEST(ThreadTeam, TenThousandRunsAlone) { count_together(1, 10'000); }
-TEST(ThreadTeam, TenThousandRunsOfTwo) { count_together(2, 10'000); }
-TEST(ThreadTeam, TenThousandRunsOfThree) { count_together(3, 10'000); }
-TEST(ThreadTeam, MoreMembersThanCores) { count_together(17, 50); }
-
-TEST(ThreadTeam, StartsAndEndsWithoutARun) {
-  for (int i = 0; i < 100; ++i) ThreadTeam team(1 + i % 4);
-}
-
-TEST(ThreadTeam, EveryMemberHasItsIndex) {
-  ThreadTeam team(4);
-  std::vector<int> calls(4);
-  team.run([&](ThreadTeam::Member& member) { calls[static_cast<size_t>(member.index())] += 1 + member.size() * 10; });
-  EXPECT_EQ(calls, (std::vector<int>{41, 41, 41, 41}));
-}
-
-TEST(ThreadTeam, RefusesOtherCounts) {
-  for (int threads : {0, -1, std::numeric_limits<int>::min(), 1025, std::numeric_limits<int>::max()}) {
-    test::expect_error(ErrorKind::kUsage, {"[threads]", "1 to 1024", std::to_string(threads)},
-                       [threads] { ThreadTeam team(threads); });
+TEST_P(ThreadTeamOf, WaitingLongIsFineToo) {
+  ThreadTeam team(GetParam());
+  int arrived = 0;
+  for (int run = 0; run < 3; ++run) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));  // members fall asleep between runs
+    team.run([&](ThreadTeam::Member& member) {
+      if (member.index() == member.size() - 1) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      member.barrier();
+      if (member.index() == 0) ++arrived;
+    });
   }
+  EXPECT_EQ(arrived, 3);
 }
 
 #if defined(__x86_64__)
-// The smallest normal number, halved; volatile keeps the compiler from doing it at build time.
-bool denormals_survive() {
-  volatile float smallest = std::numeric_limits<float>::min();
-  volatile float half = smallest * 0.5f;
-  return half != 0.0f;
-}
-
-TEST(ThreadTeam, DenormalsAreFlushedInsideRunsOnly) {
-  for (int threads : {1, 2, 3}) {
-    ThreadTeam team(threads);
-    ASSERT_TRUE(denormals_survive());
-    std::vector<int> survived(static_cast<size_t>(threads), -1);
-    team.run([&](ThreadTeam::Member& member) { survived[static_cast<size_t>(member.index())] = denormals_survive(); });
-    EXPECT_EQ(survived, std::vector<int>(static_cast<size_t>(threads), 0));
-    EXPECT_TRUE(denormals_survive()) << "the caller's mode was not restored";
-  }
+TEST_P(ThreadTeamOf, DenormalsAreFlushedOnAllMembersAndOnlyDuringRuns) {
+  const auto product = [] {
+    volatile float small = 1e-30f, factor = 1e-10f;
+    return small * factor;
+  };
+  ThreadTeam team(GetParam());
+  std::vector<float> products(static_cast<size_t>(GetParam()), -1.0f);
+  ASSERT_GT(product(), 0.0f);
+  team.run([&](ThreadTeam::Member& member) { products[static_cast<size_t>(member.index())] = product(); });
+  EXPECT_EQ(products, std::vector<float>(products.size(), 0.0f));
+  EXPECT_GT(product(), 0.0f);
 }
 #endif
+
+INSTANTIATE_TEST_SUITE_P(Threads, ThreadTeamOf, testing::Values(1, 2, 3));
+
+TEST(ThreadTeam, OtherCountsAreErrors) {
+  for (const int threads : {0, -1, 1025}) {
+    test::expect_error(ErrorKind::kUsage, {"threads", std::to_string(threads)}, [&] { ThreadTeam team(threads); });
+  }
+}
 
 }  // namespace
 }  // namespace trecvit

@@ -21,8 +21,12 @@ void replay(const std::string& format, Entry entry) {
     const std::string bytes = read_text(*open_file(file.path().string()), test::kMaxFuzzBytes);
     bool accepted = false;
     ASSERT_NO_THROW(accepted = entry(test::as_bytes(bytes)));
-    if (name.starts_with("ok_")) EXPECT_TRUE(accepted);
-    if (name.starts_with("bad_")) EXPECT_FALSE(accepted);
+    if (name.starts_with("ok_")) {
+      EXPECT_TRUE(accepted);
+    }
+    if (name.starts_with("bad_")) {
+      EXPECT_FALSE(accepted);
+    }
     good += name.starts_with("ok_");
     bad += name.starts_with("bad_");
   }

@@ -29,7 +29,9 @@ void expect_same(const HostTensor& got, const HostTensor& want) {
   EXPECT_EQ(got.shape(), want.shape());
   EXPECT_EQ(got.dtype(), want.dtype());
   ASSERT_EQ(got.bytes(), want.bytes());
-  if (want.bytes() > 0) EXPECT_EQ(std::memcmp(got.data(), want.data(), want.bytes()), 0);
+  if (want.bytes() > 0) {
+    EXPECT_EQ(std::memcmp(got.data(), want.data(), want.bytes()), 0);
+  }
 }
 
 std::string file_bytes(const std::string& path) { return read_text(*open_file(path), 1 << 28); }
@@ -73,7 +75,9 @@ TEST_P(NpzRoundTrip, PiecesMakeTheSameFileAsTheWhole) {
     writer.finish();
   }
   expect_same(NpzReader(open_file(dir.file("pieces.npz"))).read("array"), array);
-  if (GetParam() == kStored) EXPECT_EQ(file_bytes(dir.file("whole.npz")), file_bytes(dir.file("pieces.npz")));
+  if (GetParam() == kStored) {
+    EXPECT_EQ(file_bytes(dir.file("whole.npz")), file_bytes(dir.file("pieces.npz")));
+  }
 }
 
 TEST_P(NpzRoundTrip, AnArchiveWithoutArraysIsAnArchive) {
@@ -83,7 +87,7 @@ TEST_P(NpzRoundTrip, AnArchiveWithoutArraysIsAnArchive) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, NpzRoundTrip, testing::Values(kStored, kDeflated),
-                         [](const auto& info) { return info.param == kStored ? "Stored" : "Deflated"; });
+                         [](const auto& test) { return test.param == kStored ? "Stored" : "Deflated"; });
 
 TEST(NpzWriter, UnfinishedFilesDoNotAppear) {
   const TempDir dir;

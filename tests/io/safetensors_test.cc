@@ -47,7 +47,9 @@ TEST(Safetensors, RoundTripsEveryTypeAndShape) {
     EXPECT_EQ(got.shape(), d.shape);
     EXPECT_EQ(got.dtype(), d.dtype);
     ASSERT_EQ(got.bytes(), want.bytes());
-    if (want.bytes() > 0) EXPECT_EQ(std::memcmp(got.data(), want.data(), want.bytes()), 0);
+    if (want.bytes() > 0) {
+      EXPECT_EQ(std::memcmp(got.data(), want.data(), want.bytes()), 0);
+    }
   }
   expect_error(ErrorKind::kInput, {"a.safetensors", "missing"}, [&] { reader.read("missing"); });
 }

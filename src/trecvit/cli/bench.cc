@@ -62,9 +62,9 @@ Json measure(const Args& args) {
               {"gflops", gflop / median * 1e3}};
   const Provider provider = choose_provider(model->provider());
   if (provider.kernels) {
-    const double peak = measure_peak_gflops(*provider.kernels);
-    object["peak_gflops_one_core"] = peak;
-    object["share_of_peak"] = gflop / median * 1e3 / (peak * engine.threads());
+    const double peak = measure_peak_gflops(*provider.kernels, engine.threads());
+    object["peak_gflops"] = peak;  // of this many threads at once
+    object["share_of_peak"] = gflop / median * 1e3 / peak;
   }
   object["weight_bytes"] = model->weight_bytes();
   object["state_bytes"] = model->make_state().bytes();

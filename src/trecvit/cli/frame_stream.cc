@@ -8,7 +8,7 @@ namespace trecvit::cli {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr size_t kKeptLatencies = 100'000;
+constexpr size_t kKeptLatencies = 4096;  // of all frames, the newest; memory must not grow with the video
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 

@@ -19,7 +19,7 @@ struct StreamedFrame {
 struct StreamTotals {
   int64_t frames = 0;
   double wall_seconds = 0;         // decoding and preprocessing included
-  std::vector<double> latency_ms;  // of the steps, at most the last 100,000
+  std::vector<double> latency_ms;  // of the newest steps
   SourceFaults faults;
 };
 

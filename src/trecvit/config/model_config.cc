@@ -2,6 +2,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -17,9 +18,10 @@ struct NamedSize {
 constexpr NamedSize kNamedSizes[] = {{"mu", 32, 1, 128, 2},   {"Ti", 192, 12, 768, 3},  {"S", 384, 12, 1536, 6},
                                      {"M", 512, 12, 2048, 8}, {"B", 768, 12, 3072, 12}, {"L", 1024, 24, 4096, 16}};
 
-// Far above any model of this kind; keeps every product of sizes well inside 64 bits.
+// Far above any model of this kind; keeps products of two or three sizes inside 64 bits.
 constexpr int64_t kMaxSize = 1 << 20;
 constexpr int64_t kMaxTapsAllowed = 16;
+constexpr double kMaxFloats = 1e11;
 
 double seconds_of(const std::string& text, const std::string& where) {
   double seconds = 0;
@@ -29,6 +31,26 @@ double seconds_of(const std::string& text, const std::string& where) {
     fail_usage(where, "expected a positive number of seconds, got '{}'", printable(text));
   }
   return seconds;
+}
+
+// Weights, a stream's state and a frame's activations are allocated from the sizes: what no machine holds is refused
+// before anything is. In double, because products of absurd sizes do not fit in 64 bits.
+void check_memory(const ModelConfig& c, const std::string& where) {
+  const auto d = static_cast<double>(c.width), r = static_cast<double>(c.lru_width), f = static_cast<double>(c.mlp_dim);
+  const auto depth = static_cast<double>(c.depth), n = static_cast<double>(c.tokens());
+  const auto pixels = static_cast<double>(c.image_height) * static_cast<double>(c.image_width) * 3;
+  const double block = 3 * d * r + 2 * r * static_cast<double>(c.gate_width()) + 4 * d * d + 2 * d * f;
+  const double ends = static_cast<double>(c.patch_values()) * d + n * d +
+                      static_cast<double>(c.head_dim) * (d + static_cast<double>(c.num_classes));
+  const std::pair<const char*, double> needs[] = {{"weights", depth * block + ends},
+                                                  {"state", depth * n * r * static_cast<double>(c.conv1d_width)},
+                                                  {"activations", std::max(n * std::max({2 * r, 3 * d, f}), pixels)}};
+  for (const auto& [name, floats] : needs) {
+    if (floats > kMaxFloats) {
+      fail_input(where, "expected a model that fits in memory, got sizes that make {:.3g} floats of {}", floats, name);
+    }
+  }
+  if (c.tokens() > kMaxSize) fail_input(where, "expected up to {} tokens a frame, got {}", kMaxSize, c.tokens());
 }
 
 }  // namespace
@@ -114,13 +136,7 @@ void validate(const ModelConfig& config, const std::string& where) {
   if (config.position == Position::kSincos2d && (config.width % 4 != 0 || config.width < 8)) {
     fail_input(where, "expected a width in multiples of 4, at least 8, for sincos2d positions, got {}", config.width);
   }
-  // One stream's state and one frame's scores are allocated from these; refuse what no machine holds.
-  const double floats = static_cast<double>(config.depth) * static_cast<double>(config.tokens()) *
-                        static_cast<double>(config.lru_width) * static_cast<double>(config.conv1d_width);
-  if (floats > 1e11 || config.tokens() > kMaxSize) {
-    fail_input(where, "expected a model whose state fits in memory, got {:.3g} floats of state and {} tokens", floats,
-               config.tokens());
-  }
+  check_memory(config, where);
 }
 
 ModelConfig named_model_config(const std::string& name) {

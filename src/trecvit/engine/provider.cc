@@ -11,6 +11,7 @@
 #include "trecvit/base/buffer.h"
 #include "trecvit/base/error.h"
 #include "trecvit/base/random.h"
+#include "trecvit/base/thread_team.h"
 #include "trecvit/engine/cpu_features.h"
 
 namespace trecvit {
@@ -114,14 +115,19 @@ double measure_gflops(const Kernels& kernels) {
   return 2.0 * kRows * kInputs * kOutputs / best_seconds / 1e9;
 }
 
-double measure_peak_gflops(const Kernels& kernels) {
+double measure_peak_gflops(const Kernels& kernels, int threads) {
   constexpr int64_t kRounds = 1'000'000;
   constexpr int kRepeats = 8;
+  ThreadTeam team(threads);
   double best = 0;
-  float sink = 0;
   for (int i = 0; i < kRepeats; ++i) {
+    double flops = 0;
     const auto start = std::chrono::steady_clock::now();
-    const double flops = kernels.peak_rounds(kRounds, &sink);
+    team.run([&](ThreadTeam::Member& member) {
+      float sink = 0;
+      const double done = kernels.peak_rounds(kRounds, &sink);
+      if (member.index() == 0) flops = done * member.size();
+    });
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     best = std::max(best, flops / seconds / 1e9);
   }

@@ -24,7 +24,8 @@ Provider choose_provider(const std::string& name);
 // Rate of a product of the model's kind in GFLOP/s, best of a few milliseconds.
 double measure_gflops(const Kernels& kernels);
 
-// The most this core can do with these instructions, in GFLOP/s: multiply-adds in registers, best of some milliseconds.
-double measure_peak_gflops(const Kernels& kernels);
+// The most this many threads together can do with these instructions, in GFLOP/s: multiply-adds in registers, best of
+// some milliseconds.
+double measure_peak_gflops(const Kernels& kernels, int threads = 1);
 
 }  // namespace trecvit

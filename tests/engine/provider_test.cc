@@ -1,0 +1,129 @@
+// Which provider computes: by name, by measurement, and by what was measured before.
+#include "trecvit/engine/provider.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+
+#include "support/errors.h"
+#include "support/temp_dir.h"
+
+namespace trecvit::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Points the user's cache folder elsewhere for the length of a test.
+class ProviderTest : public testing::Test {
+ protected:
+  ProviderTest() {
+    if (const char* old = std::getenv("XDG_CACHE_HOME")) old_ = old;
+    setenv("XDG_CACHE_HOME", folder_.path().c_str(), 1);
+  }
+  ~ProviderTest() override {
+    if (old_) {
+      setenv("XDG_CACHE_HOME", old_->c_str(), 1);
+    } else {
+      unsetenv("XDG_CACHE_HOME");
+    }
+  }
+
+  // The one file of the cache.
+  fs::path cache() const {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::recursive_directory_iterator(folder_.path())) {
+      if (entry.is_regular_file()) files.push_back(entry.path());
+    }
+    EXPECT_EQ(files.size(), 1u);
+    return files.empty() ? fs::path() : files[0];
+  }
+  static void write(const fs::path& path, const std::string& text) { std::ofstream(path) << text; }
+  static std::string read(const fs::path& path) {
+    std::string text;
+    std::getline(std::ifstream(path), text);
+    return text;
+  }
+
+  TempDir folder_;
+  std::optional<std::string> old_;
+};
+
+TEST_F(ProviderTest, ListBeginsWithTheReference) {
+  const auto providers = available_providers();
+  ASSERT_FALSE(providers.empty());
+  EXPECT_EQ(providers[0].name, "reference");
+  EXPECT_EQ(providers[0].kernels, nullptr);
+  for (size_t i = 1; i < providers.size(); ++i) {
+    ASSERT_NE(providers[i].kernels, nullptr);
+    EXPECT_EQ(providers[i].kernels->name, providers[i].name);
+  }
+}
+
+TEST_F(ProviderTest, ByName) {
+  for (const auto& provider : available_providers()) {
+    EXPECT_EQ(choose_provider(provider.name).name, provider.name);
+    EXPECT_EQ(choose_provider(provider.name).kernels, provider.kernels);
+  }
+  EXPECT_TRUE(fs::is_empty(folder_.path())) << "a name needs no measurement";
+}
+
+TEST_F(ProviderTest, UnknownNamesAreUsageErrors) {
+  for (const char* name : {"", "AVX2", "avx", "cuda", "auto ", "reference\n"}) {
+    expect_error(ErrorKind::kUsage, {"--provider", "auto", "reference", "avx2", "avx512"},
+                 [name] { choose_provider(name); });
+  }
+}
+
+TEST_F(ProviderTest, KnownButAbsentIsUnavailable) {
+  for (const char* name : {"avx2", "avx512"}) {
+    const auto usable = available_providers();
+    if (std::any_of(usable.begin(), usable.end(), [name](const auto& p) { return p.name == name; })) continue;
+    expect_error(ErrorKind::kUnavailable, {"--provider", name}, [name] { choose_provider(name); });
+  }
+}
+
+TEST_F(ProviderTest, AutoIsMeasuredOnceAndRemembered) {
+  const Provider chosen = choose_provider("auto");
+  EXPECT_EQ(read(cache()), chosen.name);
+  if (available_providers().size() > 1) {
+    EXPECT_NE(chosen.kernels, nullptr) << "a machine with fast kernels uses them";
+  }
+  for (const auto& provider : available_providers()) {
+    write(cache(), provider.name + "\n");
+    EXPECT_EQ(choose_provider("auto").name, provider.name) << "what was chosen before is kept";
+  }
+}
+
+TEST_F(ProviderTest, NonsenseInTheCacheIsMeasuredAnew) {
+  const Provider chosen = choose_provider("auto");
+  for (const std::string& text : {std::string(), std::string("avx1024\n"), std::string(100000, 'x')}) {
+    write(cache(), text);
+    EXPECT_TRUE(available_providers().size() == 1 || choose_provider("auto").kernels) << text.substr(0, 20);
+    EXPECT_LT(read(cache()).size(), 20u);
+  }
+}
+
+TEST_F(ProviderTest, CacheThatCannotBeWrittenIsNoError) {
+  setenv("XDG_CACHE_HOME", "/proc/no/such/folder", 1);
+  EXPECT_NO_THROW(choose_provider("auto"));
+  setenv("XDG_CACHE_HOME", "", 1);
+  setenv("HOME", folder_.path().c_str(), 1);
+  EXPECT_NO_THROW(choose_provider("auto"));
+  EXPECT_TRUE(fs::exists(fs::path(folder_.path()) / ".cache")) << "the usual place when the variable is empty";
+}
+
+TEST_F(ProviderTest, RateIsPlausible) {
+  for (const auto& provider : available_providers()) {
+    if (!provider.kernels) continue;
+    const double gflops = measure_gflops(*provider.kernels);
+    EXPECT_GT(gflops, 0.1);
+    EXPECT_LT(gflops, 10000);
+    std::printf("%s: %.0f GFLOP/s in a short product\n", provider.name.c_str(), gflops);
+  }
+}
+
+}  // namespace
+}  // namespace trecvit::test

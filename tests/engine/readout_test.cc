@@ -1,0 +1,169 @@
+// Every readout rule against its definition, computed anew in double for every frame.
+#include "trecvit/engine/readout.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "support/errors.h"
+#include "support/near.h"
+#include "trecvit/base/random.h"
+
+namespace trecvit::test {
+namespace {
+
+constexpr int64_t kDim = 3, kFrames = 10000;
+
+struct Stream {
+  std::vector<float> features;  // [kFrames, kDim]
+  std::vector<double> times;    // irregular, now and then with a long pause, twice with two frames at one time
+
+  std::span<const float> frame(int64_t t) const {
+    return std::span(features).subspan(static_cast<size_t>(t * kDim), kDim);
+  }
+};
+
+Stream make_stream(double mean_interval) {
+  const RandomStream random(3, "readout");
+  Stream stream;
+  double time = -5;  // presentation times may begin below zero
+  for (uint64_t t = 0; t < kFrames; ++t) {
+    for (uint64_t i = 0; i < kDim; ++i) {
+      stream.features.push_back(static_cast<float>(random.symmetric(t * kDim + i)));
+    }
+    stream.times.push_back(time);
+    if (t % 5000 != 1) time += 2 * mean_interval * random.unit(kFrames * kDim + t);
+    if (t % 1000 == 999) time += 100 * mean_interval;
+  }
+  return stream;
+}
+
+// The weight of frame s in the answer after frame t.
+double weight(const Readout& rule, double age, bool newest) {
+  switch (rule.kind) {
+    case Readout::Kind::kMean:
+      return 1;
+    case Readout::Kind::kLast:
+      return newest ? 1 : 0;
+    case Readout::Kind::kWindow:
+      return age < rule.seconds ? 1 : 0;
+    case Readout::Kind::kEma:
+      return std::exp(-age / rule.seconds);
+  }
+  return 0;
+}
+
+std::vector<double> directly(const Stream& stream, const Readout& rule, int64_t t) {
+  std::vector<double> sum(kDim);
+  double total = 0;
+  for (int64_t s = t; s >= 0; --s) {
+    const double w = weight(rule, stream.times[t] - stream.times[s], s == t);
+    if (w < 1e-18) break;  // never again more
+    for (int64_t i = 0; i < kDim; ++i) sum[i] += w * static_cast<double>(stream.frame(s)[i]);
+    total += w;
+  }
+  for (double& value : sum) value /= total;
+  return sum;
+}
+
+class ReadoutRule : public testing::TestWithParam<std::string> {
+ protected:
+  Readout rule_ = parse_readout(GetParam(), "test");
+};
+
+TEST_P(ReadoutRule, IsExactAtAnyLength) {
+  const Stream stream = make_stream(0.04);
+  ReadoutSum sum(rule_, kDim);
+  std::vector<float> got(kDim);
+  double worst = 0;
+  for (int64_t t = 0; t < kFrames; ++t) {
+    sum.add(stream.frame(t), stream.times[t]);
+    const bool compare = t < 300 || t % 37 == 0 || t > kFrames - 100;
+    if (!compare) continue;
+    sum.value(got);
+    const auto want = directly(stream, rule_, t);
+    worst = std::max(worst, difference(got, want).worst);
+    // Half a unit in the last place of a float below 1.
+    ASSERT_TRUE(near("frame " + std::to_string(t), got, want, 6.1e-8));
+  }
+  std::printf("%s: off by %.1e at most\n", GetParam().c_str(), worst);
+}
+
+TEST_P(ReadoutRule, WindowGrowsBeyondTheExpectedRate) {
+  const Stream stream = make_stream(0.0004);  // 2,500 frames a second
+  ReadoutSum sum(rule_, kDim);
+  std::vector<float> got(kDim);
+  for (int64_t t = 0; t < 3000; ++t) {
+    sum.add(stream.frame(t), stream.times[t]);
+    if (t % 29 != 0) continue;
+    sum.value(got);
+    ASSERT_TRUE(near("frame " + std::to_string(t), got, directly(stream, rule_, t), 6.1e-8));
+  }
+}
+
+TEST_P(ReadoutRule, SnapshotGoesOnBitForBit) {
+  const Stream stream = make_stream(0.01);
+  ReadoutSum first(rule_, kDim);
+  for (int64_t t = 0; t < 1500; ++t) first.add(stream.frame(t), stream.times[t]);
+  ReadoutSum second(rule_, kDim), dirty(rule_, kDim);
+  dirty.add(stream.frame(77), 1e4);
+  second.restore(first.snapshot());
+  dirty.restore(first.snapshot());
+  std::vector<float> a(kDim), b(kDim), c(kDim);
+  for (int64_t t = 1500; t < 4000; ++t) {
+    for (auto* sum : {&first, &second, &dirty}) sum->add(stream.frame(t), stream.times[t]);
+    first.value(a);
+    second.value(b);
+    dirty.value(c);
+    ASSERT_EQ(a, b) << t;
+    ASSERT_EQ(a, c) << t;
+  }
+}
+
+TEST_P(ReadoutRule, ResetForgetsEverything) {
+  const Stream stream = make_stream(0.01);
+  ReadoutSum used(rule_, kDim), fresh(rule_, kDim);
+  for (int64_t t = 0; t < 500; ++t) used.add(stream.frame(t), stream.times[t] + 1e5);
+  used.reset();
+  std::vector<float> a(kDim), b(kDim);
+  for (int64_t t = 0; t < 500; ++t) {
+    used.add(stream.frame(t), stream.times[t]);
+    fresh.add(stream.frame(t), stream.times[t]);
+    used.value(a);
+    fresh.value(b);
+    ASSERT_EQ(a, b) << t;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Rules, ReadoutRule,
+                         testing::Values("mean", "last", "window=0.5", "window=0.001", "window=30", "ema=0.5",
+                                         "ema=20"),
+                         [](const auto& test) {
+                           std::string name = test.param;
+                           std::replace_if(name.begin(), name.end(), [](char c) { return !isalnum(c); }, '_');
+                           return name;
+                         });
+
+TEST(ReadoutTime, GoingBackCountsAsStandingStill) {
+  for (const char* rule : {"window=1", "ema=1"}) {
+    ReadoutSum back(parse_readout(rule, "test"), 1), still(parse_readout(rule, "test"), 1);
+    const float values[] = {0.5f, -0.25f, 0.125f};
+    const double backwards[] = {10, 3, 10.5}, standing[] = {10, 10, 10.5};
+    std::vector<float> a(1), b(1);
+    for (size_t t = 0; t < 3; ++t) {
+      back.add(std::span(values).subspan(t, 1), backwards[t]);
+      still.add(std::span(values).subspan(t, 1), standing[t]);
+    }
+    back.value(a);
+    still.value(b);
+    EXPECT_EQ(a, b) << rule;
+  }
+}
+
+TEST(ReadoutWindow, RefusesOneThatDoesNotFitInMemory) {
+  expect_error(ErrorKind::kUsage, {"--readout", "window"},
+               [] { ReadoutSum(parse_readout("window=100000", "test"), 3072); });
+}
+
+}  // namespace
+}  // namespace trecvit::test
