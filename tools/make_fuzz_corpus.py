@@ -106,6 +106,7 @@ def make_json():
     save("json", "bad_overflow", b"1e400")
     save("json", "bad_integer", b"18446744073709551616")
     save("json", "bad_utf8", b'"\xc0\x80"')
+    save("json", "bad_zero", b"{}\0hidden")
     save("json", "bad_tail", b"{} x")
 
 

@@ -48,7 +48,8 @@ TEST(Json, RefusesSyntaxErrorsWithTheirPlace) {
   expect_refused("// words\n1", {"byte 1"});
   expect_refused("[1 2]", {"byte 4"});
   expect_refused("NaN", {"byte 1"});
-  expect_refused(std::string("1\0", 2), {"byte 2"});
+  expect_refused(std::string("1\0", 2), {"zero byte at byte 2"});
+  expect_refused(std::string("{}\0hidden", 9), {"zero byte at byte 3"});
   expect_refused("\"\xff\"", {"byte 2", "UTF-8"});
   expect_refused("\"\xc0\x80\"", {"UTF-8"});
   expect_refused("\"\\ud800\"", {"byte"});

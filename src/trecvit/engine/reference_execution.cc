@@ -105,7 +105,6 @@ class ReferenceExecution : public Execution {
   void run(const float* frames, int64_t count, StreamState& state, Workspace&, const FrameOutputs& out,
            TapSink* taps) const override {
     const FlushDenormals flush;
-    const FlushDenormals flush;
     Values x = tokenize(frames, count, taps);
     for (int64_t block = 0; block < c_.depth; ++block) {
       temporal_block(block, count, x, taps,
