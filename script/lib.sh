@@ -65,3 +65,32 @@ build() {  # PRESET [TARGET...]; without a target, everything
   shift
   cmake --build "$root/build/$preset" --parallel "$(build_jobs)" ${1:+--target "$@"}
 }
+
+# Some kernels spread addresses wider than the sanitizers of these compilers can follow.
+plain_addresses() {
+  if (($(cat /proc/sys/vm/mmap_rnd_bits 2>/dev/null || echo 28) > 28)) && setarch -R true 2>/dev/null; then
+    setarch -R "$@"
+  else
+    "$@"
+  fi
+}
+
+# Builds every fuzz target and runs it with its corpus, fuzz/corpus/NAME for fuzz/NAME_fuzz.cc. What it finds besides
+# goes to build/fuzz/found.
+run_fuzzers() {  # SECONDS FOR EACH
+  local source name log
+  configure fuzz
+  build fuzz
+  for source in "$root"/fuzz/*_fuzz.cc; do
+    name=$(basename "$source" _fuzz.cc)
+    log=$root/build/fuzz/$name.log
+    mkdir -p "$root/build/fuzz/found/$name"
+    plain_addresses "$root/build/fuzz/fuzz/${name}_fuzz" -max_total_time="$1" -max_len=1048576 -timeout=10 \
+      -rss_limit_mb=2048 -artifact_prefix="$root/build/fuzz/found/$name-" \
+      "$root/build/fuzz/found/$name" "$root/fuzz/corpus/$name" >"$log" 2>&1 || {
+      tail -n 60 "$log"
+      die "fuzz/${name}_fuzz.cc found an input that breaks it; see $log"
+    }
+    echo "$name: $(tail -n 1 "$log")"
+  done
+}

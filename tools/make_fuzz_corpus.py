@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the seed corpora fuzz/corpus/<format>/.
 
-ok_* must be accepted and bad_* refused (tests/io/corpus_test.cc); other names are findings of the fuzzers and stay.
+ok_* must be accepted and bad_* refused (tests/support/replay.h); other names are findings of the fuzzers and stay.
 Needs the standard library only. The same files come out each time.
 """
 import io
@@ -110,8 +110,95 @@ def make_json():
     save("json", "bad_tail", b"{} x")
 
 
+def make_config():
+    config = {"architecture": "trecvit", "width": 32, "depth": 1, "mlp_dim": 128, "num_heads": 2, "lru_width": 64,
+              "conv1d_width": 4, "patch_size": 16, "image_size": [48, 80], "num_classes": 10, "head_dim": 3072,
+              "pool": "cls", "position": "learned", "input_scale": "sqrt", "readout": "window=2.5", "frame_stride": 2,
+              "clip_frames": 16, "id2label": {"0": "walk", "9": "run \u00e4"},
+              "preprocess": {"resize": "short_side", "interpolation": "bilinear", "crop": "center", "scale": 0.5}}
+    sizes = {key: config[key] for key in ("width", "depth", "mlp_dim", "num_heads", "lru_width", "num_classes")}
+
+    def put(name, **changes):
+        save("config", name, json.dumps({**config, **changes}).encode())
+
+    put("ok_all")
+    save("config", "ok_sizes", json.dumps(sizes, indent=1).encode())
+    put("ok_sincos", position="sincos2d", pool="gap", image_size=224, readout="last")
+    put("bad_memory", width=2**20, mlp_dim=2**20, depth=2**20, num_heads=1, lru_width=1, conv1d_width=1,
+        image_size=16)
+    put("bad_unknown_key", widht=32)
+    put("bad_zero", width=0)
+    put("bad_negative", depth=-1)
+    put("bad_huge", mlp_dim=2**63)
+    put("bad_state_size", lru_width=2**20, image_size=2**10 * 16)
+    put("bad_fraction", num_heads=2.0)
+    put("bad_division", num_heads=3)
+    put("bad_patch", patch_size=7)
+    put("bad_word", pool="mean")
+    put("bad_readout", readout="window=1e400")
+    put("bad_label", id2label={"-1": "x"})
+    put("bad_scale", preprocess={"scale": 0})
+    save("config", "bad_duplicate", b'{"width": 1, "width": 2}')
+    save("config", "bad_array", b"[]")
+
+
+def hash_bytes(data, seed):
+    """The hash of src/trecvit/base/hash.h."""
+
+    def mix(state, word):
+        state = (state ^ word) * 0x9E3779B97F4A7C15 % 2**64
+        return state ^ state >> 29
+
+    state = mix(seed, len(data))
+    whole = len(data) // 8 * 8
+    for at in range(0, whole, 8):
+        state = mix(state, int.from_bytes(data[at:at + 8], "little"))
+    return mix(mix(state, int.from_bytes(data[whole:], "little")), 0x94D049BB133111EB)
+
+
+def state(frames, weight, rule, time=0.0, times=(), **changes):
+    """A stream state of the model in tests/support/fuzz_state.h."""
+    parts = {"h": ("F32", (1, 1, 4), struct.pack("<4f", 1, -2, 3, 1e-30)),
+             "conv": ("F32", (1, 1, 1, 4), struct.pack("<4f", 4, 5, 6, 7)),
+             "readout.sum": ("F64", (2,), struct.pack("<2d", 0.5, -0.25)),
+             "readout.window_times": ("F64", (len(times),), struct.pack(f"<{len(times)}d", *times)),
+             "readout.window": ("F32", (len(times), 2), bytes(8 * len(times)))}
+    metadata = {"format": "trecvit.state/1", "model": "0123456789abcdef", "readout": rule, "frames": str(frames),
+                "readout_weight": str(weight), "readout_time": str(time), **changes}
+    checksum = 0
+    for key, value in sorted(metadata.items()):
+        checksum = hash_bytes(f"{key}={value}\n".encode(), checksum)
+    header, data = {"__metadata__": metadata}, b""
+    for name, (dtype, shape, values) in parts.items():
+        checksum = hash_bytes(values, checksum)
+        header[name] = tensor(dtype, shape, len(data), len(data) + len(values))
+        data += values
+    metadata.setdefault("checksum", f"{checksum:016x}")
+    return safetensors(header, data)
+
+
+def make_state():
+    save("state", "ok_mean", state(3, 3, "mean", 0.12))
+    save("state", "ok_before_the_first_frame", state(0, 0, "mean"))
+    save("state", "ok_last", state(9, 1, "last", -1.5))
+    save("state", "ok_ema", state(100, 12.75, "ema=0.5", 4.0))
+    save("state", "ok_window", state(40, 2, "window=0.1", 1.0, (0.95, 1.0)))
+    save("state", "bad_checksum", state(3, 3, "mean", checksum="0" * 16))
+    save("state", "bad_weight", state(3, 2, "mean"))
+    save("state", "bad_frames", state(-3, -3, "mean"))
+    save("state", "bad_many_frames", state(2**63 - 1, 2**63 - 1, "mean"))
+    save("state", "bad_time", state(40, 2, "window=0.1", 0.0, (0.95, 1.0)))
+    save("state", "bad_order", state(40, 2, "window=0.1", 1.0, (1.0, 0.95)))
+    save("state", "bad_window", state(3, 3, "mean", 1.0, (0.9, 1.0)))
+    save("state", "bad_version", state(3, 3, "mean", format="trecvit.state/2"))
+    save("state", "bad_model", state(3, 3, "mean", model="0" * 16))
+    save("state", "bad_cut", state(3, 3, "mean")[:-4])
+
+
 if __name__ == "__main__":
     make_npy()
     make_npz()
     make_safetensors()
     make_json()
+    make_config()
+    make_state()

@@ -32,9 +32,9 @@ TEST(RandomStream, MatchesTheReferenceGenerator) {
         return static_cast<float>(want["offset"].get<double>() + want["scale"].get<double>() * random.symmetric(i));
       };
       const auto count = static_cast<uint64_t>(element_count(want["shape"].get<Shape>()).value());
-      EXPECT_EQ(fmt::format("{:016x}", random.start()), want["name_hash"]);
-      EXPECT_EQ(fmt::format("{:016x}", random.bits(0)), want["u64"][0]);
-      EXPECT_EQ(fmt::format("{:016x}", random.bits(1)), want["u64"][1]);
+      EXPECT_EQ(fmt::format("{:016x}", random.start()), want["name_hash"].get<std::string>());
+      EXPECT_EQ(fmt::format("{:016x}", random.bits(0)), want["u64"][0].get<std::string>());
+      EXPECT_EQ(fmt::format("{:016x}", random.bits(1)), want["u64"][1].get<std::string>());
       EXPECT_EQ(value(0), want["first"].get<float>());
       EXPECT_EQ(value(count - 1), want["last"].get<float>());
       if (!sum_too) continue;

@@ -34,7 +34,7 @@ void count_together(int threads, int runs) {
 
 TEST(ThreadTeamManyRuns, Alone) { count_together(1, 10'000); }
 TEST(ThreadTeamManyRuns, Two) { count_together(2, 10'000); }
-TEST(ThreadTeamManyRuns, Three) { count_together(3, 10'000); }
+TEST(ThreadTeamManyRuns, Three) { count_together(3, 3'000); }
 TEST(ThreadTeamManyRuns, MoreThanThereAreCores) { count_together(17, 50); }
 
 TEST(ThreadTeamManyRuns, TeamsThatNeverRunEndToo) {

@@ -135,7 +135,7 @@ TEST_P(EndlessRecurrence, StaysWithTheShadow) {
   std::printf("%s %s %s: error %.1e %.1e %.1e %.1e by quarters, largest state %.2f\n", provider.c_str(), input.c_str(),
               convex ? "convex" : "sqrt", error[0], error[1], error[2], error[3], scale);
   for (const double e : error) EXPECT_LT(e, 1e-4);
-  EXPECT_LE(error[3], 1.5 * error[0] + 1e-7) << "the error grows";
+  EXPECT_LE(error[3], 2 * error[0] + 1e-6 * scale) << "the error grows";
   EXPECT_LE(largest[3], 1.5 * largest[0]) << "the state grows";
 }
 
@@ -180,13 +180,12 @@ TEST_P(Decay, LeavesNoDenormals) {
   const auto frame = noise_frames(config, 1);
   engine.step(frame, state);
   const int64_t cell = config.tokens() * config.lru_width;
-  std::fill_n(state.h(0), cell, 1e-30f);
-  int64_t vanished = 0;
-  for (int t = 0; t < 2000; ++t) {
+  std::fill_n(state.h(0), cell, 1e-36f);
+  for (int t = 0; t < 600; ++t) {
     engine.step(frame, state);
     ASSERT_EQ(std::count_if(state.h(0), state.h(0) + cell, is_denormal), 0) << "frame " << t;
   }
-  vanished = std::count(state.h(0), state.h(0) + cell, 0.0f);
+  const int64_t vanished = std::count(state.h(0), state.h(0) + cell, 0.0f);
   EXPECT_GT(vanished, cell / 2) << "nothing decayed far enough to be a test";
   volatile float tiny = 1e-38f;
   EXPECT_GT(tiny / 8, 0.0f) << "the caller's own arithmetic must be as it was";

@@ -1,12 +1,13 @@
 // Saved states: what comes back is what was saved, to the bit, and nothing else is taken.
 #include <gtest/gtest.h>
 
-#include <bit>
-#include <fstream>
+#include <cstring>
+#include <functional>
 
 #include "engine/engine_module.h"
 #include "support/errors.h"
 #include "support/near.h"
+#include "trecvit/io/json.h"
 #include "trecvit/io/safetensors.h"
 
 namespace trecvit::test {
@@ -47,17 +48,20 @@ class StateFile : public testing::Test {
     EXPECT_EQ(state_contents(config_, state), before);
   }
 
-  // The file with its metadata or tensors changed, and a checksum that fits where `forged`.
-  Bytes rewritten(const Bytes& bytes, const std::function<void(std::map<std::string, std::string>&)>& change) {
-    const SafetensorsReader file(open_memory(bytes, "blob"));
-    auto metadata = file.metadata();
-    change(metadata);
-    std::vector<SafetensorsWriter::Declared> declared;
-    for (const char* name : kNames) declared.push_back({name, file.info(name).shape, file.info(name).dtype});
-    SafetensorsWriter writer(path_, Overwrite::kYes, declared, metadata);
-    for (const char* name : kNames) writer.add(name, file.read(name).view());
-    writer.finish();
-    return read_bytes(path_);
+  // The file with its metadata changed.
+  static Bytes rewritten(const Bytes& bytes, const std::function<void(Json&)>& change) {
+    const auto* text = reinterpret_cast<const char*>(bytes.data());
+    uint64_t length = 0;
+    std::memcpy(&length, text, sizeof length);
+    Json root = parse_json({text + sizeof length, static_cast<size_t>(length)}, "blob");
+    change(root["__metadata__"]);
+    const std::string header = root.dump();
+    const uint64_t new_length = header.size();
+    Bytes out(sizeof new_length + header.size());
+    std::memcpy(out.data(), &new_length, sizeof new_length);
+    std::memcpy(out.data() + sizeof new_length, header.data(), header.size());
+    out.insert(out.end(), bytes.begin() + static_cast<std::ptrdiff_t>(sizeof length + length), bytes.end());
+    return out;
   }
 
   static constexpr const char* kNames[] = {"h", "conv", "readout.sum", "readout.window_times", "readout.window"};
@@ -70,7 +74,7 @@ class StateFile : public testing::Test {
 TEST_F(StateFile, RoundTripAtEveryPositionOfTheRing) {
   for (const char* rule : {"mean", "last", "ema=0.3", "window=0.3"}) {
     const Readout readout = parse_readout(rule, "test");
-    for (const int64_t frames : {0, 1, 2, 3, 4, 5, 6, 11, 29}) {
+    for (const int64_t frames : {0, 1, 2, 3, 4, 29}) {
       const StreamState state = after(frames, readout);
       StreamState read = after(7, readout);
       load(read, saved(state));
@@ -202,9 +206,9 @@ TEST_F(StateFile, ForgedSumsAreRefused) {
   const auto forge = [&](const std::string& rule, const std::string& key, const std::string& value) {
     const Readout readout = parse_readout(rule, "test");
     Bytes bytes = saved(after(5, readout));
+    bytes = rewritten(bytes, [&](auto& metadata) { metadata[key] = value; });
     for (int round = 0; round < 2; ++round) {
       // The refusal of a wrong checksum names the one that would fit.
-      bytes = rewritten(bytes, [&](auto& metadata) { metadata[key] = value; });
       StreamState state = model_->make_state(readout);
       try {
         load(state, bytes);

@@ -1,28 +1,19 @@
 // Files cross over to NumPy and safetensors in Python and back. Skipped where these are not installed.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <numeric>
 
-#include "support/temp_dir.h"
+#include "support/python.h"
 #include "trecvit/io/npz.h"
 #include "trecvit/io/safetensors.h"
 
 namespace trecvit {
 namespace {
 
+using test::has_module;
+using test::log_of;
+using test::python;
 using test::TempDir;
-
-// Runs a Python program in `dir`; true when it ends well.
-bool python(const TempDir& dir, const std::string& program) {
-  std::ofstream(dir.file("program.py")) << program;
-  return std::system(("cd '" + dir.path() + "' && python3 program.py >program.log 2>&1").c_str()) == 0;
-}
-
-std::string log_of(const TempDir& dir) { return read_text(*open_file(dir.file("program.log")), 1 << 20); }
-
-bool has_module(const TempDir& dir, const std::string& name) { return python(dir, "import " + name); }
 
 HostTensor counting(const Shape& shape) {
   HostTensor tensor(shape, DType::kF32);

@@ -34,7 +34,7 @@ class Spool {
     if (std::fwrite(values.data(), sizeof(float), values.size(), file_) != values.size()) fail_disk();
   }
   void copy_to(NpzWriter& writer) {
-    std::rewind(file_);
+    if (std::fseek(file_, 0, SEEK_SET) != 0) fail_disk();
     std::vector<std::byte> piece(size_t{1} << 20);
     while (const size_t got = std::fread(piece.data(), 1, piece.size(), file_))
       writer.append(std::span(piece).first(got));

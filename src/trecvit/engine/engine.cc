@@ -8,11 +8,6 @@
 namespace trecvit {
 namespace {
 
-int checked_threads(int threads) {
-  if (threads < 1 || threads > 1024) fail_usage("threads", "expected 1 to 1024 threads, got {}", threads);
-  return threads;
-}
-
 size_t frame_floats(const ModelConfig& c) { return static_cast<size_t>(c.image_height * c.image_width * 3); }
 
 // A frame at no time would never leave a window.

@@ -29,18 +29,6 @@ constexpr const char* kNames[] = {"h", "conv", "readout.sum", "readout.window_ti
 using Metadata = std::map<std::string, std::string>;
 
 // Of every number and every other entry of the metadata.
-// The reader owns its source; this one is the caller's.
-class Borrowed : public ByteSource {
- public:
-  explicit Borrowed(const ByteSource& source) : source_(source) {}
-  uint64_t size() const override { return source_.size(); }
-  void read(uint64_t offset, std::span<std::byte> out) const override { source_.read(offset, out); }
-  const std::string& name() const override { return source_.name(); }
-
- private:
-  const ByteSource& source_;
-};
-
 std::string checksum_of(const Parts& parts, const Metadata& metadata) {
   uint64_t hash = 0;
   for (const auto& [key, value] : metadata) {

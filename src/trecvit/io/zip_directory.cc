@@ -53,7 +53,8 @@ Directory find_directory(const ByteSource& source) {
   const uint64_t tail_size = std::min<uint64_t>(source.size(), kEndBytes + kMaxCommentBytes);
   const uint64_t tail_offset = source.size() - tail_size;
   const Bytes tail = read_bytes(source, tail_offset, tail_size);
-  for (size_t at = tail.size() - kEndBytes + 1; at-- > 0;) {
+  for (size_t back = 0; back <= tail.size() - kEndBytes; ++back) {
+    const size_t at = tail.size() - kEndBytes - back;
     if (number_at<uint32_t>(tail, at) != kEndMagic) continue;
     if (number_at<uint16_t>(tail, at + 20) != tail.size() - at - kEndBytes) continue;  // magic bytes inside the comment
     check_one_disk(number_at<uint16_t>(tail, at + 4) == 0 && number_at<uint16_t>(tail, at + 6) == 0, source);

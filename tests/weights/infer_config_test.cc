@@ -1,0 +1,119 @@
+// The config read off a checkpoint's shapes, and every way in which shapes and config.json can disagree.
+#include <gtest/gtest.h>
+
+#include "support/errors.h"
+#include "support/golden.h"
+#include "trecvit/weights/model_files.h"
+#include "weights/weights_test.h"
+
+namespace trecvit::test {
+namespace {
+
+GivenConfig given(const std::string& json) { return parse_model_config(json, "config.json"); }
+
+TEST(InferConfig, FindsEveryGoldenConfig) {
+  for (const auto& name : golden_case_names()) {
+    const ModelConfig want = golden_case(name).config;
+    const FakeWeights weights(want);
+    const InputSize size{want.image_height, want.image_width};
+    EXPECT_EQ(infer_config(weights, {}, size), want) << name;
+    if (want.image_height == want.image_width && want.position == Position::kLearned) {
+      EXPECT_EQ(infer_config(weights, {}, std::nullopt), want) << name;
+    }
+  }
+}
+
+TEST(InferConfig, AsksForTheSizeThatShapesDoNotSay) {
+  for (const char* name : {"mu_rect", "mu_sincos"}) {
+    const ModelConfig want = golden_case(name).config;
+    const FakeWeights weights(want);
+    expect_error(ErrorKind::kUsage, {"fake.npz", "--image-size HxW", "image_size", "config.json"},
+                 [&] { infer_config(weights, {}, std::nullopt); });
+    EXPECT_EQ(infer_config(weights, given(R"({"image_size": [48, 80]})"), std::nullopt), want);
+  }
+}
+
+TEST(InferConfig, SizeThatDoesNotFitThePatchesIsRefused) {
+  const FakeWeights weights(golden_case("mu_sincos").config);
+  expect_error(ErrorKind::kInput, {"image_size", "16", "50"}, [&] { infer_config(weights, {}, InputSize{50, 80}); });
+}
+
+TEST(InferConfig, KeepsWhatShapesCannotSay) {
+  const ModelConfig want = golden_case("mu_2d").config;
+  const ModelConfig got = infer_config(FakeWeights(want), given(R"({"readout": "ema=2", "input_scale": "convex",
+      "frame_stride": 3, "clip_frames": 48, "preprocess": {"resize": "pad"}, "id2label": {"1": "one"}})"),
+                                       std::nullopt);
+  EXPECT_EQ(got.readout, (Readout{Readout::Kind::kEma, 2}));
+  EXPECT_EQ(got.input_scale, InputScale::kConvex);
+  EXPECT_EQ(got.frame_stride, 3);
+  EXPECT_EQ(got.clip_frames, 48);
+  EXPECT_EQ(got.preprocess.resize, Resize::kPad);
+  EXPECT_EQ(got.label(1), "one");
+  EXPECT_EQ(got.width, want.width);
+}
+
+TEST(InferConfig, EveryFieldOfConfigJsonMustAgree) {
+  const FakeWeights weights(golden_case("mu_2d").config);
+  const std::pair<const char*, const char*> wrong[] = {{"width", "33"},       {"depth", "3"},
+                                                       {"mlp_dim", "64"},     {"num_heads", "4"},
+                                                       {"lru_width", "32"},   {"head_dim", "64"},
+                                                       {"patch_size", "8"},   {"num_classes", "400"},
+                                                       {"conv1d_width", "3"}, {"pool", "\"gap\""},
+                                                       {"width", "-32"},      {"depth", "1000000"},
+                                                       {"lru_width", "0"},    {"position", "\"sincos2d\""}};
+  for (const auto& [key, value] : wrong) {
+    expect_error(ErrorKind::kInput, {"fake.npz", key, value, "shapes", "config.json"}, [&, k = key, v = value] {
+      infer_config(weights, given(fmt::format("{{\"{}\": {}}}", k, v)), std::nullopt);
+    });
+  }
+  expect_error(ErrorKind::kInput, {"architecture", "resnet"},
+               [&] { infer_config(weights, given(R"({"architecture": "resnet"})"), std::nullopt); });
+  expect_error(ErrorKind::kInput, {"frame_stride"},
+               [&] { infer_config(weights, given(R"({"frame_stride": -1})"), std::nullopt); });
+}
+
+TEST(InferConfig, OtherFilesAreSaidToBeNoCheckpoint) {
+  FakeWeights weights(golden_case("mu_2d").config);
+  weights.erase("tokenizer.embedding.kernel");
+  expect_error(ErrorKind::kInput, {"tokenizer/embedding/kernel", "TRecViT checkpoint?"},
+               [&] { infer_config(weights, {}, std::nullopt); });
+  weights.set("tokenizer.embedding.kernel", {16, 16, 3, 32});
+  expect_error(ErrorKind::kInput, {"tokenizer/embedding/kernel", "5 axes", "[16, 16, 3, 32]"},
+               [&] { infer_config(weights, {}, std::nullopt); });
+}
+
+// A file may hold empty tensors whose shapes say anything; sizes go wrong in silence where they are multiplied.
+TEST(InferConfig, AbsurdShapesAreRefused) {
+  const ModelConfig config = golden_case("mu_2d").config;
+  const int64_t absurd[] = {0, int64_t{1} << 31, int64_t{1} << 40, int64_t{1} << 62, INT64_MAX};
+  for (const int64_t size : absurd) {
+    const std::pair<const char*, Shape> tensors[] = {
+        {"tokenizer.pos_embedding", {1, size, 0}},
+        {"tokenizer.embedding.kernel", {1, size, 16, 0, 32}},
+        {"tokenizer.embedding.kernel", {1, 16, 16, 0, size}},
+        {"encoder.residualblock_00.recurrent_block.conv_1d.w", {size, 0}},
+        {"encoder.residualblock_00.recurrent_block.conv_1d.w", {0, size}},
+        {"encoder.encoderblock_0.MultiHeadDotProductAttention_0.query.kernel", {0, size, 0}},
+        {"decoder.cls_head.kernel", {size, 0}}};
+    for (const auto& [name, shape] : tensors) {
+      FakeWeights weights(config);
+      weights.set(name, shape);
+      SCOPED_TRACE(std::string(name) + " " + to_string(shape));
+      EXPECT_THROW(check_tensors(infer_config(weights, {}, std::nullopt), weights), Error);
+    }
+  }
+}
+
+TEST(InferConfig, DepthCountsConsecutiveBlocks) {
+  const ModelConfig config = golden_case("mu_2d").config;
+  FakeWeights weights(config);
+  weights.set("encoder.residualblock_02.temporal_pre_norm.scale", {32});
+  EXPECT_EQ(infer_config(weights, {}, std::nullopt).depth, 3);
+  weights.erase("encoder.residualblock_02.temporal_pre_norm.scale");
+  weights.set("encoder.encoderblock_3.LayerNorm_0.scale", {32});
+  EXPECT_EQ(infer_config(weights, {}, std::nullopt).depth, 2)
+      << "a gap ends the count; what follows is listed as extra";
+}
+
+}  // namespace
+}  // namespace trecvit::test
