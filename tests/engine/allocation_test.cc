@@ -30,10 +30,12 @@ void count() {
 }  // namespace
 
 extern "C" {
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): the names are the C library's
 void* __libc_malloc(size_t size);
 void* __libc_calloc(size_t count, size_t size);
 void* __libc_realloc(void* memory, size_t size);
 void* __libc_memalign(size_t alignment, size_t size);
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 
 __attribute__((visibility("default"))) void* malloc(size_t size) {
   count();
@@ -59,6 +61,7 @@ __attribute__((visibility("default"))) int posix_memalign(void** memory, size_t 
 __attribute__((visibility("default"))) void* mmap(void* address, size_t size, int protection, int flags, int file,
                                                   off_t offset) {
   count();
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): that is what the system call gives
   return reinterpret_cast<void*>(syscall(SYS_mmap, address, size, protection, flags, file, offset));
 }
 }

@@ -53,6 +53,7 @@ TEST(Json, RefusesSyntaxErrorsWithTheirPlace) {
   expect_refused("\"\xff\"", {"byte 2", "UTF-8"});
   expect_refused("\"\xc0\x80\"", {"UTF-8"});
   expect_refused("\"\\ud800\"", {"byte"});
+  expect_refused("\xef\xbb\xbf{}", {"byte order mark"});
 }
 
 TEST(Json, RefusesDuplicateKeysAtAnyLevel) {

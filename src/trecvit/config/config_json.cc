@@ -203,7 +203,8 @@ std::string print_model_config(const ModelConfig& config) {
     if (field.key == "clip_frames" && config.clip_frames == 0) continue;
     root[std::string(field.key)] = field.write(config);
   }
-  return root.dump(2) + "\n";
+  // Labels may have come from a file in another encoding; what is no UTF-8 becomes U+FFFD.
+  return root.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace trecvit

@@ -89,6 +89,7 @@ Json parse_json(std::string_view text, std::string_view where) {
   // The parser takes a zero byte for the end of the text and would not look at what follows.
   const size_t zero = text.find('\0');
   if (zero != std::string_view::npos) fail_input(where, "expected JSON, got a zero byte at byte {}", zero + 1);
+  if (text.starts_with("\xef\xbb\xbf")) fail_input(where, "expected JSON, got a byte order mark; save it without one");
   Builder builder(where);
   Json::sax_parse(text.begin(), text.end(), &builder);
   return builder.take();

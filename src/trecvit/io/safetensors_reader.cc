@@ -66,6 +66,7 @@ SafetensorsReader::Info read_info(const Json& value, uint64_t base, uint64_t fil
 }
 
 void read_metadata(const Json& value, std::map<std::string, std::string>& out, const std::string& where) {
+  if (value.is_null()) return;  // as the reference implementation reads it
   if (!value.is_object()) fail_input(where, "expected __metadata__ to be an object, got {}", shown(value));
   for (const auto& [key, text] : value.items()) {
     if (!text.is_string()) fail_input(where, "expected strings in __metadata__, got {}", shown(text));

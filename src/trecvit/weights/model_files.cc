@@ -82,8 +82,10 @@ void save_model_folder(const std::string& folder, const ModelConfig& config, con
   if (fs::exists(folder, error) && !fs::is_directory(folder, error)) {
     fail_usage(folder, "expected a folder or nothing there, got a file");
   }
-  if (overwrite == Overwrite::kNo && fs::exists(fs::path(folder) / "model.safetensors", error)) {
-    fail_usage(folder, "expected no model there, got model.safetensors; --force replaces it");
+  for (const char* name : {"model.safetensors", "config.json"}) {
+    if (overwrite == Overwrite::kNo && fs::exists(fs::path(folder) / name, error)) {
+      fail_usage(folder, "expected no model there, got {}; --force replaces it", name);
+    }
   }
   fs::create_directories(folder, error);
   if (error) fail(ErrorKind::kResource, folder, "expected to create the folder, got: {}", error.message());
@@ -94,7 +96,7 @@ void save_model_folder(const std::string& folder, const ModelConfig& config, con
   SafetensorsWriter writer((fs::path(folder) / "model.safetensors").string(), overwrite, declared, {{"format", "pt"}});
   for (const auto& spec : table) writer.add(spec.name, weights.read(spec.name).view());
   writer.finish();
-  AtomicFile file((fs::path(folder) / "config.json").string(), Overwrite::kYes);
+  AtomicFile file((fs::path(folder) / "config.json").string(), overwrite);
   file.write(print_model_config(config));
   file.commit();
 }
