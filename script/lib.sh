@@ -78,11 +78,13 @@ plain_addresses() {
 # Builds every fuzz target and runs it with its corpus, fuzz/corpus/NAME for fuzz/NAME_fuzz.cc. What it finds besides
 # goes to build/fuzz/found.
 run_fuzzers() {  # SECONDS FOR EACH
-  local source name log
-  configure fuzz
-  build fuzz
+  local source name log names=()
   for source in "$root"/fuzz/*_fuzz.cc; do
-    name=$(basename "$source" _fuzz.cc)
+    names+=("$(basename "$source" _fuzz.cc)")
+  done
+  configure fuzz
+  build fuzz "${names[@]/%/_fuzz}"
+  for name in "${names[@]}"; do
     log=$root/build/fuzz/$name.log
     mkdir -p "$root/build/fuzz/found/$name"
     plain_addresses "$root/build/fuzz/fuzz/${name}_fuzz" -max_total_time="$1" -max_len=1048576 -timeout=10 \

@@ -95,6 +95,7 @@ def make_safetensors():
          safetensors(b'{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],'
                      b'"data_offsets":[0,1]}}', b"x"))
     save("safetensors", "bad_deep", safetensors(b"[" * 200))
+    save("safetensors", "bad_mark", safetensors(b"\xef\xbb\xbf" + json.dumps(two).encode(), data))
 
 
 def make_json():

@@ -84,8 +84,8 @@ TEST_F(Verbs, StreamGoesOnFromASavedState) {
 TEST_F(Verbs, DumpInBothModesEqualsTheFixture) {
   write_clip("clip.npz");
   for (const std::string mode : {"clip", "stream"}) {
-    const Output output = trecvit(
-        dir_, "dump " + kGolden + " --provider reference --taps all --mode " + mode + " clip.npz -o " + mode + "-taps.npz");
+    const Output output = trecvit(dir_, "dump " + kGolden + " --provider reference --taps all --mode " + mode +
+                                            " clip.npz -o " + mode + "-taps.npz");
     ASSERT_EQ(output.code, 0) << output.err;
     const NpzReader got = arrays(mode + "-taps.npz"), want = golden_arrays("mu_2d.npz");
     for (const auto& [tap, name] : {std::pair{"temporal.00.h", "residualblock_00/h"},

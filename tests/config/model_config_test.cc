@@ -21,6 +21,8 @@ constexpr Published kPublished[] = {
     {"S", 37154704, 30030736, 7.162, 5.764, 29.0},     {"M", 63284624, 51426704, 12.338, 10.009, 38.7},
     {"B", 136778128, 111913360, 26.873, 21.986, 58.1}, {"L", 471797136, 386616720, 93.817, 77.066, 154.9}};
 
+void PrintTo(const Published& model, std::ostream* out) { *out << model.name; }
+
 class NamedConfig : public testing::TestWithParam<Published> {};
 
 TEST_P(NamedConfig, HasThePublishedCounts) {
@@ -112,13 +114,18 @@ TEST(Validate, WhatNoMemoryHoldsIsRefused) {
     c.width = 3;
     c.image_height = c.image_width = 1 << 13;
   });
-  expect_refused({"memory", "activations"}, [](ModelConfig& c) {
-    c.image_height = c.image_width = c.patch_size = 3 << 17;
-    c.width = c.lru_width = 3;
-    c.depth = 1;
+  expect_refused({"memory", "activations"}, [](ModelConfig& c) {  // a million tokens
+    c.patch_size = c.depth = c.mlp_dim = c.head_dim = 1;
+    c.image_height = c.image_width = 1024;
     c.pool = Pool::kGap;
+    c.width = 3 << 14;
+    c.lru_width = 3;
+  });
+  expect_refused({"memory", "activations"}, [](ModelConfig& c) {  // the pixels of 64 patches
+    c.depth = c.mlp_dim = c.head_dim = 1;
+    c.width = c.lru_width = 3;
     c.patch_size = 3 << 14;
-    c.head_dim = 1;
+    c.image_height = c.image_width = 3 << 17;
   });
   expect_refused({"memory"}, [](ModelConfig& c) {
     c.width = c.depth = c.mlp_dim = c.num_classes = c.head_dim = kMost;

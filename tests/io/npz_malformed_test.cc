@@ -52,6 +52,7 @@ const std::vector<Case> kCases = {
     {"directory beyond the file", [](RawZip& z) { z.directory_offset = 0x7fffffff; }, {"truncated"}},
     {"directory too large", [](RawZip& z) { z.directory_size = 0x7fffffff; }, {"directory up to"}},
     {"encrypted", [](RawZip& z) { both(z.entries[0], [](auto& h) { h.flags = 1; }); }, {"a.npy", "encrypt"}},
+    {"patched data", [](RawZip& z) { both(z.entries[0], [](auto& h) { h.flags = 0x20; }); }, {"a.npy", "0x0020"}},
     {"other method", [](RawZip& z) { both(z.entries[0], [](auto& h) { h.method = 12; }); }, {"method 12"}},
     {"name leaves the folder", [](RawZip& z) { rename(z.entries[0], "../a.npy"); }, {"entry names", "../a.npy"}},
     {"absolute name", [](RawZip& z) { rename(z.entries[0], "/a.npy"); }, {"entry names"}},

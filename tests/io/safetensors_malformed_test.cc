@@ -64,6 +64,7 @@ TEST(SafetensorsMalformed, HeaderLengths) {
 TEST(SafetensorsMalformed, HeaderJson) {
   expect_refused(file_with("", 0), {"JSON"});
   expect_refused(file_with("[]", 0), {"object"});
+  expect_refused(file_with("\xef\xbb\xbf" + kPlain, 28), {"byte order mark"});
   expect_refused(file_with("{\"a\":1}", 0), {"memory: a", "dtype"});
   expect_refused(file_with(kPlain + "x", 28), {"JSON"});
   expect_refused(file_with("{\"a\xff\":1}", 0), {"UTF-8"});

@@ -131,6 +131,9 @@ Entry parse_central_header(std::span<const std::byte> header, const std::string&
   flags = number_at<uint16_t>(header, 8);
   entry.method = number_at<uint16_t>(header, 10);
   if (flags & kFlagEncrypted) fail_input(where, "expected an entry without encryption, got an encrypted one");
+  // What else there is changes what the content means: patches, strong encryption, hidden headers.
+  constexpr uint16_t kPlainFlags = kFlagDeflateLevel | kFlagDescriptor | kFlagUtf8;
+  if (flags & ~kPlainFlags) fail_input(where, "expected an entry with ordinary flags, got {:#06x}", flags);
   if (entry.method != kStored && entry.method != kDeflated) {
     fail_input(where, "expected a stored or deflated entry, got method {}", entry.method);
   }

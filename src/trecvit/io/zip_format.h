@@ -18,7 +18,7 @@ inline constexpr uint32_t kIn64 = 0xffffffff;  // "the number is in the zip64 ex
 inline constexpr uint16_t kCountIn64 = 0xffff;
 
 inline constexpr uint16_t kStored = 0, kDeflated = 8;
-inline constexpr uint16_t kFlagEncrypted = 1, kFlagDescriptor = 8, kFlagUtf8 = 0x800;
+inline constexpr uint16_t kFlagEncrypted = 1, kFlagDeflateLevel = 6, kFlagDescriptor = 8, kFlagUtf8 = 0x800;
 inline constexpr uint16_t kVersion = 20, kVersion64 = 45;
 inline constexpr uint16_t kDate1980 = 0x21;  // 1 January 1980, so that equal arrays give equal files
 
