@@ -130,6 +130,30 @@ TEST(Softmax, IsSafeForLargeValues) {
   EXPECT_EQ(probs[3], probs[0]);
 }
 
+// Query and key of a block in each other's place.
+class SwappedWeights : public WeightSource {
+ public:
+  explicit SwappedWeights(const ModelConfig& config) : inner_(generated_weights(config, 1)) {}
+  const std::map<std::string, TensorInfo>& tensors() const override { return inner_->tensors(); }
+  const std::string& name() const override { return inner_->name(); }
+  HostTensor read(const std::string& name) const override {
+    std::string other = name;
+    const size_t query = name.find("query"), key = name.find("key");
+    if (query != std::string::npos) other.replace(query, 5, "key");
+    if (key != std::string::npos) other.replace(key, 3, "query");
+    return inner_->read(other);
+  }
+
+ private:
+  std::unique_ptr<WeightSource> inner_;
+};
+
+TEST(Fingerprint, KnowsWhichTensorIsWhich) {
+  const ModelConfig config = small_config();
+  EXPECT_NE(Model::make(config, SwappedWeights(config), "reference")->fingerprint(),
+            make_model(config, "reference")->fingerprint());
+}
+
 TEST(Fingerprint, FollowsWeightsAndConfigNotTheProvider) {
   const ModelConfig config = small_config();
   const uint64_t original = make_model(config, "reference")->fingerprint();
@@ -138,6 +162,11 @@ TEST(Fingerprint, FollowsWeightsAndConfigNotTheProvider) {
   ModelConfig other = config;
   other.input_scale = InputScale::kConvex;
   EXPECT_NE(make_model(other, "reference")->fingerprint(), original);
+  other = config;
+  other.position = Position::kSincos2d;
+  const uint64_t low = make_model(other, "reference")->fingerprint();
+  other.image_height *= 2;  // no tensor tells
+  EXPECT_NE(make_model(other, "reference")->fingerprint(), low);
   other = config;
   other.readout = {Readout::Kind::kLast, 0};
   EXPECT_EQ(make_model(other, "reference")->fingerprint(), original) << "a rule is the stream's business";

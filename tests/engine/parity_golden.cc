@@ -4,11 +4,11 @@
 
 #include <map>
 
+#include "engine/engine_test.h"
 #include "support/golden.h"
 #include "support/near.h"
 #include "support/tap_collector.h"
 #include "trecvit/engine/engine.h"
-#include "trecvit/engine/provider.h"
 
 namespace trecvit::test {
 namespace {
@@ -132,12 +132,6 @@ TEST_P(Parity, PublishedModel) {
               model->provider().c_str(), compared_, from_exact.worst, tolerance_);
   const int64_t per_sequence = 1 + 2 * c.depth + 1 + 2 * c.depth;  // tokens, block outputs, encoded, states
   EXPECT_GE(compared_, per_sequence * golden_.batch * golden_.clips);
-}
-
-std::vector<std::string> provider_names() {
-  std::vector<std::string> names;
-  for (const auto& provider : available_providers()) names.push_back(provider.name);
-  return names;
 }
 
 INSTANTIATE_TEST_SUITE_P(Golden, Parity,

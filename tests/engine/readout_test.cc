@@ -106,7 +106,7 @@ TEST_P(ReadoutRule, SnapshotGoesOnBitForBit) {
   ReadoutSum first(rule_, kDim);
   for (int64_t t = 0; t < 1500; ++t) first.add(stream.frame(t), stream.times[t]);
   ReadoutSum second(rule_, kDim), dirty(rule_, kDim);
-  dirty.add(stream.frame(77), 1e4);
+  for (const double time : {1e4, 2e4, 3e4}) dirty.add(stream.frame(77), time);
   second.restore(first.snapshot());
   dirty.restore(first.snapshot());
   std::vector<float> a(kDim), b(kDim), c(kDim);
@@ -157,6 +157,18 @@ TEST(ReadoutTime, GoingBackCountsAsStandingStill) {
     back.value(a);
     still.value(b);
     EXPECT_EQ(a, b) << rule;
+  }
+}
+
+TEST(ReadoutWindow, FrameAsOldAsTheWindowIsOut) {
+  ReadoutSum sum(parse_readout("window=2", "test"), 1);
+  std::vector<float> got(1);
+  const float values[] = {8, 4, 2, 1};
+  const float means[] = {8, 6, 3, 1.5f};
+  for (size_t t = 0; t < 4; ++t) {
+    sum.add(std::span(values).subspan(t, 1), static_cast<double>(t));
+    sum.value(got);
+    EXPECT_EQ(got[0], means[t]) << t;
   }
 }
 
