@@ -202,8 +202,9 @@ typedef struct trecvit_result {
 
 // Takes the next frame of the stream that `state` belongs to. time_seconds: when the frame is shown, 0 or more, never
 // less than the frame before (less counts as equal); only window and ema readouts look at it. Once an engine has seen
-// a frame of some size, more of that size allocate nothing. TRECVIT_INPUT for a frame with an impossible size or
-// stride, or with floats that are not finite; TRECVIT_USAGE for a state of another model.
+// a frame of some size, more of that size allocate nothing (the plain loops of "reference" excepted). TRECVIT_INPUT for
+// a frame with an impossible size or stride, or with floats that are not finite; TRECVIT_USAGE for a state of another
+// model.
 TRECVIT_API trecvit_status trecvit_engine_step(trecvit_engine* engine, trecvit_state* state, const trecvit_image* image,
                                                double time_seconds, trecvit_result* result) TRECVIT_NOEXCEPT;
 

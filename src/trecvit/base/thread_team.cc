@@ -1,6 +1,6 @@
 #include "trecvit/base/thread_team.h"
 
-#include <system_error>
+#include <exception>
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/float_mode.h"
@@ -31,9 +31,10 @@ void wait_for_change(std::atomic<uint32_t>& value, uint32_t old) {
 
 ThreadTeam::ThreadTeam(int threads) {
   if (threads < 1 || threads > 1024) fail_usage("threads", "expected 1 to 1024 threads, got {}", threads);
+  threads_.reserve(static_cast<size_t>(threads) - 1);
   try {
     for (int i = 1; i < threads; ++i) threads_.emplace_back([this, i] { work(i); });
-  } catch (const std::system_error& error) {
+  } catch (const std::exception& error) {
     stop_.store(true);
     epoch_.fetch_add(1);
     epoch_.notify_all();

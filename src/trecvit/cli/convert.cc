@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "trecvit/cli/command.h"
 #include "trecvit/cli/options.h"
@@ -11,11 +12,27 @@ struct Args {
   ModelOptionsArgs model;
   OutputArgs output;
   std::string out;
+  bool drop_config = false;
 };
+
+// The published format holds tensors alone: what else the model's config says would be lost, and with it the meaning of
+// the weights. Only defaults go without saying.
+void check_nothing_is_lost(const ModelFiles& files) {
+  const InputSize size{files.config.image_height, files.config.image_width};
+  const ModelConfig rest = infer_config(*files.weights, {}, size);
+  std::vector<std::string_view> lost;
+  for (const auto& field : model_config_fields()) {
+    if (field.write(files.config) != field.write(rest)) lost.push_back(field.key);
+  }
+  if (lost.empty()) return;
+  fail_usage("convert", "expected a config that an .npz can say, got {} that it cannot; --drop-config leaves them out",
+             fmt::join(lost, ", "));
+}
 
 int convert(const Args& args) {
   const ModelFiles files = open_model_files(args.model);
   if (args.out.ends_with(".npz")) {
+    if (!args.drop_config) check_nothing_is_lost(files);
     save_published_npz(args.out, files.config, *files.weights, overwrite_of(args.output.force));
   } else {
     save_model_folder(args.out, files.config, *files.weights, overwrite_of(args.output.force));
@@ -39,6 +56,8 @@ void add_convert(CLI::App& app, Run& run) {
                    "HxW or one side in pixels, where the model's file does not say");
   verb->add_option("--labels", args->model.labels,
                    "file of class names for config.json, one a line (default: those of the model)");
+  verb->add_flag("--drop-config", args->drop_config,
+                 "write an .npz though labels, readout or other settings of config.json are lost (default: off)");
   add_force_option(*verb, args->output);
   verb->callback([args, &run] { run = [args] { return convert(*args); }; });
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "trecvit/cli/signals.h"
 
@@ -20,11 +21,12 @@ StreamTotals stream_frames(Engine& engine, StreamState& state, ModelInput& input
   StreamTotals totals;
   totals.latency_ms.resize(kKeptLatencies);  // written now, so that the resident size is the same from the start
   const auto start = Clock::now();
-  double last_reset = 0;
+  std::optional<double> last_reset;
   while (stop_signal() == 0) {
     const auto frame = input.next();
     if (!frame) break;
-    if (reset_every > 0 && frame->time_seconds - last_reset >= reset_every) {
+    if (!last_reset) last_reset = frame->time_seconds;
+    if (reset_every > 0 && frame->time_seconds - *last_reset >= reset_every) {
       state.reset();
       last_reset = frame->time_seconds;
     }

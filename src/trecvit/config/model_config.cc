@@ -124,6 +124,7 @@ void validate(const ModelConfig& config, const std::string& where) {
   if (config.conv1d_width > kMaxTapsAllowed) {
     fail_input(where, "expected conv1d_width up to {}, got {}", kMaxTapsAllowed, config.conv1d_width);
   }
+  if (config.depth > kMaxDepth) fail_input(where, "expected depth up to {}, got {}", kMaxDepth, config.depth);
   if (config.clip_frames < 0) fail_input(where, "expected clip_frames of 0 or more, got {}", config.clip_frames);
   if (config.width % config.num_heads != 0 || config.lru_width % config.num_heads != 0) {
     fail_input(where, "expected width and lru_width to be multiples of num_heads, got {}, {} and {}", config.width,

@@ -80,6 +80,9 @@ struct ModelConfig {
   bool operator==(const ModelConfig&) const = default;
 };
 
+// Blocks of the deepest model; several times the largest published one.
+inline constexpr int64_t kMaxDepth = 1024;
+
 // Throws Error(kInput) naming `where` and the field for sizes that are zero, absurd or do not divide.
 void validate(const ModelConfig& config, const std::string& where);
 

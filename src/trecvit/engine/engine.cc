@@ -53,6 +53,11 @@ ClipResult Engine::run(std::span<const float> frames, StreamState& state, std::s
     fail_usage("run", "expected one time for each of {} frames, got {}", count, times.size());
   }
   for (const double time : times) check_time(time);
+  const auto rule = state.readout().rule().kind;
+  if (times.empty() && (rule == Readout::Kind::kWindow || rule == Readout::Kind::kEma)) {
+    fail_usage("run", "expected the times of the frames, which the readout {} looks at, got none",
+               to_string(state.readout().rule()));
+  }
   const auto classes = static_cast<size_t>(c.num_classes), width = static_cast<size_t>(c.width);
   const auto head_dim = static_cast<size_t>(c.head_dim), frame_tokens = tokens_.size();
   ClipResult result{Array<float>(count * classes), Array<float>(count * width), Array<float>(count * frame_tokens)};

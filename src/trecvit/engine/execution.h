@@ -51,7 +51,7 @@ std::unique_ptr<Execution> make_reference_execution(const ModelConfig& config, c
 std::unique_ptr<Execution> make_fused_execution(const ModelConfig& config, const WeightSource& weights,
                                                 const Kernels& kernels);
 
-// Writes the tokens of one frame before position and class token: patches [patches, P * P * 3] in row-major order of
+// Copies the pixels of one frame [H, W, 3] patch by patch: patches [patches, P * P * 3] in row-major order of
 // the grid, each in (row, column, channel) order.
 void gather_patches(const ModelConfig& config, const float* frame, float* patches);
 

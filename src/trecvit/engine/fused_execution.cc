@@ -2,6 +2,8 @@
 // every thread waits for the others. `run` goes layer by layer, so a layer's weights are read once from memory for all
 // frames.
 #include <algorithm>
+#include <exception>
+#include <string>
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/thread_team.h"
@@ -37,6 +39,29 @@ class FusedWorkspace : public Workspace {
 
 using Member = ThreadTeam::Member;
 
+// Hands values to the caller's sink from member 0. What the sink throws waits until all members are done.
+class Taps {
+ public:
+  explicit Taps(TapSink* sink) : sink_(sink) {}
+  // put(sink) is called between two barriers, while the others at most read what it hands over.
+  template <class Put>
+  void call(Member& member, Put put) {
+    if (!sink_ || member.index() != 0 || error_) return;
+    try {
+      put(*sink_);
+    } catch (...) {
+      error_ = std::current_exception();
+    }
+  }
+  void rethrow() const {
+    if (error_) std::rethrow_exception(error_);
+  }
+
+ private:
+  TapSink* sink_;
+  std::exception_ptr error_;
+};
+
 class FusedExecution : public Execution {
  public:
   FusedExecution(const ModelConfig& config, const WeightSource& weights, const Kernels& kernels)
@@ -49,25 +74,28 @@ class FusedExecution : public Execution {
   }
 
   void step(const float* frame, StreamState& state, Workspace& workspace, const FrameOutputs& out,
-            TapSink* taps) const override {
+            TapSink* sink) const override {
     auto& ws = static_cast<FusedWorkspace&>(workspace);
+    Taps taps(sink);
     ws.team.run([&](Member& member) {
       tokenize(member, frame, ws, ws.x.data());
-      tap(member, taps, "tokenizer", 0, ws.x.data());
+      tap(member, taps, [] { return "tokenizer"; }, 0, ws.x.data());
       for (int64_t block = 0; block < c_.depth; ++block) {
         temporal_block(member, block, 0, state, ws, ws.x.data());
-        if (taps) tap(member, taps, temporal_tap(block), 0, ws.x.data());
+        tap(member, taps, [block] { return temporal_tap(block); }, 0, ws.x.data());
         spatial_block(member, block, ws, ws.x.data());
-        if (taps) tap(member, taps, spatial_tap(block), 0, ws.x.data());
+        tap(member, taps, [block] { return spatial_tap(block); }, 0, ws.x.data());
       }
       head(member, 0, ws, ws.x.data(), out, taps);
     });
     state.advance(1);
+    taps.rethrow();
   }
 
   void run(const float* frames, int64_t count, StreamState& state, Workspace& workspace, const FrameOutputs& out,
-           TapSink* taps) const override {
+           TapSink* sink) const override {
     auto& ws = static_cast<FusedWorkspace&>(workspace);
+    Taps taps(sink);
     const int64_t frame_floats = c_.image_height * c_.image_width * 3, token_floats = c_.tokens() * c_.width;
     Array<float> clip(static_cast<size_t>(count * token_floats));  // [T, N, D]
     ws.team.run([&](Member& member) {
@@ -76,21 +104,22 @@ class FusedExecution : public Execution {
       };
       each_frame([&](int64_t t, float* x) {
         tokenize(member, frames + t * frame_floats, ws, x);
-        tap(member, taps, "tokenizer", t, x);
+        tap(member, taps, [] { return "tokenizer"; }, t, x);
       });
       for (int64_t block = 0; block < c_.depth; ++block) {
         each_frame([&](int64_t t, float* x) {
           temporal_block(member, block, t, state, ws, x);
-          if (taps) tap(member, taps, temporal_tap(block), t, x);
+          tap(member, taps, [block] { return temporal_tap(block); }, t, x);
         });
         each_frame([&](int64_t t, float* x) {
           spatial_block(member, block, ws, x);
-          if (taps) tap(member, taps, spatial_tap(block), t, x);
+          tap(member, taps, [block] { return spatial_tap(block); }, t, x);
         });
       }
       each_frame([&](int64_t t, float* x) { head(member, t, ws, x, out, taps); });
     });
     state.advance(count);
+    taps.rethrow();
   }
 
   void classify(const float* features, Workspace& workspace, float* logits) const override {
@@ -145,9 +174,9 @@ class FusedExecution : public Execution {
     member.barrier();
     dense(member, w.xy, ws.normed.data(), c_.tokens(), Epilogue::kStore, ws.wide.data());
     member.barrier();
-    const Range heads = share_of(c_.num_heads, member.index(), member.size());
-    for (int64_t head = heads.begin; head < heads.end; ++head) {
-      recur(block, head, frame_offset, state, ws, ws.scratch[static_cast<size_t>(member.index())].data());
+    const HeadShare share = share_heads(member);
+    for (int64_t head = share.heads.begin; head < share.heads.end; ++head) {
+      recur(block, head, share.rows, frame_offset, state, ws, ws.scratch[static_cast<size_t>(member.index())].data());
     }
     member.barrier();
     dense(member, w.temporal_out, ws.narrow.data(), c_.tokens(), Epilogue::kResidual, x);
@@ -155,7 +184,7 @@ class FusedExecution : public Execution {
   }
 
   // conv, gates, RG-LRU and GELU product of one head's channels.
-  void recur(int64_t block, int64_t head, int64_t frame_offset, StreamState& state, FusedWorkspace& ws,
+  void recur(int64_t block, int64_t head, Range rows, int64_t frame_offset, StreamState& state, FusedWorkspace& ws,
              float* scratch) const {
     const FusedBlock& w = w_.blocks[static_cast<size_t>(block)];
     const int64_t r = c_.lru_width, channel = head * c_.gate_width();
@@ -164,7 +193,8 @@ class FusedExecution : public Execution {
       history[slot] = state.conv_slot(block, slot, frame_offset) + channel;
     }
     CellCall call;
-    call.row_end = c_.tokens();
+    call.row_begin = rows.begin;
+    call.row_end = rows.end;
     call.width = c_.gate_width();
     call.x = ws.wide.data() + channel;
     call.y = ws.wide.data() + r + channel;
@@ -206,12 +236,20 @@ class FusedExecution : public Execution {
     member.barrier();
   }
 
-  // Heads are shared; where they do not divide evenly, the queries of a head are.
+  // Heads are shared; where they do not divide evenly, the tokens of every head are.
+  struct HeadShare {
+    Range heads, rows;
+  };
+  HeadShare share_heads(Member& member) const {
+    if (c_.num_heads % member.size() == 0) {
+      return {share_of(c_.num_heads, member.index(), member.size()), {0, c_.tokens()}};
+    }
+    return {{0, c_.num_heads}, share_of(c_.tokens(), member.index(), member.size())};
+  }
+
   void attend(Member& member, FusedWorkspace& ws) const {
     const int64_t n = c_.tokens(), d = c_.width, width = c_.attention_width();
-    const bool by_heads = c_.num_heads % member.size() == 0;
-    const Range heads = by_heads ? share_of(c_.num_heads, member.index(), member.size()) : Range{0, c_.num_heads};
-    const Range rows = by_heads ? Range{0, n} : share_of(n, member.index(), member.size());
+    const auto [heads, rows] = share_heads(member);
     for (int64_t head = heads.begin; head < heads.end; ++head) {
       const float* q = ws.wide.data() + head * width;
       AttentionCall call{n,
@@ -230,8 +268,7 @@ class FusedExecution : public Execution {
   }
 
   // encoder_norm of every token; tanh(Dense(class token, or mean token)) of frame t.
-  void head(Member& member, int64_t t, FusedWorkspace& ws, const float* x, const FrameOutputs& out,
-            TapSink* taps) const {
+  void head(Member& member, int64_t t, FusedWorkspace& ws, const float* x, const FrameOutputs& out, Taps& taps) const {
     float* tokens = out.tokens + t * c_.tokens() * c_.width;
     float* features = out.pre_logits + t * c_.head_dim;
     norm(member, w_.encoder_norm, x, tokens);
@@ -244,10 +281,11 @@ class FusedExecution : public Execution {
     }
     dense(member, w_.pre_logits, pooled, 1, Epilogue::kTanh, features);
     member.barrier();
-    tap(member, taps, "encoder_norm", t, tokens);
-    if (taps && member.index() == 0 && taps->wants("pre_logits")) {
-      taps->put("pre_logits", t, {c_.head_dim}, {features, static_cast<size_t>(c_.head_dim)});
-    }
+    tap(member, taps, [] { return "encoder_norm"; }, t, tokens);
+    taps.call(member, [&](TapSink& sink) {
+      if (sink.wants("pre_logits"))
+        sink.put("pre_logits", t, {c_.head_dim}, {features, static_cast<size_t>(c_.head_dim)});
+    });
   }
 
   void mean_token(const float* tokens, float* mean) const {
@@ -259,9 +297,14 @@ class FusedExecution : public Execution {
   }
 
   // Callers are past a barrier that ended the writing of `x`; the next stage only reads it before its own barrier.
-  void tap(Member& member, TapSink* taps, std::string_view name, int64_t t, const float* x) const {
-    if (!taps || member.index() != 0 || !taps->wants(name)) return;
-    taps->put(name, t, {c_.tokens(), c_.width}, {x, static_cast<size_t>(c_.tokens() * c_.width)});
+  // `name` makes the name, on the one member that needs it.
+  template <class Name>
+  void tap(Member& member, Taps& taps, Name name, int64_t t, const float* x) const {
+    taps.call(member, [&](TapSink& sink) {
+      const std::string text(name());
+      if (sink.wants(text))
+        sink.put(text, t, {c_.tokens(), c_.width}, {x, static_cast<size_t>(c_.tokens() * c_.width)});
+    });
   }
 
   ModelConfig c_;

@@ -45,30 +45,46 @@ class Packer {
   struct Part {
     std::string kernel, bias;
     int64_t outputs;
-    int64_t skip = 0;  // values of kernel and bias before this part's
-    int64_t bias_skip = 0;
   };
   PackedDense dense(int64_t inputs, const std::vector<Part>& parts) {
-    PackedDense packed{inputs, 0, nullptr, nullptr};
-    for (const auto& part : parts) packed.outputs += part.outputs;
-    const int64_t padded = panel_count(packed.outputs, panel_columns_) * panel_columns_;
-    float* panels = take(padded * inputs);
-    float* bias = take(padded);
-    packed.panels = panels;
-    packed.bias = bias;
+    int64_t outputs = 0;
+    for (const auto& part : parts) outputs += part.outputs;
+    auto [packed, panels, bias] = take_dense(inputs, outputs);
     if (counting()) return packed;
     int64_t offset = 0;
     for (const auto& part : parts) {
       const HostTensor kernel = source_.read(part.kernel);
-      pack_columns(kernel.as<float>().data() + part.skip, inputs, part.outputs, offset, panel_columns_, panels);
+      pack_columns(kernel.as<float>().data(), inputs, part.outputs, offset, panel_columns_, panels);
       const HostTensor values = source_.read(part.bias);
-      std::copy_n(values.as<float>().data() + part.bias_skip, part.outputs, bias + offset);
+      std::copy_n(values.as<float>().data(), part.outputs, bias + offset);
       offset += part.outputs;
     }
     return packed;
   }
   PackedDense dense(int64_t inputs, const std::string& scope, int64_t outputs) {
     return dense(inputs, {{scope + ".kernel", scope + ".bias", outputs}});
+  }
+
+  // The gates of RG-LRU, one layer a head: [R/H -> 2 R/H], input gate and then a gate.
+  std::vector<PackedDense> gates(const std::string& scope, int64_t heads, int64_t width) {
+    std::vector<PackedDense> packed;
+    std::vector<Target> targets;
+    for (int64_t head = 0; head < heads; ++head) {
+      targets.push_back(take_dense(width, 2 * width));
+      packed.push_back(targets.back().packed);
+    }
+    if (counting()) return packed;
+    int64_t offset = 0;
+    for (const char* gate : {"input_gate", "a_gate"}) {
+      const HostTensor w = source_.read(scope + gate + ".w"), b = source_.read(scope + gate + ".b");
+      for (int64_t head = 0; head < heads; ++head) {
+        const Target& target = targets[static_cast<size_t>(head)];
+        pack_columns(w.as<float>().data() + head * width * width, width, width, offset, panel_columns_, target.panels);
+        std::copy_n(b.as<float>().data() + head * width, width, target.bias + offset);
+      }
+      offset += width;
+    }
+    return packed;
   }
 
   float* take(int64_t count) {
@@ -78,6 +94,19 @@ class Packer {
   }
 
  private:
+  // Memory of a layer, to be filled.
+  struct Target {
+    PackedDense packed;
+    float* panels;
+    float* bias;
+  };
+  Target take_dense(int64_t inputs, int64_t outputs) {
+    const int64_t padded = panel_count(outputs, panel_columns_) * panel_columns_;
+    float* panels = take(padded * inputs);
+    float* bias = take(padded);
+    return {{inputs, outputs, panels, bias}, panels, bias};
+  }
+
   const WeightSource& source_;
   int64_t panel_columns_;
   float* memory_;
@@ -94,11 +123,7 @@ FusedBlock pack_block(Packer& pack, const ModelConfig& c, int64_t block) {
   out.conv_w = pack.vector(recurrent + "conv_1d.w", c.conv1d_width * r);
   out.conv_b = pack.vector(recurrent + "conv_1d.b", r);
   out.decay = pack.vector(recurrent + "rg_lru.a_param", r, reference::decay_of<float>);
-  const std::string input_gate = recurrent + "rg_lru.input_gate.", a_gate = recurrent + "rg_lru.a_gate.";
-  for (int64_t head = 0; head < c.num_heads; ++head) {
-    out.gates.push_back(pack.dense(g, {{input_gate + "w", input_gate + "b", g, head * g * g, head * g},
-                                       {a_gate + "w", a_gate + "b", g, head * g * g, head * g}}));
-  }
+  out.gates = pack.gates(recurrent + "rg_lru.", c.num_heads, g);
   out.temporal_out = pack.dense(r, recurrent + "linear_out", d);
 
   const std::string spatial = spatial_scope(block), attention = spatial + "MultiHeadDotProductAttention_0.";

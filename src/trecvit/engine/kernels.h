@@ -40,11 +40,14 @@ struct DenseCall {
 // conv -> gates -> RG-LRU -> times gelu(y), for one head (a block of `width` = R/H channels) and some tokens of one
 // frame. All row pointers already point at the head's first channel. For token n and channel j of the head:
 //
+// clang-format off
 //   c    = conv_bias + sum_{s=0}^{K-1} conv_weight[K-1-s] * v_s        v_0 = x[n, j], v_s = the input s frames ago
 //   gx   = sigmoid(sum_i c_i Wx[i, j] + bx[j])                         ga likewise
 //   a    = exp(decay[j] * ga)                                          decay = -8 softplus(a_param), precomputed
-//   m    = sqrt(1 - a^2)  (input_scale sqrt)   or   1 - a  (convex);   on the first frame m = 1 and the old h is
-//   dropped h    = a h + m gx c out  = h * gelu(y)
+//   m    = sqrt(1 - a^2)  (input_scale sqrt)   or   1 - a  (convex)
+//   h    = a h + m gx c                                                on the first frame h = gx c
+//   out  = h * gelu(y)
+// clang-format on
 //
 // Afterwards the oldest history slot holds x (the caller rotates the slots).
 struct CellCall {

@@ -22,8 +22,11 @@ namespace fs = std::filesystem;
 constexpr const char* kKnown[] = {"reference", "avx2", "avx512"};
 constexpr double kMustBeFasterBy = 1.15;
 
-// One file a processor model; empty when there is no place for it.
-fs::path cache_file() {
+// One file for what the choice depends on: the processor, and what this build can run on it. Empty when there is no
+// place for it.
+fs::path cache_file(const std::vector<Provider>& providers) {
+  std::string key = cpu_model_name();
+  for (const auto& provider : providers) key += "|" + provider.name;
   fs::path folder;
   if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && *cache) {
     folder = cache;
@@ -32,7 +35,7 @@ fs::path cache_file() {
   } else {
     return {};
   }
-  return folder / "trecvit" / fmt::format("provider-{:016x}", fnv1a(cpu_model_name()));
+  return folder / "trecvit" / fmt::format("provider-{:016x}", fnv1a(key));
 }
 
 std::string read_choice(const fs::path& path) {
@@ -51,7 +54,6 @@ void write_choice(const fs::path& path, const std::string& choice) {
 
 Provider measured_best(const std::vector<Provider>& providers) {
   Provider best = providers.back();
-  if (!best.kernels) return best;
   double best_rate = measure_gflops(*best.kernels);
   for (auto other = providers.rbegin() + 1; other != providers.rend() && other->kernels; ++other) {
     const double rate = measure_gflops(*other->kernels);
@@ -79,8 +81,9 @@ Provider choose_provider(const std::string& name) {
     return std::find_if(providers.begin(), providers.end(), [&](const Provider& p) { return p.name == wanted; });
   };
   if (name == "auto") {
-    const fs::path cache = cache_file();
-    if (const auto cached = find(read_choice(cache)); cached != providers.end()) return *cached;
+    if (providers.size() == 1) return providers[0];
+    const fs::path cache = cache_file(providers);
+    if (const auto cached = find(read_choice(cache)); cached != providers.end() && cached->kernels) return *cached;
     const Provider best = measured_best(providers);
     write_choice(cache, best.name);
     return best;

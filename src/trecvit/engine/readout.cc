@@ -11,7 +11,7 @@ ReadoutSum::ReadoutSum(const Readout& rule, int64_t head_dim)
     : rule_(rule), head_dim_(head_dim), sum_(static_cast<size_t>(head_dim)) {
   if (rule.kind != Readout::Kind::kWindow) return;
   const double frames = std::ceil(rule.seconds * kWindowFps) + 1;
-  if (frames * static_cast<double>(head_dim) > 1e9) {
+  if (frames * static_cast<double>(head_dim) > 2.5e8) {  // 1 GB
     fail_usage("--readout", "expected a window that fits in memory, got {} seconds", rule.seconds);
   }
   window_times_.resize(static_cast<size_t>(frames));
@@ -20,13 +20,14 @@ ReadoutSum::ReadoutSum(const Readout& rule, int64_t head_dim)
 
 void ReadoutSum::reset() {
   std::fill(sum_.begin(), sum_.end(), 0.0);
-  weight_ = last_time_ = 0;
+  weight_ = last_time_ = offset_ = 0;
   begin_ = count_ = 0;
 }
 
 void ReadoutSum::add(std::span<const float> features, double time_seconds) {
   TRECVIT_CHECK(static_cast<int64_t>(features.size()) == head_dim_);
-  const double time = weight_ > 0 ? std::max(time_seconds, last_time_) : time_seconds;
+  if (weight_ > 0 && time_seconds + offset_ < last_time_) offset_ = last_time_ - time_seconds;
+  const double time = time_seconds + offset_;
   double keep = 1;
   if (rule_.kind == Readout::Kind::kLast) keep = 0;
   if (rule_.kind == Readout::Kind::kEma && weight_ > 0) keep = std::exp(-(time - last_time_) / rule_.seconds);
@@ -43,15 +44,7 @@ void ReadoutSum::value(std::span<float> out) const {
 
 void ReadoutSum::push_window(std::span<const float> features, double time_seconds) {
   while (count_ > 0 && window_times_[static_cast<size_t>(begin_)] <= time_seconds - rule_.seconds) drop_oldest();
-  const auto capacity = static_cast<int64_t>(window_times_.size());
-  if (count_ == capacity) {
-    // More than kWindowFps frames a second: unroll the ring into one of twice the size.
-    std::rotate(window_times_.begin(), window_times_.begin() + begin_, window_times_.end());
-    std::rotate(window_.begin(), window_.begin() + begin_ * head_dim_, window_.end());
-    begin_ = 0;
-    window_times_.resize(static_cast<size_t>(2 * capacity));
-    window_.resize(static_cast<size_t>(2 * capacity * head_dim_));
-  }
+  if (count_ == static_cast<int64_t>(window_times_.size())) drop_oldest();
   const int64_t slot = (begin_ + count_) % static_cast<int64_t>(window_times_.size());
   std::copy(features.begin(), features.end(), window_.begin() + slot * head_dim_);
   window_times_[static_cast<size_t>(slot)] = time_seconds;
@@ -80,15 +73,13 @@ ReadoutSum::Snapshot ReadoutSum::snapshot() const {
 void ReadoutSum::restore(const Snapshot& snapshot) {
   TRECVIT_CHECK(snapshot.sum.size() == sum_.size());
   TRECVIT_CHECK(snapshot.window.size() == snapshot.window_times.size() * sum_.size());
+  TRECVIT_CHECK(snapshot.window_times.size() <= window_times_.size());
   sum_ = snapshot.sum;
   weight_ = snapshot.weight;
   last_time_ = snapshot.last_time;
+  offset_ = 0;
   begin_ = 0;
   count_ = static_cast<int64_t>(snapshot.window_times.size());
-  if (window_times_.size() < snapshot.window_times.size()) {
-    window_times_.resize(snapshot.window_times.size());
-    window_.resize(snapshot.window.size());
-  }
   std::copy(snapshot.window_times.begin(), snapshot.window_times.end(), window_times_.begin());
   std::copy(snapshot.window.begin(), snapshot.window.end(), window_.begin());
 }

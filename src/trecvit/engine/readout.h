@@ -12,18 +12,22 @@ namespace trecvit {
 
 class ReadoutSum {
  public:
-  // Frames a second up to which a window never allocates after construction.
+  // Frames a second that a window has room for. A faster stream keeps the newest kWindowFps * seconds frames, so that
+  // the memory of a state never changes.
   static constexpr double kWindowFps = 120;
 
   ReadoutSum(const Readout& rule, int64_t head_dim);
 
   void reset();
-  // features [head_dim] of the next frame at presentation time `time_seconds`; times never decrease (a smaller one
-  // counts as equal). Only window and ema look at the time.
+  // features [head_dim] of the next frame at presentation time `time_seconds`; only window and ema look at it. A time
+  // that jumps back, as at the start of another file, comes 0 seconds after the frame before, and time goes on from
+  // there.
   void add(std::span<const float> features, double time_seconds);
   // The combined features [head_dim]; at least one frame must have been added.
   void value(std::span<float> out) const;
   const Readout& rule() const { return rule_; }
+  int64_t head_dim() const { return head_dim_; }
+  int64_t window_capacity() const { return static_cast<int64_t>(window_times_.size()); }
 
   // Everything there is to save, apart from the rule.
   struct Snapshot {
@@ -45,6 +49,7 @@ class ReadoutSum {
   std::vector<double> sum_;  // [head_dim], weighted
   double weight_ = 0;        // what sum_ is to be divided by
   double last_time_ = 0;
+  double offset_ = 0;  // added to times since they last jumped back
   // The frames inside the window, a ring.
   std::vector<float> window_;  // [capacity, head_dim]
   std::vector<double> window_times_;

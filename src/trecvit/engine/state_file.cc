@@ -151,9 +151,13 @@ void StreamState::load(const ByteSource& source) {
   expect_field(file, "format", kFormat);
   expect_field(file, "model", fmt::format("{:016x}", fingerprint_));
   expect_field(file, "readout", to_string(readout_.rule()));
-  const auto head_dim = static_cast<int64_t>(readout_.snapshot().sum.size());
+  const int64_t head_dim = readout_.head_dim();
   const auto& times = file.info("readout.window_times").shape;
   const int64_t frames_in_window = times.size() == 1 ? times[0] : 0;
+  if (frames_in_window > readout_.window_capacity()) {
+    fail_input(file.source_name(), "expected up to {} frames in the window, got {}", readout_.window_capacity(),
+               frames_in_window);
+  }
   const Parts parts{read_part(file, "h", {depth_, tokens_, width_}, DType::kF32),
                     read_part(file, "conv", {depth_, slots_, tokens_, width_}, DType::kF32),
                     read_part(file, "readout.sum", {head_dim}, DType::kF64),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <span>
+#include <vector>
 
 #include "trecvit/base/tensor.h"
 #include "trecvit/io/npy.h"
@@ -13,22 +14,10 @@ namespace {
 constexpr uint64_t kMaxArrayBytes = uint64_t{4} << 30;
 constexpr double kFrameSeconds = 1.0 / 25;
 
-HostTensor read_array(const std::string& path) {
-  auto file = open_file(path);
-  if (path.ends_with(".npy")) return read_npy(*file, kMaxArrayBytes);
-  NpzReader::Limits limits;
-  limits.max_array_bytes = kMaxArrayBytes;
-  const NpzReader archive(std::move(file), limits);
-  if (!archive.contains("video")) {
-    fail_input(printable(path), "expected an array named 'video', got {} others", archive.names().size());
-  }
-  return archive.read("video");
-}
-
-void check_video(const HostTensor& video, const std::string& path, int64_t max_pixels) {
-  const Shape& shape = video.shape();
-  if (video.dtype() != DType::kU8 && video.dtype() != DType::kF32) {
-    fail_input(printable(path), "expected uint8, or float32 in [0, 1], got {}", name_of(video.dtype()));
+void check_video(const NpyHeader& video, const std::string& path, int64_t max_pixels) {
+  const Shape& shape = video.shape;
+  if (video.dtype != DType::kU8 && video.dtype != DType::kF32) {
+    fail_input(printable(path), "expected uint8, or float32 in [0, 1], got {}", name_of(video.dtype));
   }
   const auto side_is_possible = [&](size_t axis) { return shape[axis] >= 1 && shape[axis] <= kMaxImageSide; };
   if (shape.size() != 4 || shape[3] != 3 || shape[0] < 1 || !side_is_possible(1) || !side_is_possible(2)) {
@@ -38,6 +27,25 @@ void check_video(const HostTensor& video, const std::string& path, int64_t max_p
   if (shape[1] * shape[2] > max_pixels) {
     fail_input(printable(path), "expected at most {} pixels a frame, got {}", max_pixels, shape[1] * shape[2]);
   }
+}
+
+// Type and shape are checked before any value is read.
+HostTensor read_array(const std::string& path, int64_t max_pixels) {
+  auto file = open_file(path);
+  if (path.ends_with(".npy")) {
+    std::vector<std::byte> start(static_cast<size_t>(std::min(file->size(), kMaxNpyHeaderBytes)));
+    file->read(0, start);
+    check_video(parse_npy_header(start, printable(path)), path, max_pixels);
+    return read_npy(*file, kMaxArrayBytes);
+  }
+  NpzReader::Limits limits;
+  limits.max_array_bytes = kMaxArrayBytes;
+  const NpzReader archive(std::move(file), limits);
+  if (!archive.contains("video")) {
+    fail_input(printable(path), "expected an array named 'video', got {} others", archive.names().size());
+  }
+  check_video(archive.header("video"), path, max_pixels);
+  return archive.read("video");
 }
 
 class ArraySource : public FrameSource {
@@ -80,9 +88,7 @@ class ArraySource : public FrameSource {
 }  // namespace
 
 std::unique_ptr<FrameSource> open_array(const std::string& path, const SourceOptions& options) {
-  HostTensor video = read_array(path);
-  check_video(video, path, options.max_pixels);
-  return std::make_unique<ArraySource>(path, std::move(video));
+  return std::make_unique<ArraySource>(path, read_array(path, options.max_pixels));
 }
 
 }  // namespace trecvit

@@ -15,17 +15,25 @@ constexpr size_t kMaxAllocation = size_t{512} << 20;
 
 thread_local std::string last_message;
 
-void take_message(void* context, int level, const char* format, va_list arguments) {
-  if (level > AV_LOG_WARNING) return;
-  char line[512];
-  int print_prefix = 0;
-  av_log_format_line2(context, level, format, arguments, line, sizeof line, &print_prefix);
-  std::string text = line;
+void keep_message(int level, std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
   if (text.empty()) return;
   text = printable(text);
   log::debug("ffmpeg: {}", text);
   if (level <= AV_LOG_ERROR) last_message = std::move(text);
+}
+
+// Called from C, through which no exception may pass: a message for which there is no memory is lost.
+void take_message(void* context, int level, const char* format, va_list arguments) noexcept {
+  if (level > AV_LOG_WARNING) return;
+  char line[512];
+  int print_prefix = 0;
+  av_log_format_line2(context, level, format, arguments, line, sizeof line, &print_prefix);
+  try {
+    keep_message(level, line);
+  } catch (const std::exception&) {
+    last_message.clear();
+  }
 }
 
 template <class T>

@@ -13,27 +13,31 @@ class Shapes {
 
   bool has(const std::string& name) const { return weights_.tensors().contains(name); }
 
-  // Extent of one axis of a tensor that must have `axes` axes.
-  int64_t axis(const std::string& name, size_t axes, size_t axis) const {
-    const auto found = weights_.tensors().find(name);
-    if (found == weights_.tensors().end()) {
-      fail_input(weights_.name(),
-                 "expected a tensor {} to read the model's sizes from, got none among {} tensors; is this a "
-                 "TRecViT checkpoint?",
-                 published_name(name), weights_.tensors().size());
+  // Extent of one axis of the first of some tensors that is there. A size stands in several shapes, so that one missing
+  // tensor does not keep the others from being checked.
+  struct Place {
+    std::string name;
+    size_t axes, axis;
+  };
+  int64_t extent(const std::vector<Place>& places) const {
+    for (const auto& place : places) {
+      const auto found = weights_.tensors().find(place.name);
+      if (found != weights_.tensors().end() && found->second.shape.size() == place.axes) {
+        return found->second.shape[place.axis];
+      }
     }
-    const Shape& shape = found->second.shape;
-    if (shape.size() != axes) {
-      fail_input(weights_.name(), "expected {} to have {} axes, got {}", published_name(name), axes, to_string(shape));
-    }
-    return shape[axis];
+    fail_input(weights_.name(),
+               "expected a tensor {} of {} axes to read the model's sizes from, got none among {} tensors; is this a "
+               "TRecViT checkpoint?",
+               published_name(places[0].name), places[0].axes, weights_.tensors().size());
   }
 
-  // Consecutive blocks from 0 that have any tensor.
+  // One more than the highest block that has any tensor, so that a block missing in the middle is named as missing.
   int64_t depth() const {
-    int64_t depth = 0;
-    while (has_scope(temporal_scope(depth)) || has_scope(spatial_scope(depth))) ++depth;
-    return depth;
+    for (int64_t depth = kMaxDepth; depth > 0; --depth) {
+      if (has_scope(temporal_scope(depth - 1)) || has_scope(spatial_scope(depth - 1))) return depth;
+    }
+    return 0;
   }
 
  private:
@@ -57,7 +61,7 @@ std::optional<int64_t> square_side(int64_t patches, int64_t patch_size) {
 void infer_image_size(const Shapes& shapes, const std::string& where, ModelConfig& config) {
   std::optional<int64_t> side;
   if (config.position == Position::kLearned) {
-    side = square_side(shapes.axis("tokenizer.pos_embedding", 3, 1), config.patch_size);
+    side = square_side(shapes.extent({{"tokenizer.pos_embedding", 3, 1}}), config.patch_size);
   }
   if (!side) {
     fail_usage(where,
@@ -68,14 +72,15 @@ void infer_image_size(const Shapes& shapes, const std::string& where, ModelConfi
 }
 
 void check_given(const GivenConfig& given, const ModelConfig& found, const std::string& where) {
+  std::string wrong;
   for (const auto& field : model_config_fields()) {
     if (!given.has(field.key)) continue;
     const Json stated = field.write(given.config), actual = field.write(found);
-    if (stated != actual) {
-      fail_input(where, "expected {} to be {} as the tensors' shapes say, got {} in config.json", field.key,
-                 actual.dump(), stated.dump());
-    }
+    if (stated == actual) continue;
+    wrong += fmt::format("{}{} to be {} as the tensors' shapes say, got {} in config.json", wrong.empty() ? "" : "; ",
+                         field.key, actual.dump(), stated.dump());
   }
+  if (!wrong.empty()) fail_input(where, "expected {}", wrong);
 }
 
 }  // namespace
@@ -85,15 +90,16 @@ ModelConfig infer_config(const WeightSource& weights, const GivenConfig& given, 
   ModelConfig config = given.config;  // what shapes cannot say: readout, input scale, preprocessing, labels, ...
   const std::string recurrent = temporal_scope(0) + "recurrent_block.";
   const std::string attention = spatial_scope(0) + "MultiHeadDotProductAttention_0.";
-  config.width = shapes.axis("tokenizer.embedding.kernel", 5, 4);
-  config.patch_size = shapes.axis("tokenizer.embedding.kernel", 5, 1);
+  const std::string mlp = spatial_scope(0) + "MlpBlock_0.Dense_0.";
+  config.width = shapes.extent({{"tokenizer.embedding.kernel", 5, 4}, {"tokenizer.embedding.bias", 1, 0}});
+  config.patch_size = shapes.extent({{"tokenizer.embedding.kernel", 5, 1}});
   config.depth = shapes.depth();
-  config.conv1d_width = shapes.axis(recurrent + "conv_1d.w", 2, 0);
-  config.lru_width = shapes.axis(recurrent + "conv_1d.w", 2, 1);
-  config.num_heads = shapes.axis(attention + "query.kernel", 3, 1);
-  config.mlp_dim = shapes.axis(spatial_scope(0) + "MlpBlock_0.Dense_0.kernel", 2, 1);
-  config.head_dim = shapes.axis("decoder.cls_head.kernel", 2, 0);
-  config.num_classes = shapes.axis("decoder.cls_head.kernel", 2, 1);
+  config.conv1d_width = shapes.extent({{recurrent + "conv_1d.w", 2, 0}});
+  config.lru_width = shapes.extent({{recurrent + "conv_1d.w", 2, 1}, {recurrent + "conv_1d.b", 1, 0}});
+  config.num_heads = shapes.extent({{attention + "query.kernel", 3, 1}, {attention + "query.bias", 2, 0}});
+  config.mlp_dim = shapes.extent({{mlp + "kernel", 2, 1}, {mlp + "bias", 1, 0}});
+  config.head_dim = shapes.extent({{"decoder.cls_head.kernel", 2, 0}, {"decoder.pre_logits.bias", 1, 0}});
+  config.num_classes = shapes.extent({{"decoder.cls_head.kernel", 2, 1}, {"decoder.cls_head.bias", 1, 0}});
   config.pool = shapes.has("tokenizer.cls") ? Pool::kCls : Pool::kGap;
   config.position = shapes.has("tokenizer.pos_embedding") ? Position::kLearned : Position::kSincos2d;
   if (image_size) {

@@ -13,12 +13,13 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr uint64_t kMaxConfigBytes = 4 << 20;
-constexpr size_t kMaxListed = 40;  // differences shown; the rest is counted
+constexpr size_t kMaxListed = 1000;  // differences shown; the rest is counted
 
 // The weights file of a folder.
 fs::path weights_in(const fs::path& folder) {
   for (const char* name : {"model.safetensors", "model.npz"}) {
-    if (fs::exists(folder / name)) return folder / name;
+    std::error_code unreadable;
+    if (fs::exists(folder / name, unreadable)) return folder / name;
   }
   fail_input(folder.string(), "expected model.safetensors or model.npz in the folder, got neither");
 }
@@ -43,7 +44,7 @@ ModelFiles open_model(const std::string& path, std::optional<InputSize> image_si
   const bool named_as_in_folder = file.filename() == "model.safetensors" || file.filename() == "model.npz";
   const fs::path config_path = file.parent_path() / "config.json";
   GivenConfig given;
-  if ((is_folder || named_as_in_folder) && fs::exists(config_path)) given = read_config(config_path);
+  if ((is_folder || named_as_in_folder) && fs::exists(config_path, unreadable)) given = read_config(config_path);
   model.config = infer_config(*model.weights, given, image_size);
   check_tensors(model.config, *model.weights);
   return model;

@@ -15,7 +15,8 @@ class NameMap {
   void add(const std::string& stored, TensorInfo info, const std::string& source) {
     const std::string canonical = canonical_name(stored);
     if (!stored_.emplace(canonical, stored).second) {
-      fail_input(source, "expected each tensor once, got {} and {}", stored_.at(canonical), stored);
+      fail_input(source, "expected each tensor once, got {} and {}", printable(stored_.at(canonical)),
+                 printable(stored));
     }
     infos_.emplace(canonical, std::move(info));
   }
