@@ -31,8 +31,9 @@ struct Output {
 
 inline Output trecvit(const TempDir& dir, const std::string& arguments) {
   const std::string out = dir.file("stdout"), err = dir.file("stderr");
-  const std::string line =
-      "cd '" + dir.path() + "' && '" TRECVIT_COMMAND "' " + arguments + " >'" + out + "' 2>'" + err + "'";
+  // Redirections stand first, so that arguments may add others.
+  const std::string line = "cd '" + dir.path() + "' && XDG_CACHE_HOME=cache '" TRECVIT_COMMAND "' >'" + out + "' 2>'" +
+                           err + "' " + arguments;
   const int status = std::system(line.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_text(*open_file(out), 1 << 26),
           read_text(*open_file(err), 1 << 26)};

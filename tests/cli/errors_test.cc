@@ -37,7 +37,7 @@ constexpr Case kCases[] = {
     {"BadThreads", "stream --threads 0 --model generated:mu synthetic:shapes", 2, "--threads"},
     {"EmptyRange", "classify --model generated:mu --start 100 synthetic:shapes", 3, "at least one frame"},
     {"LabelsMissing", "classify --model generated:mu --labels no.txt synthetic:shapes", 3, "no.txt"},
-    {"OddImageSize", "info --model generated:mu --image-size 100", 3, "image_size"},
+    {"OddImageSize", "info --model generated:mu --image-size 100", 2, "image_size"},
     {"SourceKept", "embed --model generated:mu synthetic:shapes -o /no/such/folder/x.npz", 5, "/no/such/folder/x.npz"},
     {"InfoOfNothing", "info", 2, "--env"},
 };
@@ -56,6 +56,44 @@ TEST(Errors, NothingIsWrittenOver) {
   ASSERT_EQ(trecvit(dir, "convert generated:mu m.npz").code, 0);
   EXPECT_EQ(trecvit(dir, "convert generated:mu m.npz").code, 2);
   EXPECT_EQ(trecvit(dir, "convert generated:mu m.npz --force").code, 0);
+}
+
+// Not even with --force, and before any work is done.
+TEST(Errors, AnInputIsNeverWrittenOver) {
+  const TempDir dir;
+  ASSERT_EQ(trecvit(dir, "convert generated:mu m.npz").code, 0);
+  ASSERT_EQ(trecvit(dir, "embed --model m.npz 'synthetic:shapes?frames=1' -o e.npz").code, 0);
+  const std::string before = read_text(*open_file(dir.file("m.npz")), 1 << 24);
+  for (const std::string line :
+       {"embed --model m.npz synthetic:shapes -o m.npz", "embed --model generated:mu ./e.npz -o e.npz",
+        "dump --model m.npz synthetic:shapes -o ./m.npz", "check --model m.npz --json=m.npz",
+        "stream --model m.npz --save-state m.npz synthetic:shapes", "convert m.npz m.npz",
+        "classify --model generated:mu --json=e.npz e.npz"}) {
+    const Output output = trecvit(dir, line + " --force");
+    EXPECT_EQ(output.code, 2) << line << "\n" << output.err;
+    EXPECT_NE(output.err.find("another file than an input"), std::string::npos) << line << "\n" << output.err;
+  }
+  EXPECT_EQ(read_text(*open_file(dir.file("m.npz")), 1 << 24), before);
+  EXPECT_EQ(trecvit(dir, "stream --model generated:mu --json=x --save-state x synthetic:shapes").code, 2);
+}
+
+TEST(Errors, OutputsThatCannotBeWritten) {
+  const TempDir dir;
+  EXPECT_EQ(trecvit(dir, "classify --model generated:mu --json synthetic:shapes >/dev/full").code, 5);
+  // Without a stderr, or without a stdout, the work is done all the same and nothing lands in another file.
+  EXPECT_EQ(trecvit(dir, "embed --model generated:mu 'synthetic:shapes?frames=2' -o a.npz 2>&-").code, 0);
+  EXPECT_EQ(trecvit(dir, "stream --model generated:mu --json=c.json 'synthetic:shapes?frames=2' >&-").code, 0);
+  EXPECT_EQ(read_text(*open_file(dir.file("c.json")), 1 << 20).find("{\"schema\""), 0u);
+}
+
+TEST(Errors, WhatAnNpzCannotSayIsNotDroppedInSilence) {
+  const TempDir dir;
+  ASSERT_EQ(trecvit(dir, "convert generated:mu folder").code, 0);
+  ASSERT_EQ(std::system(("sed -i 's/\"sqrt\"/\"convex\"/' '" + dir.file("folder/config.json") + "'").c_str()), 0);
+  const Output refused = trecvit(dir, "convert folder m.npz");
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.err.find("input_scale"), std::string::npos) << refused.err;
+  EXPECT_EQ(trecvit(dir, "convert folder m.npz --drop-config").code, 0);
 }
 
 TEST(Errors, ABareJsonDoesNotSwallowTheSource) {

@@ -109,10 +109,11 @@ TEST(Validate, WhatNoMemoryHoldsIsRefused) {
   expect_refused({"memory", "weights"}, [](ModelConfig& c) { c.width = c.mlp_dim = 3 << 17; });
   expect_refused({"memory", "weights"}, [](ModelConfig& c) { c.head_dim = c.num_classes = kMost; });
   expect_refused({"memory", "state"}, [](ModelConfig& c) {
-    c.depth = 1 << 16;
+    c.depth = 1 << 10;
+    c.conv1d_width = 16;
     c.lru_width = 3 << 7;
     c.width = 3;
-    c.image_height = c.image_width = 1 << 13;
+    c.image_height = c.image_width = 1 << 12;
   });
   expect_refused({"memory", "activations"}, [](ModelConfig& c) {  // a million tokens
     c.patch_size = c.depth = c.mlp_dim = c.head_dim = 1;
@@ -128,7 +129,8 @@ TEST(Validate, WhatNoMemoryHoldsIsRefused) {
     c.image_height = c.image_width = 3 << 17;
   });
   expect_refused({"memory"}, [](ModelConfig& c) {
-    c.width = c.depth = c.mlp_dim = c.num_classes = c.head_dim = kMost;
+    c.width = c.mlp_dim = c.num_classes = c.head_dim = kMost;
+    c.depth = kMaxDepth;
     c.num_heads = c.lru_width = c.conv1d_width = 1;
     c.image_height = c.image_width = c.patch_size = kMost;
   });

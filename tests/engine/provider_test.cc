@@ -92,6 +92,7 @@ TEST_F(ProviderTest, AutoIsMeasuredOnceAndRemembered) {
     EXPECT_NE(chosen.kernels, nullptr) << "a machine with fast kernels uses them";
   }
   for (const auto& provider : available_providers()) {
+    if (!provider.kernels) continue;  // the plain loops are never remembered where there are kernels
     write(cache(), provider.name + "\n");
     EXPECT_EQ(choose_provider("auto").name, provider.name) << "what was chosen before is kept";
   }

@@ -89,15 +89,40 @@ TEST_P(ReadoutRule, IsExactAtAnyLength) {
   std::printf("%s: off by %.1e at most\n", GetParam().c_str(), worst);
 }
 
-TEST_P(ReadoutRule, WindowGrowsBeyondTheExpectedRate) {
-  const Stream stream = make_stream(0.0004);  // 2,500 frames a second
+TEST_P(ReadoutRule, WindowKeepsTheNewestOfAFasterStream) {
+  if (rule_.kind != Readout::Kind::kWindow) GTEST_SKIP() << "a rule without a window";
+  const Stream stream = make_stream(0.0004);  // 2,500 frames a second, far over kWindowFps
   ReadoutSum sum(rule_, kDim);
   std::vector<float> got(kDim);
   for (int64_t t = 0; t < 3000; ++t) {
     sum.add(stream.frame(t), stream.times[t]);
     if (t % 29 != 0) continue;
     sum.value(got);
-    ASSERT_TRUE(near("frame " + std::to_string(t), got, directly(stream, rule_, t), 6.1e-8));
+    std::vector<double> want(kDim);
+    int64_t count = 0;
+    for (; count < sum.window_capacity() && count <= t && stream.times[t] - stream.times[t - count] < rule_.seconds;
+         ++count) {
+      for (size_t i = 0; i < want.size(); ++i) want[i] += static_cast<double>(stream.frame(t - count)[i]);
+    }
+    for (double& value : want) value /= static_cast<double>(count);
+    ASSERT_TRUE(near("frame " + std::to_string(t), got, want, 6.1e-8));
+  }
+}
+
+TEST_P(ReadoutRule, TimeThatJumpsBackGoesOn) {
+  // Two files in one stream: the second starts where the first did.
+  const Stream stream = make_stream(0.01);
+  ReadoutSum twice(rule_, kDim), once(rule_, kDim);
+  std::vector<float> a(kDim), b(kDim);
+  for (int64_t t = 0; t < 400; ++t) {
+    const double since = stream.times[t] - stream.times[200];
+    const double again = t < 200 ? stream.times[t] : stream.times[0] + since;
+    const double joined = t < 200 ? stream.times[t] : stream.times[199] + since;
+    twice.add(stream.frame(t), again);
+    once.add(stream.frame(t), joined);
+    twice.value(a);
+    once.value(b);
+    ASSERT_TRUE(near("frame " + std::to_string(t), a, b, 1e-6));
   }
 }
 

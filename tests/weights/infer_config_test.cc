@@ -104,15 +104,14 @@ TEST(InferConfig, AbsurdShapesAreRefused) {
   }
 }
 
-TEST(InferConfig, DepthCountsConsecutiveBlocks) {
+TEST(InferConfig, DepthCountsToTheHighestBlock) {
   const ModelConfig config = golden_case("mu_2d").config;
   FakeWeights weights(config);
   weights.set("encoder.residualblock_02.temporal_pre_norm.scale", {32});
   EXPECT_EQ(infer_config(weights, {}, std::nullopt).depth, 3);
   weights.erase("encoder.residualblock_02.temporal_pre_norm.scale");
   weights.set("encoder.encoderblock_3.LayerNorm_0.scale", {32});
-  EXPECT_EQ(infer_config(weights, {}, std::nullopt).depth, 2)
-      << "a gap ends the count; what follows is listed as extra";
+  EXPECT_EQ(infer_config(weights, {}, std::nullopt).depth, 4) << "so that the block in the gap is listed as missing";
 }
 
 }  // namespace

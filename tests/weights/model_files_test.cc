@@ -51,8 +51,8 @@ TEST(CheckTensors, ListsEveryDifferenceAtOnce) {
 TEST(CheckTensors, CountsWhatWouldFillTheScreen) {
   ModelConfig config = golden_case("mu_2d").config;
   const FakeWeights weights(config);
-  config.depth = 12;
-  expect_error(ErrorKind::kInput, {"300 differ", "... and 260 more"}, [&] { check_tensors(config, weights); });
+  config.depth = 60;
+  expect_error(ErrorKind::kInput, {"1740 differ", "... and 740 more"}, [&] { check_tensors(config, weights); });
 }
 
 class ModelFolder : public testing::Test {

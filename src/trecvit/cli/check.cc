@@ -17,7 +17,7 @@ struct Args {
   FrameArgs frames;
   OutputArgs output;
   std::string against;
-  int64_t test_frames = 4;
+  int64_t noise_frames = 4;
   std::optional<double> tolerance;
 };
 
@@ -99,11 +99,10 @@ std::vector<Finding> run_checks(const Args& args, const ModelFiles& files) {
   const auto model = Model::make(files.config, *files.weights, args.model.provider);
   Engine engine(model, args.model.threads);
   const std::string source = args.frames.sources.empty()
-                                 ? fmt::format("synthetic:noise?frames={}&size={}x{}", args.test_frames,
+                                 ? fmt::format("synthetic:noise?frames={}&size={}x{}", args.noise_frames,
                                                files.config.image_height, files.config.image_width)
                                  : args.frames.sources[0];
-  FrameChoice choice = choice_of(args.frames, files.config);
-  if (!choice.max_frames) choice.max_frames = args.test_frames;
+  const FrameChoice choice = choice_of(args.frames, files.config);
   const WholeInput input = read_whole_input(source, files.config, choice);
   const auto names = tap_names(*model);
   const std::set<std::string> all(names.begin(), names.end());
@@ -126,6 +125,7 @@ std::vector<Finding> run_checks(const Args& args, const ModelFiles& files) {
 }
 
 int check(const Args& args) {
+  check_outputs(args.model, args.frames, {json_file(args.output)}, args.output.force, {args.against});
   const auto findings = run_checks(args, open_model_files(args.model));
   JsonLines json(args.output);
   bool ok = true;
@@ -148,7 +148,7 @@ void add_check(CLI::App& app, Run& run) {
   add_frame_options(*verb, args->frames, /*several_sources=*/false);
   verb->get_option("SOURCE")->required(false);
   add_model_options(*verb, args->model);
-  verb->add_option("--frames", args->test_frames, "frames to compare, and length of the noise used without a SOURCE")
+  verb->add_option("--frames", args->noise_frames, "length of the noise that is used without a SOURCE")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
   verb->add_option("--against", args->against, "taps of the same input written by dump (default: none)");

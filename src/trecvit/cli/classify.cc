@@ -19,12 +19,12 @@ struct Args {
 };
 
 void print_table(const std::string& source, const VideoAnswer& answer, const std::vector<Prediction>& top) {
-  fmt::print("{}  {} frames, {:.2f} s", source, answer.frames, answer.seconds);
+  fmt::print("{}  {} frames, {:.2f} s", terminal_text(source), answer.frames, answer.seconds);
   if (answer.clips > 1) fmt::print(", {} clips", answer.clips);
   if (answer.dropped > 0) fmt::print(", {} surplus frames left out", answer.dropped);
   fmt::print("\n");
   for (const auto& prediction : top)
-    fmt::print("  {:6.4f}  {:>4}  {}\n", prediction.prob, prediction.index, prediction.label);
+    fmt::print("  {:6.4f}  {:>4}  {}\n", prediction.prob, prediction.index, terminal_text(prediction.label));
 }
 
 Json to_object(const std::string& source, const VideoAnswer& answer, const std::vector<Prediction>& top, bool logits) {
@@ -34,12 +34,14 @@ Json to_object(const std::string& source, const VideoAnswer& answer, const std::
               {"seconds", answer.seconds},
               {"clips", answer.clips},
               {"dropped_frames", answer.dropped},
+              {"damaged_packets", answer.faults.damaged_packets},
               {"top", to_json(top)}};
   if (logits) object["logits"] = answer.logits;
   return object;
 }
 
 int classify(const Args& args) {
+  check_outputs(args.model, args.frames, {json_file(args.output)}, args.output.force);
   const auto model = load_model(args.model);
   const ModelConfig& config = model->config();
   Engine engine(model, args.model.threads);
@@ -50,6 +52,7 @@ int classify(const Args& args) {
     const VideoAnswer answer =
         args.num_frames ? classify_split(engine, state, open, *args.num_frames) : classify_video(engine, state, open);
     const auto top = top_classes(answer.probs, config, args.topk);
+    report_faults(source, answer.faults);
     if (!json.to_stdout()) print_table(source, answer, top);
     json.write(to_object(source, answer, top, args.logits));
   });

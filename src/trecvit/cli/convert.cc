@@ -30,6 +30,12 @@ void check_nothing_is_lost(const ModelFiles& files) {
 }
 
 int convert(const Args& args) {
+  if (args.out.ends_with(".safetensors") || args.out.empty()) {
+    fail_usage("convert",
+               "expected NAME.npz or a folder to write, got '{}'; a folder holds config.json and model.safetensors",
+               printable(args.out));
+  }
+  check_outputs(args.model, {}, {args.out.ends_with(".npz") ? args.out : ""}, args.output.force);
   const ModelFiles files = open_model_files(args.model);
   if (args.out.ends_with(".npz")) {
     if (!args.drop_config) check_nothing_is_lost(files);
@@ -37,7 +43,7 @@ int convert(const Args& args) {
   } else {
     save_model_folder(args.out, files.config, *files.weights, overwrite_of(args.output.force));
   }
-  fmt::print(stderr, "trecvit: wrote {} tensors to {}\n", files.weights->tensors().size(), args.out);
+  message("wrote {} tensors to {}", files.weights->tensors().size(), args.out);
   return 0;
 }
 

@@ -6,6 +6,7 @@
 #include "trecvit/cli/frame_stream.h"
 #include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
+#include "trecvit/cli/signals.h"
 
 namespace trecvit::cli {
 namespace {
@@ -33,6 +34,7 @@ void print_header(const Args& args, const Model& model, const SourceInfo& info) 
 }
 
 int demo(const Args& args) {
+  install_signal_handlers();
   const auto model = load_model(args.model);
   const ModelConfig& config = model->config();
   Engine engine(model, args.model.threads);
@@ -40,23 +42,26 @@ int demo(const Args& args) {
   ModelInput input(args.source, config, {0, std::nullopt, std::nullopt, config.frame_stride});
   print_header(args, *model, input.info());
   double next_print = 0;
+  size_t first_bytes = 0;
   const auto totals = stream_frames(engine, state, input, 0, [&](const StreamedFrame& frame) {
+    if (first_bytes == 0) first_bytes = state.bytes();
     if (frame.input.time_seconds < next_print) return;
     next_print = frame.input.time_seconds + kPrintEverySeconds;
     const auto top = top_classes_of_logits(frame.result.logits, config, 1);
     fmt::print("{:8} {:7.2f}s {:7.2f}ms   class {} ({:.1f} %)\n", frame.input.index, frame.input.time_seconds,
-               frame.latency_ms, top[0].label, 100 * static_cast<double>(top[0].prob));
-    std::fflush(stdout);
+               frame.latency_ms, terminal_text(top[0].label), 100 * static_cast<double>(top[0].prob));
+    flush_stdout();
   });
   if (totals.frames == 0) fail_input(args.source, "expected at least one frame, got none");
   fmt::print(
       "\n{} frames in {:.2f} s: {:.1f} frames/s with decoding; the network alone took {:.2f} ms a frame (median)\n",
       totals.frames, totals.wall_seconds, static_cast<double>(totals.frames) / totals.wall_seconds,
       quantile(totals.latency_ms, 0.5));
-  fmt::print("state {} bytes ({}) after frame 1 and after frame {}; peak memory {}\n", state.bytes(),
-             readable_bytes(static_cast<double>(state.bytes())), totals.frames,
+  fmt::print("state {} bytes ({}) after frame 1, {} after frame {}; peak memory {}\n", first_bytes,
+             readable_bytes(static_cast<double>(first_bytes)), state.bytes(), totals.frames,
              readable_bytes(static_cast<double>(peak_resident_bytes())));
-  return 0;
+  report_faults(args.source, totals.faults);
+  return stop_signal() != 0 ? 128 + stop_signal() : 0;
 }
 
 }  // namespace

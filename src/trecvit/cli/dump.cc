@@ -15,8 +15,7 @@ struct Args {
   ModelOptionsArgs model;
   FrameArgs frames;
   OutputArgs output;
-  std::string out, taps = "prefix_logits,logits,probs";
-  DumpMode mode = DumpMode::kClip;
+  std::string out, taps = "prefix_logits,logits,probs", mode = "clip";
   std::optional<int64_t> num_frames;
 };
 
@@ -31,6 +30,7 @@ std::set<std::string> wanted_taps(const Args& args, const Model& model) {
 }
 
 int dump(const Args& args) {
+  check_outputs(args.model, args.frames, {args.out}, args.output.force);
   const auto model = load_model(args.model);
   const ModelConfig& config = model->config();
   Engine engine(model, args.model.threads);
@@ -44,9 +44,11 @@ int dump(const Args& args) {
                  split.dropped);
     }
   }
-  const TapArrays taps = collect_taps(engine, input.pixels, clips, args.mode, wanted_taps(args, *model));
+  const TapArrays taps =
+      collect_taps(engine, input.pixels, clips, args.mode == "clip" ? DumpMode::kClip : DumpMode::kStream,
+                   wanted_taps(args, *model));
   write_taps(taps, args.out, overwrite_of(args.output.force));
-  fmt::print(stderr, "trecvit: wrote {} arrays of {} frames to {}\n", taps.size(), input.frames, args.out);
+  message("wrote {} arrays of {} frames to {}", taps.size(), input.frames, args.out);
   return 0;
 }
 
@@ -62,9 +64,9 @@ void add_dump(CLI::App& app, Run& run) {
   verb->add_option("--taps", args->taps,
                    "all, or names with commas between: tokenizer, temporal.00, spatial.00.norm0, state.00.h, ...")
       ->capture_default_str();
-  const std::map<std::string, DumpMode> modes{{"clip", DumpMode::kClip}, {"stream", DumpMode::kStream}};
-  verb->add_option("--mode", args->mode, "clip: layer by layer over all frames; stream: frame by frame (default: clip)")
-      ->transform(CLI::CheckedTransformer(modes));
+  verb->add_option("--mode", args->mode, "clip: layer by layer over all frames; stream: frame by frame")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"clip", "stream"}));
   verb->add_option("--num-frames", args->num_frames, "split into clips of about this many frames (default: one clip)")
       ->check(CLI::PositiveNumber);
   add_force_option(*verb, args->output);

@@ -7,6 +7,7 @@
 #include "trecvit/cli/frame_stream.h"
 #include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
+#include "trecvit/cli/signals.h"
 #include "trecvit/io/npz.h"
 
 namespace trecvit::cli {
@@ -49,6 +50,8 @@ class Spool {
 };
 
 int embed(const Args& args) {
+  check_outputs(args.model, args.frames, {args.out}, args.output.force);
+  install_signal_handlers();
   const auto model = load_model(args.model);
   const ModelConfig& config = model->config();
   Engine engine(model, args.model.threads);
@@ -74,8 +77,9 @@ int embed(const Args& args) {
     tokens.copy_to(writer);
   }
   writer.finish();
-  fmt::print(stderr, "trecvit: wrote {} frames of {} numbers to {}\n", totals.frames, config.width, args.out);
-  return 0;
+  message("wrote {} frames of {} numbers to {}", totals.frames, config.width, args.out);
+  report_faults(args.frames.sources[0], totals.faults);
+  return stop_signal() != 0 ? 128 + stop_signal() : 0;
 }
 
 }  // namespace

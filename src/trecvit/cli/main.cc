@@ -1,6 +1,8 @@
 // trecvit: one command, many verbs. Results on stdout, messages on stderr, exit codes as in --help.
 #include <fmt/ranges.h>
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <new>
@@ -8,7 +10,7 @@
 #include "trecvit/base/error.h"
 #include "trecvit/base/log.h"
 #include "trecvit/cli/command.h"
-#include "trecvit/cli/signals.h"
+#include "trecvit/cli/output.h"
 
 namespace {
 
@@ -17,7 +19,7 @@ using namespace trecvit;
 constexpr const char* kExitCodes =
     "Exit codes: 0 done, 1 a check failed, 2 usage, 3 an input cannot be read, 4 a part is not in this build or on "
     "this\n"
-    "machine, 5 out of memory or disk, 130 and 143 stopped by a signal.";
+    "machine, 5 out of memory or disk, 130 and 143 stopped by a signal, 70 a mistake in this program.";
 
 // CLI11 would let a bare --json take the next argument, a source, as its value.
 std::vector<std::string> arguments(int argc, char** argv) {
@@ -52,6 +54,10 @@ int run_command(int argc, char** argv) {
   cli::add_convert(app, run);
   cli::add_bench(app, run);
   cli::add_demo(app, run);
+  for (auto* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
+    verb->fallthrough();  // --log-level may stand behind the verb
+    verb->footer(verb->get_footer() + "\n\n" + kExitCodes);
+  }
   check_verb(app, argc, argv);
   try {
     app.parse(arguments(argc, argv));
@@ -60,23 +66,32 @@ int run_command(int argc, char** argv) {
     return code == 0 ? 0 : static_cast<int>(ErrorKind::kUsage);
   }
   log::set_level(log_level);
-  cli::install_signal_handlers();
-  return run();
+  const int code = run();
+  cli::flush_stdout();
+  return code;
 }
 
 }  // namespace
 
+// A closed descriptor would be given to the next file opened, and messages would go into it.
+void open_standard_descriptors() {
+  for (int descriptor = 0; descriptor < 3; ++descriptor) {
+    if (fcntl(descriptor, F_GETFD) < 0) open("/dev/null", descriptor == 0 ? O_RDONLY : O_WRONLY);
+  }
+}
+
 int main(int argc, char** argv) {
+  open_standard_descriptors();
   try {
     return run_command(argc, argv);
   } catch (const trecvit::Error& error) {
-    fmt::print(stderr, "trecvit: {}\n", error.what());
+    trecvit::cli::message("{}", error.what());
     return error.exit_code();
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "trecvit: [memory] expected more memory, got none\n");
+    trecvit::cli::message("[memory] expected more memory, got none");
     return static_cast<int>(trecvit::ErrorKind::kResource);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "trecvit: internal error: {}\n", error.what());
-    return 70;
+    trecvit::cli::message("internal error: {}", error.what());
+    return 70;  // a mistake in this program
   }
 }

@@ -1,8 +1,11 @@
 #include "trecvit/cli/options.h"
 
 #include <charconv>
+#include <cmath>
+#include <filesystem>
 
 #include "trecvit/base/error.h"
+#include "trecvit/cli/output.h"
 #include "trecvit/cli/signals.h"
 
 namespace trecvit::cli {
@@ -53,7 +56,11 @@ ModelFiles generated_model(std::string_view spec, const ModelOptionsArgs& args) 
     files.config.image_height = size.height;
     files.config.image_width = size.width;
   }
-  validate(files.config, "--model");
+  try {
+    validate(files.config, "--model");
+  } catch (const Error& error) {
+    throw Error(ErrorKind::kUsage, error.what());  // the sizes came from the command line, not from a file
+  }
   files.weights = generated_weights(files.config, seed);
   return files;
 }
@@ -135,7 +142,35 @@ void add_frame_options(CLI::App& verb, FrameArgs& args, bool several_sources) {
 }
 
 FrameChoice choice_of(const FrameArgs& args, const ModelConfig& config) {
+  if (!std::isfinite(args.start) || !std::isfinite(args.duration.value_or(0))) {
+    fail_usage("--start, --duration", "expected a number of seconds, got something else");
+  }
   return {args.start, args.duration, args.max_frames, args.step.value_or(config.frame_stride)};
+}
+
+void check_outputs(const ModelOptionsArgs& model, const FrameArgs& frames, const std::vector<std::string>& outputs,
+                   bool force, const std::vector<std::string>& other_inputs) {
+  namespace fs = std::filesystem;
+  std::error_code none;
+  std::vector<std::string> inputs = frames.sources;
+  inputs.insert(inputs.end(), other_inputs.begin(), other_inputs.end());
+  inputs.push_back(model.labels);
+  inputs.push_back(model.model);
+  for (const char* file : {"model.safetensors", "model.npz", "config.json"})
+    inputs.push_back((fs::path(model.model) / file).string());
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const std::string& output = outputs[i];
+    if (output.empty()) continue;
+    for (const auto& input : inputs) {
+      if (fs::equivalent(input, output, none))
+        fail_usage(printable(output), "expected another file than an input, got {}", printable(input));
+    }
+    for (size_t j = 0; j < i; ++j) {
+      if (outputs[j] == output) fail_usage(printable(output), "expected a file for each output, got one for two");
+    }
+    if (!force && fs::exists(output, none))
+      fail_usage(printable(output), "expected no file there, got one; --force replaces it");
+  }
 }
 
 int for_each_source(const std::vector<std::string>& sources, const std::function<void(const std::string&)>& function) {
@@ -145,10 +180,10 @@ int for_each_source(const std::vector<std::string>& sources, const std::function
     try {
       function(source);
     } catch (const Error& error) {
-      // Nothing else can be read either when the fault is not this source's.
-      if (error.kind() != ErrorKind::kInput || sources.size() == 1) throw;
-      fmt::print(stderr, "trecvit: {}\n", error.what());
-      code = error.exit_code();
+      // Out of memory or disk, nothing else can be read either.
+      if (error.kind() == ErrorKind::kResource || sources.size() == 1) throw;
+      message("{}", error.what());
+      if (code == 0) code = error.exit_code();
     }
   }
   return stop_signal() != 0 ? 128 + stop_signal() : code;

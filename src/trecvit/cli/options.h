@@ -48,4 +48,10 @@ int for_each_source(const std::vector<std::string>& sources, const std::function
 
 Overwrite overwrite_of(bool force);
 
+// Looks at the files a verb will write before any work is done; empty names are ignored. Throws Error(kUsage) for one
+// that is a source, the model, a file of labels or another input (also with --force: a source is never written over),
+// for two of one name, and for one that exists when it may not be replaced.
+void check_outputs(const ModelOptionsArgs& model, const FrameArgs& frames, const std::vector<std::string>& outputs,
+                   bool force, const std::vector<std::string>& other_inputs = {});
+
 }  // namespace trecvit::cli

@@ -2,10 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstring>
+
+#include "trecvit/base/error.h"
+
 namespace trecvit::cli {
 
+std::string json_file(const OutputArgs& args) { return args.json && *args.json != "-" ? *args.json : std::string(); }
+
 void add_json_option(CLI::App& verb, OutputArgs& args) {
-  verb.add_option("--json", args.json, "JSON on stdout, or with --json=FILE in a file (default: off)")->expected(1);
+  verb.add_option("--json", args.json, "JSON on stdout, or with --json=FILE in a file (default: off)")
+      ->expected(1)
+      ->option_text("[=FILE]");
 }
 
 void add_force_option(CLI::App& verb, OutputArgs& args) {
@@ -25,12 +34,33 @@ void JsonLines::write(const Json& object) {
     file_->write(line);
   } else {
     fmt::print("{}", line);
-    std::fflush(stdout);
+    flush_stdout();
   }
 }
 
 void JsonLines::finish() {
   if (file_) file_->commit();
+}
+
+void report_faults(const std::string& source, const SourceFaults& faults) {
+  if (faults.damaged_packets > 0)
+    message("{}: {} damaged packets were passed over", terminal_text(source), faults.damaged_packets);
+}
+
+std::string terminal_text(std::string_view text) {
+  std::string out(text);
+  for (size_t i = 0; i < out.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(out[i]), before = static_cast<unsigned char>(i > 0 ? out[i - 1] : 0);
+    const bool second_set = before == 0xc2 && byte >= 0x80 && byte < 0xa0;  // U+0080 to U+009F
+    if (byte < 0x20 || byte == 0x7f || second_set) out[i] = '?';
+  }
+  return out;
+}
+
+void flush_stdout() {
+  if (std::fflush(stdout) != 0 || std::ferror(stdout)) {
+    fail(ErrorKind::kResource, "stdout", "expected to write the results, got: {}", std::strerror(errno));
+  }
 }
 
 Json to_json(const std::vector<Prediction>& top) {

@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -12,6 +14,7 @@
 #include "trecvit/io/atomic_file.h"
 #include "trecvit/io/json.h"
 #include "trecvit/pipeline/prediction.h"
+#include "trecvit/video/source.h"
 
 namespace trecvit::cli {
 
@@ -20,6 +23,8 @@ struct OutputArgs {
   std::optional<std::string> json;
   bool force = false;
 };
+// The file that --json=FILE names; empty where there is none.
+std::string json_file(const OutputArgs& args);
 void add_json_option(CLI::App& verb, OutputArgs& args);
 void add_force_option(CLI::App& verb, OutputArgs& args);
 
@@ -43,6 +48,23 @@ Json to_json(const std::vector<Prediction>& top);
 
 // "58.1 MB", "25.6 kB"
 std::string readable_bytes(double bytes);
+
+// A line on stderr. A stderr that cannot be written must not stop the work.
+template <class... Args>
+void message(fmt::format_string<Args...> format, Args&&... args) noexcept {
+  try {
+    fmt::print(stderr, "trecvit: {}\n", fmt::format(format, std::forward<Args>(args)...));
+  } catch (const std::exception&) {
+    return;
+  }
+}
+void report_faults(const std::string& source, const SourceFaults& faults);
+
+// Text from a file or a user as it may go to a terminal: control characters become '?', other UTF-8 stays.
+std::string terminal_text(std::string_view text);
+
+// Flushes stdout; throws Error(kResource) when what was printed cannot be written.
+void flush_stdout();
 
 // Two aligned columns.
 void print_row(const std::string& name, const std::string& value);

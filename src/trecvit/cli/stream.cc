@@ -6,6 +6,7 @@
 #include "trecvit/cli/frame_stream.h"
 #include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
+#include "trecvit/cli/signals.h"
 
 namespace trecvit::cli {
 namespace {
@@ -22,9 +23,9 @@ struct Args {
 
 void print_line(const StreamedFrame& frame, const std::vector<Prediction>& top) {
   fmt::print("{:6}  {:9.3f} s  {:7.2f} ms ", frame.input.index, frame.input.time_seconds, frame.latency_ms);
-  for (const auto& prediction : top) fmt::print("  {:.3f} {}", prediction.prob, prediction.label);
+  for (const auto& prediction : top) fmt::print("  {:.3f} {}", prediction.prob, terminal_text(prediction.label));
   fmt::print("\n");
-  std::fflush(stdout);
+  flush_stdout();
 }
 
 Json to_object(const std::string& source, const StreamedFrame& frame, const std::vector<Prediction>& top) {
@@ -38,19 +39,19 @@ Json to_object(const std::string& source, const StreamedFrame& frame, const std:
 }
 
 void report(const std::string& source, const StreamTotals& totals, const StreamState& state) {
-  fmt::print(stderr, "trecvit: {}: {} frames, {:.1f} frames/s, median {:.2f} ms a frame, state {}, peak memory {}\n",
-             source, totals.frames, static_cast<double>(totals.frames) / totals.wall_seconds,
-             quantile(totals.latency_ms, 0.5), readable_bytes(static_cast<double>(state.bytes())),
-             readable_bytes(static_cast<double>(peak_resident_bytes())));
-  if (totals.faults.damaged_packets > 0) {
-    fmt::print(stderr, "trecvit: {}: {} damaged packets were passed over\n", source, totals.faults.damaged_packets);
-  }
+  message("{}: {} frames, {:.1f} frames/s, median {:.2f} ms a frame, state {}, peak memory {}", source, totals.frames,
+          static_cast<double>(totals.frames) / totals.wall_seconds, quantile(totals.latency_ms, 0.5),
+          readable_bytes(static_cast<double>(state.bytes())),
+          readable_bytes(static_cast<double>(peak_resident_bytes())));
+  report_faults(source, totals.faults);
 }
 
 int stream(const Args& args) {
   if ((!args.save_state.empty() || !args.load_state.empty()) && args.frames.sources.size() > 1) {
     fail_usage("stream", "expected one source with --save-state or --load-state, got {}", args.frames.sources.size());
   }
+  check_outputs(args.model, args.frames, {json_file(args.output), args.save_state}, args.output.force);
+  install_signal_handlers();
   const auto model = load_model(args.model);
   const ModelConfig& config = model->config();
   Engine engine(model, args.model.threads);
@@ -67,8 +68,8 @@ int stream(const Args& args) {
     });
     report(source, totals, state);
   });
-  if (!args.save_state.empty()) state.save(args.save_state, overwrite_of(args.output.force));
   json.finish();
+  if (!args.save_state.empty()) state.save(args.save_state, overwrite_of(args.output.force));
   return code;
 }
 

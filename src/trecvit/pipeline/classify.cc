@@ -23,10 +23,11 @@ VideoAnswer classify_video(Engine& engine, StreamState& state, const OpenInput& 
   while (const auto frame = input.next()) {
     const StepResult result = engine.step(frame->pixels, state, frame->time_seconds);
     answer.logits.assign(result.logits.begin(), result.logits.end());
-    answer.seconds = frame->time_seconds;
+    answer.seconds = frame->time_seconds + frame->duration_seconds;
     ++answer.frames;
   }
   if (answer.frames == 0) fail_empty(input.info().name);
+  answer.faults = input.faults();
   answer.probs.resize(answer.logits.size());
   softmax(answer.logits, answer.probs);
   return answer;
@@ -39,8 +40,13 @@ VideoAnswer classify_split(Engine& engine, StreamState& state, const OpenInput& 
   if (total == 0) fail_empty(input.info().name);
   const ClipSplit split = split_into_clips(total, frames_per_clip);
   const auto classes = static_cast<size_t>(engine.model().config().num_classes);
-  VideoAnswer answer{
-      std::vector<float>(classes), std::vector<float>(classes), total - split.dropped, split.dropped, split.clips, 0};
+  VideoAnswer answer{std::vector<float>(classes),
+                     std::vector<float>(classes),
+                     total - split.dropped,
+                     split.dropped,
+                     split.clips,
+                     0,
+                     {}};
   std::vector<double> logits(classes), probs(classes);
   std::vector<float> clip_probs(classes);
   for (int64_t clip = 0; clip < split.clips; ++clip) {
@@ -50,7 +56,7 @@ VideoAnswer classify_split(Engine& engine, StreamState& state, const OpenInput& 
       const auto frame = input.next();
       if (!frame) fail_input(input.info().name, "expected {} frames as on the first pass, got fewer", total);
       result = engine.step(frame->pixels, state, frame->time_seconds);
-      answer.seconds = frame->time_seconds;
+      answer.seconds = frame->time_seconds + frame->duration_seconds;
     }
     softmax(result.logits, clip_probs);
     for (size_t c = 0; c < classes; ++c) {
@@ -58,6 +64,7 @@ VideoAnswer classify_split(Engine& engine, StreamState& state, const OpenInput& 
       probs[c] += static_cast<double>(clip_probs[c]) / static_cast<double>(split.clips);
     }
   }
+  answer.faults = input.faults();
   std::copy(logits.begin(), logits.end(), answer.logits.begin());
   std::copy(probs.begin(), probs.end(), answer.probs.begin());
   return answer;

@@ -15,7 +15,8 @@ struct VideoAnswer {
   int64_t frames = 0;                // that went into the answer
   int64_t dropped = 0;               // surplus frames at the end of a split video
   int64_t clips = 1;
-  double seconds = 0;  // presentation time of the last frame
+  double seconds = 0;   // of video up to the end of the last frame
+  SourceFaults faults;  // survived while reading
 };
 
 // How T frames are split: n = max(floor(T / frames_per_clip), 1) clips of floor(T / n) frames each. The published code

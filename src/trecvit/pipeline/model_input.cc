@@ -18,7 +18,7 @@ std::optional<InputFrame> ModelInput::next() {
     if ((frame->index - first_index_) % choice_.step != 0) continue;
     preprocess_(frame->image, pixels_.span());
     ++taken_;
-    return InputFrame{pixels_.span(), frame->index, frame->pts_seconds};
+    return InputFrame{pixels_.span(), frame->index, frame->pts_seconds, frame->duration_seconds};
   }
   return std::nullopt;
 }

@@ -25,6 +25,7 @@ struct InputFrame {
   std::span<const float> pixels;  // [H, W, 3] in [0, 1], valid until the next call
   int64_t index = 0;              // in the source
   double time_seconds = 0;
+  double duration_seconds = 0;  // until the next frame of the source; 0 when unknown
 };
 
 class ModelInput {

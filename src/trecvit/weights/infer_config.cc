@@ -26,10 +26,13 @@ class Shapes {
         return found->second.shape[place.axis];
       }
     }
+    const auto other = weights_.tensors().find(places[0].name);
+    const std::string got = other == weights_.tensors().end()
+                                ? fmt::format("none among {} tensors", weights_.tensors().size())
+                                : to_string(other->second.shape);
     fail_input(weights_.name(),
-               "expected a tensor {} of {} axes to read the model's sizes from, got none among {} tensors; is this a "
-               "TRecViT checkpoint?",
-               published_name(places[0].name), places[0].axes, weights_.tensors().size());
+               "expected a tensor {} of {} axes to read the model's sizes from, got {}; is this a TRecViT checkpoint?",
+               published_name(places[0].name), places[0].axes, got);
   }
 
   // One more than the highest block that has any tensor, so that a block missing in the middle is named as missing.
