@@ -25,7 +25,7 @@ add_library(trecvit_flags INTERFACE)
 target_include_directories(trecvit_flags INTERFACE ${PROJECT_SOURCE_DIR}/src)
 target_compile_options(trecvit_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual
-  -Wimplicit-fallthrough -Werror -ffp-contract=off)
+  -Wimplicit-fallthrough $<$<BOOL:${TRECVIT_WERROR}>:-Werror> -ffp-contract=off)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # False positives of g++ 12 inside libstdc++, fmt and its own intrinsics when it inlines deeply.
   target_compile_options(trecvit_flags INTERFACE

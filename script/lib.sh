@@ -54,7 +54,7 @@ configure() {  # PRESET [CMAKE OPTION...]
   local log
   mkdir -p "$root/build"
   log=$root/build/configure-$1.log
-  (cd "$root" && cmake --preset "$@") >"$log" 2>&1 || {
+  (cd "$root" && cmake --preset "$@" "-DTRECVIT_WERROR=${TRECVIT_WERROR:-OFF}") >"$log" 2>&1 || {
     cat "$log" >&2
     die "configuring $1 failed"
   }
