@@ -89,6 +89,9 @@ TEST(NpzMemory, SizesThatDeflateCannotReachAreRefusedAtOnce) {
 }
 
 TEST(NpzMemory, ManyDeflatedEntriesOpenCheaply) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "the address sanitizer keeps freed blocks, so the peak says nothing of many small ones";
+#endif
   test::RawZip raw;
   const std::string content = test::counting_npy({1000});
   const test::RawEntry one = test::raw_entry("a.npy", content, zip::kDeflated);
