@@ -1,5 +1,8 @@
 #include "trecvit/cli/options.h"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <filesystem>
@@ -65,6 +68,18 @@ ModelFiles generated_model(std::string_view spec, const ModelOptionsArgs& args) 
   return files;
 }
 
+// A value that this build has passes; one that trecvit knows but this build lacks is Error(kUnavailable), others
+// kUsage.
+void check_in_build(const char* flag, const std::string& value, const std::vector<std::string>& here,
+                    const std::vector<std::string>& elsewhere) {
+  const std::string kind = value.substr(0, value.find(':'));  // cuda:1
+  if (std::find(here.begin(), here.end(), kind) != here.end()) return;
+  if (std::find(elsewhere.begin(), elsewhere.end(), kind) != elsewhere.end()) {
+    fail(ErrorKind::kUnavailable, flag, "expected {} in this build, got {}", fmt::join(here, " or "), printable(value));
+  }
+  fail_usage(flag, "expected {}, got '{}'", fmt::join(here, " or "), printable(value));
+}
+
 // One label a line, in the order of the classes.
 void read_labels(const std::string& path, ModelConfig& config) {
   const std::string text = read_text(*open_file(path), 16 << 20);
@@ -94,6 +109,8 @@ void add_model_options(CLI::App& verb, ModelOptionsArgs& args, bool model_requir
   verb.add_option("--labels", args.labels, "file of class names, one a line (default: those of the model)");
   verb.add_option("--image-size", args.image_size, "HxW or one side in pixels, where the model's file does not say");
   verb.add_option("--provider", args.provider, "auto, reference, avx2 or avx512")->capture_default_str();
+  verb.add_option("--precision", args.precision, "auto or f32; auto is f32 in this version")->capture_default_str();
+  verb.add_option("--device", args.device, "cpu")->capture_default_str();
   verb.add_option("--threads", args.threads, "threads that work on one frame")
       ->capture_default_str()
       ->check(CLI::Range(1, 1024));
@@ -102,6 +119,8 @@ void add_model_options(CLI::App& verb, ModelOptionsArgs& args, bool model_requir
 }
 
 ModelFiles open_model_files(const ModelOptionsArgs& args) {
+  check_in_build("--precision", args.precision, {"auto", "f32"}, {"bf16", "f16", "int8"});
+  check_in_build("--device", args.device, {"cpu"}, {"cuda"});
   ModelFiles files;
   if (is_generated(args)) {
     files = generated_model(std::string_view(args.model).substr(kGenerated.size()), args);

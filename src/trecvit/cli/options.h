@@ -18,7 +18,7 @@ struct ModelOptionsArgs {
   std::string model;
   std::string labels;
   std::string image_size;
-  std::string provider = "auto";
+  std::string provider = "auto", precision = "auto", device = "cpu";
   std::string readout;  // empty: the model's own
   int threads = 1;
 };
