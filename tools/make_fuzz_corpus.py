@@ -165,7 +165,7 @@ def state(frames, weight, rule, time=0.0, times=(), **changes):
              "readout.window_times": ("F64", (len(times),), struct.pack(f"<{len(times)}d", *times)),
              "readout.window": ("F32", (len(times), 2), bytes(8 * len(times)))}
     metadata = {"format": "trecvit.state/1", "model": "0123456789abcdef", "readout": rule, "frames": str(frames),
-                "readout_weight": str(weight), "readout_time": str(time), **changes}
+                "readout_weight": str(weight), "readout_time": str(time), "readout_time_offset": "0.25", **changes}
     checksum = 0
     for key, value in sorted(metadata.items()):
         checksum = hash_bytes(f"{key}={value}\n".encode(), checksum)

@@ -23,9 +23,15 @@ TEST_P(Errors, CodeAndSentence) {
 }
 
 constexpr Case kCases[] = {
-    {"NoVerb", "", 2, "subcommand"},
+    {"NoVerb", "", 2, "expected a verb among classify"},
     {"UnknownVerb", "frobnicate", 2, "frobnicate"},
     {"UnknownOption", "stream --frob --model generated:mu synthetic:shapes", 2, "--frob"},
+    {"NoNumber", "stream --topk two --model generated:mu synthetic:shapes", 2, "[--topk] expected a whole number"},
+    {"NotFinite", "stream --start nan --model generated:mu synthetic:shapes", 2, "[--start] expected a number"},
+    {"NoValue", "stream synthetic:shapes --model", 2, "[--model] expected a value, got none"},
+    {"UnknownProgress", "bench --progress loud", 2, "[--progress] expected auto or plain or none or json"},
+    {"ExecutionNotInThisBuild", "check --execution both --model generated:mu", 4, "--execution"},
+    {"LabelsOfOtherClasses", "classify --labels ssv2 --model generated:mu synthetic:shapes", 2, "expected 400 labels"},
     {"NoModel", "stream synthetic:shapes", 2, "--model"},
     {"NoSource", "stream --model generated:mu", 2, "SOURCE"},
     {"MissingModelFile", "stream --model nothing.npz synthetic:shapes", 3, "nothing.npz"},

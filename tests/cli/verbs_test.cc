@@ -182,11 +182,51 @@ TEST_F(Verbs, LabelsComeFromAFile) {
   EXPECT_EQ(best["label"], "label " + std::to_string(best["index"].get<int>()));
 }
 
+TEST_F(Verbs, KnownLabels) {
+  const Output output =
+      trecvit(dir_, "classify --model generated:mu --labels kinetics400 --topk 400 --json synthetic:shapes");
+  ASSERT_EQ(output.code, 0) << output.err;
+  std::map<int, std::string> labels;
+  const Json answer = output.json().at(0);
+  for (const auto& entry : answer["top"]) labels[entry["index"]] = entry["label"];
+  EXPECT_EQ(labels.at(0), "abseiling");
+  EXPECT_EQ(labels.at(213), "petting cat");
+  EXPECT_EQ(labels.at(399), "zumba");
+}
+
+TEST_F(Verbs, OneSeedForWhatNamesNone) {
+  const auto top = [&](const std::string& line) {
+    const Output output = trecvit(dir_, "classify --json --logits " + line);
+    EXPECT_EQ(output.code, 0) << output.err;
+    return output.json().at(0)["logits"];
+  };
+  const std::string frames = "'synthetic:shapes?frames=2";
+  EXPECT_EQ(top("--seed 7 --model generated:mu " + frames + "'"),
+            top("--model 'generated:mu?seed=7' " + frames + "&seed=7'"));
+  EXPECT_EQ(top("--seed 7 --model 'generated:mu?seed=3' " + frames + "&seed=4'"),
+            top("--model 'generated:mu?seed=3' " + frames + "&seed=4'"));
+  EXPECT_NE(top("--seed 7 --model generated:mu " + frames + "'"), top("--model generated:mu " + frames + "'"));
+}
+
+TEST_F(Verbs, QuietSaysNothingOfSuccess) {
+  EXPECT_NE(trecvit(dir_, "embed --model generated:mu 'synthetic:shapes?frames=2' -o a.npz").err, "");
+  for (const std::string line :
+       {"embed --model generated:mu 'synthetic:shapes?frames=2' -o b.npz",
+        "stream --model generated:mu 'synthetic:shapes?frames=2'", "convert generated:mu c.npz"}) {
+    const Output output = trecvit(dir_, line + " --quiet --progress json");
+    EXPECT_EQ(output.code, 0) << output.err;
+    EXPECT_EQ(output.out + output.err, "") << line;
+  }
+  EXPECT_NE(trecvit(dir_, "convert generated:mu c.npz --quiet").err, "");
+}
+
 TEST_F(Verbs, EveryOptionSaysItsDefault) {
   for (const std::string verb : {"classify", "stream", "embed", "dump", "check", "info", "convert", "bench", "demo"}) {
     const Output help = trecvit(dir_, verb + " --help");
     EXPECT_EQ(help.code, 0);
     EXPECT_NE(help.out.find("Example: trecvit " + verb), std::string::npos) << verb;
+    for (const char* option : {"--quiet", "--progress", "--seed"})
+      EXPECT_NE(help.out.find(option), std::string::npos) << verb << " " << option;
   }
   EXPECT_EQ(trecvit(dir_, "--version").out, "trecvit 0.1.0\n");
 }

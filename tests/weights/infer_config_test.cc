@@ -73,13 +73,34 @@ TEST(InferConfig, EveryFieldOfConfigJsonMustAgree) {
 }
 
 TEST(InferConfig, OtherFilesAreSaidToBeNoCheckpoint) {
-  FakeWeights weights(golden_case("mu_2d").config);
-  weights.erase("tokenizer.embedding.kernel");
-  expect_error(ErrorKind::kInput, {"tokenizer/embedding/kernel", "TRecViT checkpoint?"},
-               [&] { infer_config(weights, {}, std::nullopt); });
-  weights.set("tokenizer.embedding.kernel", {16, 16, 3, 32});
-  expect_error(ErrorKind::kInput, {"tokenizer/embedding/kernel", "5 axes", "[16, 16, 3, 32]"},
-               [&] { infer_config(weights, {}, std::nullopt); });
+  const ModelConfig config = golden_case("mu_2d").config;
+  FakeWeights image_model(config);  // a ViT has no temporal blocks
+  for (const auto& spec : tensor_table(config)) {
+    if (spec.name.find("residualblock") != std::string::npos) image_model.erase(spec.name);
+  }
+  expect_error(ErrorKind::kInput, {"temporal and spatial blocks", "TRecViT checkpoint?"},
+               [&] { infer_config(image_model, {}, std::nullopt); });
+}
+
+// Whatever is missing, the sizes come from what is left, so that all differences can be listed at once.
+TEST(InferConfig, MissingTensorsDoNotHideOthers) {
+  const ModelConfig config = golden_case("mu_2d").config;
+  FakeWeights weights(config);
+  for (const char* name : {"tokenizer.embedding.kernel", "encoder.residualblock_00.recurrent_block.conv_1d.w",
+                           "encoder.residualblock_00.recurrent_block.conv_1d.b", "encoder.encoder_norm.scale",
+                           "encoder.encoderblock_0.MlpBlock_0.Dense_0.kernel", "decoder.cls_head.kernel"}) {
+    weights.erase(name);
+  }
+  weights.set("decoder.cls_head.extra", {3});
+  const ModelConfig inferred = infer_config(weights, {}, std::nullopt);
+  EXPECT_EQ(inferred.width, config.width);
+  EXPECT_EQ(inferred.lru_width, config.lru_width);
+  EXPECT_EQ(inferred.mlp_dim, config.mlp_dim);
+  EXPECT_EQ(inferred.num_classes, config.num_classes);
+  expect_error(ErrorKind::kInput,
+               {"7 differ", "tokenizer/embedding/kernel", "conv_1d/w", "conv_1d/b", "encoder_norm/scale",
+                "Dense_0/kernel", "cls_head/kernel", "cls_head/extra"},
+               [&] { check_tensors(inferred, weights); });
 }
 
 // A file may hold empty tensors whose shapes say anything; sizes go wrong in silence where they are multiplied.

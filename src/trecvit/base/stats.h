@@ -1,6 +1,9 @@
-// Order statistics of measured durations.
+// Order statistics of measured durations, and memory: how much is used, how much there is.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 namespace trecvit {
@@ -12,5 +15,11 @@ double quantile(std::vector<double> samples, double share);
 long peak_resident_bytes();
 // Resident size now in bytes.
 long resident_bytes();
+// Bytes this process could still take without swapping: what the system has available, or the limit of its control
+// group where that is less. Nothing where the system does not say.
+std::optional<uint64_t> available_memory_bytes();
+// Throws Error(kResource) when `what` needs more bytes than are available, so that the system does not end the process
+// half-way.
+void check_memory_for(uint64_t bytes, std::string_view where, std::string_view what);
 
 }  // namespace trecvit

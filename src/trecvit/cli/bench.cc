@@ -4,10 +4,13 @@
 
 #include "trecvit/base/stats.h"
 #include "trecvit/cli/command.h"
-#include "trecvit/cli/options.h"
+#include "trecvit/cli/flags.h"
+#include "trecvit/cli/model_options.h"
 #include "trecvit/cli/output.h"
+#include "trecvit/cli/signals.h"
 #include "trecvit/engine/cpu_features.h"
 #include "trecvit/engine/provider.h"
+#include "trecvit/pipeline/model_input.h"
 
 namespace trecvit::cli {
 namespace {
@@ -20,17 +23,19 @@ struct Args {
   int frames = 50, warmup = 5;
 };
 
-std::vector<double> time_steps(Engine& engine, const Args& args) {
-  const ModelConfig& config = engine.model().config();
+std::vector<double> time_steps(OpenedModel& opened, const Args& args) {
+  const ModelConfig& config = opened.config;
   ModelInput input(fmt::format("synthetic:noise?frames=2&size={}x{}", config.image_height, config.image_width), config,
                    {});
   const auto first = input.next();
   const std::vector<float> frame(first->pixels.begin(), first->pixels.end());
-  StreamState state = engine.model().make_state();
   std::vector<double> times_ms;
+  Progress progress = frame_progress("bench " + args.model.model, args.warmup + args.frames);
   for (int i = 0; i < args.warmup + args.frames; ++i) {
+    throw_if_stopped();
+    progress.advance();
     const auto start = Clock::now();
-    engine.step(frame, state, i / 25.0);
+    opened.engine.step(frame, opened.state, i / 25.0);
     if (i >= args.warmup) times_ms.push_back(1e3 * std::chrono::duration<double>(Clock::now() - start).count());
   }
   return times_ms;
@@ -38,17 +43,18 @@ std::vector<double> time_steps(Engine& engine, const Args& args) {
 
 Json measure(const Args& args) {
   const auto load_start = Clock::now();
-  const auto model = load_model(args.model);
+  OpenedModel opened(args.model);
   const double load_seconds = std::chrono::duration<double>(Clock::now() - load_start).count();
-  const ModelConfig& config = model->config();
-  Engine engine(model, args.model.threads);
-  const std::vector<double> times = time_steps(engine, args);
+  const Model& model = *opened.model;
+  Engine& engine = opened.engine;
+  const ModelConfig& config = opened.config;
+  const std::vector<double> times = time_steps(opened, args);
   const double median = quantile(times, 0.5), gflop = config.flops_per_frame() / 1e9;
   Json object{{"schema", "trecvit.bench/1"},
               {"cpu", cpu_model_name()},
               {"model", args.model.model},
               {"precision", "f32"},
-              {"provider", model->provider()},
+              {"provider", model.provider()},
               {"threads", engine.threads()},
               {"warmup_frames", args.warmup},
               {"frames", args.frames},
@@ -60,14 +66,14 @@ Json measure(const Args& args) {
               {"frames_per_second", 1e3 / median},
               {"gflop_per_frame", gflop},
               {"gflops", gflop / median * 1e3}};
-  const Provider provider = choose_provider(model->provider());
+  const Provider provider = choose_provider(model.provider());
   if (provider.kernels) {
     const double peak = measure_peak_gflops(*provider.kernels, engine.threads());
     object["peak_gflops"] = peak;  // of this many threads at once
     object["share_of_peak"] = gflop / median * 1e3 / peak;
   }
-  object["weight_bytes"] = model->weight_bytes();
-  object["state_bytes"] = model->make_state().bytes();
+  object["weight_bytes"] = model.weight_bytes();
+  object["state_bytes"] = model.make_state().bytes();
   object["peak_memory_bytes"] = peak_resident_bytes();
   return object;
 }
@@ -99,10 +105,12 @@ void add_bench(CLI::App& app, Run& run) {
   CLI::App* verb = app.add_subcommand("bench", "Measure speed and memory of a streamed frame on this machine");
   verb->footer("Example: trecvit bench --model generated:B --threads 2 --json");
   add_model_options(*verb, args->model, /*model_required=*/false);
-  verb->add_option("--frames", args->frames, "frames to time")->capture_default_str()->check(CLI::Range(1, 1'000'000));
+  verb->add_option("--frames", args->frames, "frames to time")
+      ->capture_default_str()
+      ->check(whole_number(1, 1'000'000));
   verb->add_option("--warmup", args->warmup, "frames before the first that counts")
       ->capture_default_str()
-      ->check(CLI::Range(0, 1'000'000));
+      ->check(whole_number(0, 1'000'000));
   add_json_option(*verb, args->output);
   add_force_option(*verb, args->output);
   verb->callback([args, &run] { run = [args] { return bench(*args); }; });

@@ -1,9 +1,11 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
 
 #include "trecvit/base/error.h"
 #include "trecvit/cli/command.h"
+#include "trecvit/cli/flags.h"
 #include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
 #include "trecvit/cli/whole_input.h"
@@ -16,7 +18,7 @@ struct Args {
   ModelOptionsArgs model;
   FrameArgs frames;
   OutputArgs output;
-  std::string against;
+  std::string against, execution = "engine";
   int64_t noise_frames = 4;
   std::optional<double> tolerance;
 };
@@ -30,6 +32,7 @@ struct Finding {
   std::string what;
   double tolerance = 0;
   int arrays = 0;
+  std::vector<std::string> not_compared;          // of the taps it is compared with
   double worst_absolute = 0, worst_relative = 0;  // relative to the largest number of its array
   std::string worst_tap;
   std::string first_over;  // first tap over the tolerance, in the order of the computation
@@ -66,6 +69,9 @@ Finding compare(const std::string& what, const std::vector<std::string>& order, 
     }
     compare_array(name, g->second.values, w->second.values, finding);
   }
+  for (const auto& [name, array] : want) {
+    if (!got.contains(name)) finding.not_compared.push_back(name);
+  }
   if (finding.arrays == 0) fail_input(what, "expected taps with known names to compare, got none in common");
   return finding;
 }
@@ -86,13 +92,18 @@ void print_table(const std::vector<Finding>& findings) {
     const std::string verdict =
         f.first_over.empty() ? "ok" : fmt::format("over {:.0e} first at {}", f.tolerance, f.first_over);
     fmt::print("{:<40} {:>6} {:>10.1e} {:>10.1e}  {}\n", f.what, f.arrays, f.worst_absolute, f.worst_relative, verdict);
+    if (!f.not_compared.empty()) {
+      fmt::print("  not compared, because this provider does not give them: {}\n",
+                 terminal_text(fmt::format("{}", fmt::join(f.not_compared, ", "))));
+    }
   }
 }
 
 Json to_object(const Finding& f) {
-  return {{"schema", "trecvit.check/1"},  {"comparison", f.what},         {"arrays", f.arrays},
-          {"absolute", f.worst_absolute}, {"relative", f.worst_relative}, {"worst_tap", f.worst_tap},
-          {"tolerance", f.tolerance},     {"first_over", f.first_over},   {"ok", f.first_over.empty()}};
+  return {{"schema", "trecvit.check/1"},   {"comparison", f.what},         {"arrays", f.arrays},
+          {"absolute", f.worst_absolute},  {"relative", f.worst_relative}, {"worst_tap", f.worst_tap},
+          {"tolerance", f.tolerance},      {"first_over", f.first_over},   {"ok", f.first_over.empty()},
+          {"not_compared", f.not_compared}};
 }
 
 std::vector<Finding> run_checks(const Args& args, const ModelFiles& files) {
@@ -103,7 +114,7 @@ std::vector<Finding> run_checks(const Args& args, const ModelFiles& files) {
                                                files.config.image_height, files.config.image_width)
                                  : args.frames.sources[0];
   const FrameChoice choice = choice_of(args.frames, files.config);
-  const WholeInput input = read_whole_input(source, files.config, choice);
+  const WholeInput input = read_whole_input(with_seed(source), files.config, choice);
   const auto names = tap_names(*model);
   const std::set<std::string> all(names.begin(), names.end());
   const TapArrays clip = collect_taps(engine, input.pixels, 1, DumpMode::kClip, all);
@@ -125,6 +136,7 @@ std::vector<Finding> run_checks(const Args& args, const ModelFiles& files) {
 }
 
 int check(const Args& args) {
+  check_in_build("--execution", args.execution, {"engine"}, {"model", "both"});
   check_outputs(args.model, args.frames, {json_file(args.output)}, args.output.force, {args.against});
   const auto findings = run_checks(args, open_model_files(args.model));
   JsonLines json(args.output);
@@ -150,13 +162,14 @@ void add_check(CLI::App& app, Run& run) {
   add_model_options(*verb, args->model);
   verb->add_option("--frames", args->noise_frames, "length of the noise that is used without a SOURCE")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1));
+  verb->add_option("--execution", args->execution, "what is compared: engine")->capture_default_str();
   verb->add_option("--against", args->against, "taps of the same input written by dump (default: none)");
   verb->add_option(
           "--tolerance", args->tolerance,
           "largest difference, relative to the largest number of an array (default: 1e-5 for stream against clip, "
           "1e-4 for the rest)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(number_from(0));
   add_json_option(*verb, args->output);
   add_force_option(*verb, args->output);
   verb->callback([args, &run] { run = [args] { return check(*args); }; });

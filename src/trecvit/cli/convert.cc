@@ -1,9 +1,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <filesystem>
+
 #include "trecvit/cli/command.h"
 #include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
+#include "trecvit/cli/signals.h"
 
 namespace trecvit::cli {
 namespace {
@@ -13,6 +16,21 @@ struct Args {
   OutputArgs output;
   std::string out;
   bool drop_config = false;
+};
+
+// Ends the writing between two tensors after a signal, so that no temporary file stays.
+class StoppableWeights : public WeightSource {
+ public:
+  explicit StoppableWeights(std::unique_ptr<WeightSource> weights) : weights_(std::move(weights)) {}
+  const std::map<std::string, TensorInfo>& tensors() const override { return weights_->tensors(); }
+  const std::string& name() const override { return weights_->name(); }
+  HostTensor read(const std::string& name) const override {
+    throw_if_stopped();
+    return weights_->read(name);
+  }
+
+ private:
+  std::unique_ptr<WeightSource> weights_;
 };
 
 // The published format holds tensors alone: what else the model's config says would be lost, and with it the meaning of
@@ -29,21 +47,34 @@ void check_nothing_is_lost(const ModelFiles& files) {
              fmt::join(lost, ", "));
 }
 
+std::string config_help() {
+  std::string text = "Keys of config.json, and what an absent one means:\n";
+  for (const auto& field : model_config_fields())
+    text += fmt::format("  {:<15} {} (default: {})\n", field.key, field.help, field.when_absent);
+  return text;
+}
+
 int convert(const Args& args) {
   if (args.out.ends_with(".safetensors") || args.out.empty()) {
     fail_usage("convert",
                "expected NAME.npz or a folder to write, got '{}'; a folder holds config.json and model.safetensors",
                printable(args.out));
   }
-  check_outputs(args.model, {}, {args.out.ends_with(".npz") ? args.out : ""}, args.output.force);
-  const ModelFiles files = open_model_files(args.model);
-  if (args.out.ends_with(".npz")) {
+  const bool to_npz = args.out.ends_with(".npz");
+  const auto in_folder = [&](const char* name) { return (std::filesystem::path(args.out) / name).string(); };
+  check_outputs(args.model, {},
+                to_npz ? std::vector<std::string>{args.out}
+                       : std::vector<std::string>{in_folder("model.safetensors"), in_folder("config.json")},
+                args.output.force);
+  ModelFiles files = open_model_files(args.model);
+  files.weights = std::make_unique<StoppableWeights>(std::move(files.weights));
+  if (to_npz) {
     if (!args.drop_config) check_nothing_is_lost(files);
     save_published_npz(args.out, files.config, *files.weights, overwrite_of(args.output.force));
   } else {
     save_model_folder(args.out, files.config, *files.weights, overwrite_of(args.output.force));
   }
-  message("wrote {} tensors to {}", files.weights->tensors().size(), args.out);
+  note("wrote {} tensors to {}", files.weights->tensors().size(), args.out);
   return 0;
 }
 
@@ -53,15 +84,12 @@ void add_convert(CLI::App& app, Run& run) {
   auto args = std::make_shared<Args>();
   CLI::App* verb = app.add_subcommand(
       "convert", "Rewrite a model: published .npz <-> folder with config.json and model.safetensors");
-  verb->footer("Example: trecvit convert trecvit_B.npz trecvit_B/");
+  verb->footer("Example: trecvit convert trecvit_B.npz trecvit_B/\n\n" + config_help());
   verb->add_option("IN", args->model.model,
                    "model to read: folder, .safetensors, .npz, or generated:SIZE?seed=1&classes=400")
       ->required();
   verb->add_option("OUT", args->out, "NAME.npz, or a folder")->required();
-  verb->add_option("--image-size", args->model.image_size,
-                   "HxW or one side in pixels, where the model's file does not say");
-  verb->add_option("--labels", args->model.labels,
-                   "file of class names for config.json, one a line (default: those of the model)");
+  add_model_detail_options(*verb, args->model);
   verb->add_flag("--drop-config", args->drop_config,
                  "write an .npz though labels, readout or other settings of config.json are lost (default: off)");
   add_force_option(*verb, args->output);

@@ -20,8 +20,8 @@ constexpr double kPrintEverySeconds = 0.5;  // of video
 
 void print_header(const Args& args, const Model& model, const SourceInfo& info) {
   const ModelConfig& c = model.config();
-  fmt::print("video      {} ({} x {}{}{})\n", args.source, info.width, info.height, info.codec.empty() ? "" : ", ",
-             info.codec);
+  fmt::print("video      {} ({} x {}{}{})\n", terminal_text(args.source), info.width, info.height,
+             info.codec.empty() ? "" : ", ", info.codec);
   fmt::print("model      {}: {:.1f} M parameters, {:.1f} GFLOP a frame, {} thread(s), {} kernels\n", args.model.model,
              static_cast<double>(c.parameter_count()) / 1e6, c.flops_per_frame() / 1e9, args.model.threads,
              model.provider());
@@ -34,16 +34,14 @@ void print_header(const Args& args, const Model& model, const SourceInfo& info) 
 }
 
 int demo(const Args& args) {
-  install_signal_handlers();
-  const auto model = load_model(args.model);
-  const ModelConfig& config = model->config();
-  Engine engine(model, args.model.threads);
-  StreamState state = model->make_state(readout_of(args.model, config));
-  ModelInput input(args.source, config, {0, std::nullopt, std::nullopt, config.frame_stride});
-  print_header(args, *model, input.info());
+  OpenedModel opened(args.model);
+  const ModelConfig& config = opened.config;
+  StreamState& state = opened.state;
+  ModelInput input(with_seed(args.source), config, choice_of({}, config));
+  print_header(args, *opened.model, input.info());
   double next_print = 0;
   size_t first_bytes = 0;
-  const auto totals = stream_frames(engine, state, input, 0, [&](const StreamedFrame& frame) {
+  const auto totals = stream_frames(opened.engine, state, input, 0, [&](const StreamedFrame& frame) {
     if (first_bytes == 0) first_bytes = state.bytes();
     if (frame.input.time_seconds < next_print) return;
     next_print = frame.input.time_seconds + kPrintEverySeconds;
@@ -52,6 +50,7 @@ int demo(const Args& args) {
                frame.latency_ms, terminal_text(top[0].label), 100 * static_cast<double>(top[0].prob));
     flush_stdout();
   });
+  if (totals.frames == 0) throw_if_stopped();
   if (totals.frames == 0) fail_input(args.source, "expected at least one frame, got none");
   fmt::print(
       "\n{} frames in {:.2f} s: {:.1f} frames/s with decoding; the network alone took {:.2f} ms a frame (median)\n",
@@ -74,6 +73,7 @@ void add_demo(CLI::App& app, Run& run) {
   verb->add_option("SOURCE", args->source, "video file, clip.npz, or synthetic:NAME?seed=1&frames=64&size=224")
       ->capture_default_str();
   add_model_options(*verb, args->model, /*model_required=*/false);
+  add_readout_option(*verb, args->model);
   verb->callback([args, &run] { run = [args] { return demo(*args); }; });
 }
 

@@ -2,6 +2,7 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/cli/command.h"
+#include "trecvit/cli/flags.h"
 #include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
 #include "trecvit/cli/whole_input.h"
@@ -15,7 +16,7 @@ struct Args {
   ModelOptionsArgs model;
   FrameArgs frames;
   OutputArgs output;
-  std::string out, taps = "prefix_logits,logits,probs", mode = "clip";
+  std::string out, taps = "prefix_logits,logits,probs", mode = "clip", execution = "engine";
   std::optional<int64_t> num_frames;
 };
 
@@ -30,11 +31,13 @@ std::set<std::string> wanted_taps(const Args& args, const Model& model) {
 }
 
 int dump(const Args& args) {
+  check_in_build("--execution", args.execution, {"engine"}, {"model"});
   check_outputs(args.model, args.frames, {args.out}, args.output.force);
-  const auto model = load_model(args.model);
-  const ModelConfig& config = model->config();
-  Engine engine(model, args.model.threads);
-  const WholeInput input = read_whole_input(args.frames.sources[0], config, choice_of(args.frames, config));
+  OpenedModel opened(args.model);
+  const auto taps_wanted = wanted_taps(args, *opened.model);
+  check_tap_names(*opened.model, taps_wanted);  // before the whole input is read
+  const WholeInput input =
+      read_whole_input(with_seed(args.frames.sources[0]), opened.config, choice_of(args.frames, opened.config));
   int64_t clips = 1;
   if (args.num_frames) {
     const ClipSplit split = split_into_clips(input.frames, *args.num_frames);
@@ -44,11 +47,10 @@ int dump(const Args& args) {
                  split.dropped);
     }
   }
-  const TapArrays taps =
-      collect_taps(engine, input.pixels, clips, args.mode == "clip" ? DumpMode::kClip : DumpMode::kStream,
-                   wanted_taps(args, *model));
+  const TapArrays taps = collect_taps(opened.engine, input.pixels, clips,
+                                      args.mode == "clip" ? DumpMode::kClip : DumpMode::kStream, taps_wanted);
   write_taps(taps, args.out, overwrite_of(args.output.force));
-  message("wrote {} arrays of {} frames to {}", taps.size(), input.frames, args.out);
+  note("wrote {} arrays of {} frames to {}", taps.size(), input.frames, args.out);
   return 0;
 }
 
@@ -60,15 +62,16 @@ void add_dump(CLI::App& app, Run& run) {
   verb->footer("Example: trecvit dump --model m.npz --provider reference --taps all clip.npz -o taps.npz");
   add_frame_options(*verb, args->frames, /*several_sources=*/false);
   add_model_options(*verb, args->model);
-  verb->add_option("-o,--output", args->out, "the .npz to write, one array a tap")->required();
+  verb->add_option("-o,--output", args->out, "the .npz to write, one array a tap")->required()->check(non_empty());
   verb->add_option("--taps", args->taps,
                    "all, or names with commas between: tokenizer, temporal.00, spatial.00.norm0, state.00.h, ...")
       ->capture_default_str();
   verb->add_option("--mode", args->mode, "clip: layer by layer over all frames; stream: frame by frame")
       ->capture_default_str()
-      ->check(CLI::IsMember({"clip", "stream"}));
+      ->check(one_of({"clip", "stream"}));
+  verb->add_option("--execution", args->execution, "what computes them: engine")->capture_default_str();
   verb->add_option("--num-frames", args->num_frames, "split into clips of about this many frames (default: one clip)")
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1));
   add_force_option(*verb, args->output);
   verb->callback([args, &run] { run = [args] { return dump(*args); }; });
 }

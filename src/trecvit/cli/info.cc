@@ -46,7 +46,8 @@ Json environment_object() {
           {"build", TRECVIT_BUILD_TYPE}, {"compiler", TRECVIT_COMPILER},
           {"cpu", cpu_model_name()},     {"cores", std::thread::hardware_concurrency()},
           {"providers", providers},      {"provider", choose_provider("auto").name},
-          {"video", video_libraries()},  {"zlib", zlibVersion()}};
+          {"video", video_libraries()},  {"formats", video_formats()},
+          {"codecs", video_codecs()},    {"zlib", zlibVersion()}};
 }
 
 void print_object(const Json& object) {
@@ -63,6 +64,11 @@ void print_object(const Json& object) {
                   provider.contains("gflops") ? fmt::format("{:.0f} GFLOP/s", provider["gflops"].get<double>())
                                               : "plain loops");
       }
+    } else if (value.is_array()) {
+      constexpr size_t kMostInTable = 20;
+      print_row(key, value.size() > kMostInTable
+                         ? fmt::format("{}, named with --json", value.size())
+                         : fmt::format("{}", fmt::join(value.get<std::vector<std::string>>(), ", ")));
     } else if (key.ends_with("_bytes")) {
       print_row(key, fmt::format("{} ({})", value.dump(), readable_bytes(value.get<double>())));
     } else {
@@ -91,7 +97,7 @@ void add_info(CLI::App& app, Run& run) {
   auto args = std::make_shared<Args>();
   CLI::App* verb = app.add_subcommand("info", "Say what a model or this machine is");
   verb->footer("Example: trecvit info --model trecvit_B.npz --env");
-  add_model_options(*verb, args->model, /*model_required=*/false);
+  add_model_file_options(*verb, args->model, /*model_required=*/false);
   verb->add_flag("--env", args->env, "build, processor, providers and libraries (default: off)");
   add_json_option(*verb, args->output);
   add_force_option(*verb, args->output);

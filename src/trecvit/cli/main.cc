@@ -10,7 +10,10 @@
 #include "trecvit/base/error.h"
 #include "trecvit/base/log.h"
 #include "trecvit/cli/command.h"
+#include "trecvit/cli/common.h"
+#include "trecvit/cli/flags.h"
 #include "trecvit/cli/output.h"
+#include "trecvit/cli/signals.h"
 
 namespace {
 
@@ -23,18 +26,21 @@ constexpr const char* kExitCodes =
 
 // CLI11 would let a bare --json take the next argument, a source, as its value.
 std::vector<std::string> arguments(int argc, char** argv) {
-  std::vector<std::string> args;
-  for (int i = argc - 1; i > 0; --i) args.emplace_back(std::string(argv[i]) == "--json" ? "--json=-" : argv[i]);
-  return args;  // in reverse, as CLI11 wants them
+  std::vector<std::string> args(argv + 1, argv + argc);
+  const auto end_of_options = std::find(args.begin(), args.end(), "--");
+  std::replace(args.begin(), end_of_options, std::string("--json"), std::string("--json=-"));
+  std::reverse(args.begin(), args.end());  // as CLI11 wants them
+  return args;
 }
 
 // CLI11 only says that a subcommand is required; say which there are.
 void check_verb(const CLI::App& app, int argc, char** argv) {
-  if (argc < 2 || argv[1][0] == '-') return;
+  if (argc >= 2 && argv[1][0] == '-') return;
   std::vector<std::string> verbs;
   for (const auto* verb : app.get_subcommands([](const CLI::App*) { return true; })) verbs.push_back(verb->get_name());
-  if (std::find(verbs.begin(), verbs.end(), argv[1]) != verbs.end()) return;
-  fail_usage("trecvit", "expected a verb among {}, got '{}'", fmt::join(verbs, ", "), printable(argv[1]));
+  if (argc >= 2 && std::find(verbs.begin(), verbs.end(), argv[1]) != verbs.end()) return;
+  fail_usage("command line", "expected a verb among {}, got {}; see trecvit --help", fmt::join(verbs, ", "),
+             argc < 2 ? "none" : printable(argv[1]));
 }
 
 int run_command(int argc, char** argv) {
@@ -55,6 +61,7 @@ int run_command(int argc, char** argv) {
   cli::add_bench(app, run);
   cli::add_demo(app, run);
   for (auto* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
+    cli::add_common_options(*verb);
     verb->fallthrough();  // --log-level may stand behind the verb
     verb->footer(verb->get_footer() + "\n\n" + kExitCodes);
   }
@@ -62,10 +69,12 @@ int run_command(int argc, char** argv) {
   try {
     app.parse(arguments(argc, argv));
   } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    return code == 0 ? 0 : static_cast<int>(ErrorKind::kUsage);
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    const auto verbs = app.get_subcommands();
+    throw Error(ErrorKind::kUsage, cli::sentence_of(error, verbs.empty() ? "" : verbs[0]->get_name()));
   }
   log::set_level(log_level);
+  cli::install_signal_handlers();
   const int code = run();
   cli::flush_stdout();
   return code;
@@ -84,6 +93,8 @@ int main(int argc, char** argv) {
   open_standard_descriptors();
   try {
     return run_command(argc, argv);
+  } catch (const trecvit::cli::Stopped& stopped) {
+    return 128 + stopped.signal;
   } catch (const trecvit::Error& error) {
     trecvit::cli::message("{}", error.what());
     return error.exit_code();

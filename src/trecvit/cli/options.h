@@ -1,36 +1,18 @@
-// Options that several verbs share, each with its default and unit in --help.
+// Which frames of which sources are looked at, and what may be written.
 #pragma once
 
 #include <CLI/CLI.hpp>
 
-#include <memory>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "trecvit/engine/engine.h"
+#include "trecvit/cli/model_options.h"
 #include "trecvit/io/atomic_file.h"
 #include "trecvit/pipeline/model_input.h"
 
 namespace trecvit::cli {
-
-struct ModelOptionsArgs {
-  std::string model;
-  std::string labels;
-  std::string image_size;
-  std::string provider = "auto", precision = "auto", device = "cpu";
-  std::string readout;  // empty: the model's own
-  int threads = 1;
-};
-void add_model_options(CLI::App& verb, ModelOptionsArgs& args, bool model_required = true);
-
-// A checked model that is not packed yet. Understands "generated:SIZE?seed=1&classes=400" beside paths.
-ModelFiles open_model_files(const ModelOptionsArgs& args);
-std::shared_ptr<const Model> load_model(const ModelOptionsArgs& args);
-// The readout the user asked for, else the model's.
-Readout readout_of(const ModelOptionsArgs& args, const ModelConfig& config);
-// Whether the weights come from the generator, so that labels mean nothing.
-bool is_generated(const ModelOptionsArgs& args);
 
 struct FrameArgs {
   std::vector<std::string> sources;

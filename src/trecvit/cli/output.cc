@@ -43,15 +43,15 @@ void JsonLines::finish() {
 }
 
 void report_faults(const std::string& source, const SourceFaults& faults) {
-  if (faults.damaged_packets > 0)
-    message("{}: {} damaged packets were passed over", terminal_text(source), faults.damaged_packets);
+  if (faults.damaged_packets > 0) note("{}: {} damaged packets were passed over", source, faults.damaged_packets);
 }
 
-std::string terminal_text(std::string_view text) {
+std::string terminal_text(std::string_view text, LineFeeds line_feeds) {
   std::string out(text);
   for (size_t i = 0; i < out.size(); ++i) {
     const auto byte = static_cast<unsigned char>(out[i]), before = static_cast<unsigned char>(i > 0 ? out[i - 1] : 0);
     const bool second_set = before == 0xc2 && byte >= 0x80 && byte < 0xa0;  // U+0080 to U+009F
+    if (byte == '\n' && line_feeds == LineFeeds::kKept) continue;
     if (byte < 0x20 || byte == 0x7f || second_set) out[i] = '?';
   }
   return out;

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "trecvit/cli/common.h"
 #include "trecvit/io/atomic_file.h"
 #include "trecvit/io/json.h"
 #include "trecvit/pipeline/prediction.h"
@@ -49,19 +50,27 @@ Json to_json(const std::vector<Prediction>& top);
 // "58.1 MB", "25.6 kB"
 std::string readable_bytes(double bytes);
 
-// A line on stderr. A stderr that cannot be written must not stop the work.
+// Text from a file or a user as it may go to a terminal: control characters become '?', other UTF-8 stays; so do line
+// feeds when they are `kept`.
+enum class LineFeeds { kReplaced, kKept };
+std::string terminal_text(std::string_view text, LineFeeds line_feeds = LineFeeds::kReplaced);
+
+// A line on stderr, as terminal_text. A stderr that cannot be written must not stop the work.
 template <class... Args>
 void message(fmt::format_string<Args...> format, Args&&... args) noexcept {
   try {
-    fmt::print(stderr, "trecvit: {}\n", fmt::format(format, std::forward<Args>(args)...));
+    const std::string sentence = fmt::format(format, std::forward<Args>(args)...);
+    fmt::print(stderr, "trecvit: {}\n", terminal_text(sentence, LineFeeds::kKept));
   } catch (const std::exception&) {
     return;
   }
 }
+// A line on stderr that --quiet leaves out.
+template <class... Args>
+void note(fmt::format_string<Args...> format, Args&&... args) noexcept {
+  if (!common().quiet) message(format, std::forward<Args>(args)...);
+}
 void report_faults(const std::string& source, const SourceFaults& faults);
-
-// Text from a file or a user as it may go to a terminal: control characters become '?', other UTF-8 stays.
-std::string terminal_text(std::string_view text);
 
 // Flushes stdout; throws Error(kResource) when what was printed cannot be written.
 void flush_stdout();

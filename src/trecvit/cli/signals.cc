@@ -21,4 +21,8 @@ void install_signal_handlers() {
 
 int stop_signal() { return received; }
 
+void throw_if_stopped() {
+  if (received != 0) throw Stopped{received};
+}
+
 }  // namespace trecvit::cli

@@ -1,22 +1,30 @@
 #include "trecvit/cli/whole_input.h"
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/stats.h"
+#include "trecvit/cli/signals.h"
 
 namespace trecvit::cli {
 namespace {
 
 constexpr size_t kMaxBytes = size_t{8} << 30;
+constexpr size_t kCheckedBytes = size_t{256} << 20;  // memory is asked for in steps of this size
 
 }  // namespace
 
 WholeInput read_whole_input(const std::string& source, const ModelConfig& config, const FrameChoice& choice) {
-  ModelInput input(source, config, choice);
+  FrameChoice stoppable = choice;
+  stoppable.before_frame = throw_if_stopped;
+  ModelInput input(source, config, stoppable);
   WholeInput whole;
   while (const auto frame = input.next()) {
-    if ((whole.pixels.size() + frame->pixels.size()) * sizeof(float) > kMaxBytes) {
+    const size_t bytes = (whole.pixels.size() + frame->pixels.size()) * sizeof(float);
+    if (bytes > kMaxBytes) {
       fail(ErrorKind::kResource, source,
            "expected a clip of up to 8 GB of pixels, got a longer one; --max-frames bounds it");
     }
+    if (bytes > whole.pixels.capacity() * sizeof(float) && bytes > kCheckedBytes)
+      check_memory_for(2 * bytes, source, "the pixels of the clip (--max-frames bounds it)");  // old copy and new
     whole.pixels.insert(whole.pixels.end(), frame->pixels.begin(), frame->pixels.end());
     ++whole.frames;
   }

@@ -13,7 +13,8 @@ struct WholeInput {
   int64_t frames = 0;         // T
 };
 
-// Throws Error(kInput) for a source without frames, Error(kResource) over 8 GB of pixels (--max-frames bounds it).
+// Throws Stopped after a signal, Error(kInput) for a source without frames, Error(kResource) over 8 GB of pixels
+// (--max-frames bounds it).
 WholeInput read_whole_input(const std::string& source, const ModelConfig& config, const FrameChoice& choice);
 
 }  // namespace trecvit::cli

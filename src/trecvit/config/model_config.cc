@@ -63,6 +63,13 @@ Readout parse_readout(const std::string& text, const std::string& where) {
   fail_usage(where, "expected mean, last, window=SECONDS or ema=SECONDS, got '{}'", printable(text));
 }
 
+double Readout::window_frames() const { return kind == Kind::kWindow ? std::ceil(seconds * kWindowFps) + 1 : 0; }
+
+bool Readout::fits_memory(int64_t head_dim) const {
+  constexpr double kMostBytes = 1e9;
+  return window_frames() * static_cast<double>(head_dim) * sizeof(float) <= kMostBytes;
+}
+
 std::string to_string(const Readout& readout) {
   switch (readout.kind) {
     case Readout::Kind::kMean:
@@ -136,6 +143,13 @@ void validate(const ModelConfig& config, const std::string& where) {
   }
   if (config.position == Position::kSincos2d && (config.width % 4 != 0 || config.width < 8)) {
     fail_input(where, "expected a width in multiples of 4, at least 8, for sincos2d positions, got {}", config.width);
+  }
+  if (!config.readout.fits_memory(config.head_dim)) {
+    fail_input(where, "expected a readout window that fits in memory, got {}", to_string(config.readout));
+  }
+  if (!config.id2label.empty() && config.id2label.rbegin()->first >= config.num_classes) {
+    fail_input(where, "expected labels of the {} classes, got one of class {}", config.num_classes,
+               config.id2label.rbegin()->first);
   }
   check_memory(config, where);
 }

@@ -34,6 +34,12 @@ struct Readout {
   };
   Kind kind = Kind::kMean;
   double seconds = 0;
+
+  // Frames that a window has room for: kWindowFps a second, so that the memory of a state never changes.
+  static constexpr double kWindowFps = 120;
+  double window_frames() const;
+  // Whether the window's features take at most 1 GB.
+  bool fits_memory(int64_t head_dim) const;
   bool operator==(const Readout&) const = default;
 };
 // "mean", "last", "window=2.5", "ema=1". Throws Error(kUsage) naming `where` for anything else.

@@ -36,11 +36,11 @@ StepResult Engine::step(std::span<const float> frame, StreamState& state, double
     fail_usage("step", "expected one frame of {} floats, got {}", frame_floats(model_->config()), frame.size());
   }
   check_time(time_seconds);
-  model_->execution().step(frame.data(), state, *workspace_, {tokens_.data(), pre_logits_.data()}, taps);
+  model_->execution().step(frame.data(), state, *workspace_, {tokens_.data(), features_.data(), pre_logits_.data()},
+                           taps);
   classify(pre_logits_.span(), state, time_seconds, logits_.span());
   if (taps && taps->wants("prefix_logits"))
     taps->put("prefix_logits", 0, {model_->config().num_classes}, logits_.span());
-  pool(tokens_.span(), features_.span());
   return {logits_.span(), features_.span(), tokens_.span()};
 }
 
@@ -58,20 +58,19 @@ ClipResult Engine::run(std::span<const float> frames, StreamState& state, std::s
     fail_usage("run", "expected the times of the frames, which the readout {} looks at, got none",
                to_string(state.readout().rule()));
   }
-  const auto classes = static_cast<size_t>(c.num_classes), width = static_cast<size_t>(c.width);
-  const auto head_dim = static_cast<size_t>(c.head_dim), frame_tokens = tokens_.size();
-  ClipResult result{Array<float>(count * classes), Array<float>(count * width), Array<float>(count * frame_tokens)};
+  const auto classes = static_cast<size_t>(c.num_classes);
+  const auto head_dim = static_cast<size_t>(c.head_dim);
+  ClipResult result{Array<float>(count * classes), Array<float>(count * features_.size()),
+                    Array<float>(count * tokens_.size())};
   Array<float> pre_logits(count * head_dim);
   model_->execution().run(frames.data(), static_cast<int64_t>(count), state, *workspace_,
-                          {result.tokens.data(), pre_logits.data()}, taps);
+                          {result.tokens.data(), result.features.data(), pre_logits.data()}, taps);
   for (size_t t = 0; t < count; ++t) {
     const auto logits = result.logits.span().subspan(t * classes, classes);
     classify(pre_logits.span().subspan(t * head_dim, head_dim), state, times.empty() ? 0 : times[t], logits);
     if (taps && taps->wants("prefix_logits")) {
       taps->put("prefix_logits", static_cast<int64_t>(t), {c.num_classes}, logits);
     }
-    pool(result.tokens.span().subspan(t * frame_tokens, frame_tokens),
-         result.features.span().subspan(t * width, width));
   }
   return result;
 }
@@ -92,20 +91,6 @@ void Engine::classify(std::span<const float> frame_features, StreamState& state,
   state.readout().add(frame_features, time_seconds);
   state.readout().value(combined_.span());
   model_->execution().classify(combined_.data(), *workspace_, logits.data());
-}
-
-void Engine::pool(std::span<const float> tokens, std::span<float> features) const {
-  const ModelConfig& c = model_->config();
-  const auto width = static_cast<size_t>(c.width), count = static_cast<size_t>(c.tokens());
-  if (c.has_cls()) {
-    std::copy_n(tokens.begin(), width, features.begin());
-    return;
-  }
-  for (size_t i = 0; i < width; ++i) {
-    double sum = 0;
-    for (size_t n = 0; n < count; ++n) sum += static_cast<double>(tokens[n * width + i]);
-    features[i] = static_cast<float>(sum / static_cast<double>(count));
-  }
 }
 
 void softmax(std::span<const float> logits, std::span<float> probs) {

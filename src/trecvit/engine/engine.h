@@ -47,7 +47,6 @@ class Engine {
   void check(std::span<const float> frames, const StreamState& state) const;
   void classify(std::span<const float> frame_features, StreamState& state, double time_seconds,
                 std::span<float> logits);
-  void pool(std::span<const float> tokens, std::span<float> features) const;
 
   std::shared_ptr<const Model> model_;
   int threads_;

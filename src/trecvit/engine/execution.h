@@ -23,6 +23,7 @@ class Workspace {
 // Where a walk leaves its results; the caller owns the memory.
 struct FrameOutputs {
   float* tokens = nullptr;      // [T, N, D] after encoder_norm
+  float* features = nullptr;    // [T, D] class token of each frame, or mean of its tokens, after encoder_norm
   float* pre_logits = nullptr;  // [T, head_dim] after tanh, of each frame
 };
 

@@ -9,6 +9,7 @@
 #include "trecvit/base/thread_team.h"
 #include "trecvit/engine/execution.h"
 #include "trecvit/engine/fused_weights.h"
+#include "trecvit/engine/reference_ops.h"
 
 namespace trecvit {
 namespace {
@@ -22,7 +23,6 @@ class FusedWorkspace : public Workspace {
     normed = floats(n * c.width);
     narrow = floats(n * std::max(c.lru_width, c.width));
     wide = floats(std::max({n * 2 * c.lru_width, n * 3 * c.width, n * c.mlp_dim, c.patches() * c.patch_values()}));
-    pooled = floats(c.width);
     const int64_t scratch_floats =
         std::max(kernels.cell_scratch_floats(c.gate_width()), kernels.attention_scratch_floats(n, c.attention_width()));
     for (int i = 0; i < threads; ++i) scratch.push_back(floats(scratch_floats));
@@ -33,7 +33,6 @@ class FusedWorkspace : public Workspace {
   Array<float> normed;                // [N, D]
   Array<float> narrow;                // [N, max(R, D)] recurrence or attention before its output projection
   Array<float> wide;                  // [N, max(2R, 3D, F)] projections; the patches before the first block
-  Array<float> pooled;                // [D]
   std::vector<Array<float>> scratch;  // one a thread
 };
 
@@ -86,7 +85,7 @@ class FusedExecution : public Execution {
         spatial_block(member, block, ws, ws.x.data());
         tap(member, taps, [block] { return spatial_tap(block); }, 0, ws.x.data());
       }
-      head(member, 0, ws, ws.x.data(), out, taps);
+      head(member, 0, ws.x.data(), out, taps);
     });
     state.advance(1);
     taps.rethrow();
@@ -116,7 +115,7 @@ class FusedExecution : public Execution {
           tap(member, taps, [block] { return spatial_tap(block); }, t, x);
         });
       }
-      each_frame([&](int64_t t, float* x) { head(member, t, ws, x, out, taps); });
+      each_frame([&](int64_t t, float* x) { head(member, t, x, out, taps); });
     });
     state.advance(count);
     taps.rethrow();
@@ -268,32 +267,27 @@ class FusedExecution : public Execution {
   }
 
   // encoder_norm of every token; tanh(Dense(class token, or mean token)) of frame t.
-  void head(Member& member, int64_t t, FusedWorkspace& ws, const float* x, const FrameOutputs& out, Taps& taps) const {
+  void head(Member& member, int64_t t, const float* x, const FrameOutputs& out, Taps& taps) const {
     float* tokens = out.tokens + t * c_.tokens() * c_.width;
-    float* features = out.pre_logits + t * c_.head_dim;
+    float* features = out.features + t * c_.width;
+    float* pre_logits = out.pre_logits + t * c_.head_dim;
     norm(member, w_.encoder_norm, x, tokens);
     member.barrier();
-    const float* pooled = tokens;
-    if (!c_.has_cls()) {
-      if (member.index() == 0) mean_token(tokens, ws.pooled.data());
-      member.barrier();
-      pooled = ws.pooled.data();
+    if (member.index() == 0) {
+      if (c_.has_cls()) {
+        std::copy_n(tokens, c_.width, features);
+      } else {
+        reference::mean_token(tokens, c_.tokens(), c_.width, features);
+      }
     }
-    dense(member, w_.pre_logits, pooled, 1, Epilogue::kTanh, features);
+    member.barrier();
+    dense(member, w_.pre_logits, features, 1, Epilogue::kTanh, pre_logits);
     member.barrier();
     tap(member, taps, [] { return "encoder_norm"; }, t, tokens);
     taps.call(member, [&](TapSink& sink) {
       if (sink.wants("pre_logits"))
-        sink.put("pre_logits", t, {c_.head_dim}, {features, static_cast<size_t>(c_.head_dim)});
+        sink.put("pre_logits", t, {c_.head_dim}, {pre_logits, static_cast<size_t>(c_.head_dim)});
     });
-  }
-
-  void mean_token(const float* tokens, float* mean) const {
-    for (int64_t i = 0; i < c_.width; ++i) {
-      double sum = 0;
-      for (int64_t n = 0; n < c_.tokens(); ++n) sum += static_cast<double>(tokens[n * c_.width + i]);
-      mean[i] = static_cast<float>(sum / static_cast<double>(c_.tokens()));
-    }
   }
 
   // Callers are past a barrier that ended the writing of `x`; the next stage only reads it before its own barrier.

@@ -1,21 +1,29 @@
 #include "trecvit/engine/model.h"
 
+#include <algorithm>
+#include <cmath>
+
+#include "trecvit/base/error.h"
 #include "trecvit/base/hash.h"
+#include "trecvit/base/stats.h"
 #include "trecvit/engine/provider.h"
 
 namespace trecvit {
 namespace {
 
-// Passes tensors on and hashes each the first time it is read, so that fingerprinting needs no second pass over the
-// file.
-class HashingSource : public WeightSource {
+// Passes tensors on, and the first time each is read, hashes it and looks for numbers that are none, so that neither
+// needs a second pass over the file.
+class CheckedSource : public WeightSource {
  public:
-  explicit HashingSource(const WeightSource& inner) : inner_(inner) {}
+  explicit CheckedSource(const WeightSource& inner) : inner_(inner) {}
   const std::map<std::string, TensorInfo>& tensors() const override { return inner_.tensors(); }
   const std::string& name() const override { return inner_.name(); }
   HostTensor read(const std::string& name) const override {
     HostTensor tensor = inner_.read(name);
-    if (!hashes_.contains(name)) hashes_[name] = hash_bytes({tensor.data(), tensor.bytes()}, fnv1a(name));
+    if (!hashes_.contains(name)) {
+      check_finite(name, tensor.as<float>());
+      hashes_[name] = hash_bytes({tensor.data(), tensor.bytes()}, hash_bytes(std::as_bytes(std::span(name))));
+    }
     return tensor;
   }
   // Sums over tensors, so that the order of reading does not matter.
@@ -26,7 +34,12 @@ class HashingSource : public WeightSource {
   }
 
  private:
-  static uint64_t fnv1a(const std::string& text) { return hash_bytes(std::as_bytes(std::span(text))); }
+  void check_finite(const std::string& tensor, std::span<const float> values) const {
+    const auto bad = std::find_if(values.begin(), values.end(), [](float v) { return !std::isfinite(v); });
+    if (bad == values.end()) return;
+    fail_input(inner_.name(), "expected finite numbers in {}, got {} at index {}", tensor, *bad, bad - values.begin());
+  }
+
   const WeightSource& inner_;
   mutable std::map<std::string, uint64_t> hashes_;
 };
@@ -48,14 +61,15 @@ std::shared_ptr<const Model> Model::load(const std::string& path, const ModelOpt
 
 std::shared_ptr<const Model> Model::make(const ModelConfig& config, const WeightSource& weights,
                                          const std::string& provider) {
+  check_memory_for(static_cast<uint64_t>(config.parameter_count()) * sizeof(float), weights.name(), "the weights");
   const Provider chosen = choose_provider(provider);
-  const HashingSource hashing(weights);
+  const CheckedSource checked(weights);
   std::shared_ptr<Model> model(new Model);
   model->config_ = config;
   model->provider_ = chosen.name;
-  model->execution_ = chosen.kernels ? make_fused_execution(config, hashing, *chosen.kernels)
-                                     : make_reference_execution(config, hashing);
-  model->fingerprint_ = hashing.total() ^ hash_config(config);
+  model->execution_ = chosen.kernels ? make_fused_execution(config, checked, *chosen.kernels)
+                                     : make_reference_execution(config, checked);
+  model->fingerprint_ = checked.total() ^ hash_config(config);
   return model;
 }
 

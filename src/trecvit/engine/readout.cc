@@ -10,11 +10,10 @@ namespace trecvit {
 ReadoutSum::ReadoutSum(const Readout& rule, int64_t head_dim)
     : rule_(rule), head_dim_(head_dim), sum_(static_cast<size_t>(head_dim)) {
   if (rule.kind != Readout::Kind::kWindow) return;
-  const double frames = std::ceil(rule.seconds * kWindowFps) + 1;
-  if (frames * static_cast<double>(head_dim) > 2.5e8) {  // 1 GB
+  if (!rule.fits_memory(head_dim)) {
     fail_usage("--readout", "expected a window that fits in memory, got {} seconds", rule.seconds);
   }
-  window_times_.resize(static_cast<size_t>(frames));
+  window_times_.resize(static_cast<size_t>(rule.window_frames()));
   window_.resize(window_times_.size() * static_cast<size_t>(head_dim));
 }
 
@@ -60,7 +59,7 @@ void ReadoutSum::drop_oldest() {
 }
 
 ReadoutSum::Snapshot ReadoutSum::snapshot() const {
-  Snapshot out{sum_, weight_, last_time_, {}, {}};
+  Snapshot out{sum_, weight_, last_time_, offset_, {}, {}};
   for (int64_t i = 0; i < count_; ++i) {
     const int64_t slot = (begin_ + i) % static_cast<int64_t>(window_times_.size());
     out.window_times.push_back(window_times_[static_cast<size_t>(slot)]);
@@ -77,7 +76,7 @@ void ReadoutSum::restore(const Snapshot& snapshot) {
   sum_ = snapshot.sum;
   weight_ = snapshot.weight;
   last_time_ = snapshot.last_time;
-  offset_ = 0;
+  offset_ = snapshot.time_offset;
   begin_ = 0;
   count_ = static_cast<int64_t>(snapshot.window_times.size());
   std::copy(snapshot.window_times.begin(), snapshot.window_times.end(), window_times_.begin());

@@ -12,10 +12,6 @@ namespace trecvit {
 
 class ReadoutSum {
  public:
-  // Frames a second that a window has room for. A faster stream keeps the newest kWindowFps * seconds frames, so that
-  // the memory of a state never changes.
-  static constexpr double kWindowFps = 120;
-
   ReadoutSum(const Readout& rule, int64_t head_dim);
 
   void reset();
@@ -27,12 +23,13 @@ class ReadoutSum {
   void value(std::span<float> out) const;
   const Readout& rule() const { return rule_; }
   int64_t head_dim() const { return head_dim_; }
+  // Frames that a window has room for (Readout::window_frames); of a faster stream it keeps the newest.
   int64_t window_capacity() const { return static_cast<int64_t>(window_times_.size()); }
 
   // Everything there is to save, apart from the rule.
   struct Snapshot {
     std::vector<double> sum;  // [head_dim]
-    double weight = 0, last_time = 0;
+    double weight = 0, last_time = 0, time_offset = 0;
     std::vector<double> window_times;  // oldest first
     std::vector<float> window;         // [window_times, head_dim]
   };

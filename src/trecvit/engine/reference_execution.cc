@@ -268,26 +268,26 @@ class ReferenceExecution : public Execution {
   // encoder_norm, then tanh(Dense(class token or mean token)) of every frame.
   void head(const Values& x, int64_t count, const FrameOutputs& out, TapSink* taps) const {
     const int64_t n = c_.tokens(), d = c_.width;
-    Values encoded(x.size()), features(static_cast<size_t>(count * c_.head_dim));
+    Values encoded(x.size()), features(static_cast<size_t>(count * d)),
+        pre_logits(static_cast<size_t>(count * c_.head_dim));
     reference::layer_norm(x.data(), count * n, d, norm_.scale.data(), norm_.bias.data(), encoded.data());
     for (int64_t t = 0; t < count; ++t) {
       const float* frame = encoded.data() + t * n * d;
-      Values pooled(frame, frame + d);
-      if (!c_.has_cls()) {
-        for (int64_t i = 0; i < d; ++i) {
-          double sum = 0;
-          for (int64_t token = 0; token < n; ++token) sum += static_cast<double>(frame[token * d + i]);
-          pooled[static_cast<size_t>(i)] = static_cast<float>(sum / static_cast<double>(n));
-        }
+      float* pooled = features.data() + t * d;
+      if (c_.has_cls()) {
+        std::copy_n(frame, d, pooled);
+      } else {
+        reference::mean_token(frame, n, d, pooled);
       }
-      float* to = features.data() + t * c_.head_dim;
-      reference::dense(pooled.data(), 1, d, pre_logits_.w.data(), pre_logits_.b.data(), c_.head_dim, to);
+      float* to = pre_logits.data() + t * c_.head_dim;
+      reference::dense(pooled, 1, d, pre_logits_.w.data(), pre_logits_.b.data(), c_.head_dim, to);
       for (int64_t i = 0; i < c_.head_dim; ++i) to[i] = std::tanh(to[i]);
     }
     tap(taps, "encoder_norm", wide(), encoded, count);
-    tap(taps, "pre_logits", {c_.head_dim}, features, count);
-    if (out.tokens) std::copy(encoded.begin(), encoded.end(), out.tokens);
-    std::copy(features.begin(), features.end(), out.pre_logits);
+    tap(taps, "pre_logits", {c_.head_dim}, pre_logits, count);
+    std::copy(encoded.begin(), encoded.end(), out.tokens);
+    std::copy(features.begin(), features.end(), out.features);
+    std::copy(pre_logits.begin(), pre_logits.end(), out.pre_logits);
   }
 
   ModelConfig c_;

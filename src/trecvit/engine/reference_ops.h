@@ -47,6 +47,16 @@ void dense(const Real* x, int64_t rows, int64_t inputs, const Real* w, const Rea
   }
 }
 
+// mean [D] of tokens [N, D], summed in double
+template <class Real>
+void mean_token(const Real* tokens, int64_t count, int64_t width, Real* mean) {
+  for (int64_t i = 0; i < width; ++i) {
+    double sum = 0;
+    for (int64_t n = 0; n < count; ++n) sum += static_cast<double>(tokens[n * width + i]);
+    mean[i] = static_cast<Real>(sum / static_cast<double>(count));
+  }
+}
+
 // y = (x - mean) / sqrt(variance + eps) * scale + bias, over the D numbers of each row
 template <class Real>
 void layer_norm(const Real* x, int64_t rows, int64_t width, const Real* scale, const Real* bias, Real* y) {

@@ -139,7 +139,8 @@ void StreamState::save(const std::string& path, Overwrite overwrite) const {
                     {"readout", to_string(readout_.rule())},
                     {"frames", std::to_string(frames_)},
                     {"readout_weight", fmt::format("{}", snapshot.weight)},
-                    {"readout_time", fmt::format("{}", snapshot.last_time)}};
+                    {"readout_time", fmt::format("{}", snapshot.last_time)},
+                    {"readout_time_offset", fmt::format("{}", snapshot.time_offset)}};
   metadata[kChecksum] = checksum_of(parts, metadata);
   SafetensorsWriter writer(path, overwrite, declared, metadata);
   for (size_t i = 0; i < std::size(tensors); ++i) writer.add(kNames[i], tensors[i]->view());
@@ -168,6 +169,7 @@ void StreamState::load(const ByteSource& source) {
   ReadoutSum::Snapshot snapshot;
   snapshot.weight = number_field<double>(file, "readout_weight");
   snapshot.last_time = number_field<double>(file, "readout_time");
+  snapshot.time_offset = number_field<double>(file, "readout_time_offset");
   const auto assign = [](auto& to, auto from) { to.assign(from.begin(), from.end()); };
   assign(snapshot.sum, parts.sum.as<double>());
   assign(snapshot.window_times, parts.times.as<double>());

@@ -34,7 +34,8 @@ class StreamState {
   int64_t frames() const { return frames_; }  // since reset
   size_t bytes() const { return (h_.size() + conv_.size()) * sizeof(float); }
 
-  // Writes a safetensors file with format name, version, model fingerprint and checksum. Throws Error(kUsage) when the
+  // Writes a safetensors file with format name, version, model fingerprint and checksum; this and load() take as much
+  // memory again as the state while they work. Throws Error(kUsage) when the
   // file exists and may not be replaced, Error(kResource) when the disk refuses.
   void save(const std::string& path, Overwrite overwrite) const;
   // Throws Error(kInput) for a damaged file, another version, another model or another readout rule; *this is then

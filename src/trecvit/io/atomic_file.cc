@@ -40,8 +40,10 @@ void sync_folder(const std::string& path) {
 AtomicFile::AtomicFile(std::string path, Overwrite overwrite) : path_(std::move(path)), overwrite_(overwrite) {
   struct stat info{};
   const bool exists = lstat(path_.c_str(), &info) == 0;
+  if (exists && !S_ISREG(info.st_mode) && !S_ISLNK(info.st_mode))
+    fail_usage(path_, "expected the name of a regular file, got a {}",
+               S_ISDIR(info.st_mode) ? "folder" : "pipe or device");
   if (exists && overwrite_ == Overwrite::kNo) fail_exists(path_);
-  if (exists && S_ISDIR(info.st_mode)) fail_usage(path_, "expected a file's name, got a folder");
   static std::atomic<uint64_t> serial{0};
   temporary_ = fmt::format("{}.tmp-{}-{}", path_, getpid(), serial.fetch_add(1));
   descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);

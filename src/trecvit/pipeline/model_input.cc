@@ -1,6 +1,12 @@
 #include "trecvit/pipeline/model_input.h"
 
 namespace trecvit {
+namespace {
+
+// Times are fractions in decimal: frame 30 at 25 a second is not earlier than 1 s + 0.2 s.
+constexpr double kTimeRounding = 1e-6;
+
+}  // namespace
 
 ModelInput::ModelInput(const std::string& source, const ModelConfig& config, const FrameChoice& choice)
     : source_(open_source(source)),
@@ -10,8 +16,11 @@ ModelInput::ModelInput(const std::string& source, const ModelConfig& config, con
 
 std::optional<InputFrame> ModelInput::next() {
   if (choice_.max_frames && taken_ >= *choice_.max_frames) return std::nullopt;
-  while (auto frame = source_->next()) {
-    const double since_start = frame->pts_seconds - choice_.start_seconds;
+  for (;;) {
+    if (choice_.before_frame) choice_.before_frame();
+    const auto frame = source_->next();
+    if (!frame) return std::nullopt;
+    const double since_start = frame->pts_seconds - choice_.start_seconds + kTimeRounding;
     if (choice_.duration_seconds && since_start >= *choice_.duration_seconds) return std::nullopt;
     if (since_start < 0) continue;
     if (first_index_ < 0) first_index_ = frame->index;
@@ -20,7 +29,6 @@ std::optional<InputFrame> ModelInput::next() {
     ++taken_;
     return InputFrame{pixels_.span(), frame->index, frame->pts_seconds, frame->duration_seconds};
   }
-  return std::nullopt;
 }
 
 }  // namespace trecvit

@@ -1,6 +1,7 @@
 // From a source to what the model reads: chosen frames, in order, resized and scaled.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -19,6 +20,8 @@ struct FrameChoice {
   std::optional<double> duration_seconds;
   std::optional<int64_t> max_frames;  // of those chosen
   int64_t step = 1;                   // every step-th frame from the start on
+  // Called before each frame of the source is read, if set; what it throws comes out of next().
+  std::function<void()> before_frame;
 };
 
 struct InputFrame {

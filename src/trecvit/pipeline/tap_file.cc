@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/stats.h"
 
 namespace trecvit {
 namespace {
@@ -51,15 +52,16 @@ void collect_state(const ModelConfig& c, const StreamState& state, const std::se
   }
 }
 
-void check_names(const Model& model, const std::set<std::string>& names) {
-  const auto known = tap_names(model);
-  for (const auto& name : names) {
-    if (std::find(known.begin(), known.end(), name) == known.end()) {
-      fail_usage("--taps",
-                 "expected taps of the {} provider ({} to {}), got '{}'; inner taps need --provider reference",
-                 model.provider(), known.front(), known.back(), printable(name));
-    }
+// Of all arrays that will be made.
+uint64_t tap_bytes(const Model& model, const std::set<std::string>& names, uint64_t frames) {
+  uint64_t floats_a_frame = 0;
+  for (const auto& tap : all_taps(model.config())) {
+    if (!names.contains(tap.name)) continue;
+    uint64_t floats = 1;
+    for (const int64_t extent : tap.shape) floats *= static_cast<uint64_t>(extent);
+    floats_a_frame += floats;
   }
+  return floats_a_frame * frames * sizeof(float);
 }
 
 }  // namespace
@@ -77,14 +79,26 @@ std::vector<std::string> tap_names(const Model& model) {
   return names;
 }
 
+void check_tap_names(const Model& model, const std::set<std::string>& names) {
+  const auto known = tap_names(model);
+  for (const auto& name : names) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      fail_usage("--taps",
+                 "expected taps of the {} provider ({} to {}), got '{}'; inner taps need --provider reference",
+                 model.provider(), known.front(), known.back(), printable(name));
+    }
+  }
+}
+
 TapArrays collect_taps(Engine& engine, std::span<const float> frames, int64_t clips, DumpMode mode,
                        const std::set<std::string>& names) {
-  check_names(engine.model(), names);
+  check_tap_names(engine.model(), names);
   const ModelConfig& c = engine.model().config();
   const auto frame_floats = static_cast<size_t>(c.image_height * c.image_width * 3);
   const auto classes = static_cast<size_t>(c.num_classes);
   const size_t clip_floats = frames.size() / static_cast<size_t>(clips);
   TRECVIT_CHECK(clip_floats % frame_floats == 0);
+  check_memory_for(tap_bytes(engine.model(), names, frames.size() / frame_floats), "taps", "the taps of all frames");
   TapArrays arrays;
   Collector collector(names, arrays);
   std::vector<double> mean_logits(classes), mean_probs(classes);

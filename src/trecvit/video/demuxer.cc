@@ -1,9 +1,11 @@
 #include "trecvit/video/demuxer.h"
 
 #include <filesystem>
+#include <sstream>
 #include <vector>
 
 #include "trecvit/base/error.h"
+#include "trecvit/video/source.h"
 
 namespace trecvit {
 namespace {
@@ -53,6 +55,13 @@ std::optional<double> duration_seconds(const AVFormatContext& format, const AVSt
 }
 
 }  // namespace
+
+std::vector<std::string> video_formats() {
+  std::vector<std::string> formats;
+  std::istringstream list(kFormats);
+  for (std::string name; std::getline(list, name, ',');) formats.push_back(name);
+  return formats;
+}
 
 Demuxer::Demuxer(const std::string& path, int64_t max_pixels) : name_(printable(path)) {
   prepare_ffmpeg();

@@ -11,5 +11,7 @@ std::unique_ptr<FrameSource> open_video_file(const std::string& path, const Sour
 }
 
 std::string video_libraries() { return "none (built without FFmpeg)"; }
+std::vector<std::string> video_formats() { return {}; }
+std::vector<std::string> video_codecs() { return {}; }
 
 }  // namespace trecvit

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "trecvit/image/image.h"
 
@@ -52,7 +53,10 @@ struct SourceOptions {
 // Error(kUnavailable) for encoded video in a build without FFmpeg.
 std::unique_ptr<FrameSource> open_source(const std::string& source, const SourceOptions& options = {});
 
-// The libraries that decode video, with versions, as one line of text.
+// The libraries that decode video, with versions, as one line of text; the containers that are opened; and the video
+// codecs that can be decoded here, in alphabetical order. Empty lists in a build without FFmpeg.
 std::string video_libraries();
+std::vector<std::string> video_formats();
+std::vector<std::string> video_codecs();
 
 }  // namespace trecvit

@@ -1,5 +1,6 @@
 #include "trecvit/video/video_file.h"
 
+#include <set>
 #include <utility>
 
 #include "trecvit/base/error.h"
@@ -85,6 +86,15 @@ std::unique_ptr<FrameSource> open_video_file(const std::string& path, const Sour
                options.decoder_threads);
   }
   return std::make_unique<VideoFile>(path, options);
+}
+
+std::vector<std::string> video_codecs() {
+  std::set<std::string> names;
+  void* position = nullptr;
+  while (const AVCodec* codec = av_codec_iterate(&position)) {
+    if (av_codec_is_decoder(codec) && codec->type == AVMEDIA_TYPE_VIDEO) names.insert(avcodec_get_name(codec->id));
+  }
+  return {names.begin(), names.end()};
 }
 
 std::string video_libraries() {

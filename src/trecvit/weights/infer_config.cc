@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "trecvit/weights/model_files.h"
@@ -9,47 +10,52 @@ namespace {
 // Reads sizes off the shapes of tensors that every model has.
 class Shapes {
  public:
-  explicit Shapes(const WeightSource& weights) : weights_(weights) {}
+  explicit Shapes(const WeightSource& weights) : weights_(weights), depth_(count_blocks()) {}
 
   bool has(const std::string& name) const { return weights_.tensors().contains(name); }
 
-  // Extent of one axis of the first of some tensors that is there. A size stands in several shapes, so that one missing
-  // tensor does not keep the others from being checked.
+  // Extent of one axis of the first of some tensors that is there with that many axes. A size stands in several shapes,
+  // so that one missing tensor does not keep the others from being checked.
   struct Place {
     std::string name;
     size_t axes, axis;
   };
-  int64_t extent(const std::vector<Place>& places) const {
+  std::optional<int64_t> extent(const std::vector<Place>& places) const {
     for (const auto& place : places) {
       const auto found = weights_.tensors().find(place.name);
       if (found != weights_.tensors().end() && found->second.shape.size() == place.axes) {
         return found->second.shape[place.axis];
       }
     }
-    const auto other = weights_.tensors().find(places[0].name);
-    const std::string got = other == weights_.tensors().end()
-                                ? fmt::format("none among {} tensors", weights_.tensors().size())
-                                : to_string(other->second.shape);
-    fail_input(weights_.name(),
-               "expected a tensor {} of {} axes to read the model's sizes from, got {}; is this a TRecViT checkpoint?",
-               published_name(places[0].name), places[0].axes, got);
+    return std::nullopt;
+  }
+  // The same for tensors that every block has; `scope` makes the name of a block.
+  std::optional<int64_t> extent_in_blocks(std::string (*scope)(int64_t), const std::vector<Place>& places) const {
+    for (int64_t block = 0; block < depth_; ++block) {
+      std::vector<Place> here = places;
+      for (auto& place : here) place.name = scope(block) + place.name;
+      if (const auto size = extent(here)) return size;
+    }
+    return std::nullopt;
   }
 
+  int64_t depth() const { return depth_; }
+
+ private:
   // One more than the highest block that has any tensor, so that a block missing in the middle is named as missing.
-  int64_t depth() const {
+  int64_t count_blocks() const {
     for (int64_t depth = kMaxDepth; depth > 0; --depth) {
       if (has_scope(temporal_scope(depth - 1)) || has_scope(spatial_scope(depth - 1))) return depth;
     }
     return 0;
   }
-
- private:
   bool has_scope(const std::string& scope) const {
     const auto next = weights_.tensors().lower_bound(scope);
     return next != weights_.tensors().end() && next->first.starts_with(scope);
   }
 
   const WeightSource& weights_;
+  int64_t depth_;
 };
 
 // A square picture, when the length of the position table is a square number.
@@ -64,7 +70,7 @@ std::optional<int64_t> square_side(int64_t patches, int64_t patch_size) {
 void infer_image_size(const Shapes& shapes, const std::string& where, ModelConfig& config) {
   std::optional<int64_t> side;
   if (config.position == Position::kLearned) {
-    side = square_side(shapes.extent({{"tokenizer.pos_embedding", 3, 1}}), config.patch_size);
+    side = square_side(shapes.extent({{"tokenizer.pos_embedding", 3, 1}}).value_or(0), config.patch_size);
   }
   if (!side) {
     fail_usage(where,
@@ -91,18 +97,38 @@ void check_given(const GivenConfig& given, const ModelConfig& found, const std::
 ModelConfig infer_config(const WeightSource& weights, const GivenConfig& given, std::optional<InputSize> image_size) {
   const Shapes shapes(weights);
   ModelConfig config = given.config;  // what shapes cannot say: readout, input scale, preprocessing, labels, ...
-  const std::string recurrent = temporal_scope(0) + "recurrent_block.";
-  const std::string attention = spatial_scope(0) + "MultiHeadDotProductAttention_0.";
-  const std::string mlp = spatial_scope(0) + "MlpBlock_0.Dense_0.";
-  config.width = shapes.extent({{"tokenizer.embedding.kernel", 5, 4}, {"tokenizer.embedding.bias", 1, 0}});
-  config.patch_size = shapes.extent({{"tokenizer.embedding.kernel", 5, 1}});
+  const std::string recurrent = "recurrent_block.", attention = "MultiHeadDotProductAttention_0.";
+  const std::string mlp = "MlpBlock_0.Dense_0.";
+  const auto width = shapes.extent(
+      {{"tokenizer.embedding.kernel", 5, 4}, {"tokenizer.embedding.bias", 1, 0}, {"encoder.encoder_norm.scale", 1, 0}});
+  const auto lru_width = shapes.extent_in_blocks(temporal_scope, {{recurrent + "conv_1d.w", 2, 1},
+                                                                  {recurrent + "conv_1d.b", 1, 0},
+                                                                  {recurrent + "linear_x.bias", 1, 0},
+                                                                  {recurrent + "linear_y.bias", 1, 0}});
+  const auto num_heads = shapes.extent_in_blocks(
+      spatial_scope,
+      {{attention + "query.kernel", 3, 1}, {attention + "query.bias", 2, 0}, {attention + "key.bias", 2, 0}});
+  const auto mlp_dim = shapes.extent_in_blocks(spatial_scope, {{mlp + "kernel", 2, 1}, {mlp + "bias", 1, 0}});
+  if (!width || !lru_width || !num_heads || !mlp_dim) {
+    fail_input(
+        weights.name(),
+        "expected the tensors of a tokenizer, temporal and spatial blocks to read the model's sizes from, got {} "
+        "tensors without them; is this a TRecViT checkpoint?",
+        weights.tensors().size());
+  }
+  config.width = *width;
+  config.lru_width = *lru_width;
+  config.num_heads = *num_heads;
+  config.mlp_dim = *mlp_dim;
   config.depth = shapes.depth();
-  config.conv1d_width = shapes.extent({{recurrent + "conv_1d.w", 2, 0}});
-  config.lru_width = shapes.extent({{recurrent + "conv_1d.w", 2, 1}, {recurrent + "conv_1d.b", 1, 0}});
-  config.num_heads = shapes.extent({{attention + "query.kernel", 3, 1}, {attention + "query.bias", 2, 0}});
-  config.mlp_dim = shapes.extent({{mlp + "kernel", 2, 1}, {mlp + "bias", 1, 0}});
-  config.head_dim = shapes.extent({{"decoder.cls_head.kernel", 2, 0}, {"decoder.pre_logits.bias", 1, 0}});
-  config.num_classes = shapes.extent({{"decoder.cls_head.kernel", 2, 1}, {"decoder.cls_head.bias", 1, 0}});
+  // What stands in few shapes keeps its usual value where all of them are missing: the tensors are missing all the
+  // same.
+  const auto or_usual = [](std::optional<int64_t> found, int64_t& size) { size = found.value_or(size); };
+  or_usual(shapes.extent({{"tokenizer.embedding.kernel", 5, 1}}), config.patch_size);
+  or_usual(shapes.extent_in_blocks(temporal_scope, {{recurrent + "conv_1d.w", 2, 0}}), config.conv1d_width);
+  or_usual(shapes.extent({{"decoder.cls_head.kernel", 2, 0}, {"decoder.pre_logits.bias", 1, 0}}), config.head_dim);
+  const auto classes = shapes.extent({{"decoder.cls_head.kernel", 2, 1}, {"decoder.cls_head.bias", 1, 0}});
+  config.num_classes = classes.value_or(std::max<int64_t>(given.config.num_classes, 1));
   config.pool = shapes.has("tokenizer.cls") ? Pool::kCls : Pool::kGap;
   config.position = shapes.has("tokenizer.pos_embedding") ? Position::kLearned : Position::kSincos2d;
   if (image_size) {

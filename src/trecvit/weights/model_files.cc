@@ -95,11 +95,12 @@ void save_model_folder(const std::string& folder, const ModelConfig& config, con
   declared.reserve(table.size());
   for (const auto& spec : table) declared.push_back({spec.name, spec.shape, DType::kF32});
   SafetensorsWriter writer((fs::path(folder) / "model.safetensors").string(), overwrite, declared, {{"format", "pt"}});
+  AtomicFile config_file((fs::path(folder) / "config.json").string(), overwrite);
+  config_file.write(print_model_config(config));
   for (const auto& spec : table) writer.add(spec.name, weights.read(spec.name).view());
+  // All bytes are written; what can fail between these two is a rename.
   writer.finish();
-  AtomicFile file((fs::path(folder) / "config.json").string(), overwrite);
-  file.write(print_model_config(config));
-  file.commit();
+  config_file.commit();
 }
 
 void save_published_npz(const std::string& path, const ModelConfig& config, const WeightSource& weights,

@@ -33,7 +33,8 @@ ModelConfig infer_config(const WeightSource& weights, const GivenConfig& given, 
 void check_tensors(const ModelConfig& config, const WeightSource& weights);
 
 // Writes a folder with model.safetensors, which Python's safetensors reads, and config.json; each file appears whole or
-// not at all. Throws Error(kUsage) when it exists and may not be replaced, Error(kResource) when the disk refuses.
+// not at all, and the two take the place of older ones one right after the other, weights first. Throws Error(kUsage)
+// when it exists and may not be replaced, Error(kResource) when the disk refuses.
 void save_model_folder(const std::string& folder, const ModelConfig& config, const WeightSource& weights,
                        Overwrite overwrite);
 // Writes the published .npz: '/'-joined keys, float32, stored.

@@ -1,0 +1,42 @@
+#include "trecvit/cli/common.h"
+
+#include <fmt/format.h>
+
+#include "trecvit/cli/flags.h"
+
+namespace trecvit::cli {
+namespace {
+
+Common& settings() {
+  static Common common;
+  return common;
+}
+
+}  // namespace
+
+const Common& common() { return settings(); }
+
+void add_common_options(CLI::App& verb) {
+  Common& common = settings();
+  verb.add_flag("--quiet", common.quiet, "neither notes nor progress on stderr, errors alone (default: off)");
+  verb.add_option_function<std::string>(
+          "--progress",
+          [&common](const std::string& text) { common.progress = parse_progress_mode(text, "--progress"); },
+          "on stderr: plain lines, json lines, none, or auto: a line that is redrawn on a terminal, else plain lines, "
+          "ten seconds apart")
+      ->check(one_of({"auto", "plain", "none", "json"}))
+      ->default_str("auto");
+  verb.add_option("--seed", common.seed, "seed of generated weights and frames whose name gives none (default: 1)")
+      ->check(whole_number(0, INT64_MAX));
+}
+
+Progress frame_progress(const std::string& what, std::optional<int64_t> total) {
+  return {common().quiet ? ProgressMode::kNone : common().progress, {what, "frames", total}};
+}
+
+std::string with_seed(const std::string& source) {
+  if (!common().seed || !source.starts_with("synthetic:") || source.find("seed=") != std::string::npos) return source;
+  return fmt::format("{}{}seed={}", source, source.find('?') == std::string::npos ? '?' : '&', *common().seed);
+}
+
+}  // namespace trecvit::cli

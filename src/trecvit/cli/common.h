@@ -1,0 +1,30 @@
+// Options that every verb has, and the settings they leave for the whole run of the command.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "trecvit/io/progress.h"
+
+namespace trecvit::cli {
+
+struct Common {
+  bool quiet = false;
+  ProgressMode progress = ProgressMode::kAuto;
+  std::optional<uint64_t> seed;  // of generated weights and frames whose name gives none
+};
+
+// Set while the arguments are parsed, constant afterwards.
+const Common& common();
+void add_common_options(CLI::App& verb);
+
+// A progress line for work of `total` frames, if that is known; silent with --quiet.
+Progress frame_progress(const std::string& what, std::optional<int64_t> total);
+
+// "synthetic:NAME" with --seed added where the name gives no seed; other sources as they are.
+std::string with_seed(const std::string& source);
+
+}  // namespace trecvit::cli

@@ -1,0 +1,27 @@
+// Checks of option values, which say what is wrong in the grammar of all messages: "expected ..., got ...".
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace trecvit::cli {
+
+CLI::Validator whole_number(int64_t least, int64_t most = INT64_MAX);
+// Finite numbers.
+CLI::Validator number_from(double least);
+CLI::Validator number_over(double bound);
+CLI::Validator non_empty();
+CLI::Validator one_of(std::vector<std::string> words);
+
+// A value that this build has passes; one that trecvit knows but this build lacks is Error(kUnavailable), others
+// kUsage. What follows a colon is not looked at (cuda:1).
+void check_in_build(const char* flag, const std::string& value, const std::vector<std::string>& here,
+                    const std::vector<std::string>& elsewhere);
+
+// The sentence for arguments that could not be parsed. verb: what the user called, empty if nothing.
+std::string sentence_of(const CLI::ParseError& error, const std::string& verb);
+
+}  // namespace trecvit::cli

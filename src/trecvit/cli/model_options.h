@@ -1,0 +1,44 @@
+// The options that say which model runs and how, and what they open.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+#include <string>
+
+#include "trecvit/engine/engine.h"
+
+namespace trecvit::cli {
+
+struct ModelOptionsArgs {
+  std::string model;
+  std::string labels;
+  std::string image_size;
+  std::string provider = "auto", precision = "auto", device = "cpu";
+  std::string readout;  // empty: the model's own
+  int threads = 1;
+};
+void add_model_options(CLI::App& verb, ModelOptionsArgs& args, bool model_required = true);
+// --readout, for verbs whose answer depends on it.
+void add_readout_option(CLI::App& verb, ModelOptionsArgs& args);
+// --model and what belongs to its files, for verbs that run nothing.
+void add_model_file_options(CLI::App& verb, ModelOptionsArgs& args, bool model_required = true);
+// --labels and --image-size alone.
+void add_model_detail_options(CLI::App& verb, ModelOptionsArgs& args);
+
+// A checked model that is not packed yet. Understands "generated:SIZE?seed=1&classes=400" beside paths.
+ModelFiles open_model_files(const ModelOptionsArgs& args);
+// Whether the weights come from the generator, so that labels mean nothing.
+bool is_generated(const ModelOptionsArgs& args);
+
+// A loaded model with one engine and one state on it, before the first frame.
+struct OpenedModel {
+  explicit OpenedModel(const ModelOptionsArgs& args);
+
+  std::shared_ptr<const Model> model;
+  const ModelConfig& config;
+  Engine engine;
+  StreamState state;  // with the readout the user asked for, else the model's
+};
+
+}  // namespace trecvit::cli
