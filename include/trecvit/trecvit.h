@@ -200,11 +200,11 @@ typedef struct trecvit_result {
 
 #define TRECVIT_RESULT_INIT {sizeof(trecvit_result), 0, 0, 0, 0, NULL, NULL, NULL, NULL}
 
-// Takes the next frame of the stream that `state` belongs to. time_seconds: when the frame is shown; only window and
-// ema readouts look at it. A time before that of the last frame counts as equal to it, and later times go on from
-// there. Once an engine has seen a frame of some size, more of that size allocate nothing (the plain loops of
+// Takes the next frame of the stream that `state` belongs to. time_seconds: when the frame is shown, 0 or more; only
+// window and ema readouts look at it. A time before that of the last frame counts as equal to it, and later times go on
+// from there. Once an engine has seen a frame of some size, more of that size allocate nothing (the plain loops of
 // "reference" excepted). TRECVIT_INPUT for a frame with an impossible size or stride, or with floats that are not
-// finite; TRECVIT_USAGE for a state of another model.
+// finite; TRECVIT_USAGE for a time that is negative or no number and for a state of another model.
 TRECVIT_API trecvit_status trecvit_engine_step(trecvit_engine* engine, trecvit_state* state, const trecvit_image* image,
                                                double time_seconds, trecvit_result* result) TRECVIT_NOEXCEPT;
 

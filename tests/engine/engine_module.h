@@ -25,6 +25,7 @@ inline std::vector<float> state_contents(const ModelConfig& c, const StreamState
   for (const double sum : readout.sum) all.push_back(static_cast<float>(sum));
   all.push_back(static_cast<float>(readout.weight));
   all.push_back(static_cast<float>(readout.last_time));
+  all.push_back(static_cast<float>(readout.time_offset));
   all.insert(all.end(), readout.window.begin(), readout.window.end());
   return all;
 }
@@ -56,6 +57,7 @@ class EngineModule {
     std::vector<double> times;
     for (int64_t t = begin; t < end; ++t) times.push_back(time_of(t));
     const auto pixels = std::span(pixels_).subspan(static_cast<size_t>(begin) * size(), count * size());
+    if (before_run) before_run(state);
     const ClipResult result = engine_.run(pixels, state, times);
     std::vector<float> out;
     for (size_t t = 0; t < count; ++t) {
@@ -81,12 +83,17 @@ class EngineModule {
 
   Readout readout{Readout::Kind::kWindow, 0.15};
   // Ways to break it on purpose.
-  std::function<void(StreamState&)> before_step;
+  std::function<void(StreamState&)> before_step, before_run;
   bool can_reset = true;
 
  private:
   size_t size() const { return frame_floats(model_->config()); }
-  static double time_of(int64_t frame) { return 0.04 * static_cast<double>(frame); }
+  // Two files in one stream: time jumps back once, early, so that most states saved or forked carry what it was off by.
+  double time_of(int64_t frame) const {
+    const int64_t first_of_second = frames_ / 4;
+    if (frame < first_of_second) return 1 + 0.04 * static_cast<double>(frame);
+    return 0.04 * static_cast<double>(frame - first_of_second);
+  }
   static void append(std::vector<float>& to, std::span<const float> logits, std::span<const float> features,
                      std::span<const float> tokens) {
     for (const auto part : {logits, features, tokens}) to.insert(to.end(), part.begin(), part.end());

@@ -128,15 +128,17 @@ TEST_P(ReadoutRule, TimeThatJumpsBackGoesOn) {
 
 TEST_P(ReadoutRule, SnapshotGoesOnBitForBit) {
   const Stream stream = make_stream(0.01);
+  // Time has jumped back before the snapshot: what is added to it since then must be in there too.
+  const auto time_of = [&stream](int64_t t) { return stream.times[t] + (t < 1000 ? 100.0 : 0.0); };
   ReadoutSum first(rule_, kDim);
-  for (int64_t t = 0; t < 1500; ++t) first.add(stream.frame(t), stream.times[t]);
+  for (int64_t t = 0; t < 1500; ++t) first.add(stream.frame(t), time_of(t));
   ReadoutSum second(rule_, kDim), dirty(rule_, kDim);
-  for (const double time : {1e4, 2e4, 3e4}) dirty.add(stream.frame(77), time);
+  for (const double time : {3e4, 1e4, 2e4}) dirty.add(stream.frame(77), time);
   second.restore(first.snapshot());
   dirty.restore(first.snapshot());
   std::vector<float> a(kDim), b(kDim), c(kDim);
   for (int64_t t = 1500; t < 4000; ++t) {
-    for (auto* sum : {&first, &second, &dirty}) sum->add(stream.frame(t), stream.times[t]);
+    for (auto* sum : {&first, &second, &dirty}) sum->add(stream.frame(t), time_of(t));
     first.value(a);
     second.value(b);
     dirty.value(c);
@@ -169,19 +171,31 @@ INSTANTIATE_TEST_SUITE_P(Rules, ReadoutRule,
                            return name;
                          });
 
-TEST(ReadoutTime, GoingBackCountsAsStandingStill) {
+// It does not stand still until the old time is reached again, and what was added to it stays.
+TEST(ReadoutTime, GoesOnFromWhereItJumpedBack) {
+  constexpr size_t kTimes = 7, kApart = 5;  // kApart: a frame where standing still would give another answer
+  // Quarters, so that sums of times are exact.
+  const double jumping[kTimes] = {10, 3, 3.5, 4.25, 1, 1.5, 12};
+  const double going_on[kTimes] = {10, 10, 10.5, 11.25, 11.25, 11.75, 22.25};
+  const double standing[kTimes] = {10, 10, 10, 10, 10, 10, 12};
+  const float values[kTimes] = {0.5f, -0.25f, 0.125f, 0.75f, -0.5f, 0.25f, 1.0f};
   for (const char* rule : {"window=1", "ema=1"}) {
-    ReadoutSum back(parse_readout(rule, "test"), 1), still(parse_readout(rule, "test"), 1);
-    const float values[] = {0.5f, -0.25f, 0.125f};
-    const double backwards[] = {10, 3, 10.5}, standing[] = {10, 10, 10.5};
-    std::vector<float> a(1), b(1);
-    for (size_t t = 0; t < 3; ++t) {
-      back.add(std::span(values).subspan(t, 1), backwards[t]);
-      still.add(std::span(values).subspan(t, 1), standing[t]);
+    const Readout readout = parse_readout(rule, "test");
+    ReadoutSum jumped(readout, 1), went_on(readout, 1), stood(readout, 1);
+    std::vector<float> a(1), b(1), c(1);
+    for (size_t t = 0; t < kTimes; ++t) {
+      const auto value = std::span(values).subspan(t, 1);
+      jumped.add(value, jumping[t]);
+      went_on.add(value, going_on[t]);
+      stood.add(value, standing[t]);
+      jumped.value(a);
+      went_on.value(b);
+      stood.value(c);
+      EXPECT_EQ(a, b) << rule << ", frame " << t;
+      if (t == kApart) {
+        EXPECT_NE(a, c) << rule;
+      }
     }
-    back.value(a);
-    still.value(b);
-    EXPECT_EQ(a, b) << rule;
   }
 }
 

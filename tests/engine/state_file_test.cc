@@ -114,7 +114,8 @@ TEST_F(StateFile, AnotherVersionModelOrRuleIsRefused) {
   expect_refused(set("checksum", "0000000000000000"), {"checksum"});
   expect_refused(set("frames", "4"), {"checksum"});
   expect_refused(set("another", "key"), {"checksum"});
-  for (const char* key : {"format", "model", "readout", "frames", "readout_weight", "readout_time", "checksum"}) {
+  for (const char* key :
+       {"format", "model", "readout", "frames", "readout_weight", "readout_time", "readout_time_offset", "checksum"}) {
     expect_refused(rewritten(good, [&](auto& metadata) { metadata.erase(key); }));
   }
 }

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "engine/engine_module.h"
 #include "support/golden.h"
 
@@ -10,6 +12,7 @@ namespace trecvit::test {
 namespace {
 
 constexpr double kBetweenProviders = 1e-5;  // relative to the largest magnitude
+constexpr double kBroken = 1e-3;            // the same; far above what rounding could do
 
 struct Variant {
   std::string name;
@@ -142,20 +145,35 @@ TEST_P(StateOfProvider, InterleavedStreamsNeverMeet) {
   EXPECT_TRUE(std::isnan(poisoned.h(0)[config_.lru_width])) << "the first patch must have felt the poison";
 }
 
-// Engine and comparison are able to fail: each of these mistakes is one a streaming implementation makes.
+// Engine and comparison are able to fail: each of these mistakes is one a streaming implementation makes. It is seen in
+// every walk that it concerns, and in no other.
 TEST_P(StateOfProvider, BrokenMemoryIsSeen) {
-  const auto expect_seen = [&](const std::string& mistake, auto breaks, const std::vector<std::string>& walks) {
+  using Break = std::function<void(StreamState&)>;
+  // walks: how the names of those concerned begin; count: how many those are.
+  const auto expect_seen = [&](const std::string& mistake, auto breaks, const std::vector<std::string>& walks,
+                               int count) {
     EngineModule module(model_, 1, 12);
     breaks(module);
+    int seen = 0;
     for (const auto& walk : Walker<EngineModule>(module, 1).compare()) {
       const bool concerned =
           std::any_of(walks.begin(), walks.end(), [&](const auto& name) { return walk.walk.starts_with(name); });
-      if (!concerned) continue;
-      EXPECT_GT(walk.outputs, 1e-3) << mistake << ", " << walk.walk;
+      if (!concerned) {
+        EXPECT_EQ(walk.worst(), 0) << mistake << ", " << walk.walk;
+        continue;
+      }
+      ++seen;
+      EXPECT_GT(walk.outputs, kBroken) << mistake << ", " << walk.walk;
       std::printf("%s, %s, %s: off by %.1e\n", GetParam().c_str(), mistake.c_str(), walk.walk.c_str(), walk.outputs);
     }
+    EXPECT_EQ(seen, count) << mistake;
   };
   const std::vector<std::string> stepped{"frame by frame", "after a reset", "saved", "fork"};
+  const std::vector<std::string> chunked{"chunks", "forked original", "fork that goes last"}, all{""};
+  // Does nothing to a state before its first frame: the whole clip, which walks are compared with, must stay right.
+  const auto in_both = [](const Break& damage) {
+    return [damage](EngineModule& module) { module.before_step = module.before_run = damage; };
+  };
   const int64_t cell = config_.tokens() * config_.lru_width;
   expect_seen(
       "usual rule at position 0",
@@ -164,22 +182,22 @@ TEST_P(StateOfProvider, BrokenMemoryIsSeen) {
           if (state.frames() == 0) state.advance(1);
         };
       },
-      stepped);
+      stepped, 6);
+  expect_seen("history forgotten",
+              in_both([cell](StreamState& state) { std::fill_n(state.conv_slot(0, 1), cell, 0.0f); }), all, 9);
+  expect_seen("history in the wrong order", in_both([cell](StreamState& state) {
+                std::swap_ranges(state.conv_slot(0, 1), state.conv_slot(0, 1) + cell, state.conv_slot(0, 2));
+              }),
+              all, 9);
   expect_seen(
-      "history forgotten",
-      [cell](EngineModule& module) {
-        module.before_step = [cell](StreamState& state) { std::fill_n(state.conv_slot(0, 1), cell, 0.0f); };
-      },
-      stepped);
-  expect_seen(
-      "history in the wrong order",
-      [cell](EngineModule& module) {
-        module.before_step = [cell](StreamState& state) {
-          std::swap_ranges(state.conv_slot(0, 1), state.conv_slot(0, 1) + cell, state.conv_slot(0, 2));
+      "each clip a stream of its own",
+      [](EngineModule& module) {
+        module.before_run = [](StreamState& state) {
+          if (state.frames() > 0) state.reset();
         };
       },
-      stepped);
-  expect_seen("no reset", [](EngineModule& module) { module.can_reset = false; }, {"after a reset"});
+      chunked, 5);
+  expect_seen("no reset", [](EngineModule& module) { module.can_reset = false; }, {"after a reset"}, 1);
 }
 
 INSTANTIATE_TEST_SUITE_P(Providers, StateOfProvider, testing::ValuesIn(provider_names()),

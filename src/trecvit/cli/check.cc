@@ -158,7 +158,7 @@ void add_check(CLI::App& app, Run& run) {
       app.add_subcommand("check", "Compare stream with clip, provider with reference, engine with a file of taps");
   verb->footer("Example: trecvit check --model m.npz --against taps.npz clip.npz");
   add_frame_options(*verb, args->frames, /*several_sources=*/false);
-  verb->get_option("SOURCE")->required(false);
+  verb->get_option("SOURCE")->required(false)->description("what to compare on (default: noise of --frames frames)");
   add_model_options(*verb, args->model);
   verb->add_option("--frames", args->noise_frames, "length of the noise that is used without a SOURCE")
       ->capture_default_str()

@@ -50,7 +50,7 @@ void check_nothing_is_lost(const ModelFiles& files) {
 std::string config_help() {
   std::string text = "Keys of config.json, and what an absent one means:\n";
   for (const auto& field : model_config_fields())
-    text += fmt::format("  {:<15} {} (default: {})\n", field.key, field.help, field.when_absent);
+    text += fmt::format("- {}: {} (default: {})\n", field.key, field.help, field.when_absent);
   return text;
 }
 

@@ -100,14 +100,16 @@ std::shared_ptr<const Model> load_model(const ModelOptionsArgs& args) {
 void add_model_detail_options(CLI::App& verb, ModelOptionsArgs& args) {
   verb.add_option("--labels", args.labels,
                   "class names: kinetics400, ssv2, or a file with one a line (default: those of the model)");
-  verb.add_option("--image-size", args.image_size, "HxW or one side in pixels, where the model's file does not say");
+  verb.add_option("--image-size", args.image_size,
+                  "HxW or one side in pixels, where the model's file does not say (default: the model's)");
 }
 
 void add_model_file_options(CLI::App& verb, ModelOptionsArgs& args, bool model_required) {
   verb.add_option(
           "-m,--model", args.model,
           "folder with config.json, .safetensors, published .npz, or generated:SIZE?seed=1&classes=400 with SIZE "
-          "mu, Ti, S, M, B or L (untrained weights)")
+          "mu, Ti, S, M, B or L (untrained weights)" +
+              std::string(model_required || !args.model.empty() ? "" : " (default: none)"))
       ->required(model_required)
       ->capture_default_str();
   add_model_detail_options(verb, args);

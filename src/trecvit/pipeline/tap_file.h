@@ -29,9 +29,8 @@ std::vector<std::string> tap_names(const Model& model);
 void check_tap_names(const Model& model, const std::set<std::string>& names);
 
 // Computes the taps of frames [T, H, W, 3], split into `clips` clips of T / clips frames (clips must divide T), clip by
-// clip (kClip) or frame by frame (kStream). Arrays of frames are [T, ...], state.* get a leading [clips] when clips
-// > 1. Throws as
-// check_tap_names, and Error(kResource) when the taps do not fit in memory.
+// clip (kClip) or frame by frame (kStream). Arrays of frames are [T, ...]; state.* get a leading [clips] when there are
+// several. Throws as check_tap_names, and Error(kResource) when the taps do not fit in memory.
 TapArrays collect_taps(Engine& engine, std::span<const float> frames, int64_t clips, DumpMode mode,
                        const std::set<std::string>& names);
 
