@@ -11,7 +11,7 @@
 #include "trecvit/base/buffer.h"
 #include "trecvit/base/float_mode.h"
 #include "trecvit/base/random.h"
-#include "trecvit/engine/cpu_features.h"
+#include "trecvit/base/cpu_features.h"
 #include "trecvit/engine/kernels.h"
 #include "trecvit/engine/provider.h"
 

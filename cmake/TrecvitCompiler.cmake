@@ -15,7 +15,8 @@ endif()
 
 find_program(TRECVIT_CCACHE ccache)
 if(TRECVIT_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${TRECVIT_CCACHE})
+  # With these a precompiled header does not defeat the cache.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${TRECVIT_CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${TRECVIT_CCACHE})
 endif()
 

@@ -27,3 +27,13 @@ function(trecvit_layer_tests NAME)
     endif()
   endforeach()
 endfunction()
+
+# trecvit_simd_sources(TARGET AVX2 AVX512): two sources, each compiled for its instruction set.
+function(trecvit_simd_sources NAME AVX2 AVX512)
+  target_sources(${NAME} PRIVATE ${AVX2} ${AVX512})
+  set_source_files_properties(${AVX2} ${AVX512} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+  set_source_files_properties(${AVX2} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma")
+  set_source_files_properties(${AVX512} PROPERTIES
+    # g++ 12 warns of the deliberately undefined vectors inside its own intrinsics.
+    COMPILE_OPTIONS "-mavx512f;-mavx512bw;-mavx512dq;-mavx512vl;-mfma;$<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized>")
+endfunction()

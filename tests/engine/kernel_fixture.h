@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "trecvit/base/random.h"
-#include "trecvit/engine/cpu_features.h"
+#include "trecvit/base/cpu_features.h"
 #include "trecvit/engine/kernels.h"
 
 namespace trecvit::test {

@@ -8,7 +8,7 @@
 #include "trecvit/cli/model_options.h"
 #include "trecvit/cli/output.h"
 #include "trecvit/cli/signals.h"
-#include "trecvit/engine/cpu_features.h"
+#include "trecvit/base/cpu_features.h"
 #include "trecvit/engine/provider.h"
 #include "trecvit/pipeline/model_input.h"
 

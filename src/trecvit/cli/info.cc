@@ -9,7 +9,7 @@
 #include "trecvit/cli/command.h"
 #include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
-#include "trecvit/engine/cpu_features.h"
+#include "trecvit/base/cpu_features.h"
 #include "trecvit/engine/provider.h"
 
 namespace trecvit::cli {

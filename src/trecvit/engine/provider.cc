@@ -12,7 +12,7 @@
 #include "trecvit/base/error.h"
 #include "trecvit/base/random.h"
 #include "trecvit/base/thread_team.h"
-#include "trecvit/engine/cpu_features.h"
+#include "trecvit/base/cpu_features.h"
 
 namespace trecvit {
 namespace {

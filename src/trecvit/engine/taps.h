@@ -2,12 +2,9 @@
 #pragma once
 
 #include <span>
-#include <string>
 #include <string_view>
-#include <vector>
 
-#include "trecvit/base/shape.h"
-#include "trecvit/config/model_config.h"
+#include "trecvit/config/tap_names.h"
 
 namespace trecvit {
 
@@ -19,19 +16,5 @@ class TapSink {
   // values: one frame's tensor of this shape; frame: its index within the call.
   virtual void put(std::string_view name, int64_t frame, const Shape& shape, std::span<const float> values) = 0;
 };
-
-struct TapInfo {
-  std::string name;
-  Shape shape;  // of one frame
-};
-
-// Taps every provider gives, in the order of the computation.
-std::vector<TapInfo> outer_taps(const ModelConfig& config);
-// Those and what happens inside the blocks; given by the reference provider.
-std::vector<TapInfo> all_taps(const ModelConfig& config);
-
-// "temporal.03" and "spatial.03".
-std::string temporal_tap(int64_t block, std::string_view inner = {});
-std::string spatial_tap(int64_t block, std::string_view inner = {});
 
 }  // namespace trecvit

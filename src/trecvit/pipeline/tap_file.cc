@@ -10,8 +10,6 @@
 namespace trecvit {
 namespace {
 
-std::string state_tap(int64_t block, const char* part) { return fmt::format("state.{:02}.{}", block, part); }
-
 class Collector : public TapSink {
  public:
   Collector(const std::set<std::string>& names, TapArrays& arrays) : names_(names), arrays_(arrays) {}

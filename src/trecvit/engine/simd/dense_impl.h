@@ -2,7 +2,7 @@
 #pragma once
 
 #include "trecvit/engine/kernels.h"
-#include "trecvit/engine/simd/math_impl.h"
+#include "trecvit/base/simd/math_impl.h"
 
 namespace trecvit::simd {
 

@@ -1,7 +1,7 @@
 // Layer norm and RMS norm, row by row.
 #pragma once
 
-#include "trecvit/engine/simd/vector_loop.h"
+#include "trecvit/base/simd/vector_loop.h"
 
 namespace trecvit::simd {
 

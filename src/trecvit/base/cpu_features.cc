@@ -1,4 +1,4 @@
-#include "trecvit/engine/cpu_features.h"
+#include "trecvit/base/cpu_features.h"
 
 #include <fstream>
 

@@ -1,7 +1,7 @@
 // exp, sigmoid, gelu and tanh of a vector, within about two ulp. Not-a-number passes through.
 #pragma once
 
-#include "trecvit/engine/simd/vector_loop.h"
+#include "trecvit/base/simd/vector_loop.h"
 
 namespace trecvit::simd {
 

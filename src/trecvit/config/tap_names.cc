@@ -1,4 +1,4 @@
-#include "trecvit/engine/taps.h"
+#include "trecvit/config/tap_names.h"
 
 #include <fmt/format.h>
 
@@ -43,5 +43,6 @@ std::vector<TapInfo> all_taps(const ModelConfig& config) { return list_taps(conf
 
 std::string temporal_tap(int64_t block, std::string_view inner) { return block_tap("temporal", block, inner); }
 std::string spatial_tap(int64_t block, std::string_view inner) { return block_tap("spatial", block, inner); }
+std::string state_tap(int64_t block, std::string_view part) { return block_tap("state", block, part); }
 
 }  // namespace trecvit

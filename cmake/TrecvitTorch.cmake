@@ -1,0 +1,54 @@
+# LibTorch for the training layers, as the target trecvit::torch: its headers and the libraries torch, torch_cpu and c10.
+# LibTorch's own CMake package looks for CUDA where the library was built with it, which would break the build of a machine
+# without the toolkit; nothing of that is needed here.
+#
+# Looked for in TRECVIT_TORCH_ROOT (the folder that holds include/ and lib/), Torch_DIR, CMAKE_PREFIX_PATH and the private
+# environment build/torch that script/test makes. Sets TRECVIT_TORCH_FOUND and TRECVIT_TORCH_VERSION.
+set(TRECVIT_TORCH_ROOT "" CACHE PATH "Folder of LibTorch, with include/ and lib/")
+set(TRECVIT_TORCH_LEAST 2.7.0)  # the first with the standard library's strings in its binaries
+
+file(GLOB torch_private ${PROJECT_SOURCE_DIR}/build/torch/lib/python3*/site-packages/torch)
+set(torch_places ${TRECVIT_TORCH_ROOT} ${torch_private})
+foreach(place ${Torch_DIR} ${CMAKE_PREFIX_PATH})
+  list(APPEND torch_places ${place} ${place}/.. ${place}/../.. ${place}/../../..)  # root/share/cmake/Torch
+endforeach()
+find_path(TRECVIT_TORCH_INCLUDE torch/csrc/api/include/torch/torch.h PATHS ${torch_places} PATH_SUFFIXES include
+  NO_DEFAULT_PATH)
+
+set(TRECVIT_TORCH_FOUND OFF)
+if(TRECVIT_TORCH_INCLUDE)
+  get_filename_component(torch_root ${TRECVIT_TORCH_INCLUDE} DIRECTORY)
+  find_file(TRECVIT_TORCH_VERSION_FILE NAMES torch/headeronly/version.h torch/csrc/api/include/torch/version.h
+    PATHS ${TRECVIT_TORCH_INCLUDE} NO_DEFAULT_PATH)
+  file(STRINGS ${TRECVIT_TORCH_VERSION_FILE} torch_version_lines REGEX "#define TORCH_VERSION_(MAJOR|MINOR|PATCH)")
+  string(REGEX REPLACE ".*MAJOR ([0-9]+).*MINOR ([0-9]+).*PATCH ([0-9]+).*" "\\1.\\2.\\3" TRECVIT_TORCH_VERSION
+    "${torch_version_lines}")
+  if(TRECVIT_TORCH_VERSION VERSION_LESS TRECVIT_TORCH_LEAST)
+    message(STATUS "LibTorch ${TRECVIT_TORCH_VERSION} in ${torch_root} is older than ${TRECVIT_TORCH_LEAST}: no training")
+  else()
+    set(TRECVIT_TORCH_FOUND ON)
+    add_library(trecvit::torch INTERFACE IMPORTED)
+    # LibTorch brings headers of another fmt, without its code, which would come before the system's.
+    get_target_property(fmt_include fmt::fmt INTERFACE_INCLUDE_DIRECTORIES)
+    file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/fmt_first)
+    file(CREATE_LINK ${fmt_include}/fmt ${PROJECT_BINARY_DIR}/fmt_first/fmt SYMBOLIC)
+    target_include_directories(trecvit::torch SYSTEM INTERFACE ${PROJECT_BINARY_DIR}/fmt_first
+      ${TRECVIT_TORCH_INCLUDE} ${TRECVIT_TORCH_INCLUDE}/torch/csrc/api/include)
+    foreach(library torch torch_cpu c10)
+      target_link_libraries(trecvit::torch INTERFACE ${torch_root}/lib/lib${library}.so)
+    endforeach()
+    message(STATUS "LibTorch ${TRECVIT_TORCH_VERSION} in ${torch_root}")
+  endif()
+endif()
+
+# Torch's headers take some fifteen seconds a file: they are compiled once and shared by all targets that use them.
+function(trecvit_torch_headers NAME)
+  if(NAME STREQUAL trecvit_model)
+    target_precompile_headers(${NAME} PRIVATE <torch/torch.h>)
+  else()
+    target_precompile_headers(${NAME} REUSE_FROM trecvit_model)
+    # Programs would be compiled with -fPIE, for which the header of a library does not fit.
+    set_target_properties(${NAME} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${NAME} PRIVATE -fPIC)
+  endif()
+endfunction()

@@ -1,0 +1,29 @@
+// The names and shapes of intermediates, the same for every execution of the network.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "trecvit/base/shape.h"
+#include "trecvit/config/model_config.h"
+
+namespace trecvit {
+
+struct TapInfo {
+  std::string name;
+  Shape shape;  // of one frame
+};
+
+// Taps every execution gives, in the order of the computation.
+std::vector<TapInfo> outer_taps(const ModelConfig& config);
+// Those and what happens inside the blocks; given by the reference provider and by the trainable model.
+std::vector<TapInfo> all_taps(const ModelConfig& config);
+
+// "temporal.03" and "spatial.03", or "temporal.03.conv" with the name of an inner one.
+std::string temporal_tap(int64_t block, std::string_view inner = {});
+std::string spatial_tap(int64_t block, std::string_view inner = {});
+// "state.03.h" and "state.03.conv".
+std::string state_tap(int64_t block, std::string_view part);
+
+}  // namespace trecvit

@@ -1,0 +1,128 @@
+#include "trecvit/model/blocks.h"
+
+#include <ATen/ATen.h>
+
+#include "trecvit/model/fused_recurrence.h"
+
+namespace trecvit::model {
+namespace {
+
+void put(const BlockTap& tap, std::string_view name, const Tensor& value) {
+  if (tap) tap(name, value);
+}
+
+}  // namespace
+
+RecurrentBlock::RecurrentBlock(const ModelConfig& c) : scale_(c.input_scale) {
+  const int64_t d = c.width, r = c.lru_width, h = c.num_heads, g = c.gate_width();
+  linear_y = register_module("linear_y", std::make_shared<Dense>(at::IntArrayRef{d, r}));
+  linear_x = register_module("linear_x", std::make_shared<Dense>(at::IntArrayRef{d, r}));
+  const auto holder = [](torch::nn::Module& in, const char* name) {  // of tensors that belong to no layer
+    return in.register_module(name, std::make_shared<torch::nn::Module>());
+  };
+  const auto conv = holder(*this, "conv_1d"), lru = holder(*this, "rg_lru");
+  const auto input_gate = holder(*lru, "input_gate"), a_gate = holder(*lru, "a_gate");
+  recurrence.conv_w = conv->register_parameter("w", at::zeros({c.conv1d_width, r}));
+  recurrence.conv_b = conv->register_parameter("b", at::zeros({r}));
+  recurrence.a_param = lru->register_parameter("a_param", at::zeros({r}));
+  recurrence.input_gate_w = input_gate->register_parameter("w", at::zeros({h, g, g}));
+  recurrence.input_gate_b = input_gate->register_parameter("b", at::zeros({h, g}));
+  recurrence.a_gate_w = a_gate->register_parameter("w", at::zeros({h, g, g}));
+  recurrence.a_gate_b = a_gate->register_parameter("b", at::zeros({h, g}));
+  linear_out = register_module("linear_out", std::make_shared<Dense>(at::IntArrayRef{r, d}));
+}
+
+Tensor RecurrentBlock::forward(const Tensor& u, RecurrenceState& state, Recurrence how,
+                               const BlockTap& tap) const {
+  const Tensor y = linear_y->forward(u), x = linear_x->forward(u);
+  if (!tap && how == Recurrence::kFused && has_fused_recurrence(x))
+    return linear_out->forward(fused_recurrence(x, y, recurrence, scale_, state));
+  RecurrenceInside inside;
+  const Tensor out = plain_recurrence(x, y, recurrence, scale_, state, tap ? &inside : nullptr);
+  if (tap) {
+    put(tap, "y", tanh_gelu(y));
+    put(tap, "x", x);
+    put(tap, "conv", inside.conv);
+    put(tap, "gate_x", inside.input_gate);
+    put(tap, "gate_a", inside.a_gate);
+    put(tap, "h", inside.h);
+  }
+  return linear_out->forward(out);
+}
+
+Tensor RecurrentBlock::step(const Tensor& u, RecurrenceState& state) const {
+  return linear_out->forward(
+      recurrence_step(linear_x->forward(u), linear_y->forward(u), recurrence, scale_, state));
+}
+
+TemporalBlock::TemporalBlock(const ModelConfig& c) {
+  norm = register_module("temporal_pre_norm", std::make_shared<RmsNorm>(c.width));
+  recurrent = register_module("recurrent_block", std::make_shared<RecurrentBlock>(c));
+}
+
+Tensor TemporalBlock::forward(const Tensor& x, RecurrenceState& state, Recurrence how,
+                              const BlockTap& tap) const {
+  const Tensor u = norm->forward(x);
+  put(tap, "norm", u);
+  const Tensor branch = recurrent->forward(u, state, how, tap);
+  put(tap, "branch", branch);
+  const Tensor out = x + branch;
+  put(tap, "", out);
+  return out;
+}
+
+Tensor TemporalBlock::step(const Tensor& x, RecurrenceState& state) const {
+  return x + recurrent->step(norm->forward(x), state);
+}
+
+Attention::Attention(const ModelConfig& c) : heads_(c.num_heads) {
+  const int64_t d = c.width, h = c.num_heads, a = c.attention_width();
+  query = register_module("query", std::make_shared<Dense>(at::IntArrayRef{d, h, a}));
+  key = register_module("key", std::make_shared<Dense>(at::IntArrayRef{d, h, a}));
+  value = register_module("value", std::make_shared<Dense>(at::IntArrayRef{d, h, a}));
+  out = register_module("out", std::make_shared<Dense>(at::IntArrayRef{h, a, d}, 2));
+}
+
+Tensor Attention::forward(const Tensor& x) const {
+  const int64_t tokens = x.size(-2), width = x.size(-1);
+  // One product for all three projections.
+  const Tensor weight = at::cat({query->matrix(), key->matrix(), value->matrix()}, 1);
+  const Tensor bias = at::cat({query->bias.flatten(), key->bias.flatten(), value->bias.flatten()});
+  const Tensor all = at::linear(x, weight.t(), bias).view({-1, tokens, 3, heads_, width / heads_}).permute({2, 0, 3, 1, 4});
+  const Tensor mixed = at::scaled_dot_product_attention(all[0], all[1], all[2]);  // [frames, H, N, A]
+  return out->forward(mixed.transpose(1, 2).reshape(x.sizes()));
+}
+
+Mlp::Mlp(const ModelConfig& c) {
+  first = register_module("Dense_0", std::make_shared<Dense>(at::IntArrayRef{c.width, c.mlp_dim}));
+  second = register_module("Dense_1", std::make_shared<Dense>(at::IntArrayRef{c.mlp_dim, c.width}));
+}
+
+Tensor Mlp::forward(const Tensor& x, const BlockTap& tap) const {
+  const Tensor hidden = first->forward(x);
+  put(tap, "mlp_hidden", hidden);
+  return second->forward(tanh_gelu(hidden));
+}
+
+SpatialBlock::SpatialBlock(const ModelConfig& c) {
+  norm0 = register_module("LayerNorm_0", std::make_shared<LayerNorm>(c.width));
+  attention = register_module("MultiHeadDotProductAttention_0", std::make_shared<Attention>(c));
+  norm1 = register_module("LayerNorm_1", std::make_shared<LayerNorm>(c.width));
+  mlp = register_module("MlpBlock_0", std::make_shared<Mlp>(c));
+}
+
+Tensor SpatialBlock::forward(const Tensor& x, const BlockTap& tap) const {
+  const Tensor u = norm0->forward(x);
+  put(tap, "norm0", u);
+  const Tensor attended = attention->forward(u);
+  put(tap, "attention", attended);
+  const Tensor middle = x + attended, v = norm1->forward(middle);
+  put(tap, "norm1", v);
+  const Tensor hidden = mlp->forward(v, tap);
+  put(tap, "mlp", hidden);
+  const Tensor out = middle + hidden;
+  put(tap, "", out);
+  return out;
+}
+
+}  // namespace trecvit::model

@@ -1,0 +1,99 @@
+#include "trecvit/model/initialise.h"
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+
+#include <cmath>
+
+#include "trecvit/base/error.h"
+#include "trecvit/weights/tensor_table.h"
+
+namespace trecvit::model {
+namespace {
+
+// The published initialisers by the end of a tensor's name; what is not named here starts at its layer's own value
+// (biases 0, scales of LayerNorm 1, scales of RMSNorm 0, the class token 0).
+class Drawer {
+ public:
+  Drawer(const ModelConfig& config, Initialiser initialiser, uint64_t seed)
+      : c_(config),
+        scratch_(initialiser == Initialiser::kScratch),
+        generator_(at::make_generator<at::CPUGeneratorImpl>(seed)) {}
+
+  Tensor draw(const std::string& name, const Tensor& now) {
+    const auto ends = [&name](std::string_view end) { return name.ends_with(end); };
+    const auto d = static_cast<double>(c_.width), r = static_cast<double>(c_.lru_width);
+    const auto f = static_cast<double>(c_.mlp_dim), taps = static_cast<double>(c_.conv1d_width);
+    if (ends("embedding.kernel")) return scratch_ ? kInputScale * normal(now, scratch_patch_std()) : lecun(now, patch());
+    if (ends("pos_embedding")) return normal(now, scratch_ ? 1.0 : 1 / std::sqrt(d));
+    if (ends("linear_x.kernel") || ends("linear_y.kernel")) return normal(now, 1 / std::sqrt(d));
+    if (ends("linear_out.kernel"))
+      return normal(now, scratch_ ? 1 / std::sqrt(r) : std::sqrt(2.0 / static_cast<double>(c_.depth) / r));
+    if (ends("conv_1d.w")) return normal(now, scratch_ ? 0.5 : std::sqrt(0.01 / taps));
+    if (ends("gate.w")) return normal(now, 1 / std::sqrt(r));
+    if (ends("a_param")) return decay(now);
+    if (ends("query.kernel") || ends("key.kernel") || ends("value.kernel") || ends("out.kernel"))
+      return uniform(now, std::sqrt(6 / (d + d)));
+    if (ends("Dense_0.kernel") || ends("Dense_1.kernel")) return uniform(now, std::sqrt(6 / (d + f)));
+    if (ends("Dense_0.bias") || ends("Dense_1.bias")) return normal(now, 1e-6);
+    if (ends("pre_logits.kernel")) return lecun(now, d);
+    if (ends("cls_head.kernel")) return lecun(now, static_cast<double>(c_.head_dim));
+    return now;
+  }
+
+  // Reading (v - 0.5) s through W is reading v through s W, with the bias less 0.5 s W summed over the patch.
+  static Tensor centring_bias(const Tensor& scaled_kernel) { return -0.5 * scaled_kernel.sum({0, 1, 2, 3}); }
+
+ private:
+  static constexpr double kInputScale = 4;
+
+  double patch() const { return static_cast<double>(c_.patch_values()); }
+  double scratch_patch_std() const { return 2 / std::sqrt(patch()); }
+
+  Tensor normal(const Tensor& like, double std) { return at::normal(0.0, std, like.sizes(), generator_, like.options()); }
+  Tensor uniform(const Tensor& like, double limit) {
+    return at::rand(like.sizes(), generator_, like.options()) * (2 * limit) - limit;
+  }
+  // Normal, cut at two standard deviations, with a variance of 1 / fan_in after the cut.
+  Tensor lecun(const Tensor& like, double fan_in) {
+    constexpr double kInside = 0.9544997361036416;  // of a normal, within two standard deviations
+    constexpr double kStdAfterCut = 0.87962566103423978;
+    const Tensor u = at::rand(like.sizes(), generator_, like.options().dtype(at::kDouble)) * 2 - 1;
+    const Tensor z = std::sqrt(2.0) * at::erfinv(kInside * u);
+    return (z * (std::sqrt(1 / fan_in) / kStdAfterCut)).to(like.dtype());
+  }
+  // a_param such that a = exp(-8 softplus(a_param)) at a gate of 1/8 has its square uniform over a ring.
+  Tensor decay(const Tensor& like) {
+    constexpr double kLeast = 0.5, kMost = 0.999;
+    const Tensor u = at::rand(like.sizes(), generator_, like.options().dtype(at::kDouble));
+    const Tensor log_a = 0.5 * at::log(u * (kMost * kMost - kLeast * kLeast) + kLeast * kLeast + 1e-8);
+    return at::log(at::expm1(-log_a)).to(like.dtype());
+  }
+
+  const ModelConfig& c_;
+  bool scratch_;
+  at::Generator generator_;
+};
+
+}  // namespace
+
+Initialiser parse_initialiser(std::string_view text, std::string_view where) {
+  if (text == "published") return Initialiser::kPublished;
+  if (text == "scratch") return Initialiser::kScratch;
+  fail_usage(where, "expected published or scratch, got '{}'", printable(text));
+}
+
+void initialise(TRecViT& model, Initialiser initialiser, uint64_t seed) {
+  const at::NoGradGuard no_grad;
+  Drawer drawer(model.config(), initialiser, seed);
+  auto parameters = model.named_parameters();
+  for (const auto& spec : tensor_table(model.config())) {
+    Tensor& parameter = parameters[spec.name];
+    parameter.copy_(drawer.draw(spec.name, at::Tensor(parameter.detach().cpu())));
+    if (initialiser == Initialiser::kScratch && spec.name.ends_with("embedding.bias")) {
+      parameter.copy_(Drawer::centring_bias(parameters["tokenizer.embedding.kernel"]));
+    }
+  }
+}
+
+}  // namespace trecvit::model

@@ -1,0 +1,24 @@
+// Weights before the first step of training.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "trecvit/model/trecvit.h"
+
+namespace trecvit::model {
+
+enum class Initialiser {
+  // As the published code draws them (docs/training.md); right when image weights take the place of the spatial blocks.
+  kPublished,
+  // For training from nothing: as published, but the patch embedding reads (v - 0.5) * 4 (folded into kernel and bias),
+  // positions are as large as the content, and the temporal branch is open.
+  kScratch,
+};
+// "published" or "scratch"; throws Error(kUsage) naming `where`.
+Initialiser parse_initialiser(std::string_view text, std::string_view where);
+
+// Draws every parameter in the order of the tensor table, on the CPU; the same seed gives the same weights everywhere.
+void initialise(TRecViT& model, Initialiser initialiser, uint64_t seed);
+
+}  // namespace trecvit::model

@@ -1,0 +1,69 @@
+// The element-wise work of the fused recurrence, one token and head at a time: rows of `width` channels that lie together.
+// No torch here: these are compiled once an instruction set.
+#pragma once
+
+#include <cstdint>
+
+namespace trecvit::model {
+
+enum class RowUpdate {
+  kFirst,   // position 0: h = i * c
+  kSqrt,    // h = a h + sqrt(1 - a^2) (i * c)
+  kConvex,  // h = a h + (1 - a) (i * c)
+};
+
+template <class Real>
+struct ForwardRow {
+  RowUpdate update;
+  int64_t width;
+  const Real* conv;      // c
+  Real* input_gate;      // in: before the sigmoid; out: i
+  Real* a_gate;          // in: before the sigmoid; out: r
+  const Real* decay;     // -8 softplus(a_param); log a = r * decay
+  const Real* h_before;  // not read at position 0
+  Real* h_after;
+  const Real* y;  // before its GELU
+  Real* out;      // h * gelu(y); null: not wanted, and y is not read
+};
+
+template <class Real>
+struct BackwardRow {
+  RowUpdate update;
+  int64_t width;
+  const Real *conv, *input_gate, *a_gate, *decay, *h_before, *h_after, *y;  // as the forward left them
+  const Real* grad_out;
+  Real* grad_h;           // in: from the frames after; out: for the frame before
+  Real* grad_y;           // out
+  Real* grad_conv;        // out: the part that does not go through the gates
+  Real* grad_input_gate;  // out: before the sigmoid
+  Real* grad_a_gate;      // out: before the sigmoid
+  Real* grad_decay;       // added to
+};
+
+template <class Real>
+struct RecurrenceRows {
+  const char* name;
+  void (*forward)(const ForwardRow<Real>& row);
+  void (*backward)(const BackwardRow<Real>& row);
+  // out += a * b, element by element.
+  void (*add_product)(int64_t width, const Real* a, const Real* b, Real* out);
+  // out += a.
+  void (*add)(int64_t width, const Real* a, Real* out);
+};
+
+// Written from the equations: the specification of the others.
+const RecurrenceRows<float>& plain_rows_float();
+const RecurrenceRows<double>& plain_rows_double();
+// Those of an instruction set; null where this build has none.
+const RecurrenceRows<float>* avx2_rows();
+const RecurrenceRows<float>* avx512_rows();
+
+// The widest that this processor runs; plain for double.
+template <class Real>
+const RecurrenceRows<Real>& recurrence_rows();
+template <>
+const RecurrenceRows<float>& recurrence_rows<float>();
+template <>
+const RecurrenceRows<double>& recurrence_rows<double>();
+
+}  // namespace trecvit::model

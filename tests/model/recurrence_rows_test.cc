@@ -1,0 +1,82 @@
+// The vector rows of every instruction set of this machine against the plain ones.
+#include "trecvit/model/recurrence_rows.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "support/near.h"
+#include "trecvit/base/cpu_features.h"
+#include "trecvit/base/random.h"
+
+namespace trecvit::test {
+namespace {
+
+using model::RowUpdate;
+
+constexpr double kTolerance = 2e-6;  // relative to the largest element: a few ulp of float32, and of exp and sigmoid
+
+std::vector<const model::RecurrenceRows<float>*> vector_rows() {
+  std::vector<const model::RecurrenceRows<float>*> all;
+  if (cpu_features().avx2_fma && model::avx2_rows()) all.push_back(model::avx2_rows());
+  if (cpu_features().avx512 && model::avx512_rows()) all.push_back(model::avx512_rows());
+  return all;
+}
+
+class Rows {
+ public:
+  Rows(int64_t width, uint64_t seed) : width_(width) {
+    for (size_t i = 0; i < data_.size(); ++i) {
+      const RandomStream random(seed, "row" + std::to_string(i));
+      data_[i].resize(static_cast<size_t>(width));
+      for (size_t j = 0; j < data_[i].size(); ++j) data_[i][j] = static_cast<float>(2 * random.symmetric(j));
+    }
+    for (float& decay : data_[3]) decay = -std::abs(decay);
+  }
+
+  void forward(const model::RecurrenceRows<float>& rows, RowUpdate update) {
+    rows.forward({update, width_, at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)});
+  }
+  void backward(const model::RecurrenceRows<float>& rows, RowUpdate update) {
+    rows.backward({update, width_, at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(8), at(9), at(10), at(11), at(12),
+                   at(13), at(14)});
+  }
+  void add(const model::RecurrenceRows<float>& rows) {
+    rows.add_product(width_, at(0), at(1), at(2));
+    rows.add(width_, at(3), at(2));
+  }
+  void expect_same(const Rows& want, const std::string& what) const {
+    for (size_t i = 0; i < data_.size(); ++i) {
+      const Difference d = difference(data_[i], want.data_[i]);
+      EXPECT_LE(d.worst, kTolerance * std::max(d.scale, 1.0)) << what << ", array " << i << "[" << d.index << "]";
+    }
+  }
+
+ private:
+  float* at(size_t i) { return data_[i].data(); }
+  int64_t width_;
+  std::array<std::vector<float>, 15> data_;
+};
+
+TEST(RecurrenceRows, EqualThePlainOnes) {
+  for (const auto* rows : vector_rows()) {
+    for (const RowUpdate update : {RowUpdate::kFirst, RowUpdate::kSqrt, RowUpdate::kConvex}) {
+      for (const int64_t width : {1, 7, 8, 16, 31, 128}) {
+        Rows got(width, 3), want(width, 3);
+        const std::string what = std::string(rows->name) + ", width " + std::to_string(width);
+        got.forward(*rows, update);
+        want.forward(model::plain_rows_float(), update);
+        got.expect_same(want, what + ", forward");
+        got.backward(*rows, update);
+        want.backward(model::plain_rows_float(), update);
+        got.expect_same(want, what + ", backward");
+        got.add(*rows);
+        want.add(model::plain_rows_float());
+        got.expect_same(want, what + ", sums");
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace trecvit::test
