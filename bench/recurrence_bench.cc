@@ -1,5 +1,5 @@
-// The fused recurrence beside its plain-operator twin, in one process and in turns: time of forward and backward, and bytes
-// kept for the backward. Arguments: frames, tokens, recurrent width, heads, batch, rounds, threads.
+// The fused recurrence beside its plain-operator twin, in one process and in turns: time of forward and backward, and
+// bytes kept for the backward. Arguments: frames, tokens, recurrent width, heads, batch, rounds, threads.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <c10/core/Allocator.h>
@@ -28,7 +28,7 @@ class LiveBytes : public c10::MemoryReportingInfoBase {
 };
 
 struct Cost {
-  double milliseconds = 0;
+  double milliseconds = 0, forward_ms = 0;
   double kept_mb = 0;  // after the forward, results included
 };
 
@@ -60,12 +60,16 @@ Cost run(const Problem& problem, bool fused) {
   const auto live = std::make_shared<LiveBytes>();
   const c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, live);
   const auto start = std::chrono::steady_clock::now();
+  const auto since_start = [start] {
+    return 1e3 * std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
   model::RecurrenceState state;
   const Tensor out = fused ? model::fused_recurrence(problem.x, problem.y, problem.p, InputScale::kSqrt, state)
                            : model::plain_recurrence(problem.x, problem.y, problem.p, InputScale::kSqrt, state);
   const double kept = static_cast<double>(live->bytes) / 1e6;
+  const double forward_ms = since_start();
   torch::autograd::grad({out}, problem.leaves, {at::ones_like(out)});
-  return {1e3 * std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(), kept};
+  return {since_start(), forward_ms, kept};
 }
 
 }  // namespace
@@ -76,7 +80,7 @@ int main(int argc, char** argv) {
   const int64_t batch = argument(5, 1), rounds = argument(6, 7);
   at::set_num_threads(static_cast<int>(argument(7, at::get_num_threads())));
   const Problem problem(batch, frames, tokens, width, heads);
-  std::vector<double> fused, plain, ratio;
+  std::vector<double> fused, plain, ratio, forward[2];
   Cost kept[2];
   for (int64_t i = -1; i < rounds; ++i) {  // the first is warm-up
     kept[0] = run(problem, true);
@@ -84,13 +88,15 @@ int main(int argc, char** argv) {
     if (i < 0) continue;
     fused.push_back(kept[0].milliseconds);
     plain.push_back(kept[1].milliseconds);
+    for (int which = 0; which < 2; ++which) forward[which].push_back(kept[which].forward_ms);
     ratio.push_back(kept[1].milliseconds / kept[0].milliseconds);
   }
-  for (auto* all : {&fused, &plain, &ratio}) std::sort(all->begin(), all->end());
+  for (auto* all : {&fused, &plain, &ratio, &forward[0], &forward[1]}) std::sort(all->begin(), all->end());
   const auto middle = [](const std::vector<double>& all) { return all[all.size() / 2]; };
   fmt::print("B {} T {} N {} R {} H {}, {} threads\n", batch, frames, tokens, width, heads, at::get_num_threads());
   fmt::print("fused {:.1f} ms, plain {:.1f} ms (medians); plain / fused {:.2f} ({:.2f} to {:.2f})\n", middle(fused),
              middle(plain), middle(ratio), ratio.front(), ratio.back());
+  fmt::print("of these the forward: fused {:.1f} ms, plain {:.1f} ms\n", middle(forward[0]), middle(forward[1]));
   // x and y belong to the layer before and are kept by both; results are counted in both.
   const double inputs = static_cast<double>(2 * problem.x.nbytes()) / 1e6;
   fmt::print("kept after the forward: fused {:.1f} + {:.1f} MB of inputs, plain {:.1f} + {:.1f} MB; {:.2f}\n",

@@ -34,6 +34,9 @@ if(TRECVIT_TORCH_INCLUDE)
     file(CREATE_LINK ${fmt_include}/fmt ${PROJECT_BINARY_DIR}/fmt_first/fmt SYMBOLIC)
     target_include_directories(trecvit::torch SYSTEM INTERFACE ${PROJECT_BINARY_DIR}/fmt_first
       ${TRECVIT_TORCH_INCLUDE} ${TRECVIT_TORCH_INCLUDE}/torch/csrc/api/include)
+    # at::parallel_for is a template over OpenMP: without the flag it compiles, and runs on one thread.
+    target_compile_options(trecvit::torch INTERFACE -fopenmp)
+    target_link_options(trecvit::torch INTERFACE -fopenmp)
     foreach(library torch torch_cpu c10)
       target_link_libraries(trecvit::torch INTERFACE ${torch_root}/lib/lib${library}.so)
     endforeach()

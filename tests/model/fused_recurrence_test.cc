@@ -1,5 +1,5 @@
-// The fused recurrence against its plain-operator twin: results, every gradient, chunks with gradients through the carry,
-// finite differences, and the same bits for any number of threads.
+// The fused recurrence against its plain-operator twin: results, every gradient, chunks with gradients through the
+// carry, finite differences, and the same bits for any number of threads.
 #include "trecvit/model/fused_recurrence.h"
 
 #include <gtest/gtest.h>
@@ -59,7 +59,8 @@ struct Problem {
 };
 
 using Walk = Tensor (*)(const Tensor&, const Tensor&, const RecurrenceParameters&, InputScale, RecurrenceState&);
-Tensor plain(const Tensor& x, const Tensor& y, const RecurrenceParameters& p, InputScale scale, RecurrenceState& state) {
+Tensor plain(const Tensor& x, const Tensor& y, const RecurrenceParameters& p, InputScale scale,
+             RecurrenceState& state) {
   return model::plain_recurrence(x, y, p, scale, state);
 }
 
@@ -69,8 +70,8 @@ std::vector<Tensor> results(const Problem& problem, Walk walk, const std::vector
   std::vector<Tensor> outs;
   int64_t begin = 0;
   for (const int64_t length : chunks) {
-    outs.push_back(walk(problem.x.narrow(1, begin, length), problem.y.narrow(1, begin, length), problem.p,
-                        problem.scale, state));
+    outs.push_back(
+        walk(problem.x.narrow(1, begin, length), problem.y.narrow(1, begin, length), problem.p, problem.scale, state));
     begin += length;
   }
   std::vector<Tensor> all{at::cat(outs, 1), state.h, state.conv};
@@ -92,8 +93,8 @@ void expect_same(const std::vector<Tensor>& got, const std::vector<Tensor>& want
     if (!want[i].defined() || want[i].numel() == 0) continue;  // one frame at position 0 does not reach a_param
     ASSERT_TRUE(got[i].defined()) << what << " " << i;
     const Difference d = difference(values(got[i]), values(want[i]));
-    EXPECT_LE(d.worst, tolerance * std::max(d.scale, 1e-6)) << what << ": array " << i << "[" << d.index << "] of "
-                                                           << want.size();
+    EXPECT_LE(d.worst, tolerance * std::max(d.scale, 1e-6))
+        << what << ": array " << i << "[" << d.index << "] of " << want.size();
   }
 }
 
@@ -102,10 +103,10 @@ std::vector<Shapes> shapes() {
   for (const bool carried : {false, true}) {
     for (const InputScale scale : {InputScale::kSqrt, InputScale::kConvex}) {
       all.push_back({2, 5, 7, 2, 8, 4, scale, carried});
-      all.push_back({1, 1, 3, 1, 5, 4, scale, carried});   // one frame, shorter than the conv; odd width
-      all.push_back({1, 2, 40, 3, 19, 6, scale, carried}); // several tiles, the last one smaller
-      all.push_back({3, 9, 30, 2, 16, 1, scale, carried}); // no history at all
-      all.push_back({1, 150, 2, 1, 8, 4, scale, carried}); // a tile of one token
+      all.push_back({1, 1, 3, 1, 5, 4, scale, carried});    // one frame, shorter than the conv; odd width
+      all.push_back({1, 2, 40, 3, 19, 6, scale, carried});  // several tiles, the last one smaller
+      all.push_back({3, 9, 30, 2, 16, 1, scale, carried});  // no history at all
+      all.push_back({1, 150, 2, 1, 8, 4, scale, carried});  // a tile of one token
     }
   }
   return all;
@@ -113,9 +114,9 @@ std::vector<Shapes> shapes() {
 
 TEST(FusedRecurrence, EqualsItsTwin) {
   for (const Shapes& s : shapes()) {
-    const std::string what = fmt::format("B {} T {} N {} H {} G {} K {}{}{}", s.batch, s.frames, s.tokens, s.heads,
-                                         s.head_width, s.taps, s.scale == InputScale::kConvex ? " convex" : "",
-                                         s.carried ? " carried" : "");
+    const std::string what =
+        fmt::format("B {} T {} N {} H {} G {} K {}{}{}", s.batch, s.frames, s.tokens, s.heads, s.head_width, s.taps,
+                    s.scale == InputScale::kConvex ? " convex" : "", s.carried ? " carried" : "");
     for (const auto& [type, tolerance] : {std::pair{at::kDouble, kDouble}, {at::kFloat, kFloat}}) {
       const Problem problem(s, type);
       expect_same(results(problem, model::fused_recurrence, {s.frames}), results(problem, plain, {s.frames}), tolerance,
@@ -127,7 +128,8 @@ TEST(FusedRecurrence, EqualsItsTwin) {
 TEST(FusedRecurrence, ChunksEqualTheWholeWithGradientsThroughTheCarry) {
   const Problem problem({2, 11, 5, 2, 8, 4, InputScale::kSqrt, true}, at::kDouble);
   const auto whole = results(problem, plain, {11});
-  for (const std::vector<int64_t>& chunks : {std::vector<int64_t>{1, 2, 8}, {7, 4}, {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}}) {
+  for (const std::vector<int64_t>& chunks :
+       {std::vector<int64_t>{1, 2, 8}, {7, 4}, {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}}) {
     expect_same(results(problem, model::fused_recurrence, chunks), whole, kDouble, "fused in chunks");
     expect_same(results(problem, plain, chunks), whole, kDouble, "plain in chunks");
   }

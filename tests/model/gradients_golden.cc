@@ -8,8 +8,8 @@
 namespace trecvit::test {
 namespace {
 
-// Relative to the largest element of a tensor. float32: what the fixtures' README suggests. float64: rounding, in sums of
-// up to a few thousand terms.
+// Relative to the largest element of a tensor. float32: what the fixtures' README suggests. float64: rounding, in sums
+// of up to a few thousand terms.
 constexpr double kFloatTolerance = 1e-5, kDoubleTolerance = 1e-11;
 
 class Gradients : public testing::TestWithParam<std::tuple<std::string, bool>> {
@@ -52,7 +52,8 @@ TEST_P(Gradients, LossAndEveryGradient) {
     worst = std::max(worst, d.worst / d.scale);
     ++compared;
   }
-  EXPECT_EQ(compared, static_cast<int>(tensor_table(golden_.config).size() - static_cast<size_t>(golden_.config.depth)));
+  EXPECT_EQ(compared,
+            static_cast<int>(tensor_table(golden_.config).size() - static_cast<size_t>(golden_.config.depth)));
   std::printf("%s %s: %d gradients, worst %.1e of the largest element (tolerance %.0e)\n", golden_.name.c_str(),
               is_double ? "float64" : "float32", compared, worst, tolerance);
 }

@@ -33,8 +33,8 @@ class Layer {
     const auto published = values(array(file_, name_ + "/" + array_name));
     const Difference theirs = difference(published, exact), ours = difference(values(got), exact);
     const double scale = std::max(ours.scale, 1e-30);
-    const double allowed = type_ == at::kDouble ? kDoubleTolerance * scale
-                                                : std::max(kFloatTolerance * scale, theirs.worst);
+    const double allowed =
+        type_ == at::kDouble ? kDoubleTolerance * scale : std::max(kFloatTolerance * scale, theirs.worst);
     EXPECT_LE(ours.worst, allowed) << name_ << "/" << array_name << ": published float32 is off by " << theirs.worst;
     worst_ = std::max(worst_, ours.worst / scale);
     ++compared_;
@@ -69,8 +69,7 @@ class RgLruGradients : public LayerGradients {};
 TEST_P(RgLruGradients, EqualThePublished) {
   const Tensor x = layer_.input("x", "grad_x"), h0 = layer_.input("h0", "grad_h0");
   const Tensor starts = layer_.constant("pos") == 0, c = Layer::one_token(x);
-  const Tensor input_gate =
-      model::gate(c, layer_.parameter("input_gate/w"), layer_.parameter("input_gate/b"));
+  const Tensor input_gate = model::gate(c, layer_.parameter("input_gate/w"), layer_.parameter("input_gate/b"));
   const Tensor a_gate = model::gate(c, layer_.parameter("a_gate/w"), layer_.parameter("a_gate/b"));
   const Tensor h = model::rg_lru(c, input_gate, a_gate, layer_.parameter("a_param"),
                                  h0.defined() ? h0.unsqueeze(1) : h0, InputScale::kSqrt, starts);
@@ -123,8 +122,10 @@ TEST_P(AttentionGradients, EqualThePublished) {
   config.width = x.size(-1);
   config.num_heads = layer_.constant("param/query/bias").size(0);
   model::Attention attention(config);
-  for (const auto& [name, dense] : {std::pair{"query", attention.query}, {"key", attention.key},
-                                    {"value", attention.value}, {"out", attention.out}}) {
+  for (const auto& [name, dense] : {std::pair{"query", attention.query},
+                                    {"key", attention.key},
+                                    {"value", attention.value},
+                                    {"out", attention.out}}) {
     dense->kernel = layer_.parameter(std::string(name) + "/kernel");
     dense->bias = layer_.parameter(std::string(name) + "/bias");
   }

@@ -15,10 +15,20 @@ namespace {
 constexpr double kSmallTolerance = 2e-5, kLargeTolerance = 1e-4;
 constexpr double kDoubleTolerance = 1e-12;  // the fixture's own float64 run, rounded by another order of sums
 
-const std::map<std::string, std::string> kInner{
-    {"norm", "rms"},        {"y", "y_gelu"},   {"x", "x_lin"},       {"conv", "conv"},   {"gate_x", "gate_x"},
-    {"gate_a", "gate_a"},   {"h", "h"},        {"branch", "branch"}, {"norm0", "ln0"},   {"attention", "attn"},
-    {"norm1", "ln1"},       {"mlp", "mlp"},    {"mlp_hidden", "mlp_hidden"}, {"", "out"}};
+const std::map<std::string, std::string> kInner{{"norm", "rms"},
+                                                {"y", "y_gelu"},
+                                                {"x", "x_lin"},
+                                                {"conv", "conv"},
+                                                {"gate_x", "gate_x"},
+                                                {"gate_a", "gate_a"},
+                                                {"h", "h"},
+                                                {"branch", "branch"},
+                                                {"norm0", "ln0"},
+                                                {"attention", "attn"},
+                                                {"norm1", "ln1"},
+                                                {"mlp", "mlp"},
+                                                {"mlp_hidden", "mlp_hidden"},
+                                                {"", "out"}};
 
 // The fixture's name of a tap; empty where it has none.
 std::string golden_name(const std::string& tap) {
@@ -102,8 +112,7 @@ std::vector<std::string> cases() {
   return names;
 }
 
-INSTANTIATE_TEST_SUITE_P(Golden, ModelParity, testing::ValuesIn(cases()),
-                         [](const auto& test) { return test.param; });
+INSTANTIATE_TEST_SUITE_P(Golden, ModelParity, testing::ValuesIn(cases()), [](const auto& test) { return test.param; });
 
 }  // namespace
 }  // namespace trecvit::test

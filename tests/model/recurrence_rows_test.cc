@@ -35,15 +35,19 @@ class Rows {
   }
 
   void forward(const model::RecurrenceRows<float>& rows, RowUpdate update) {
-    rows.forward({update, width_, at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)});
+    rows.forward({update, width_, at(0), at(8), at(9), at(1), at(2), at(3), at(4), at(5), at(6), at(7)});
   }
   void backward(const model::RecurrenceRows<float>& rows, RowUpdate update) {
-    rows.backward({update, width_, at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(8), at(9), at(10), at(11), at(12),
-                   at(13), at(14)});
+    rows.backward({update, width_, at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(8), at(9), at(10), at(11),
+                   at(12), at(13), at(14)});
   }
   void add(const model::RecurrenceRows<float>& rows) {
-    rows.add_product(width_, at(0), at(1), at(2));
-    rows.add(width_, at(3), at(2));
+    const float *a[] = {at(0), at(1), at(2)}, *b[] = {at(3), at(4), at(5)};
+    float* sums[] = {at(6), at(7), at(8)};
+    rows.weighted_sum(width_, 3, a, b, at(9), at(10));
+    rows.weighted_sum(width_, 2, a, b, nullptr, at(11));
+    rows.add_products(width_, 3, a, at(12), sums);
+    rows.add(width_, at(13), at(14));
   }
   void expect_same(const Rows& want, const std::string& what) const {
     for (size_t i = 0; i < data_.size(); ++i) {

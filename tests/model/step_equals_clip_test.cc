@@ -8,8 +8,8 @@
 namespace trecvit::test {
 namespace {
 
-// In double the walks differ by the order of a few sums, and the comparison rounds to float32; in float by what the order
-// of sums does through two blocks.
+// In double the walks differ by the order of a few sums, and the comparison rounds to float32; in float by what the
+// order of sums does through two blocks.
 constexpr double kDouble = 1e-6, kFloat = 1e-5;
 
 class ModelModule {
@@ -34,8 +34,8 @@ class ModelModule {
     const auto out = model_->forward(clip_.narrow(1, begin, end - begin), &state);
     std::vector<float> all;
     for (int64_t t = 0; t < end - begin; ++t) {
-      const auto frame = flat({out.tokens.select(1, t), out.features.select(1, t), out.pre_logits.select(1, t),
-                               out.logits.select(1, t)});
+      const auto frame = flat(
+          {out.tokens.select(1, t), out.features.select(1, t), out.pre_logits.select(1, t), out.logits.select(1, t)});
       all.insert(all.end(), frame.begin(), frame.end());
     }
     return all;
@@ -72,7 +72,8 @@ class ModelModule {
 
 std::vector<std::pair<std::string, ModelConfig>> configs() {
   std::vector<std::pair<std::string, ModelConfig>> all;
-  for (const char* name : {"mu_2d", "mu_1d", "mu_gap", "mu_sincos", "mu_rect"}) all.emplace_back(name, golden_case(name).config);
+  for (const char* name : {"mu_2d", "mu_1d", "mu_gap", "mu_sincos", "mu_rect"})
+    all.emplace_back(name, golden_case(name).config);
   for (const int64_t taps : {1, 2, 5, 12}) {  // 12: longer than the clip
     all.emplace_back("taps" + std::to_string(taps), golden_case("mu_2d").config);
     all.back().second.conv1d_width = taps;

@@ -32,8 +32,7 @@ RecurrentBlock::RecurrentBlock(const ModelConfig& c) : scale_(c.input_scale) {
   linear_out = register_module("linear_out", std::make_shared<Dense>(at::IntArrayRef{r, d}));
 }
 
-Tensor RecurrentBlock::forward(const Tensor& u, RecurrenceState& state, Recurrence how,
-                               const BlockTap& tap) const {
+Tensor RecurrentBlock::forward(const Tensor& u, RecurrenceState& state, Recurrence how, const BlockTap& tap) const {
   const Tensor y = linear_y->forward(u), x = linear_x->forward(u);
   if (!tap && how == Recurrence::kFused && has_fused_recurrence(x))
     return linear_out->forward(fused_recurrence(x, y, recurrence, scale_, state));
@@ -51,8 +50,7 @@ Tensor RecurrentBlock::forward(const Tensor& u, RecurrenceState& state, Recurren
 }
 
 Tensor RecurrentBlock::step(const Tensor& u, RecurrenceState& state) const {
-  return linear_out->forward(
-      recurrence_step(linear_x->forward(u), linear_y->forward(u), recurrence, scale_, state));
+  return linear_out->forward(recurrence_step(linear_x->forward(u), linear_y->forward(u), recurrence, scale_, state));
 }
 
 TemporalBlock::TemporalBlock(const ModelConfig& c) {
@@ -60,8 +58,7 @@ TemporalBlock::TemporalBlock(const ModelConfig& c) {
   recurrent = register_module("recurrent_block", std::make_shared<RecurrentBlock>(c));
 }
 
-Tensor TemporalBlock::forward(const Tensor& x, RecurrenceState& state, Recurrence how,
-                              const BlockTap& tap) const {
+Tensor TemporalBlock::forward(const Tensor& x, RecurrenceState& state, Recurrence how, const BlockTap& tap) const {
   const Tensor u = norm->forward(x);
   put(tap, "norm", u);
   const Tensor branch = recurrent->forward(u, state, how, tap);
@@ -88,7 +85,8 @@ Tensor Attention::forward(const Tensor& x) const {
   // One product for all three projections.
   const Tensor weight = at::cat({query->matrix(), key->matrix(), value->matrix()}, 1);
   const Tensor bias = at::cat({query->bias.flatten(), key->bias.flatten(), value->bias.flatten()});
-  const Tensor all = at::linear(x, weight.t(), bias).view({-1, tokens, 3, heads_, width / heads_}).permute({2, 0, 3, 1, 4});
+  const Tensor all =
+      at::linear(x, weight.t(), bias).view({-1, tokens, 3, heads_, width / heads_}).permute({2, 0, 3, 1, 4});
   const Tensor mixed = at::scaled_dot_product_attention(all[0], all[1], all[2]);  // [frames, H, N, A]
   return out->forward(mixed.transpose(1, 2).reshape(x.sizes()));
 }

@@ -67,7 +67,8 @@ class Mlp : public torch::nn::Module {
   std::shared_ptr<Dense> first, second;
 };
 
-// Space: x + attention(LayerNorm(x)), then x + MLP(LayerNorm(x)); has no memory, so a single frame goes through forward.
+// Space: x + attention(LayerNorm(x)), then x + MLP(LayerNorm(x)); has no memory, so a single frame goes through
+// forward.
 class SpatialBlock : public torch::nn::Module {
  public:
   explicit SpatialBlock(const ModelConfig& config);

@@ -14,12 +14,13 @@
 namespace trecvit::model {
 namespace {
 
-// Rows of a tile: enough for the gates' products to run at speed, few enough that a tile of all intermediates stays in the
-// second-level cache.
+// Rows of a tile: enough for the gates' products to run at speed, few enough that a tile of all intermediates stays in
+// the second-level cache.
 constexpr int64_t kTileRows = 128;
 // Tiles of a head whose parameter gradients are summed one after the other. Several, so that few heads still feed many
 // threads; a constant, so that the sums do not depend on how many there are.
 constexpr int64_t kGroups = 4;
+constexpr int64_t kMostTaps = 16;  // ModelConfig allows no more
 
 struct Sizes {
   int64_t batch, frames, tokens, width, heads, head_width, taps, tile_tokens, tiles;
@@ -33,8 +34,8 @@ struct Sizes {
   int64_t frame() const { return tokens * width; }
 };
 
-// c [m, n] += a b for row-major matrices given as [rows, columns], either of which may be read transposed. On the calling
-// thread: inside a parallel region ATen's products do not spread out again.
+// c [m, n] = a b, and c += a b, for row-major matrices of which either may be read transposed. On the calling thread:
+// inside a parallel region ATen's products do not spread out again.
 template <class Real>
 struct Matrix {
   const Real* data;
@@ -47,9 +48,19 @@ struct Matrix {
   }
 };
 template <class Real>
+Tensor result_view(const Tensor& a, const Tensor& b, Real* c) {
+  return at::from_blob(c, {a.size(0), b.size(1)}, a.scalar_type());
+}
+template <class Real>
+void matrix_product(const Matrix<Real>& a, const Matrix<Real>& b, Real* c) {
+  const Tensor left = a.view(), right = b.view();
+  Tensor out = result_view(left, right, c);
+  at::mm_out(out, left, right);
+}
+template <class Real>
 void add_matrix_product(const Matrix<Real>& a, const Matrix<Real>& b, Real* c) {
   const Tensor left = a.view(), right = b.view();
-  at::from_blob(c, {left.size(0), right.size(1)}, left.scalar_type()).addmm_(left, right);
+  result_view(left, right, c).addmm_(left, right);
 }
 
 // Everything of the computation that does not change from tile to tile.
@@ -57,11 +68,12 @@ template <class Real>
 struct Inputs {
   Sizes s;
   InputScale scale;
-  const Real *x, *y;               // [B, T, N, R]
-  const Real *conv_w, *conv_b;     // [K, R], [R]
-  const Real *gate_w[2], *gate_b[2];  // input gate, a gate: [H, G, G], [H, G]
-  const Real* decay;               // [R]
-  const Real *h0, *history;        // [B, N, R], [B, K - 1, N, R]; null at position 0
+  const Real *x, *y;                    // [B, T, N, R]
+  const Real *conv_w, *conv_b;          // [K, R], [R]
+  const Real* gates_w;                  // [H, G, 2 G], input gate and a gate side by side
+  const Real *input_gate_b, *a_gate_b;  // [H, G]
+  const Real* decay;                    // [R]
+  const Real *h0, *history;             // [B, N, R], [B, K - 1, N, R]; null at position 0
 
   RowUpdate update(int64_t t) const {
     if (t == 0 && !h0) return RowUpdate::kFirst;
@@ -69,38 +81,40 @@ struct Inputs {
   }
 };
 
-// Which rows a tile covers: all frames of a few tokens, in the channels of one head.
+// Which rows a worker is at: all frames of a few tokens, in the channels of one head.
 struct Tile {
   int64_t batch, head, token, tokens;
 };
 
+// The scratch of one thread, and the way forward through a tile.
 template <class Real>
 class Worker {
  public:
-  explicit Worker(const Inputs<Real>& in)
-      : in_(in), s_(in.s), rows_(recurrence_rows<Real>()), tile_rows_(s_.frames * s_.tile_tokens) {
-    for (auto* buffer : {&conv_, &gates_[0], &gates_[1], &h_}) buffer->resize(size());
+  explicit Worker(const Inputs<Real>& in) : in_(in), s_(in.s), rows_(recurrence_rows<Real>()) {
+    conv_.resize(size());
+    gates_.resize(2 * size());
+    h_.resize(size());
   }
 
   // Fills the scratch with c, both gates and h of all frames; with `out`, also h * gelu(y).
   void forward(const Tile& tile, Real* out, Real* h_last) {
+    const int64_t n = s_.head_width;
     convolve(tile);
-    for (int64_t g = 0; g < 2; ++g) product(tile, g);
+    matrix_product<Real>({conv_.data(), s_.frames * tile.tokens, n}, {in_.gates_w + tile.head * 2 * n * n, n, 2 * n},
+                         gates_.data());
     each_row(tile, [&](int64_t t, int64_t token, int64_t row) {
-      const int64_t at = place(tile, t, token);
-      rows_.forward({in_.update(t), s_.head_width, conv_.data() + row, gates_[0].data() + row, gates_[1].data() + row,
-                     in_.decay + channel(tile), before(tile, t, token, row), h_.data() + row, in_.y + at,
+      const int64_t at = place(tile, t, token), head = channel(tile);
+      Real* gates = gates_.data() + 2 * row;
+      rows_.forward({in_.update(t), n, conv_.data() + row, in_.input_gate_b + head, in_.a_gate_b + head, gates,
+                     gates + n, in_.decay + head, before(tile, t, token, row), h_.data() + row, in_.y + at,
                      out ? out + at : nullptr});
     });
-    if (!h_last) return;
-    for (int64_t i = 0; i < tile.tokens; ++i) {
-      const Real* last = h_.data() + row_of(tile, s_.frames - 1, i);
-      std::copy_n(last, s_.head_width, h_last + carried_place(tile, i));
-    }
+    for (int64_t i = 0; h_last && i < tile.tokens; ++i)
+      std::copy_n(h_.data() + row_of(tile, s_.frames - 1, i), n, h_last + carried_place(tile, i));
   }
 
  protected:
-  int64_t size() const { return tile_rows_ * s_.head_width; }
+  size_t size() const { return static_cast<size_t>(s_.frames * s_.tile_tokens * s_.head_width); }
   int64_t channel(const Tile& tile) const { return tile.head * s_.head_width; }
   // Of a token of the tile in [B, T, N, R], in [B, N, R], in [B, K - 1, N, R] and in the scratch.
   int64_t place(const Tile& tile, int64_t t, int64_t i) const {
@@ -118,10 +132,13 @@ class Worker {
     if (t > 0) return h_.data() + row - tile.tokens * s_.head_width;
     return in_.h0 ? in_.h0 + carried_place(tile, i) : nullptr;
   }
-  // The conv's input s frames before t; null where nothing came before.
+  // The conv's input s frames before t, and its weight; null where nothing came before.
   const Real* past(const Tile& tile, int64_t t, int64_t s, int64_t i) const {
     if (t >= s) return in_.x + place(tile, t - s, i);
     return in_.history ? in_.history + history_place(tile, s_.taps - 1 - (s - t), i) : nullptr;
+  }
+  const Real* weight(const Tile& tile, int64_t s) const {
+    return in_.conv_w + (s_.taps - 1 - s) * s_.width + channel(tile);
   }
 
   template <class Body>
@@ -133,49 +150,41 @@ class Worker {
 
   void convolve(const Tile& tile) {
     each_row(tile, [&](int64_t t, int64_t token, int64_t row) {
-      Real* c = conv_.data() + row;
-      std::copy_n(in_.conv_b + channel(tile), s_.head_width, c);
+      const Real *weights[kMostTaps], *inputs[kMostTaps];
+      int64_t count = 0;
       for (int64_t s = 0; s < s_.taps; ++s) {
-        const Real* x = past(tile, t, s, token);
-        if (x) rows_.add_product(s_.head_width, in_.conv_w + (s_.taps - 1 - s) * s_.width + channel(tile), x, c);
+        inputs[count] = past(tile, t, s, token);
+        weights[count] = weight(tile, s);
+        count += inputs[count] != nullptr;
       }
+      rows_.weighted_sum(s_.head_width, count, weights, inputs, in_.conv_b + channel(tile), conv_.data() + row);
     });
-  }
-
-  // gates[g] = c W + b
-  void product(const Tile& tile, int64_t g) {
-    const int64_t n = s_.head_width, m = s_.frames * tile.tokens;
-    Real* out = gates_[g].data();
-    for (int64_t row = 0; row < m; ++row) std::copy_n(in_.gate_b[g] + channel(tile), n, out + row * n);
-    add_matrix_product<Real>({conv_.data(), m, n}, {in_.gate_w[g] + tile.head * n * n, n, n}, out);
   }
 
   const Inputs<Real>& in_;
   Sizes s_;
   const RecurrenceRows<Real>& rows_;
-  int64_t tile_rows_;
-  std::vector<Real> conv_, gates_[2], h_;  // [T * tile tokens, G]
+  std::vector<Real> conv_, gates_, h_;  // [T * tile tokens, G], gates [T * tile tokens, 2 G]: input gate, then a gate
 };
 
 // Gradients of the parameters, of one group of one head.
 template <class Real>
 struct GroupGradients {
-  std::vector<Real> conv_w, conv_b, gate_w[2], gate_b[2], decay;
+  std::vector<Real> conv_w, conv_b, gates_w, gates_b, decay;  // [K, G], [G], [G, 2 G], [2 G], [G]
 
   explicit GroupGradients(const Sizes& s)
-      : conv_w(static_cast<size_t>(s.taps * s.head_width)), conv_b(static_cast<size_t>(s.head_width)), decay(conv_b) {
-    for (int g = 0; g < 2; ++g) {
-      gate_w[g].resize(static_cast<size_t>(s.head_width * s.head_width));
-      gate_b[g] = conv_b;
-    }
-  }
+      : conv_w(static_cast<size_t>(s.taps * s.head_width)),
+        conv_b(static_cast<size_t>(s.head_width)),
+        gates_w(2 * conv_b.size() * conv_b.size()),
+        gates_b(2 * conv_b.size()),
+        decay(conv_b) {}
 };
 
 template <class Real>
-struct Outputs {
-  const Real *grad_out, *grad_h_last;           // [B, T, N, R]; [B, N, R], may be null
-  Real *grad_x, *grad_y;                        // [B, T, N, R]; grad_x starts at zero
-  Real *grad_h0, *grad_history;                 // may be null; grad_history starts at zero
+struct Gradients {
+  const Real *out, *h_last;  // given: [B, T, N, R]; [B, N, R], may be null
+  Real *x, *y;               // [B, T, N, R]
+  Real *h0, *history;        // may be null
 };
 
 template <class Real>
@@ -185,75 +194,86 @@ class BackwardWorker : public Worker<Real> {
 
  public:
   explicit BackwardWorker(const Inputs<Real>& in) : Base(in) {
-    for (auto* buffer : {&grad_conv_, &grad_gates_[0], &grad_gates_[1]}) buffer->resize(Base::size());
+    grad_conv_.resize(Base::size());
+    grad_gates_.resize(2 * Base::size());
     grad_h_.resize(static_cast<size_t>(s_.tile_tokens * s_.head_width));
   }
 
-  void backward(const Tile& tile, const Outputs<Real>& out, GroupGradients<Real>& group) {
+  void backward(const Tile& tile, const Gradients<Real>& gradients, GroupGradients<Real>& group) {
     Base::forward(tile, nullptr, nullptr);
-    through_time(tile, out, group);
+    through_time(tile, gradients, group);
     through_gates(tile, group);
-    through_conv(tile, out, group);
+    through_conv(tile, gradients, group);
   }
 
  private:
-  void through_time(const Tile& tile, const Outputs<Real>& out, GroupGradients<Real>& group) {
+  void through_time(const Tile& tile, const Gradients<Real>& gradients, GroupGradients<Real>& group) {
     const int64_t n = s_.head_width;
-    for (int64_t i = 0; i < tile.tokens; ++i) {
-      Real* grad_h = grad_h_.data() + i * n;
-      if (out.grad_h_last) {
-        std::copy_n(out.grad_h_last + Base::carried_place(tile, i), n, grad_h);
-      } else {
-        std::fill_n(grad_h, n, Real(0));
-      }
-    }
+    std::fill(grad_h_.begin(), grad_h_.end(), Real(0));
+    for (int64_t i = 0; gradients.h_last && i < tile.tokens; ++i)
+      std::copy_n(gradients.h_last + Base::carried_place(tile, i), n, grad_h_.data() + i * n);
     for (int64_t t = s_.frames - 1; t >= 0; --t) {
       for (int64_t i = 0; i < tile.tokens; ++i) {
         const int64_t row = Base::row_of(tile, t, i), at = Base::place(tile, t, i);
-        rows_.backward({in_.update(t), n, conv_.data() + row, gates_[0].data() + row, gates_[1].data() + row,
-                        in_.decay + Base::channel(tile), Base::before(tile, t, i, row), h_.data() + row, in_.y + at,
-                        out.grad_out + at, grad_h_.data() + i * n, out.grad_y + at, grad_conv_.data() + row,
-                        grad_gates_[0].data() + row, grad_gates_[1].data() + row, group.decay.data()});
+        const Real* gates = gates_.data() + 2 * row;
+        Real* grad_gates = grad_gates_.data() + 2 * row;
+        rows_.backward({in_.update(t), n, conv_.data() + row, gates, gates + n, in_.decay + Base::channel(tile),
+                        Base::before(tile, t, i, row), h_.data() + row, in_.y + at, gradients.out + at,
+                        grad_h_.data() + i * n, gradients.y + at, grad_conv_.data() + row, grad_gates, grad_gates + n,
+                        group.decay.data()});
       }
     }
-    if (!out.grad_h0) return;
-    for (int64_t i = 0; i < tile.tokens; ++i)
-      std::copy_n(grad_h_.data() + i * n, n, out.grad_h0 + Base::carried_place(tile, i));
+    for (int64_t i = 0; gradients.h0 && i < tile.tokens; ++i)
+      std::copy_n(grad_h_.data() + i * n, n, gradients.h0 + Base::carried_place(tile, i));
   }
 
+  // grad c += grad gates W^T, and grad W += c^T grad gates.
   void through_gates(const Tile& tile, GroupGradients<Real>& group) {
     const int64_t n = s_.head_width, m = s_.frames * tile.tokens;
-    for (int g = 0; g < 2; ++g) {
-      const Real *w = in_.gate_w[g] + tile.head * n * n, *grad = grad_gates_[g].data();
-      add_matrix_product<Real>({grad, m, n}, {w, n, n, true}, grad_conv_.data());
-      add_matrix_product<Real>({conv_.data(), m, n, true}, {grad, m, n}, group.gate_w[g].data());
-      for (int64_t row = 0; row < m; ++row) rows_.add(n, grad + row * n, group.gate_b[g].data());
+    const Real* grad = grad_gates_.data();
+    add_matrix_product<Real>({grad, m, 2 * n}, {in_.gates_w + tile.head * 2 * n * n, n, 2 * n, true},
+                             grad_conv_.data());
+    add_matrix_product<Real>({conv_.data(), m, n, true}, {grad, m, 2 * n}, group.gates_w.data());
+    for (int64_t row = 0; row < m; ++row) rows_.add(2 * n, grad + row * 2 * n, group.gates_b.data());
+  }
+
+  void through_conv(const Tile& tile, const Gradients<Real>& gradients, GroupGradients<Real>& group) {
+    const int64_t n = s_.head_width;
+    Base::each_row(tile, [&](int64_t t, int64_t token, int64_t row) {
+      const Real *grad = grad_conv_.data() + row, *inputs[kMostTaps];
+      Real* sums[kMostTaps];
+      int64_t count = 0;
+      for (int64_t s = 0; s < s_.taps; ++s) {
+        inputs[count] = Base::past(tile, t, s, token);
+        sums[count] = group.conv_w.data() + (s_.taps - 1 - s) * n;
+        count += inputs[count] != nullptr;
+      }
+      rows_.add_products(n, count, inputs, grad, sums);
+      rows_.add(n, grad, group.conv_b.data());
+      gradient_of_input(tile, t, token, gradients.x + Base::place(tile, t, token));
+    });
+    for (int64_t slot = 0; gradients.history && slot < s_.taps - 1; ++slot) {  // the slot of frame slot - (K - 1)
+      for (int64_t i = 0; i < tile.tokens; ++i)
+        gradient_of_input(tile, slot - (s_.taps - 1), i, gradients.history + Base::history_place(tile, slot, i));
     }
   }
 
-  void through_conv(const Tile& tile, const Outputs<Real>& out, GroupGradients<Real>& group) {
-    const int64_t n = s_.head_width;
-    Base::each_row(tile, [&](int64_t t, int64_t token, int64_t row) {
-      const Real* grad = grad_conv_.data() + row;
-      rows_.add(n, grad, group.conv_b.data());
-      for (int64_t s = 0; s < s_.taps; ++s) {
-        const int64_t tap = s_.taps - 1 - s;
-        const Real *x = Base::past(tile, t, s, token), *w = in_.conv_w + tap * s_.width + Base::channel(tile);
-        if (!x) continue;
-        rows_.add_product(n, x, grad, group.conv_w.data() + tap * n);
-        if (t >= s) {
-          rows_.add_product(n, w, grad, out.grad_x + Base::place(tile, t - s, token));
-        } else if (out.grad_history) {
-          rows_.add_product(n, w, grad, out.grad_history + Base::history_place(tile, s_.taps - 1 - (s - t), token));
-        }
-      }
-    });
+  // The conv's input at frame t, which may lie before the clip, is seen by the frames t to t + K - 1.
+  void gradient_of_input(const Tile& tile, int64_t t, int64_t token, Real* out) const {
+    const Real *weights[kMostTaps], *gradients[kMostTaps];
+    int64_t count = 0;
+    for (int64_t s = std::max<int64_t>(-t, 0); s < s_.taps && t + s < s_.frames; ++s) {
+      weights[count] = Base::weight(tile, s);
+      gradients[count++] = grad_conv_.data() + Base::row_of(tile, t + s, token);
+    }
+    rows_.weighted_sum(s_.head_width, count, weights, gradients, nullptr, out);
   }
 
-  std::vector<Real> grad_conv_, grad_gates_[2], grad_h_;
+  std::vector<Real> grad_conv_, grad_gates_, grad_h_;
 };
 
-// body(worker, tile, group) for the tiles of every group of every head; a group's tiles come one after the other, in order.
+// body(worker, tile, group) for the tiles of every group of every head; a group's tiles come one after the other, in
+// order.
 template <class AnyWorker, class Real, class Body>
 void for_each_tile(const Inputs<Real>& in, const Body& body) {
   const Sizes& s = in.s;
@@ -281,86 +301,110 @@ Real* writable(const Tensor& tensor) {
   return tensor.defined() ? tensor.mutable_data_ptr<Real>() : nullptr;
 }
 
-// Contiguous tensors of one type in the order of the autograd function's arguments.
+// Contiguous tensors of one type, in the order of the autograd function's arguments.
 struct Arguments {
   enum Index { kX, kY, kConvW, kConvB, kInputGateW, kInputGateB, kAGateW, kAGateB, kAParam, kH0, kHistory, kCount };
   std::vector<Tensor> tensors;
   InputScale scale;
 
   const Tensor& operator[](Index index) const { return tensors[index]; }
-  template <class Real>
-  Inputs<Real> inputs(const Tensor& decay) const {
-    const auto data = [this](Index index) { return data_of<Real>(tensors[index]); };
-    return {Sizes::of(tensors[kX], tensors[kConvW], tensors[kInputGateW]),
-            scale,
-            data(kX),
-            data(kY),
-            data(kConvW),
-            data(kConvB),
-            {data(kInputGateW), data(kAGateW)},
-            {data(kInputGateB), data(kAGateB)},
-            data_of<Real>(decay),
-            data(kH0),
-            data(kHistory)};
-  }
 };
 
-Tensor decay_of(const Tensor& a_param) { return -8 * at::softplus(a_param); }
+// Parameters in the form that the workers read.
+struct Prepared {
+  explicit Prepared(const Arguments& a)
+      : decay(-8 * at::softplus(a[Arguments::kAParam])),
+        gates_w(at::cat({a[Arguments::kInputGateW], a[Arguments::kAGateW]}, 2)) {}
+
+  template <class Real>
+  Inputs<Real> inputs(const Arguments& a) const {
+    const auto data = [&a](Arguments::Index index) { return data_of<Real>(a[index]); };
+    return {Sizes::of(a[Arguments::kX], a[Arguments::kConvW], a[Arguments::kInputGateW]),
+            a.scale,
+            data(Arguments::kX),
+            data(Arguments::kY),
+            data(Arguments::kConvW),
+            data(Arguments::kConvB),
+            data_of<Real>(gates_w),
+            data(Arguments::kInputGateB),
+            data(Arguments::kAGateB),
+            data_of<Real>(decay),
+            data(Arguments::kH0),
+            data(Arguments::kHistory)};
+  }
+
+  Tensor decay, gates_w;  // [R], [H, G, 2 G]
+};
 
 template <class Real>
 void compute_forward(const Arguments& arguments, const Tensor& out, const Tensor& h_last) {
-  const Tensor decay = decay_of(arguments[Arguments::kAParam]);
-  const Inputs<Real> in = arguments.inputs<Real>(decay);
+  const Prepared prepared(arguments);
+  const Inputs<Real> in = prepared.inputs<Real>(arguments);
   for_each_tile<Worker<Real>>(in, [&](Worker<Real>& worker, const Tile& tile, int64_t) {
     worker.forward(tile, writable<Real>(out), writable<Real>(h_last));
   });
 }
 
+template <class Real>
+void add_to(Real* to, const std::vector<Real>& from) {
+  for (size_t i = 0; i < from.size(); ++i) to[i] += from[i];
+}
+// The left and right halves of rows [rows, 2 n] to two matrices [rows, n].
+template <class Real>
+void add_halves_to(Real* left, Real* right, const std::vector<Real>& both, int64_t n) {
+  const int64_t rows = static_cast<int64_t>(both.size()) / (2 * n);
+  for (int64_t row = 0; row < rows; ++row) {
+    const Real* from = both.data() + row * 2 * n;
+    for (int64_t j = 0; j < n; ++j) {
+      left[row * n + j] += from[j];
+      right[row * n + j] += from[n + j];
+    }
+  }
+}
+
 // Sums the groups of each head, in order, into the gradients of the parameters.
 template <class Real>
-void gather(const Sizes& s, const std::vector<GroupGradients<Real>>& groups, std::vector<Tensor>& gradients,
+void gather(const Sizes& s, const std::vector<GroupGradients<Real>>& groups, const std::vector<Tensor>& gradients,
             const Tensor& grad_decay) {
-  const auto add = [](const std::vector<Real>& from, Real* to) {
-    for (size_t i = 0; i < from.size(); ++i) to[i] += from[i];
-  };
+  const auto to = [&](Arguments::Index index) { return writable<Real>(gradients[index]); };
   const int64_t n = s.head_width;
   for (int64_t task = 0; task < s.heads * kGroups; ++task) {
     const GroupGradients<Real>& group = groups[static_cast<size_t>(task)];
     const int64_t head = task / kGroups, channel = head * n;
     for (int64_t tap = 0; tap < s.taps; ++tap) {
-      Real* row = writable<Real>(gradients[Arguments::kConvW]) + tap * s.width + channel;
+      Real* row = to(Arguments::kConvW) + tap * s.width + channel;
       for (int64_t j = 0; j < n; ++j) row[j] += group.conv_w[static_cast<size_t>(tap * n + j)];
     }
-    add(group.conv_b, writable<Real>(gradients[Arguments::kConvB]) + channel);
-    add(group.gate_w[0], writable<Real>(gradients[Arguments::kInputGateW]) + head * n * n);
-    add(group.gate_b[0], writable<Real>(gradients[Arguments::kInputGateB]) + channel);
-    add(group.gate_w[1], writable<Real>(gradients[Arguments::kAGateW]) + head * n * n);
-    add(group.gate_b[1], writable<Real>(gradients[Arguments::kAGateB]) + channel);
-    add(group.decay, writable<Real>(grad_decay) + channel);
+    add_to(to(Arguments::kConvB) + channel, group.conv_b);
+    add_halves_to(to(Arguments::kInputGateW) + head * n * n, to(Arguments::kAGateW) + head * n * n, group.gates_w, n);
+    add_halves_to(to(Arguments::kInputGateB) + channel, to(Arguments::kAGateB) + channel, group.gates_b, n);
+    add_to(writable<Real>(grad_decay) + channel, group.decay);
   }
 }
 
 template <class Real>
 std::vector<Tensor> compute_backward(const Arguments& arguments, const Tensor& grad_out, const Tensor& grad_h_last) {
   const Tensor& a_param = arguments[Arguments::kAParam];
-  const Tensor decay = decay_of(a_param), grad_decay = at::zeros_like(a_param);
-  const Inputs<Real> in = arguments.inputs<Real>(decay);
+  const Tensor grad_decay = at::zeros_like(a_param);
+  const Prepared prepared(arguments);
+  const Inputs<Real> in = prepared.inputs<Real>(arguments);
   std::vector<Tensor> gradients(Arguments::kCount);
   for (size_t i = 0; i < gradients.size(); ++i) {
-    if (arguments.tensors[i].defined()) gradients[i] = at::zeros_like(arguments.tensors[i]);
+    if (!arguments.tensors[i].defined()) continue;
+    // Gradients of parameters are summed up, the others written once.
+    const bool parameter = i >= Arguments::kConvW && i <= Arguments::kAParam;
+    gradients[i] = parameter ? at::zeros_like(arguments.tensors[i]) : at::empty_like(arguments.tensors[i]);
   }
-  const Outputs<Real> out{data_of<Real>(grad_out),
-                          data_of<Real>(grad_h_last),
-                          writable<Real>(gradients[Arguments::kX]),
-                          writable<Real>(gradients[Arguments::kY]),
-                          writable<Real>(gradients[Arguments::kH0]),
-                          writable<Real>(gradients[Arguments::kHistory])};
+  const auto writable_gradient = [&](Arguments::Index index) { return writable<Real>(gradients[index]); };
+  const Gradients<Real> given{data_of<Real>(grad_out),           data_of<Real>(grad_h_last),
+                              writable_gradient(Arguments::kX),  writable_gradient(Arguments::kY),
+                              writable_gradient(Arguments::kH0), writable_gradient(Arguments::kHistory)};
   std::vector<GroupGradients<Real>> groups(static_cast<size_t>(in.s.heads * kGroups), GroupGradients<Real>(in.s));
   for_each_tile<BackwardWorker<Real>>(in, [&](BackwardWorker<Real>& worker, const Tile& tile, int64_t task) {
-    worker.backward(tile, out, groups[static_cast<size_t>(task)]);
+    worker.backward(tile, given, groups[static_cast<size_t>(task)]);
   });
   gather(in.s, groups, gradients, grad_decay);
-  gradients[Arguments::kAParam] = -8 * grad_decay * at::sigmoid(a_param);  // softplus' = sigmoid
+  gradients[Arguments::kAParam] = -8 * grad_decay * at::sigmoid(a_param);  // the derivative of softplus is the sigmoid
   return gradients;
 }
 
@@ -371,8 +415,8 @@ class FusedRecurrence : public torch::autograd::Function<FusedRecurrence> {
   static Variables forward(torch::autograd::AutogradContext* context, const Tensor& x, const Tensor& y,
                            const Tensor& conv_w, const Tensor& conv_b, const Tensor& input_gate_w,
                            const Tensor& input_gate_b, const Tensor& a_gate_w, const Tensor& a_gate_b,
-                           const Tensor& a_param, const std::optional<Tensor>& h0,
-                           const std::optional<Tensor>& history, int64_t scale) {
+                           const Tensor& a_param, const std::optional<Tensor>& h0, const std::optional<Tensor>& history,
+                           int64_t scale) {
     Arguments arguments{{x, y, conv_w, conv_b, input_gate_w, input_gate_b, a_gate_w, a_gate_b, a_param,
                          h0.value_or(Tensor()), history.value_or(Tensor())},
                         static_cast<InputScale>(scale)};
@@ -393,17 +437,22 @@ class FusedRecurrence : public torch::autograd::Function<FusedRecurrence> {
   }
 
   static Variables backward(torch::autograd::AutogradContext* context, Variables gradients) {
-    Arguments arguments{context->get_saved_variables(),
-                        static_cast<InputScale>(context->saved_data["scale"].toInt())};
+    const Arguments arguments{context->get_saved_variables(),
+                              static_cast<InputScale>(context->saved_data["scale"].toInt())};
     const Tensor& x = arguments[Arguments::kX];
     const Tensor grad_out = gradients[0].defined() ? gradients[0].contiguous() : at::zeros_like(x);
     const Tensor grad_h_last = gradients[1].defined() ? gradients[1].contiguous() : Tensor();
     Variables out = x.scalar_type() == at::kDouble ? compute_backward<double>(arguments, grad_out, grad_h_last)
                                                    : compute_backward<float>(arguments, grad_out, grad_h_last);
-    out.emplace_back();  // scale
+    out.emplace_back();  // of the scale, which is no tensor
     return out;
   }
 };
+
+// The autograd engine takes no undefined tensors.
+std::optional<Tensor> if_defined(const Tensor& tensor) {
+  return tensor.defined() ? std::optional<Tensor>(tensor) : std::nullopt;
+}
 
 }  // namespace
 
@@ -412,16 +461,11 @@ bool has_fused_recurrence(const Tensor& x) { return x.device().is_cpu() && x.sca
 Tensor fused_recurrence(const Tensor& x, const Tensor& y, const RecurrenceParameters& p, InputScale scale,
                         RecurrenceState& state) {
   const at::ScalarType type = x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
-  const auto if_defined = [](const Tensor& tensor) {  // the autograd engine takes no undefined ones
-    return tensor.defined() ? std::optional<Tensor>(tensor) : std::nullopt;
-  };
   const Tensor inputs = x.to(type);
-  const auto results =
-      FusedRecurrence::apply(inputs, y.to(type), p.conv_w, p.conv_b, p.input_gate_w, p.input_gate_b, p.a_gate_w,
-                             p.a_gate_b, p.a_param, if_defined(state.h), if_defined(state.conv),
-                             static_cast<int64_t>(scale));
-  const int64_t kept = p.conv_w.size(0) - 1;
-  state.conv = kept_inputs(inputs, state.conv, kept);
+  const auto results = FusedRecurrence::apply(inputs, y.to(type), p.conv_w, p.conv_b, p.input_gate_w, p.input_gate_b,
+                                              p.a_gate_w, p.a_gate_b, p.a_param, if_defined(state.h),
+                                              if_defined(state.conv), static_cast<int64_t>(scale));
+  state.conv = kept_inputs(inputs, state.conv, p.conv_w.size(0) - 1);
   state.h = results[1];
   return results[0];
 }

@@ -1,13 +1,13 @@
-// plain_recurrence in one pass over tiles that stay in the cache, with a hand-written backward that keeps x and y alone and
-// computes the rest again. CPU, float32 and float64.
+// plain_recurrence in one pass over tiles that stay in the cache, with a hand-written backward that keeps x and y alone
+// and computes the rest again. CPU, float32 and float64.
 #pragma once
 
 #include "trecvit/model/recurrence.h"
 
 namespace trecvit::model {
 
-// Same arguments, results and gradients as plain_recurrence. Work is shared out between ATen's threads by head and block of
-// tokens; the result does not depend on their number.
+// Same arguments, results and gradients as plain_recurrence. Work is shared out between ATen's threads by head and
+// block of tokens; the result does not depend on their number.
 Tensor fused_recurrence(const Tensor& x, const Tensor& y, const RecurrenceParameters& parameters, InputScale scale,
                         RecurrenceState& state);
 

@@ -24,7 +24,8 @@ class Drawer {
     const auto ends = [&name](std::string_view end) { return name.ends_with(end); };
     const auto d = static_cast<double>(c_.width), r = static_cast<double>(c_.lru_width);
     const auto f = static_cast<double>(c_.mlp_dim), taps = static_cast<double>(c_.conv1d_width);
-    if (ends("embedding.kernel")) return scratch_ ? kInputScale * normal(now, scratch_patch_std()) : lecun(now, patch());
+    if (ends("embedding.kernel"))
+      return scratch_ ? kInputScale * normal(now, scratch_patch_std()) : lecun(now, patch());
     if (ends("pos_embedding")) return normal(now, scratch_ ? 1.0 : 1 / std::sqrt(d));
     if (ends("linear_x.kernel") || ends("linear_y.kernel")) return normal(now, 1 / std::sqrt(d));
     if (ends("linear_out.kernel"))
@@ -50,7 +51,9 @@ class Drawer {
   double patch() const { return static_cast<double>(c_.patch_values()); }
   double scratch_patch_std() const { return 2 / std::sqrt(patch()); }
 
-  Tensor normal(const Tensor& like, double std) { return at::normal(0.0, std, like.sizes(), generator_, like.options()); }
+  Tensor normal(const Tensor& like, double std) {
+    return at::normal(0.0, std, like.sizes(), generator_, like.options());
+  }
   Tensor uniform(const Tensor& like, double limit) {
     return at::rand(like.sizes(), generator_, like.options()) * (2 * limit) - limit;
   }

@@ -31,9 +31,7 @@ LayerNorm::LayerNorm(int64_t width) {
   bias = register_parameter("bias", at::zeros({width}));
 }
 
-Tensor LayerNorm::forward(const Tensor& x) const {
-  return at::layer_norm(x, scale.sizes(), scale, bias, kNormEpsilon);
-}
+Tensor LayerNorm::forward(const Tensor& x) const { return at::layer_norm(x, scale.sizes(), scale, bias, kNormEpsilon); }
 
 RmsNorm::RmsNorm(int64_t width) { scale = register_parameter("scale", at::zeros({width})); }
 

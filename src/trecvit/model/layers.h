@@ -1,5 +1,5 @@
-// The small layers of the trainable model. Each registers the tensors of the published checkpoint under their own names,
-// nothing transposed, so that weights and gradients compare one to one.
+// The small layers of the trainable model. Each registers the tensors of the published checkpoint under their own
+// names, nothing transposed, so that weights and gradients compare one to one.
 //
 // Layers without memory have one forward for clips and single frames alike: they look at the last axes alone.
 #pragma once

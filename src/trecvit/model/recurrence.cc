@@ -43,8 +43,8 @@ Tensor log_decay(const Tensor& a_gate, const Tensor& a_param) { return kDecay * 
 
 Tensor causal_conv(const Tensor& x, const Tensor& w, const Tensor& b, const Tensor& history, const Tensor& starts) {
   const int64_t frames = x.size(1), taps = w.size(0);
-  const Tensor past = history.defined() ? history.to(x.dtype())
-                                        : at::zeros({x.size(0), taps - 1, x.size(2), x.size(3)}, x.options());
+  const Tensor past =
+      history.defined() ? history.to(x.dtype()) : at::zeros({x.size(0), taps - 1, x.size(2), x.size(3)}, x.options());
   const Tensor padded = at::cat({past, x}, 1);
   Tensor stream;  // [B, K - 1 + T], the number of a frame's stream
   if (starts.defined()) stream = at::constant_pad_nd(starts.to(at::kLong).cumsum(1), {taps - 1, 0});

@@ -35,8 +35,8 @@ Real gelu_derivative(Real x) {
 template <class Real>
 void forward(const ForwardRow<Real>& row) {
   for (int64_t j = 0; j < row.width; ++j) {
-    const Real i = row.input_gate[j] = sigmoid(row.input_gate[j]);
-    const Real r = row.a_gate[j] = sigmoid(row.a_gate[j]);
+    const Real i = row.input_gate[j] = sigmoid(row.input_gate[j] + row.input_gate_bias[j]);
+    const Real r = row.a_gate[j] = sigmoid(row.a_gate[j] + row.a_gate_bias[j]);
     const Real input = i * row.conv[j], log_a = r * row.decay[j];
     Real h = input;
     if (row.update == RowUpdate::kSqrt)
@@ -77,8 +77,20 @@ void backward(const BackwardRow<Real>& row) {
 }
 
 template <class Real>
-void add_product(int64_t width, const Real* a, const Real* b, Real* out) {
-  for (int64_t j = 0; j < width; ++j) out[j] += a[j] * b[j];
+void weighted_sum(int64_t width, int64_t count, const Real* const* a, const Real* const* b, const Real* start,
+                  Real* out) {
+  for (int64_t j = 0; j < width; ++j) {
+    Real sum = start ? start[j] : Real(0);
+    for (int64_t i = 0; i < count; ++i) sum += a[i][j] * b[i][j];
+    out[j] = sum;
+  }
+}
+
+template <class Real>
+void add_products(int64_t width, int64_t count, const Real* const* a, const Real* b, Real* const* out) {
+  for (int64_t i = 0; i < count; ++i) {
+    for (int64_t j = 0; j < width; ++j) out[i][j] += a[i][j] * b[j];
+  }
 }
 
 template <class Real>
@@ -87,7 +99,8 @@ void add(int64_t width, const Real* a, Real* out) {
 }
 
 template <class Real>
-constexpr RecurrenceRows<Real> kPlain = {"plain", &forward<Real>, &backward<Real>, &add_product<Real>, &add<Real>};
+constexpr RecurrenceRows<Real> kPlain = {
+    "plain", &forward<Real>, &backward<Real>, &weighted_sum<Real>, &add_products<Real>, &add<Real>};
 
 const RecurrenceRows<float>& widest() {
   const CpuFeatures features = cpu_features();

@@ -1,5 +1,5 @@
-// The element-wise work of the fused recurrence, one token and head at a time: rows of `width` channels that lie together.
-// No torch here: these are compiled once an instruction set.
+// The element-wise work of the fused recurrence, one token and head at a time: rows of `width` channels that lie
+// together. No torch here: these are compiled once an instruction set.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +16,10 @@ template <class Real>
 struct ForwardRow {
   RowUpdate update;
   int64_t width;
-  const Real* conv;      // c
-  Real* input_gate;      // in: before the sigmoid; out: i
-  Real* a_gate;          // in: before the sigmoid; out: r
+  const Real* conv;  // c
+  const Real *input_gate_bias, *a_gate_bias;
+  Real* input_gate;      // in: before bias and sigmoid; out: i
+  Real* a_gate;          // in: before bias and sigmoid; out: r
   const Real* decay;     // -8 softplus(a_param); log a = r * decay
   const Real* h_before;  // not read at position 0
   Real* h_after;
@@ -45,8 +46,11 @@ struct RecurrenceRows {
   const char* name;
   void (*forward)(const ForwardRow<Real>& row);
   void (*backward)(const BackwardRow<Real>& row);
-  // out += a * b, element by element.
-  void (*add_product)(int64_t width, const Real* a, const Real* b, Real* out);
+  // out = start + sum of a[i] * b[i] over i < count, element by element; start null: from zero.
+  void (*weighted_sum)(int64_t width, int64_t count, const Real* const* a, const Real* const* b, const Real* start,
+                       Real* out);
+  // out[i] += a[i] * b for all i < count.
+  void (*add_products)(int64_t width, int64_t count, const Real* const* a, const Real* b, Real* const* out);
   // out += a.
   void (*add)(int64_t width, const Real* a, Real* out);
 };

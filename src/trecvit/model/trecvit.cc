@@ -61,8 +61,7 @@ Tensor Tokenizer::forward(const Tensor& pixels) const {
 
 Encoder::Encoder(const ModelConfig& c) {
   for (int64_t block = 0; block < c.depth; ++block) {
-    temporal.push_back(
-        register_module(fmt::format("residualblock_{:02}", block), std::make_shared<TemporalBlock>(c)));
+    temporal.push_back(register_module(fmt::format("residualblock_{:02}", block), std::make_shared<TemporalBlock>(c)));
     spatial.push_back(register_module(fmt::format("encoderblock_{}", block), std::make_shared<SpatialBlock>(c)));
   }
   norm = register_module("encoder_norm", std::make_shared<LayerNorm>(c.width));

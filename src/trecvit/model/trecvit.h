@@ -1,5 +1,5 @@
-// The trainable TRecViT: the readable, differentiable twin of engine/. forward computes all frames of a clip in parallel
-// but for the recurrence, step one frame from a carried state; both give the same numbers.
+// The trainable TRecViT: the readable, differentiable twin of engine/. forward computes all frames of a clip in
+// parallel but for the recurrence, step one frame from a carried state; both give the same numbers.
 //
 // Names of modules and tensors are those of the published checkpoint with '.' for '/' (weights/tensor_table.h).
 // B batch, T frames, N tokens, D width, C classes.
@@ -40,8 +40,8 @@ struct Output {
 class Tokenizer : public torch::nn::Module {
  public:
   explicit Tokenizer(const ModelConfig& config);
-  // pixels [B, T, H, W, 3] in [0, 1] -> tokens [B, T, N, D]: patches times kernel, plus position; the class token is put
-  // in front and has no position.
+  // pixels [B, T, H, W, 3] in [0, 1] -> tokens [B, T, N, D]: patches times kernel, plus position; the class token is
+  // put in front and has no position.
   Tensor forward(const Tensor& pixels) const;
 
   std::shared_ptr<Dense> embedding;
@@ -81,8 +81,8 @@ class TRecViT : public torch::nn::Module {
  public:
   explicit TRecViT(const ModelConfig& config);
 
-  // A clip [B, T, H, W, 3] of pixels in [0, 1]. `state`: from the frames before, left as after the last; without one the
-  // clip begins a stream.
+  // A clip [B, T, H, W, 3] of pixels in [0, 1]. `state`: from the frames before, left as after the last; without one
+  // the clip begins a stream.
   Output forward(const Tensor& clip, ModelState* state = nullptr, const ForwardOptions& options = {}) const;
   // One frame [B, H, W, 3]; results have no T axis.
   Output step(const Tensor& frame, ModelState& state) const;

@@ -21,7 +21,8 @@ template <class V, RowUpdate kUpdate>
 void forward_row(const ForwardRow<float>& row) {
   using F = typename V::F;
   for_each_vector<V>(row.width, [&](int64_t j, auto lanes) {
-    const F i = sigmoid<V>(lanes.load(row.input_gate + j)), r = sigmoid<V>(lanes.load(row.a_gate + j));
+    const F i = sigmoid<V>(V::add(lanes.load(row.input_gate + j), lanes.load(row.input_gate_bias + j)));
+    const F r = sigmoid<V>(V::add(lanes.load(row.a_gate + j), lanes.load(row.a_gate_bias + j)));
     lanes.store(row.input_gate + j, i);
     lanes.store(row.a_gate + j, r);
     F h = V::mul(i, lanes.load(row.conv + j));
@@ -89,21 +90,34 @@ void backward_any(const BackwardRow<float>& row) {
 }
 
 template <class V>
-void add_product_row(int64_t width, const float* a, const float* b, float* out) {
+void weighted_sum_row(int64_t width, int64_t count, const float* const* a, const float* const* b, const float* start,
+                      float* out) {
   for_each_vector<V>(width, [=](int64_t j, auto lanes) {
-    lanes.store(out + j, V::fma(lanes.load(a + j), lanes.load(b + j), lanes.load(out + j)));
+    typename V::F sum = start != nullptr ? lanes.load(start + j) : V::zero();
+#pragma GCC unroll 4
+    for (int64_t i = 0; i < count; ++i) sum = V::fma(lanes.load(a[i] + j), lanes.load(b[i] + j), sum);
+    lanes.store(out + j, sum);
+  });
+}
+
+template <class V>
+void add_products_row(int64_t width, int64_t count, const float* const* a, const float* b, float* const* out) {
+  for_each_vector<V>(width, [=](int64_t j, auto lanes) {
+    const typename V::F factor = lanes.load(b + j);
+#pragma GCC unroll 4
+    for (int64_t i = 0; i < count; ++i)
+      lanes.store(out[i] + j, V::fma(lanes.load(a[i] + j), factor, lanes.load(out[i] + j)));
   });
 }
 
 template <class V>
 void add_row(int64_t width, const float* a, float* out) {
-  for_each_vector<V>(width, [=](int64_t j, auto lanes) {
-    lanes.store(out + j, V::add(lanes.load(a + j), lanes.load(out + j)));
-  });
+  for_each_vector<V>(
+      width, [=](int64_t j, auto lanes) { lanes.store(out + j, V::add(lanes.load(a + j), lanes.load(out + j))); });
 }
 
 template <class V>
-inline constexpr model::RecurrenceRows<float> kRecurrenceRows = {V::kName, &forward_any<V>, &backward_any<V>,
-                                                                 &add_product_row<V>, &add_row<V>};
+inline constexpr model::RecurrenceRows<float> kRecurrenceRows = {
+    V::kName, &forward_any<V>, &backward_any<V>, &weighted_sum_row<V>, &add_products_row<V>, &add_row<V>};
 
 }  // namespace trecvit::simd
