@@ -42,11 +42,12 @@ class Rows {
                    at(12), at(13), at(14)});
   }
   void add(const model::RecurrenceRows<float>& rows) {
-    const float *a[] = {at(0), at(1), at(2)}, *b[] = {at(3), at(4), at(5)};
-    float* sums[] = {at(6), at(7), at(8)};
-    rows.weighted_sum(width_, 3, a, b, at(9), at(10));
-    rows.weighted_sum(width_, 2, a, b, nullptr, at(11));
-    rows.add_products(width_, 3, a, at(12), sums);
+    const float *a[] = {at(0), at(1), at(2), at(0)}, *b[] = {at(3), at(4), at(5), at(5)};
+    float* sums[] = {at(6), at(7), at(8), at(9)};
+    rows.weighted_sum(width_, 4, a, b, at(9), at(10));
+    rows.weighted_sum(width_, 3, a, b, nullptr, at(11));
+    rows.add_products(width_, 4, a, at(12), sums);
+    rows.add_products(width_, 1, a, at(12), sums);
     rows.add(width_, at(13), at(14));
   }
   void expect_same(const Rows& want, const std::string& what) const {

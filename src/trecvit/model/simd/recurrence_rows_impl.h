@@ -89,25 +89,53 @@ void backward_any(const BackwardRow<float>& row) {
   backward_row<V, RowUpdate::kConvex>(row);
 }
 
-template <class V>
-void weighted_sum_row(int64_t width, int64_t count, const float* const* a, const float* const* b, const float* start,
-                      float* out) {
-  for_each_vector<V>(width, [=](int64_t j, auto lanes) {
+// The pointers of the usual number of taps are copied, so that they stay in registers: the compiler cannot know that
+// the sums are not written over them. kCount: number of products, or 0 for any.
+template <class V, int64_t kCount>
+void weighted_sum_of(int64_t width, int64_t count, const float* const* a, const float* const* b, const float* start,
+                     float* out) {
+  constexpr int64_t kRoom = kCount > 0 ? kCount : 16;
+  const int64_t terms = kCount > 0 ? kCount : count;
+  const float *left[kRoom], *right[kRoom];
+  for (int64_t i = 0; i < terms; ++i) {
+    left[i] = a[i];
+    right[i] = b[i];
+  }
+  for_each_vector<V>(width, [&](int64_t j, auto lanes) {
     typename V::F sum = start != nullptr ? lanes.load(start + j) : V::zero();
 #pragma GCC unroll 4
-    for (int64_t i = 0; i < count; ++i) sum = V::fma(lanes.load(a[i] + j), lanes.load(b[i] + j), sum);
+    for (int64_t i = 0; i < terms; ++i) sum = V::fma(lanes.load(left[i] + j), lanes.load(right[i] + j), sum);
     lanes.store(out + j, sum);
   });
 }
 
 template <class V>
-void add_products_row(int64_t width, int64_t count, const float* const* a, const float* b, float* const* out) {
-  for_each_vector<V>(width, [=](int64_t j, auto lanes) {
+void weighted_sum_row(int64_t width, int64_t count, const float* const* a, const float* const* b, const float* start,
+                      float* out) {
+  (count == 4 ? &weighted_sum_of<V, 4> : &weighted_sum_of<V, 0>)(width, count, a, b, start, out);
+}
+
+template <class V, int64_t kCount>
+void add_products_of(int64_t width, int64_t count, const float* const* a, const float* b, float* const* out) {
+  constexpr int64_t kRoom = kCount > 0 ? kCount : 16;
+  const int64_t terms = kCount > 0 ? kCount : count;
+  const float* left[kRoom];
+  float* sums[kRoom];
+  for (int64_t i = 0; i < terms; ++i) {
+    left[i] = a[i];
+    sums[i] = out[i];
+  }
+  for_each_vector<V>(width, [&](int64_t j, auto lanes) {
     const typename V::F factor = lanes.load(b + j);
 #pragma GCC unroll 4
-    for (int64_t i = 0; i < count; ++i)
-      lanes.store(out[i] + j, V::fma(lanes.load(a[i] + j), factor, lanes.load(out[i] + j)));
+    for (int64_t i = 0; i < terms; ++i)
+      lanes.store(sums[i] + j, V::fma(lanes.load(left[i] + j), factor, lanes.load(sums[i] + j)));
   });
+}
+
+template <class V>
+void add_products_row(int64_t width, int64_t count, const float* const* a, const float* b, float* const* out) {
+  (count == 4 ? &add_products_of<V, 4> : &add_products_of<V, 0>)(width, count, a, b, out);
 }
 
 template <class V>
