@@ -9,9 +9,9 @@
 #include <string>
 
 #include "trecvit/base/buffer.h"
+#include "trecvit/base/cpu_features.h"
 #include "trecvit/base/float_mode.h"
 #include "trecvit/base/random.h"
-#include "trecvit/base/cpu_features.h"
 #include "trecvit/engine/kernels.h"
 #include "trecvit/engine/provider.h"
 

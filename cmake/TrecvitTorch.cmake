@@ -2,13 +2,12 @@
 # LibTorch's own CMake package looks for CUDA where the library was built with it, which would break the build of a machine
 # without the toolkit; nothing of that is needed here.
 #
-# Looked for in TRECVIT_TORCH_ROOT (the folder that holds include/ and lib/), Torch_DIR, CMAKE_PREFIX_PATH and the private
-# environment build/torch that script/test makes. Sets TRECVIT_TORCH_FOUND and TRECVIT_TORCH_VERSION.
+# Looked for in TRECVIT_TORCH_ROOT (the folder that holds include/ and lib/), Torch_DIR, CMAKE_PREFIX_PATH and the folder
+# build/torch that script/test makes. Sets TRECVIT_TORCH_FOUND and TRECVIT_TORCH_VERSION.
 set(TRECVIT_TORCH_ROOT "" CACHE PATH "Folder of LibTorch, with include/ and lib/")
 set(TRECVIT_TORCH_LEAST 2.7.0)  # the first with the standard library's strings in its binaries
 
-file(GLOB torch_private ${PROJECT_SOURCE_DIR}/build/torch/lib/python3*/site-packages/torch)
-set(torch_places ${TRECVIT_TORCH_ROOT} ${torch_private})
+set(torch_places ${TRECVIT_TORCH_ROOT} ${PROJECT_SOURCE_DIR}/build/torch/torch)
 foreach(place ${Torch_DIR} ${CMAKE_PREFIX_PATH})
   list(APPEND torch_places ${place} ${place}/.. ${place}/../.. ${place}/../../..)  # root/share/cmake/Torch
 endforeach()

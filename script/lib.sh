@@ -40,6 +40,22 @@ install_missing() {  # PACKAGE[:COMMAND]...
     --no-install-recommends "${missing[@]}"
 }
 
+# LibTorch, which training needs, from the package torch of the user's own Python package index; TRECVIT_TORCH_INDEX names
+# another index, TRECVIT_WITH_TORCH=OFF leaves training out. Does nothing where one is named by Torch_DIR or
+# CMAKE_PREFIX_PATH, or installed already.
+torch_version=2.13.0
+install_torch() {
+  [[ ${TRECVIT_WITH_TORCH:-ON} == ON && -z ${Torch_DIR:-}${CMAKE_PREFIX_PATH:-} ]] || return 0
+  [[ ! -e $root/build/torch/torch/lib/libtorch_cpu.so ]] || return 0
+  python3 -m pip --version >/dev/null 2>&1 || install_missing python3-pip
+  echo "Fetching LibTorch: the package torch $torch_version into build/torch, 0.2 GB without CUDA and up to 1 GB with it"
+  rm -rf "$root/build/torch" "$root/build/torch.part"
+  python3 -m pip install --quiet --disable-pip-version-check --no-input --no-deps --target "$root/build/torch.part" \
+    ${TRECVIT_TORCH_INDEX:+--index-url "$TRECVIT_TORCH_INDEX"} "torch==$torch_version" ||
+    die "expected the package torch, got none; TRECVIT_WITH_TORCH=OFF leaves training out"
+  mv "$root/build/torch.part" "$root/build/torch"
+}
+
 # Compilers that run at a time: one a core, and 2 GB of memory for each.
 build_jobs() {
   local cores gigabytes
@@ -54,7 +70,8 @@ configure() {  # PRESET [CMAKE OPTION...]
   local log
   mkdir -p "$root/build"
   log=$root/build/configure-$1.log
-  (cd "$root" && cmake --preset "$@" "-DTRECVIT_WERROR=${TRECVIT_WERROR:-OFF}") >"$log" 2>&1 || {
+  (cd "$root" && cmake --preset "$@" "-DTRECVIT_WERROR=${TRECVIT_WERROR:-OFF}" \
+    ${TRECVIT_WITH_TORCH:+"-DTRECVIT_WITH_TORCH=$TRECVIT_WITH_TORCH"}) >"$log" 2>&1 || {
     cat "$log" >&2
     die "configuring $1 failed"
   }

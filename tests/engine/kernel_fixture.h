@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "trecvit/base/random.h"
 #include "trecvit/base/cpu_features.h"
+#include "trecvit/base/random.h"
 #include "trecvit/engine/kernels.h"
 
 namespace trecvit::test {

@@ -2,13 +2,13 @@
 
 #include <chrono>
 
+#include "trecvit/base/cpu_features.h"
 #include "trecvit/base/stats.h"
 #include "trecvit/cli/command.h"
 #include "trecvit/cli/flags.h"
 #include "trecvit/cli/model_options.h"
 #include "trecvit/cli/output.h"
 #include "trecvit/cli/signals.h"
-#include "trecvit/base/cpu_features.h"
 #include "trecvit/engine/provider.h"
 #include "trecvit/pipeline/model_input.h"
 

@@ -5,11 +5,11 @@
 
 #include <thread>
 
+#include "trecvit/base/cpu_features.h"
 #include "trecvit/base/error.h"
 #include "trecvit/cli/command.h"
 #include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
-#include "trecvit/base/cpu_features.h"
 #include "trecvit/engine/provider.h"
 
 namespace trecvit::cli {

@@ -9,10 +9,10 @@
 #include <fstream>
 
 #include "trecvit/base/buffer.h"
+#include "trecvit/base/cpu_features.h"
 #include "trecvit/base/error.h"
 #include "trecvit/base/random.h"
 #include "trecvit/base/thread_team.h"
-#include "trecvit/base/cpu_features.h"
 
 namespace trecvit {
 namespace {

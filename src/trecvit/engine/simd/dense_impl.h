@@ -1,8 +1,8 @@
 // Dense layers: a tile of sums in registers, walked over row blocks, panels and slices of the inputs.
 #pragma once
 
-#include "trecvit/engine/kernels.h"
 #include "trecvit/base/simd/math_impl.h"
+#include "trecvit/engine/kernels.h"
 
 namespace trecvit::simd {
 

@@ -1,6 +1,6 @@
 // Compiled with the flags of AVX2 and FMA; keep everything but these includes out of it (vector_loop.h says why).
-#include "trecvit/engine/simd/kernels_impl.h"
 #include "trecvit/base/simd/vec_avx2.h"
+#include "trecvit/engine/simd/kernels_impl.h"
 
 namespace trecvit {
 

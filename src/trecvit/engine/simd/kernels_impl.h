@@ -2,11 +2,11 @@
 // must not be in it.
 #pragma once
 
+#include "trecvit/base/simd/math_impl.h"
 #include "trecvit/engine/kernels.h"
 #include "trecvit/engine/simd/attention_impl.h"
 #include "trecvit/engine/simd/cell_impl.h"
 #include "trecvit/engine/simd/dense_impl.h"
-#include "trecvit/base/simd/math_impl.h"
 #include "trecvit/engine/simd/norm_impl.h"
 #include "trecvit/engine/simd/peak_impl.h"
 
