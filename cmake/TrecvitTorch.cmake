@@ -2,13 +2,17 @@
 # LibTorch's own CMake package looks for CUDA where the library was built with it, which would break the build of a machine
 # without the toolkit; nothing of that is needed here.
 #
-# Looked for in TRECVIT_TORCH_ROOT (the folder that holds include/ and lib/), Torch_DIR, CMAKE_PREFIX_PATH and the folder
+# Looked for in TRECVIT_TORCH_ROOT (the folder that holds include/ and lib/), Torch_DIR and CMAKE_PREFIX_PATH of CMake or of
+# the environment, and the folder
 # build/torch that script/test makes. Sets TRECVIT_TORCH_FOUND and TRECVIT_TORCH_VERSION.
 set(TRECVIT_TORCH_ROOT "" CACHE PATH "Folder of LibTorch, with include/ and lib/")
+option(TRECVIT_TORCH_REQUIRED "Stop where LibTorch is not found" OFF)
 set(TRECVIT_TORCH_LEAST 2.7.0)  # the first with the standard library's strings in its binaries
 
 set(torch_places ${TRECVIT_TORCH_ROOT} ${PROJECT_SOURCE_DIR}/build/torch/torch)
-foreach(place ${Torch_DIR} ${CMAKE_PREFIX_PATH})
+set(torch_named "$ENV{Torch_DIR}:$ENV{CMAKE_PREFIX_PATH}")
+string(REPLACE ":" ";" torch_named "${torch_named}")
+foreach(place ${Torch_DIR} ${CMAKE_PREFIX_PATH} ${torch_named})
   list(APPEND torch_places ${place} ${place}/.. ${place}/../.. ${place}/../../..)  # root/share/cmake/Torch
 endforeach()
 find_path(TRECVIT_TORCH_INCLUDE torch/csrc/api/include/torch/torch.h PATHS ${torch_places} PATH_SUFFIXES include
@@ -41,6 +45,14 @@ if(TRECVIT_TORCH_INCLUDE)
     endforeach()
     message(STATUS "LibTorch ${TRECVIT_TORCH_VERSION} in ${torch_root}")
   endif()
+endif()
+
+if(NOT TRECVIT_TORCH_FOUND)
+  if(TRECVIT_TORCH_REQUIRED)
+    message(FATAL_ERROR "expected LibTorch ${TRECVIT_TORCH_LEAST} or later in TRECVIT_TORCH_ROOT, Torch_DIR, CMAKE_PREFIX_PATH or "
+      "build/torch, got none; -DTRECVIT_WITH_TORCH=OFF leaves training out")
+  endif()
+  message(STATUS "LibTorch not found: training is left out")
 endif()
 
 # Torch's headers take some fifteen seconds a file: they are compiled once and shared by all targets that use them.

@@ -77,6 +77,7 @@ TEST(Errors, AnInputIsNeverWrittenOver) {
        {"embed --model m.npz synthetic:shapes -o m.npz", "embed --model generated:mu ./e.npz -o e.npz",
         "dump --model m.npz synthetic:shapes -o ./m.npz", "check --model m.npz --json=m.npz",
         "stream --model m.npz --save-state m.npz synthetic:shapes", "convert m.npz m.npz",
+        "info --model m.npz --json=m.npz", "bench --model m.npz --json=m.npz",
         "classify --model generated:mu --json=e.npz e.npz"}) {
     const Output output = trecvit(dir, line + " --force");
     EXPECT_EQ(output.code, 2) << line << "\n" << output.err;

@@ -8,6 +8,8 @@
 
 #include <chrono>
 #include <filesystem>
+#include <fstream>
+#include <string>
 #include <thread>
 
 #include "support/temp_dir.h"
@@ -18,11 +20,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
+const char* const kHandler = "handler";
 const char* const kEndless = "synthetic:shapes?frames=100000000";
 
 class Signals : public testing::TestWithParam<int> {
  protected:
-  // Starts the command in dir_, waits for its first byte on stdout (wait_for empty) or for a file to appear, sends the
+  // Starts the command in dir_, waits for its first byte on stdout (wait_for empty), for its handler of the signal
+  // (kHandler) or for a file to appear, sends the
   // signal, and gives the exit code.
   int run_and_stop(const std::vector<std::string>& arguments, const std::string& wait_for = "") {
     int lines[2];
@@ -43,7 +47,10 @@ class Signals : public testing::TestWithParam<int> {
       char byte;
       EXPECT_EQ(read(lines[0], &byte, 1), 1);
     } else {
-      while (!appeared(wait_for)) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      while (wait_for == kHandler ? !handles(child) : !appeared(wait_for))
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      // A while into the work, wherever that is; every place must end as well.
+      if (wait_for == kHandler) std::this_thread::sleep_for(std::chrono::milliseconds(300));
     }
     kill(child, GetParam());
     char rest[4096];
@@ -54,6 +61,14 @@ class Signals : public testing::TestWithParam<int> {
     waitpid(child, &status, 0);
     EXPECT_TRUE(WIFEXITED(status));
     return WEXITSTATUS(status);
+  }
+  // Whether the process has a handler for the signal: what to wait for where a verb shows nothing.
+  bool handles(pid_t process) const {
+    std::ifstream status("/proc/" + std::to_string(process) + "/status");
+    for (std::string line; std::getline(status, line);) {
+      if (line.starts_with("SigCgt:")) return (std::stoull(line.substr(7), nullptr, 16) >> (GetParam() - 1) & 1) != 0;
+    }
+    return false;
   }
   bool appeared(const std::string& begin) const {
     for (const auto& entry : fs::directory_iterator(dir_.path()))
@@ -80,6 +95,22 @@ TEST_P(Signals, ClassifyKeepsTheVideosBefore) {
       128 + GetParam());
   const std::string text = read_text(*open_file(dir_.file("a.json")), 1 << 20);
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << text;
+}
+
+TEST_P(Signals, WhatComputesAWholeClipEnds) {
+  // Seconds of plain loops, which no frame of the source interrupts any more.
+  const std::string frames = "synthetic:noise?frames=40";
+  EXPECT_EQ(run_and_stop(
+                {"dump", "--model", "generated:Ti", "--provider", "reference", "--taps", "all", "-o", "d.npz", frames},
+                kHandler),
+            128 + GetParam());
+  EXPECT_EQ(run_and_stop({"check", "--model", "generated:Ti", frames}, kHandler), 128 + GetParam());
+  EXPECT_FALSE(fs::exists(dir_.file("d.npz")));
+}
+
+TEST_P(Signals, FramesThatArePassedOver) {
+  EXPECT_EQ(run_and_stop({"stream", "--model", "generated:mu", "--start", "1e6", kEndless}, kHandler),
+            128 + GetParam());
 }
 
 TEST_P(Signals, NoTemporaryFileStays) {

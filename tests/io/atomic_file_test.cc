@@ -82,6 +82,15 @@ TEST(AtomicFile, FoldersThatAreMissingOrInTheWayAreErrors) {
   expect_error(ErrorKind::kUsage, {"folder"}, [&] { AtomicFile(dir.file("folder"), Overwrite::kYes); });
 }
 
+TEST(AtomicFile, PipesAndDevicesAreNeverReplaced) {
+  const TempDir dir;
+  ASSERT_EQ(mkfifo(dir.file("pipe").c_str(), 0600), 0);
+  ASSERT_EQ(symlink("/dev/null", dir.file("device").c_str()), 0);
+  for (const char* name : {"pipe", "device"}) {
+    expect_error(ErrorKind::kUsage, {"regular file"}, [&] { AtomicFile(dir.file(name), Overwrite::kYes); });
+  }
+}
+
 TEST(AtomicFile, ModeFollowsTheMask) {
   const TempDir dir;
   const mode_t before = umask(027);

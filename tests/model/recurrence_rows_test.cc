@@ -64,6 +64,7 @@ class Rows {
 };
 
 TEST(RecurrenceRows, EqualThePlainOnes) {
+  if (vector_rows().empty()) GTEST_SKIP() << "no vector rows in this build or on this machine";
   for (const auto* rows : vector_rows()) {
     for (const RowUpdate update : {RowUpdate::kFirst, RowUpdate::kSqrt, RowUpdate::kConvex}) {
       for (const int64_t width : {1, 7, 8, 16, 31, 128}) {

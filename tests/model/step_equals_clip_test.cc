@@ -16,7 +16,9 @@ class ModelModule {
  public:
   using State = model::ModelState;
 
-  ModelModule(const ModelConfig& config, at::ScalarType type) : model_(make_model(config, 5)) {
+  ModelModule(const ModelConfig& config, at::ScalarType type, model::Recurrence recurrence = model::Recurrence::kFused)
+      : model_(make_model(config, 5)) {
+    options_.recurrence = recurrence;
     model_->to(type);
     at::manual_seed(1);
     clip_ = at::rand({2, kFrames, config.image_height, config.image_width, 3}, at::kDouble).to(type);
@@ -31,7 +33,7 @@ class ModelModule {
   }
   std::vector<float> run(int64_t begin, int64_t end, State& state) const {
     const at::NoGradGuard no_grad;
-    const auto out = model_->forward(clip_.narrow(1, begin, end - begin), &state);
+    const auto out = model_->forward(clip_.narrow(1, begin, end - begin), &state, options_);
     std::vector<float> all;
     for (int64_t t = 0; t < end - begin; ++t) {
       const auto frame = flat(
@@ -67,6 +69,7 @@ class ModelModule {
   }
 
   std::shared_ptr<model::TRecViT> model_;
+  model::ForwardOptions options_;
   Tensor clip_;
 };
 
@@ -88,6 +91,8 @@ TEST(ModelStepEqualsClip, EveryConfig) {
     ModelModule exact(config, at::kDouble), ordinary(config, at::kFloat);
     expect_step_equals_clip(name + " float64", exact, kDouble);
     expect_step_equals_clip(name + " float32", ordinary, kFloat);
+    ModelModule plain(config, at::kDouble, model::Recurrence::kPlain);
+    expect_step_equals_clip(name + " float64, plain operators", plain, kDouble);
   }
 }
 

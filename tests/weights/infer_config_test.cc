@@ -103,6 +103,16 @@ TEST(InferConfig, MissingTensorsDoNotHideOthers) {
                [&] { check_tensors(inferred, weights); });
 }
 
+TEST(InferConfig, ATableOfAnotherShapeIsListed) {
+  const ModelConfig config = golden_case("mu_2d").config;
+  FakeWeights weights(config);
+  weights.set("tokenizer.pos_embedding", {16, 32});
+  weights.erase("decoder.pre_logits.bias");
+  const ModelConfig inferred = infer_config(weights, {}, std::nullopt);
+  expect_error(ErrorKind::kInput, {"2 differ", "pos_embedding: expected", "got [16, 32]", "pre_logits/bias"},
+               [&] { check_tensors(inferred, weights); });
+}
+
 // A file may hold empty tensors whose shapes say anything; sizes go wrong in silence where they are multiplied.
 TEST(InferConfig, AbsurdShapesAreRefused) {
   const ModelConfig config = golden_case("mu_2d").config;

@@ -20,6 +20,26 @@ long field_bytes(const char* file, const char* field) {
   return 0;
 }
 
+std::optional<uint64_t> number_in(const char* file) {
+  uint64_t value = 0;
+  if (!(std::ifstream(file) >> value)) return std::nullopt;  // no such file, or the word "max"
+  return value;
+}
+
+// Of a control group with a limit: what is not used, files that can be dropped not counted as used.
+std::optional<uint64_t> container_memory_left() {
+  const auto limit = number_in("/sys/fs/cgroup/memory.max"), used = number_in("/sys/fs/cgroup/memory.current");
+  if (!limit || !used) return std::nullopt;
+  uint64_t droppable = 0;
+  std::ifstream stat("/sys/fs/cgroup/memory.stat");
+  std::string key;
+  for (uint64_t value = 0; stat >> key >> value;) {
+    if (key == "inactive_file") droppable = value;
+  }
+  const uint64_t needed = *used - std::min(*used, droppable);
+  return *limit - std::min(*limit, needed);
+}
+
 }  // namespace
 
 double quantile(std::vector<double> samples, double share) {
@@ -38,9 +58,8 @@ long resident_bytes() { return field_bytes("/proc/self/status", "VmRSS:"); }
 std::optional<uint64_t> available_memory_bytes() {
   const long available = field_bytes("/proc/meminfo", "MemAvailable:");
   if (available <= 0) return std::nullopt;
-  uint64_t limit = UINT64_MAX;
-  std::ifstream("/sys/fs/cgroup/memory.max") >> limit;  // the word "max" leaves no number
-  return std::min(static_cast<uint64_t>(available), limit == 0 ? UINT64_MAX : limit);
+  const auto left = container_memory_left();
+  return left ? std::min(static_cast<uint64_t>(available), *left) : static_cast<uint64_t>(available);
 }
 
 void check_memory_for(uint64_t bytes, std::string_view where, std::string_view what) {

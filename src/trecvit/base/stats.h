@@ -15,8 +15,8 @@ double quantile(std::vector<double> samples, double share);
 long peak_resident_bytes();
 // Resident size now in bytes.
 long resident_bytes();
-// Bytes this process could still take without swapping: what the system has available, or the limit of its control
-// group where that is less. Nothing where the system does not say.
+// Bytes this process could still take without swapping: what the system has available, or what the control group at the
+// root of its namespace (a container's) leaves where that is less. Nothing where the system does not say.
 std::optional<uint64_t> available_memory_bytes();
 // Throws Error(kResource) when `what` needs more bytes than are available, so that the system does not end the process
 // half-way.

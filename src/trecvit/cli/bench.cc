@@ -6,7 +6,7 @@
 #include "trecvit/base/stats.h"
 #include "trecvit/cli/command.h"
 #include "trecvit/cli/flags.h"
-#include "trecvit/cli/model_options.h"
+#include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
 #include "trecvit/cli/signals.h"
 #include "trecvit/engine/provider.h"
@@ -79,6 +79,7 @@ Json measure(const Args& args) {
 }
 
 int bench(const Args& args) {
+  check_outputs(args.model, {}, {json_file(args.output)}, args.output.force);
   JsonLines json(args.output);
   const Json object = measure(args);
   json.write(object);

@@ -8,6 +8,7 @@
 #include "trecvit/cli/flags.h"
 #include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
+#include "trecvit/cli/signals.h"
 #include "trecvit/cli/whole_input.h"
 #include "trecvit/pipeline/tap_file.h"
 
@@ -117,15 +118,15 @@ std::vector<Finding> run_checks(const Args& args, const ModelFiles& files) {
   const WholeInput input = read_whole_input(with_seed(source), files.config, choice);
   const auto names = tap_names(*model);
   const std::set<std::string> all(names.begin(), names.end());
-  const TapArrays clip = collect_taps(engine, input.pixels, 1, DumpMode::kClip, all);
+  const TapArrays clip = collect_taps(engine, input.pixels, 1, DumpMode::kClip, all, throw_if_stopped);
   std::vector<Finding> findings;
   findings.push_back(compare("stream against clip, " + model->provider(), names,
-                             collect_taps(engine, input.pixels, 1, DumpMode::kStream, all), clip,
+                             collect_taps(engine, input.pixels, 1, DumpMode::kStream, all, throw_if_stopped), clip,
                              args.tolerance.value_or(kSameKernels)));
   if (model->provider() != "reference") {
     Engine reference(Model::make(files.config, *files.weights, "reference"));
     findings.push_back(compare(model->provider() + " against reference", names, clip,
-                               collect_taps(reference, input.pixels, 1, DumpMode::kClip, all),
+                               collect_taps(reference, input.pixels, 1, DumpMode::kClip, all, throw_if_stopped),
                                args.tolerance.value_or(kOtherKernels)));
   }
   if (!args.against.empty()) {

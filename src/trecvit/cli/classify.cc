@@ -44,7 +44,8 @@ Json to_object(const std::string& source, const VideoAnswer& answer, const std::
 }
 
 VideoAnswer answer_for(OpenedModel& opened, const Args& args, const std::string& source) {
-  Progress progress = frame_progress("classify " + source, std::nullopt);
+  Progress progress =
+      frame_progress("classify " + source, std::nullopt, args.num_frames ? "frames of two passes" : "frames");
   FrameChoice choice = choice_of(args.frames, opened.config);
   int64_t reads = 0;
   choice.before_frame = [&progress, &reads] {

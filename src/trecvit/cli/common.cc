@@ -18,7 +18,8 @@ const Common& common() { return settings(); }
 
 void add_common_options(CLI::App& verb) {
   Common& common = settings();
-  verb.add_flag("--quiet", common.quiet, "neither notes nor progress on stderr, errors alone (default: off)");
+  verb.add_flag("--quiet", common.quiet,
+                "neither notes nor progress on stderr, errors alone; of stream no line a frame either (default: off)");
   verb.add_option_function<std::string>(
           "--progress",
           [&common](const std::string& text) { common.progress = parse_progress_mode(text, "--progress"); },
@@ -30,8 +31,8 @@ void add_common_options(CLI::App& verb) {
       ->check(whole_number(0, INT64_MAX));
 }
 
-Progress frame_progress(const std::string& what, std::optional<int64_t> total) {
-  return {common().quiet ? ProgressMode::kNone : common().progress, {what, "frames", total}};
+Progress frame_progress(const std::string& what, std::optional<int64_t> total, const std::string& unit) {
+  return {common().quiet ? ProgressMode::kNone : common().progress, {what, unit, total}};
 }
 
 std::string with_seed(const std::string& source) {

@@ -22,7 +22,7 @@ const Common& common();
 void add_common_options(CLI::App& verb);
 
 // A progress line for work of `total` frames, if that is known; silent with --quiet.
-Progress frame_progress(const std::string& what, std::optional<int64_t> total);
+Progress frame_progress(const std::string& what, std::optional<int64_t> total, const std::string& unit = "frames");
 
 // "synthetic:NAME" with --seed added where the name gives no seed; other sources as they are.
 std::string with_seed(const std::string& source);

@@ -37,7 +37,7 @@ int demo(const Args& args) {
   OpenedModel opened(args.model);
   const ModelConfig& config = opened.config;
   StreamState& state = opened.state;
-  ModelInput input(with_seed(args.source), config, choice_of({}, config));
+  ModelInput input(with_seed(args.source), config, stoppable(choice_of({}, config)));
   print_header(args, *opened.model, input.info());
   double next_print = 0;
   size_t first_bytes = 0;

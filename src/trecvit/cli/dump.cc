@@ -5,6 +5,7 @@
 #include "trecvit/cli/flags.h"
 #include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
+#include "trecvit/cli/signals.h"
 #include "trecvit/cli/whole_input.h"
 #include "trecvit/pipeline/classify.h"
 #include "trecvit/pipeline/tap_file.h"
@@ -47,8 +48,9 @@ int dump(const Args& args) {
                  split.dropped);
     }
   }
-  const TapArrays taps = collect_taps(opened.engine, input.pixels, clips,
-                                      args.mode == "clip" ? DumpMode::kClip : DumpMode::kStream, taps_wanted);
+  const TapArrays taps =
+      collect_taps(opened.engine, input.pixels, clips, args.mode == "clip" ? DumpMode::kClip : DumpMode::kStream,
+                   taps_wanted, throw_if_stopped);
   write_taps(taps, args.out, overwrite_of(args.output.force));
   note("wrote {} arrays of {} frames to {}", taps.size(), input.frames, args.out);
   return 0;

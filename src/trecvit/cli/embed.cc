@@ -70,7 +70,7 @@ int embed(const Args& args) {
   OpenedModel opened(args.model);
   const ModelConfig& config = opened.config;
   const std::string source = with_seed(args.frames.sources[0]);
-  ModelInput input(source, config, choice_of(args.frames, config));
+  ModelInput input(source, config, stoppable(choice_of(args.frames, config)));
   NpzWriter writer(args.out, overwrite_of(args.output.force));
   std::vector<int64_t> index;
   std::vector<double> time;

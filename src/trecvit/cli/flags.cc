@@ -77,7 +77,7 @@ CLI::Validator one_of(std::vector<std::string> words) {
 void check_in_build(const char* flag, const std::string& value, const std::vector<std::string>& here,
                     const std::vector<std::string>& elsewhere) {
   const std::string kind = value.substr(0, value.find(':'));
-  if (std::find(here.begin(), here.end(), kind) != here.end()) return;
+  if (std::find(here.begin(), here.end(), value) != here.end()) return;
   if (std::find(elsewhere.begin(), elsewhere.end(), kind) != elsewhere.end()) {
     fail(ErrorKind::kUnavailable, flag, "expected {} in this build, got {}", fmt::join(here, " or "), printable(value));
   }

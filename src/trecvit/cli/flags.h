@@ -17,7 +17,7 @@ CLI::Validator non_empty();
 CLI::Validator one_of(std::vector<std::string> words);
 
 // A value that this build has passes; one that trecvit knows but this build lacks is Error(kUnavailable), others
-// kUsage. What follows a colon is not looked at (cuda:1).
+// kUsage. What stands behind a colon in the latter is not looked at (cuda:1).
 void check_in_build(const char* flag, const std::string& value, const std::vector<std::string>& here,
                     const std::vector<std::string>& elsewhere);
 

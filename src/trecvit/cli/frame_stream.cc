@@ -14,7 +14,21 @@ constexpr size_t kKeptLatencies = 4096;  // of all frames, the newest; memory mu
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
+// A signal while frames are passed over ends the stream as one between two frames does.
+std::optional<InputFrame> next_frame(ModelInput& input) {
+  try {
+    return input.next();
+  } catch (const Stopped&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace
+
+FrameChoice stoppable(FrameChoice choice) {
+  choice.before_frame = throw_if_stopped;
+  return choice;
+}
 
 StreamTotals stream_frames(Engine& engine, StreamState& state, ModelInput& input, double reset_every,
                            const std::function<void(const StreamedFrame&)>& on_frame) {
@@ -23,7 +37,7 @@ StreamTotals stream_frames(Engine& engine, StreamState& state, ModelInput& input
   const auto start = Clock::now();
   std::optional<double> last_reset;
   while (stop_signal() == 0) {
-    const auto frame = input.next();
+    const auto frame = next_frame(input);
     if (!frame) break;
     if (!last_reset) last_reset = frame->time_seconds;
     if (reset_every > 0 && frame->time_seconds - *last_reset >= reset_every) {

@@ -23,6 +23,9 @@ struct StreamTotals {
   SourceFaults faults;
 };
 
+// The choice with an end at the next frame of the source once a signal has arrived, also while frames are passed over.
+FrameChoice stoppable(FrameChoice choice);
+
 // reset_every: seconds of presentation time between resets, 0 = never. Ends early after a signal.
 StreamTotals stream_frames(Engine& engine, StreamState& state, ModelInput& input, double reset_every,
                            const std::function<void(const StreamedFrame&)>& on_frame);

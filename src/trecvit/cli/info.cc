@@ -79,6 +79,7 @@ void print_object(const Json& object) {
 
 int info(const Args& args) {
   if (args.model.model.empty() && !args.env) fail_usage("info", "expected --model or --env, got neither");
+  check_outputs(args.model, {}, {json_file(args.output)}, args.output.force);
   JsonLines json(args.output);
   std::vector<Json> objects;
   if (!args.model.model.empty()) objects.push_back(model_object(args.model));

@@ -15,11 +15,11 @@ namespace {
 
 constexpr std::string_view kGenerated = "generated:";
 
-int64_t number_of(std::string_view text, const std::string& where) {
+int64_t number_of(std::string_view text, const std::string& where, int64_t least = 1) {
   int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < 1) {
-    fail_usage(where, "expected a whole number of 1 or more, got '{}'", printable(text));
+  if (error != std::errc() || end != text.data() + text.size() || value < least) {
+    fail_usage(where, "expected a whole number of {} or more, got '{}'", least, printable(text));
   }
   return value;
 }
@@ -49,7 +49,7 @@ ModelFiles generated_model(std::string_view spec, const ModelOptionsArgs& args) 
     if (equals == std::string_view::npos || (key != "seed" && key != "classes")) {
       fail_usage("--model", "expected generated:SIZE?seed=N&classes=N, got '{}'", printable(pair));
     }
-    const int64_t value = number_of(pair.substr(equals + 1), "--model " + std::string(key));
+    const int64_t value = number_of(pair.substr(equals + 1), "--model " + std::string(key), key == "seed" ? 0 : 1);
     if (key == "seed") seed = static_cast<uint64_t>(value);
     if (key == "classes") files.config.num_classes = value;
   }

@@ -54,7 +54,7 @@ int stream(const Args& args) {
   StreamState& state = opened.state;
   JsonLines json(args.output);
   const int code = for_each_source(args.frames.sources, [&](const std::string& source) {
-    ModelInput input(source, opened.config, choice_of(args.frames, opened.config));
+    ModelInput input(source, opened.config, stoppable(choice_of(args.frames, opened.config)));
     state.reset();
     if (!args.load_state.empty()) state.load(*open_file(args.load_state));
     const auto totals = stream_frames(opened.engine, state, input, args.reset_every, [&](const StreamedFrame& frame) {

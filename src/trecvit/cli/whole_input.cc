@@ -2,7 +2,7 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/stats.h"
-#include "trecvit/cli/signals.h"
+#include "trecvit/cli/frame_stream.h"
 
 namespace trecvit::cli {
 namespace {
@@ -13,9 +13,7 @@ constexpr size_t kCheckedBytes = size_t{256} << 20;  // memory is asked for in s
 }  // namespace
 
 WholeInput read_whole_input(const std::string& source, const ModelConfig& config, const FrameChoice& choice) {
-  FrameChoice stoppable = choice;
-  stoppable.before_frame = throw_if_stopped;
-  ModelInput input(source, config, stoppable);
+  ModelInput input(source, config, stoppable(choice));
   WholeInput whole;
   while (const auto frame = input.next()) {
     const size_t bytes = (whole.pixels.size() + frame->pixels.size()) * sizeof(float);

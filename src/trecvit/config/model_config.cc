@@ -20,7 +20,6 @@ constexpr NamedSize kNamedSizes[] = {{"mu", 32, 1, 128, 2},   {"Ti", 192, 12, 76
 
 // Far above any model of this kind; keeps products of two or three sizes inside 64 bits.
 constexpr int64_t kMaxSize = 1 << 20;
-constexpr int64_t kMaxTapsAllowed = 16;
 constexpr double kMaxFloats = 1e11;
 
 double seconds_of(const std::string& text, const std::string& where) {
@@ -128,8 +127,8 @@ void validate(const ModelConfig& config, const std::string& where) {
   for (const auto& [name, value] : sizes) {
     if (value < 1 || value > kMaxSize) fail_input(where, "expected {} from 1 to {}, got {}", name, kMaxSize, value);
   }
-  if (config.conv1d_width > kMaxTapsAllowed) {
-    fail_input(where, "expected conv1d_width up to {}, got {}", kMaxTapsAllowed, config.conv1d_width);
+  if (config.conv1d_width > kMaxConvWidth) {
+    fail_input(where, "expected conv1d_width up to {}, got {}", kMaxConvWidth, config.conv1d_width);
   }
   if (config.depth > kMaxDepth) fail_input(where, "expected depth up to {}, got {}", kMaxDepth, config.depth);
   if (config.clip_frames < 0) fail_input(where, "expected clip_frames of 0 or more, got {}", config.clip_frames);

@@ -89,6 +89,9 @@ struct ModelConfig {
 // Blocks of the deepest model; several times the largest published one.
 inline constexpr int64_t kMaxDepth = 1024;
 
+// Frames that a temporal convolution may see.
+inline constexpr int64_t kMaxConvWidth = 16;
+
 // Throws Error(kInput) naming `where` and the field for sizes that are zero, absurd or do not divide.
 void validate(const ModelConfig& config, const std::string& where);
 

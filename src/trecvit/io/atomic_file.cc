@@ -40,7 +40,9 @@ void sync_folder(const std::string& path) {
 AtomicFile::AtomicFile(std::string path, Overwrite overwrite) : path_(std::move(path)), overwrite_(overwrite) {
   struct stat info{};
   const bool exists = lstat(path_.c_str(), &info) == 0;
-  if (exists && !S_ISREG(info.st_mode) && !S_ISLNK(info.st_mode))
+  // A link's name would be replaced, and with it the way to a device.
+  if (exists && S_ISLNK(info.st_mode) && stat(path_.c_str(), &info) != 0) info.st_mode = S_IFREG;  // leads nowhere
+  if (exists && !S_ISREG(info.st_mode))
     fail_usage(path_, "expected the name of a regular file, got a {}",
                S_ISDIR(info.st_mode) ? "folder" : "pipe or device");
   if (exists && overwrite_ == Overwrite::kNo) fail_exists(path_);

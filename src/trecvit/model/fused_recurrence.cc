@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "trecvit/base/error.h"
 #include "trecvit/base/float_mode.h"
 #include "trecvit/model/recurrence_rows.h"
 
@@ -20,12 +21,13 @@ constexpr int64_t kTileRows = 128;
 // Tiles of a head whose parameter gradients are summed one after the other. Several, so that few heads still feed many
 // threads; a constant, so that the sums do not depend on how many there are.
 constexpr int64_t kGroups = 4;
-constexpr int64_t kMostTaps = 16;  // ModelConfig allows no more
+static_assert(kMostTerms >= kMaxConvWidth);
 
 struct Sizes {
   int64_t batch, frames, tokens, width, heads, head_width, taps, tile_tokens, tiles;
 
   static Sizes of(const Tensor& x, const Tensor& conv_w, const Tensor& gate_w) {
+    TRECVIT_CHECK(x.dim() == 4 && x.numel() > 0 && conv_w.size(0) <= kMostTerms);
     Sizes s{x.size(0), x.size(1), x.size(2), x.size(3), gate_w.size(0), gate_w.size(1), conv_w.size(0), 0, 0};
     s.tile_tokens = std::clamp<int64_t>(kTileRows / s.frames, 1, s.tokens);
     s.tiles = (s.tokens + s.tile_tokens - 1) / s.tile_tokens;
@@ -150,7 +152,7 @@ class Worker {
 
   void convolve(const Tile& tile) {
     each_row(tile, [&](int64_t t, int64_t token, int64_t row) {
-      const Real *weights[kMostTaps], *inputs[kMostTaps];
+      const Real *weights[kMostTerms], *inputs[kMostTerms];
       int64_t count = 0;
       for (int64_t s = 0; s < s_.taps; ++s) {
         inputs[count] = past(tile, t, s, token);
@@ -240,8 +242,8 @@ class BackwardWorker : public Worker<Real> {
   void through_conv(const Tile& tile, const Gradients<Real>& gradients, GroupGradients<Real>& group) {
     const int64_t n = s_.head_width;
     Base::each_row(tile, [&](int64_t t, int64_t token, int64_t row) {
-      const Real *grad = grad_conv_.data() + row, *inputs[kMostTaps];
-      Real* sums[kMostTaps];
+      const Real *grad = grad_conv_.data() + row, *inputs[kMostTerms];
+      Real* sums[kMostTerms];
       int64_t count = 0;
       for (int64_t s = 0; s < s_.taps; ++s) {
         inputs[count] = Base::past(tile, t, s, token);
@@ -260,7 +262,7 @@ class BackwardWorker : public Worker<Real> {
 
   // The conv's input at frame t, which may lie before the clip, is seen by the frames t to t + K - 1.
   void gradient_of_input(const Tile& tile, int64_t t, int64_t token, Real* out) const {
-    const Real *weights[kMostTaps], *gradients[kMostTaps];
+    const Real *weights[kMostTerms], *gradients[kMostTerms];
     int64_t count = 0;
     for (int64_t s = std::max<int64_t>(-t, 0); s < s_.taps && t + s < s_.frames; ++s) {
       weights[count] = Base::weight(tile, s);
@@ -437,6 +439,8 @@ class FusedRecurrence : public torch::autograd::Function<FusedRecurrence> {
   }
 
   static Variables backward(torch::autograd::AutogradContext* context, Variables gradients) {
+    TORCH_CHECK(!at::GradMode::is_enabled(),
+                "[fused recurrence] expected one derivative, got a request for two; the plain operators have more");
     const Arguments arguments{context->get_saved_variables(),
                               static_cast<InputScale>(context->saved_data["scale"].toInt())};
     const Tensor& x = arguments[Arguments::kX];

@@ -1,5 +1,5 @@
 // plain_recurrence in one pass over tiles that stay in the cache, with a hand-written backward that keeps x and y alone
-// and computes the rest again. CPU, float32 and float64.
+// and computes the rest again. CPU; float64 in float64, all other types in float32.
 #pragma once
 
 #include "trecvit/model/recurrence.h"

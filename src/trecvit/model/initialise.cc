@@ -1,11 +1,11 @@
 #include "trecvit/model/initialise.h"
 
 #include <ATen/ATen.h>
-#include <ATen/CPUGeneratorImpl.h>
 
 #include <cmath>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/random.h"
 #include "trecvit/weights/tensor_table.h"
 
 namespace trecvit::model {
@@ -16,11 +16,10 @@ namespace {
 class Drawer {
  public:
   Drawer(const ModelConfig& config, Initialiser initialiser, uint64_t seed)
-      : c_(config),
-        scratch_(initialiser == Initialiser::kScratch),
-        generator_(at::make_generator<at::CPUGeneratorImpl>(seed)) {}
+      : c_(config), scratch_(initialiser == Initialiser::kScratch), seed_(seed) {}
 
   Tensor draw(const std::string& name, const Tensor& now) {
+    stream_ = RandomStream(seed_, name);
     const auto ends = [&name](std::string_view end) { return name.ends_with(end); };
     const auto d = static_cast<double>(c_.width), r = static_cast<double>(c_.lru_width);
     const auto f = static_cast<double>(c_.mlp_dim), taps = static_cast<double>(c_.conv1d_width);
@@ -51,31 +50,36 @@ class Drawer {
   double patch() const { return static_cast<double>(c_.patch_values()); }
   double scratch_patch_std() const { return 2 / std::sqrt(patch()); }
 
-  Tensor normal(const Tensor& like, double std) {
-    return at::normal(0.0, std, like.sizes(), generator_, like.options());
+  // Between 0 and 1, neither of them included, in double.
+  Tensor unit(const Tensor& like) const {
+    Tensor u = at::empty(like.sizes(), at::kDouble);
+    double* values = u.mutable_data_ptr<double>();
+    for (int64_t i = 0; i < u.numel(); ++i) values[i] = stream_.unit(static_cast<uint64_t>(i)) + 0x1p-54;
+    return u;
   }
-  Tensor uniform(const Tensor& like, double limit) {
-    return at::rand(like.sizes(), generator_, like.options()) * (2 * limit) - limit;
+  // A normal with its tails cut off, so that `inside` of its weight is left.
+  Tensor cut_normal(const Tensor& like, double inside) const {
+    return std::sqrt(2.0) * at::erfinv(inside * (2 * unit(like) - 1));
   }
+  Tensor normal(const Tensor& like, double std) const { return (std * cut_normal(like, 1)).to(like.dtype()); }
+  Tensor uniform(const Tensor& like, double limit) const { return (limit * (2 * unit(like) - 1)).to(like.dtype()); }
   // Normal, cut at two standard deviations, with a variance of 1 / fan_in after the cut.
-  Tensor lecun(const Tensor& like, double fan_in) {
+  Tensor lecun(const Tensor& like, double fan_in) const {
     constexpr double kInside = 0.9544997361036416;  // of a normal, within two standard deviations
     constexpr double kStdAfterCut = 0.87962566103423978;
-    const Tensor u = at::rand(like.sizes(), generator_, like.options().dtype(at::kDouble)) * 2 - 1;
-    const Tensor z = std::sqrt(2.0) * at::erfinv(kInside * u);
-    return (z * (std::sqrt(1 / fan_in) / kStdAfterCut)).to(like.dtype());
+    return (std::sqrt(1 / fan_in) / kStdAfterCut * cut_normal(like, kInside)).to(like.dtype());
   }
-  // a_param such that a = exp(-8 softplus(a_param)) at a gate of 1/8 has its square uniform over a ring.
-  Tensor decay(const Tensor& like) {
+  // The square of exp(-softplus(a_param)) is uniform between those of 0.5 and 0.999.
+  Tensor decay(const Tensor& like) const {
     constexpr double kLeast = 0.5, kMost = 0.999;
-    const Tensor u = at::rand(like.sizes(), generator_, like.options().dtype(at::kDouble));
-    const Tensor log_a = 0.5 * at::log(u * (kMost * kMost - kLeast * kLeast) + kLeast * kLeast + 1e-8);
+    const Tensor log_a = 0.5 * at::log(unit(like) * (kMost * kMost - kLeast * kLeast) + kLeast * kLeast + 1e-8);
     return at::log(at::expm1(-log_a)).to(like.dtype());
   }
 
   const ModelConfig& c_;
   bool scratch_;
-  at::Generator generator_;
+  uint64_t seed_;
+  RandomStream stream_{0, ""};
 };
 
 }  // namespace

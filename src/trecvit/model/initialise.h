@@ -9,7 +9,7 @@
 namespace trecvit::model {
 
 enum class Initialiser {
-  // As the published code draws them (docs/training.md); right when image weights take the place of the spatial blocks.
+  // As the published code draws them; right when image weights take the place of the spatial blocks.
   kPublished,
   // For training from nothing: as published, but the patch embedding reads (v - 0.5) * 4 (folded into kernel and bias),
   // positions are as large as the content, and the temporal branch is open.
@@ -18,7 +18,9 @@ enum class Initialiser {
 // "published" or "scratch"; throws Error(kUsage) naming `where`.
 Initialiser parse_initialiser(std::string_view text, std::string_view where);
 
-// Draws every parameter in the order of the tensor table, on the CPU; the same seed gives the same weights everywhere.
+// Draws every parameter by itself from the stream of its name (base/random.h), on the CPU: the same seed gives the same
+// weights on every machine but for the last digit of a mathematical function, and a tensor does not depend on the
+// others.
 void initialise(TRecViT& model, Initialiser initialiser, uint64_t seed);
 
 }  // namespace trecvit::model

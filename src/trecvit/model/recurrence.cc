@@ -28,9 +28,6 @@ class BoundedSqrt : public torch::autograd::Function<BoundedSqrt> {
   }
 };
 
-// The type of sums over time.
-Tensor accumulated(const Tensor& x) { return x.scalar_type() == at::kDouble ? x : x.to(at::kFloat); }
-
 // beta of the input, from log a.
 Tensor input_factor(const Tensor& log_a, InputScale scale) {
   if (scale == InputScale::kConvex) return -at::expm1(log_a);
@@ -40,6 +37,8 @@ Tensor input_factor(const Tensor& log_a, InputScale scale) {
 Tensor log_decay(const Tensor& a_gate, const Tensor& a_param) { return kDecay * a_gate * at::softplus(a_param); }
 
 }  // namespace
+
+Tensor accumulated(const Tensor& x) { return x.scalar_type() == at::kDouble ? x : x.to(at::kFloat); }
 
 Tensor causal_conv(const Tensor& x, const Tensor& w, const Tensor& b, const Tensor& history, const Tensor& starts) {
   const int64_t frames = x.size(1), taps = w.size(0);

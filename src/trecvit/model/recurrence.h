@@ -45,6 +45,9 @@ Tensor gate(const Tensor& c, const Tensor& w, const Tensor& b);
 Tensor rg_lru(const Tensor& c, const Tensor& input_gate, const Tensor& a_gate, const Tensor& a_param, const Tensor& h0,
               InputScale scale, const Tensor& starts = {});
 
+// In the type of sums over time: float64 as it is, all else float32.
+Tensor accumulated(const Tensor& x);
+
 // The last `kept` frames of history and x, [B, kept, N, R]: what the conv reads of later frames.
 Tensor kept_inputs(const Tensor& x, const Tensor& history, int64_t kept);
 
@@ -58,7 +61,8 @@ struct RecurrenceInside {
 Tensor plain_recurrence(const Tensor& x, const Tensor& y, const RecurrenceParameters& parameters, InputScale scale,
                         RecurrenceState& state, RecurrenceInside* inside = nullptr);
 
-// One frame: x, y [B, N, R] -> out [B, N, R]. Shares nothing with the clip walk.
+// One frame: x, y [B, N, R] -> out [B, N, R]. Shares gates and decay with the clip walk in plain operators, but
+// nothing that carries state; with the fused one, nothing.
 Tensor recurrence_step(const Tensor& x, const Tensor& y, const RecurrenceParameters& parameters, InputScale scale,
                        RecurrenceState& state);
 

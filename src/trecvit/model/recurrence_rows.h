@@ -6,6 +6,9 @@
 
 namespace trecvit::model {
 
+// Most terms of weighted_sum and add_products.
+inline constexpr int64_t kMostTerms = 16;
+
 enum class RowUpdate {
   kFirst,   // position 0: h = i * c
   kSqrt,    // h = a h + sqrt(1 - a^2) (i * c)

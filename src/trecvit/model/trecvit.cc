@@ -116,7 +116,7 @@ Output TRecViT::forward(const Tensor& clip, ModelState* carried, const ForwardOp
   out.tokens = encoder->forward(tokens, state, chosen);
   out.features = decoder->pool(out.tokens);
   out.pre_logits = decoder->pre_logits(out.features);
-  Tensor sums = out.pre_logits.cumsum(1);  // [B, T, head_dim]
+  Tensor sums = accumulated(out.pre_logits).cumsum(1);  // [B, T, head_dim]
   if (state.feature_sum.defined()) sums = sums + state.feature_sum.unsqueeze(1);
   const Tensor counts = at::arange(1, clip.size(1) + 1, sums.options()) + static_cast<double>(state.frames);
   out.logits = decoder->classify(sums / counts.view({1, -1, 1}));
@@ -135,7 +135,8 @@ Output TRecViT::step(const Tensor& frame, ModelState& state) const {
   out.tokens = encoder->step(tokenizer->forward(frame.unsqueeze(1)).squeeze(1), state);
   out.features = decoder->pool(out.tokens);
   out.pre_logits = decoder->pre_logits(out.features);
-  state.feature_sum = state.feature_sum.defined() ? state.feature_sum + out.pre_logits : out.pre_logits;
+  const Tensor newest = accumulated(out.pre_logits);
+  state.feature_sum = state.feature_sum.defined() ? state.feature_sum + newest : newest;
   ++state.frames;
   out.logits = decoder->classify(state.feature_sum / static_cast<double>(state.frames));
   return out;

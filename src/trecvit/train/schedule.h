@@ -8,7 +8,7 @@ namespace trecvit::train {
 // Rises linearly over the warm-up, then falls along half a cosine to `floor` at the last step:
 //
 //   lr(s) = peak (s + 1) / warm-up                                            s < warm-up
-//   lr(s) = floor + (peak - floor) (1 + cos(pi (s - warm-up) / (steps - warm-up))) / 2
+//   lr(s) = floor + (peak - floor) (1 + cos(pi (s - warm-up) / (steps - 1 - warm-up))) / 2
 struct Schedule {
   double peak = 1e-4, floor = 0;
   int64_t warmup = 0, steps = 1;  // in steps of the optimiser; warmup < steps

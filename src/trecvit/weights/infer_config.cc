@@ -61,7 +61,7 @@ class Shapes {
 // A square picture, when the length of the position table is a square number.
 std::optional<int64_t> square_side(int64_t patches, int64_t patch_size) {
   constexpr int64_t kSane = int64_t{1} << 40;  // an empty tensor's shape may say anything
-  if (patches > kSane || patch_size > kSane >> 20) return std::nullopt;
+  if (patches < 1 || patches > kSane || patch_size > kSane >> 20) return std::nullopt;
   const auto side = static_cast<int64_t>(std::llround(std::sqrt(static_cast<double>(patches))));
   if (side * side != patches) return std::nullopt;
   return side * patch_size;
@@ -70,7 +70,9 @@ std::optional<int64_t> square_side(int64_t patches, int64_t patch_size) {
 void infer_image_size(const Shapes& shapes, const std::string& where, ModelConfig& config) {
   std::optional<int64_t> side;
   if (config.position == Position::kLearned) {
-    side = square_side(shapes.extent({{"tokenizer.pos_embedding", 3, 1}}).value_or(0), config.patch_size);
+    const auto patches = shapes.extent({{"tokenizer.pos_embedding", 3, 1}});
+    if (!patches) return;  // the table has another number of axes, which is what will be said
+    side = square_side(*patches, config.patch_size);
   }
   if (!side) {
     fail_usage(where,

@@ -98,7 +98,7 @@ void save_model_folder(const std::string& folder, const ModelConfig& config, con
   AtomicFile config_file((fs::path(folder) / "config.json").string(), overwrite);
   config_file.write(print_model_config(config));
   for (const auto& spec : table) writer.add(spec.name, weights.read(spec.name).view());
-  // All bytes are written; what can fail between these two is a rename.
+  // All bytes are written; little can fail between these two.
   writer.finish();
   config_file.commit();
 }

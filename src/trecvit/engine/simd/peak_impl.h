@@ -15,7 +15,7 @@ double peak_rounds(int64_t rounds, float* sink) {
   typename V::F factor = V::set(0.999f), term = V::set(0.001f);
   for (int64_t round = 0; round < rounds; ++round) {
 #pragma GCC unroll 12
-    for (int i = 0; i < kSums; ++i) sums[i] = V::fma(sums[i], factor, term);
+    for (auto& sum : sums) sum = V::fma(sum, factor, term);
   }
   typename V::F total = sums[0];
 #pragma GCC unroll 12

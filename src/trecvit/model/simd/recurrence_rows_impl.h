@@ -94,7 +94,7 @@ void backward_any(const BackwardRow<float>& row) {
 template <class V, int64_t kCount>
 void weighted_sum_of(int64_t width, int64_t count, const float* const* a, const float* const* b, const float* start,
                      float* out) {
-  constexpr int64_t kRoom = kCount > 0 ? kCount : 16;
+  constexpr int64_t kRoom = kCount > 0 ? kCount : model::kMostTerms;
   const int64_t terms = kCount > 0 ? kCount : count;
   const float *left[kRoom], *right[kRoom];
   for (int64_t i = 0; i < terms; ++i) {
@@ -117,7 +117,7 @@ void weighted_sum_row(int64_t width, int64_t count, const float* const* a, const
 
 template <class V, int64_t kCount>
 void add_products_of(int64_t width, int64_t count, const float* const* a, const float* b, float* const* out) {
-  constexpr int64_t kRoom = kCount > 0 ? kCount : 16;
+  constexpr int64_t kRoom = kCount > 0 ? kCount : model::kMostTerms;
   const int64_t terms = kCount > 0 ? kCount : count;
   const float* left[kRoom];
   float* sums[kRoom];
