@@ -159,7 +159,7 @@ void cell(benchmark::State& state, Table table, int64_t heads, int64_t width) {
     cells.next_layer();
     benchmark::ClobberMemory();
   }
-  const double elements = static_cast<double>(kTokens * heads * width);
+  const auto elements = static_cast<double>(kTokens * heads * width);
   report_flops(state, table, 4.0 * elements * static_cast<double>(width));
   report_elements(state, elements);
 }

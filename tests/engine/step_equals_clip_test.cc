@@ -150,7 +150,7 @@ TEST_P(StateOfProvider, InterleavedStreamsNeverMeet) {
 TEST_P(StateOfProvider, BrokenMemoryIsSeen) {
   using Break = std::function<void(StreamState&)>;
   // walks: how the names of those concerned begin; count: how many those are.
-  const auto expect_seen = [&](const std::string& mistake, auto breaks, const std::vector<std::string>& walks,
+  const auto expect_seen = [&](const std::string& mistake, const auto& breaks, const std::vector<std::string>& walks,
                                int count) {
     EngineModule module(model_, 1, 12);
     breaks(module);

@@ -53,7 +53,7 @@ class Drawer {
   // Between 0 and 1, neither of them included, in double.
   Tensor unit(const Tensor& like) const {
     Tensor u = at::empty(like.sizes(), at::kDouble);
-    double* values = u.mutable_data_ptr<double>();
+    auto* values = u.mutable_data_ptr<double>();
     for (int64_t i = 0; i < u.numel(); ++i) values[i] = stream_.unit(static_cast<uint64_t>(i)) + 0x1p-54;
     return u;
   }

@@ -54,7 +54,7 @@ Tensor Tokenizer::forward(const Tensor& pixels) const {
                              .transpose(2, 3)
                              .reshape({batch, frames, config_.patches(), config_.patch_values()});
   const Tensor content = embedding->forward(patches);
-  const Tensor grid = content + pos_embedding.to(content.dtype());
+  Tensor grid = content + pos_embedding.to(content.dtype());
   if (!cls.defined()) return grid;
   return at::cat({cls.expand({batch, frames, 1, config_.width}).to(grid.dtype()), grid}, 2);
 }

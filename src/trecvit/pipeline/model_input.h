@@ -34,7 +34,7 @@ struct InputFrame {
 class ModelInput {
  public:
   // Throws Error as open_source does.
-  ModelInput(const std::string& source, const ModelConfig& config, const FrameChoice& choice);
+  ModelInput(const std::string& source, const ModelConfig& config, FrameChoice choice);
 
   std::optional<InputFrame> next();
   const SourceInfo& info() const { return source_->info(); }
