@@ -99,7 +99,7 @@ TEST_P(Signals, ClassifyKeepsTheVideosBefore) {
 
 TEST_P(Signals, WhatComputesAWholeClipEnds) {
   // Seconds of plain loops, which no frame of the source interrupts any more.
-  const std::string frames = "synthetic:noise?frames=40";
+  const std::string frames = "synthetic:noise?frames=12";
   EXPECT_EQ(run_and_stop(
                 {"dump", "--model", "generated:Ti", "--provider", "reference", "--taps", "all", "-o", "d.npz", frames},
                 kHandler),
