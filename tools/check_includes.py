@@ -27,7 +27,7 @@ LAYERS = {
     "model": ("weights config base", "fmt torch"),
     "train": ("data model engine weights config io base", "fmt torch"),
     "serve": ("pipeline engine video weights image config io base", "fmt boost"),
-    "cli": ("base io config image synth weights engine capi video pipeline data serve", "fmt cli11 zlib"),  # zlib for its version
+    "cli": ("base io config image synth weights engine capi video pipeline data model train serve", "fmt cli11 torch zlib"),  # zlib for its version
 }
 
 # How the headers of an outside library begin; "public" are our own, of include/.

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "support/errors.h"
+#include "trecvit/synth/camera_moves.h"
 #include "trecvit/synth/noise.h"
 
 namespace trecvit {
@@ -49,7 +50,7 @@ TEST(SynthSpec, RefusesWithTheKnownNames) {
 }
 
 TEST(SynthCatalog, EveryEntryMakesAGenerator) {
-  EXPECT_EQ(synth_catalog().size(), 3u);
+  EXPECT_EQ(synth_catalog().size(), 5u);
   for (const SynthEntry& entry : synth_catalog()) {
     SynthSpec spec = parse_synth_spec(entry.name);
     spec.size = {16, 24};
@@ -57,6 +58,33 @@ TEST(SynthCatalog, EveryEntryMakesAGenerator) {
     make_generator(spec)->render(3, rgb);
     EXPECT_FALSE(entry.summary.empty());
   }
+}
+
+TEST(SynthSpec, SomeEntriesTakeMore) {
+  const SynthSpec spec = parse_synth_spec("camera_moves?class=pan_right&size=48&objects=3");
+  EXPECT_EQ(spec.choices.at("class"), static_cast<int>(CameraMove::kPanRight));
+  EXPECT_EQ(spec.choices.at("objects"), 3);
+  std::vector<uint8_t> made(spec.size.bytes()), expected(spec.size.bytes());
+  make_generator(spec)->render(2, made);
+  CameraMoves({.size = {48, 48}, .move = CameraMove::kPanRight, .objects = 3, .frames = 64}).render(2, expected);
+  EXPECT_EQ(made, expected);
+  EXPECT_EQ(parse_synth_spec("shape_events?event=occlusion").choices.at("event"), 1);
+
+  const auto refuse = [](std::string_view text, const std::vector<std::string>& words) {
+    test::expect_error(ErrorKind::kUsage, words, [&] { parse_synth_spec(text); });
+  };
+  refuse("camera_moves?class=pan", {"class to be one of static, pan_left", "shake", "'pan'"});
+  refuse("camera_moves?objects=4", {"objects to be one of 0, 1, 2, 3", "'4'"});
+  refuse("camera_moves?event=order", {"seed, frames, size, fps, class, objects", "'event'"});
+  refuse("shape_events?event=", {"order, occlusion"});
+  refuse("shape_events?class=static", {"seed, frames, size, fps, event", "'class'"});
+  refuse("noise?objects=1", {"seed, frames, size, fps", "'objects'"});
+}
+
+TEST(SynthCatalog, ShortStreamsOfEventsWork) {
+  SynthSpec spec = parse_synth_spec("shape_events?frames=1&size=16");
+  std::vector<uint8_t> rgb(spec.size.bytes());
+  make_generator(spec)->render(0, rgb);
 }
 
 TEST(SynthCatalog, PassesSeedAndSizeOn) {

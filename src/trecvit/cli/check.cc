@@ -6,6 +6,7 @@
 #include "trecvit/base/error.h"
 #include "trecvit/cli/command.h"
 #include "trecvit/cli/flags.h"
+#include "trecvit/cli/model_execution.h"
 #include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
 #include "trecvit/cli/signals.h"
@@ -107,37 +108,80 @@ Json to_object(const Finding& f) {
           {"not_compared", f.not_compared}};
 }
 
-std::vector<Finding> run_checks(const Args& args, const ModelFiles& files) {
-  const auto model = Model::make(files.config, *files.weights, args.model.provider);
-  Engine engine(model, args.model.threads);
-  const std::string source = args.frames.sources.empty()
-                                 ? fmt::format("synthetic:noise?frames={}&size={}x{}", args.noise_frames,
-                                               files.config.image_height, files.config.image_width)
-                                 : args.frames.sources[0];
-  const FrameChoice choice = choice_of(args.frames, files.config);
-  const WholeInput input = read_whole_input(with_seed(source), files.config, choice);
-  const auto names = tap_names(*model);
-  const std::set<std::string> all(names.begin(), names.end());
-  const TapArrays clip = collect_taps(engine, input.pixels, 1, DumpMode::kClip, all, throw_if_stopped);
+// What is compared, and on what.
+struct Input {
+  const Args& args;
+  const ModelFiles& files;
+  const WholeInput& frames;
+
+  double tolerance(double usual) const { return args.tolerance.value_or(usual); }
+};
+
+// The taps of a clip by one execution.
+struct ClipTaps {
+  std::string by;  // the provider, or "model"
+  std::vector<std::string> names;
+  TapArrays arrays;
+};
+
+Finding check_model(const Input& input, ClipTaps& clip) {
+  const ModelExecution& model = model_execution();
+  clip.by = "model";
+  clip.names = model.tap_names(input.files.config);
+  const std::set<std::string> all(clip.names.begin(), clip.names.end());
+  clip.arrays = model.collect_taps(input.files, input.frames.pixels, 1, DumpMode::kClip, all);
+  return compare("stream against clip, model", clip.names,
+                 model.collect_taps(input.files, input.frames.pixels, 1, DumpMode::kStream, all), clip.arrays,
+                 input.tolerance(kSameKernels));
+}
+
+std::vector<Finding> check_engine(const Input& input, ClipTaps& clip) {
+  const auto model = Model::make(input.files.config, *input.files.weights, input.args.model.provider);
+  Engine engine(model, input.args.model.threads);
+  clip.by = model->provider();
+  clip.names = tap_names(*model);
+  const std::set<std::string> all(clip.names.begin(), clip.names.end());
+  clip.arrays = collect_taps(engine, input.frames.pixels, 1, DumpMode::kClip, all, throw_if_stopped);
   std::vector<Finding> findings;
-  findings.push_back(compare("stream against clip, " + model->provider(), names,
-                             collect_taps(engine, input.pixels, 1, DumpMode::kStream, all, throw_if_stopped), clip,
-                             args.tolerance.value_or(kSameKernels)));
+  findings.push_back(compare("stream against clip, " + model->provider(), clip.names,
+                             collect_taps(engine, input.frames.pixels, 1, DumpMode::kStream, all, throw_if_stopped),
+                             clip.arrays, input.tolerance(kSameKernels)));
   if (model->provider() != "reference") {
-    Engine reference(Model::make(files.config, *files.weights, "reference"));
-    findings.push_back(compare(model->provider() + " against reference", names, clip,
-                               collect_taps(reference, input.pixels, 1, DumpMode::kClip, all, throw_if_stopped),
-                               args.tolerance.value_or(kOtherKernels)));
-  }
-  if (!args.against.empty()) {
-    findings.push_back(compare(model->provider() + " against " + args.against, names, clip, read_taps(args.against),
-                               args.tolerance.value_or(kOtherKernels)));
+    Engine reference(Model::make(input.files.config, *input.files.weights, "reference"));
+    findings.push_back(compare(model->provider() + " against reference", clip.names, clip.arrays,
+                               collect_taps(reference, input.frames.pixels, 1, DumpMode::kClip, all, throw_if_stopped),
+                               input.tolerance(kOtherKernels)));
   }
   return findings;
 }
 
+WholeInput read_input(const Args& args, const ModelConfig& config) {
+  const std::string source = args.frames.sources.empty()
+                                 ? fmt::format("synthetic:noise?frames={}&size={}x{}", args.noise_frames,
+                                               config.image_height, config.image_width)
+                                 : args.frames.sources[0];
+  return read_whole_input(with_seed(source), config, choice_of(args.frames, config));
+}
+
+std::vector<Finding> run_checks(const Args& args, const ModelFiles& files) {
+  const WholeInput frames = read_input(args, files.config);
+  const Input input{args, files, frames};
+  ClipTaps engine, model;
+  std::vector<Finding> findings;
+  if (args.execution != "model") findings = check_engine(input, engine);
+  if (args.execution != "engine") findings.push_back(check_model(input, model));
+  if (args.execution == "both")
+    findings.push_back(compare(engine.by + " against model", engine.names, engine.arrays, model.arrays,
+                               input.tolerance(kOtherKernels)));
+  const ClipTaps& first = args.execution == "model" ? model : engine;
+  if (!args.against.empty())
+    findings.push_back(compare(first.by + " against " + args.against, first.names, first.arrays,
+                               read_taps(args.against), input.tolerance(kOtherKernels)));
+  return findings;
+}
+
 int check(const Args& args) {
-  check_in_build("--execution", args.execution, {"engine"}, {"model", "both"});
+  check_execution(args.execution, {"engine", "model", "both"});
   check_outputs(args.model, args.frames, {json_file(args.output)}, args.output.force, {args.against});
   const auto findings = run_checks(args, open_model_files(args.model));
   JsonLines json(args.output);
@@ -164,7 +208,9 @@ void add_check(CLI::App& app, Run& run) {
   verb->add_option("--frames", args->noise_frames, "length of the noise that is used without a SOURCE")
       ->capture_default_str()
       ->check(whole_number(1));
-  verb->add_option("--execution", args->execution, "what is compared: engine")->capture_default_str();
+  verb->add_option("--execution", args->execution,
+                   "what is compared: engine, model (the trainable one), or both with each other")
+      ->capture_default_str();
   verb->add_option("--against", args->against, "taps of the same input written by dump (default: none)");
   verb->add_option(
           "--tolerance", args->tolerance,

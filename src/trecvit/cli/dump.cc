@@ -1,8 +1,11 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "trecvit/base/error.h"
 #include "trecvit/cli/command.h"
 #include "trecvit/cli/flags.h"
+#include "trecvit/cli/model_execution.h"
 #include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
 #include "trecvit/cli/signals.h"
@@ -21,38 +24,61 @@ struct Args {
   std::optional<int64_t> num_frames;
 };
 
-std::set<std::string> wanted_taps(const Args& args, const Model& model) {
-  if (args.taps == "all") {
-    const auto all = tap_names(model);
-    return {all.begin(), all.end()};
-  }
+std::set<std::string> wanted_taps(const std::string& taps, const std::vector<std::string>& all) {
+  if (taps == "all") return {all.begin(), all.end()};
   std::set<std::string> names;
-  for (const auto& name : CLI::detail::split(args.taps, ',')) names.insert(name);
+  for (const auto& name : CLI::detail::split(taps, ',')) names.insert(name);
   return names;
 }
 
-int dump(const Args& args) {
-  check_in_build("--execution", args.execution, {"engine"}, {"model"});
-  check_outputs(args.model, args.frames, {args.out}, args.output.force);
+int64_t clips_of(const Args& args, int64_t frames) {
+  if (!args.num_frames) return 1;
+  const ClipSplit split = split_into_clips(frames, *args.num_frames);
+  if (split.dropped != 0) {
+    fail_usage("--num-frames", "expected {} frames to divide into {} clips, got {} left over", frames, split.clips,
+               split.dropped);
+  }
+  return split.clips;
+}
+
+struct Dumped {
+  TapArrays taps;
+  int64_t frames = 0;
+};
+
+Dumped dump_engine(const Args& args) {
   OpenedModel opened(args.model);
-  const auto taps_wanted = wanted_taps(args, *opened.model);
-  check_tap_names(*opened.model, taps_wanted);  // before the whole input is read
+  const auto wanted = wanted_taps(args.taps, tap_names(*opened.model));
+  check_tap_names(*opened.model, wanted);  // before the whole input is read
   const WholeInput input =
       read_whole_input(with_seed(args.frames.sources[0]), opened.config, choice_of(args.frames, opened.config));
-  int64_t clips = 1;
-  if (args.num_frames) {
-    const ClipSplit split = split_into_clips(input.frames, *args.num_frames);
-    clips = split.clips;
-    if (split.dropped != 0) {
-      fail_usage("--num-frames", "expected {} frames to divide into {} clips, got {} left over", input.frames, clips,
-                 split.dropped);
-    }
+  const DumpMode mode = args.mode == "clip" ? DumpMode::kClip : DumpMode::kStream;
+  return {collect_taps(opened.engine, input.pixels, clips_of(args, input.frames), mode, wanted, throw_if_stopped),
+          input.frames};
+}
+
+Dumped dump_model(const Args& args) {
+  const ModelFiles files = open_model_files(args.model);
+  const auto known = model_execution().tap_names(files.config);
+  const auto wanted = wanted_taps(args.taps, known);
+  for (const auto& name : wanted) {
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      fail_usage("--taps", "expected taps of the model ({} to {}), got '{}'", known.front(), known.back(),
+                 printable(name));
   }
-  const TapArrays taps =
-      collect_taps(opened.engine, input.pixels, clips, args.mode == "clip" ? DumpMode::kClip : DumpMode::kStream,
-                   taps_wanted, throw_if_stopped);
-  write_taps(taps, args.out, overwrite_of(args.output.force));
-  note("wrote {} arrays of {} frames to {}", taps.size(), input.frames, args.out);
+  const WholeInput input =
+      read_whole_input(with_seed(args.frames.sources[0]), files.config, choice_of(args.frames, files.config));
+  const DumpMode mode = args.mode == "clip" ? DumpMode::kClip : DumpMode::kStream;
+  return {model_execution().collect_taps(files, input.pixels, clips_of(args, input.frames), mode, wanted),
+          input.frames};
+}
+
+int dump(const Args& args) {
+  check_execution(args.execution, {"engine", "model"});
+  check_outputs(args.model, args.frames, {args.out}, args.output.force);
+  const Dumped dumped = args.execution == "engine" ? dump_engine(args) : dump_model(args);
+  write_taps(dumped.taps, args.out, overwrite_of(args.output.force));
+  note("wrote {} arrays of {} frames to {}", dumped.taps.size(), dumped.frames, args.out);
   return 0;
 }
 
@@ -71,7 +97,8 @@ void add_dump(CLI::App& app, Run& run) {
   verb->add_option("--mode", args->mode, "clip: layer by layer over all frames; stream: frame by frame")
       ->capture_default_str()
       ->check(one_of({"clip", "stream"}));
-  verb->add_option("--execution", args->execution, "what computes them: engine")->capture_default_str();
+  verb->add_option("--execution", args->execution, "what computes them: engine, or the trainable model")
+      ->capture_default_str();
   verb->add_option("--num-frames", args->num_frames, "split into clips of about this many frames (default: one clip)")
       ->check(whole_number(1));
   add_force_option(*verb, args->output);

@@ -1,108 +1,26 @@
 // trecvit: one command, many verbs. Results on stdout, messages on stderr, exit codes as in --help.
-#include <fmt/ranges.h>
-
-#include <fcntl.h>
-
-#include <algorithm>
-#include <cstdio>
-#include <new>
-
 #include "trecvit/base/error.h"
-#include "trecvit/base/log.h"
-#include "trecvit/cli/command.h"
-#include "trecvit/cli/common.h"
-#include "trecvit/cli/flags.h"
+#include "trecvit/cli/command_line.h"
 #include "trecvit/cli/output.h"
-#include "trecvit/cli/signals.h"
 
 namespace {
 
-using namespace trecvit;
-
-constexpr const char* kExitCodes =
-    "Exit codes: 0 done, 1 a check failed, 2 usage, 3 an input cannot be read, 4 a part is not in this build or on "
-    "this\n"
-    "machine, 5 out of memory or disk, 130 and 143 stopped by a signal, 70 a mistake in this program.";
-
-// CLI11 would let a bare --json take the next argument, a source, as its value.
-std::vector<std::string> arguments(int argc, char** argv) {
-  std::vector<std::string> args(argv + 1, argv + argc);
-  const auto end_of_options = std::find(args.begin(), args.end(), "--");
-  std::replace(args.begin(), end_of_options, std::string("--json"), std::string("--json=-"));
-  std::reverse(args.begin(), args.end());  // as CLI11 wants them
-  return args;
-}
-
-// CLI11 only says that a subcommand is required; say which there are.
-void check_verb(const CLI::App& app, int argc, char** argv) {
-  if (argc >= 2 && argv[1][0] == '-') return;
-  std::vector<std::string> verbs;
-  for (const auto* verb : app.get_subcommands([](const CLI::App*) { return true; })) verbs.push_back(verb->get_name());
-  if (argc >= 2 && std::find(verbs.begin(), verbs.end(), argv[1]) != verbs.end()) return;
-  fail_usage("command line", "expected a verb among {}, got {}; see trecvit --help", fmt::join(verbs, ", "),
-             argc < 2 ? "none" : printable(argv[1]));
-}
-
-int run_command(int argc, char** argv) {
-  CLI::App app{"TRecViT: stream a video through a causal video model, frame by frame in constant memory", "trecvit"};
-  app.set_version_flag("--version", "trecvit " TRECVIT_VERSION);
-  app.require_subcommand(1);
-  app.footer(kExitCodes);
-  std::string log_level = "warn";
-  app.add_option("--log-level", log_level, "debug, info, warn, error or off")->capture_default_str();
-  cli::Run run;
-  cli::add_classify(app, run);
-  cli::add_stream(app, run);
-  cli::add_embed(app, run);
-  cli::add_dump(app, run);
-  cli::add_check(app, run);
-  cli::add_info(app, run);
-  cli::add_convert(app, run);
-  cli::add_bench(app, run);
-  cli::add_demo(app, run);
-  for (auto* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
-    cli::add_common_options(*verb);
-    verb->fallthrough();  // --log-level may stand behind the verb
-    verb->footer(verb->get_footer() + "\n\n" + kExitCodes);
-  }
-  check_verb(app, argc, argv);
-  try {
-    app.parse(arguments(argc, argv));
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    const auto verbs = app.get_subcommands();
-    throw Error(ErrorKind::kUsage, cli::sentence_of(error, verbs.empty() ? "" : verbs[0]->get_name()));
-  }
-  log::set_level(log_level);
-  cli::install_signal_handlers();
-  const int code = run();
-  cli::flush_stdout();
-  return code;
+// Stands for the verb in --help; hand_over_to_trainer has run it before this is asked.
+void add_train(CLI::App& app, trecvit::cli::Run&) {
+  app.add_subcommand("train", "Train a model on labelled clips (needs trecvit-train)");
 }
 
 }  // namespace
 
-// A closed descriptor would be given to the next file opened, and messages would go into it.
-void open_standard_descriptors() {
-  for (int descriptor = 0; descriptor < 3; ++descriptor) {
-    if (fcntl(descriptor, F_GETFD) < 0) open("/dev/null", descriptor == 0 ? O_RDONLY : O_WRONLY);
-  }
-}
-
 int main(int argc, char** argv) {
-  open_standard_descriptors();
+  using namespace trecvit::cli;
   try {
-    return run_command(argc, argv);
-  } catch (const trecvit::cli::Stopped& stopped) {
-    return 128 + stopped.signal;
+    hand_over_to_trainer(argc, argv);
   } catch (const trecvit::Error& error) {
-    trecvit::cli::message("{}", error.what());
+    message("{}", error.what());
     return error.exit_code();
-  } catch (const std::bad_alloc&) {
-    trecvit::cli::message("[memory] expected more memory, got none");
-    return static_cast<int>(trecvit::ErrorKind::kResource);
-  } catch (const std::exception& error) {
-    trecvit::cli::message("internal error: {}", error.what());
-    return 70;  // a mistake in this program
   }
+  return run_command_line(argc, argv,
+                          {add_classify, add_stream, add_embed, add_dump, add_check, add_info, add_convert, add_bench,
+                           add_demo, add_train});
 }

@@ -23,9 +23,20 @@ Tensor from_host(const HostTensor& tensor) {
   return out;
 }
 
-void load_weights(TRecViT& model, const WeightSource& weights) {
+void load_weights(TRecViT& model, const WeightSource& weights) { load_matching_weights(model, weights, {}); }
+
+std::set<std::string> load_matching_weights(TRecViT& model, const WeightSource& weights,
+                                            const std::set<std::string>& missing) {
   const at::NoGradGuard no_grad;
-  for (auto& entry : model.named_parameters()) entry.value().copy_(from_host(weights.read(entry.key())));
+  std::set<std::string> copied;
+  for (auto& entry : model.named_parameters()) {
+    if (missing.contains(entry.key())) continue;
+    const Tensor values = from_host(weights.read(entry.key()));
+    TRECVIT_CHECK(values.sizes() == entry.value().sizes());
+    entry.value().copy_(values);
+    copied.insert(entry.key());
+  }
+  return copied;
 }
 
 ModelWeights::ModelWeights(const TRecViT& model) {

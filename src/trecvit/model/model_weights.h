@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 
 #include "trecvit/model/trecvit.h"
@@ -11,6 +12,11 @@ namespace trecvit::model {
 
 // Copies every tensor of the model from `weights`, which must fit (weights/model_files.h: check_tensors).
 void load_weights(TRecViT& model, const WeightSource& weights);
+
+// The same but for the tensors in `missing`, which keep their values; all others must be in `weights`, in the model's
+// shapes (weights/starting_point.h). Returns the names of what was copied.
+std::set<std::string> load_matching_weights(TRecViT& model, const WeightSource& weights,
+                                            const std::set<std::string>& missing);
 
 // The parameters of a model as a source of weights, to save or to pack. Reads the tensors as they are when asked; the
 // model must live as long.

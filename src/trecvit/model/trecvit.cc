@@ -5,7 +5,9 @@
 
 #include <cmath>
 
+#include "trecvit/base/error.h"
 #include "trecvit/config/tap_names.h"
+#include "trecvit/model/recompute.h"
 
 namespace trecvit::model {
 namespace {
@@ -70,8 +72,19 @@ Encoder::Encoder(const ModelConfig& c) {
 Tensor Encoder::forward(const Tensor& tokens, ModelState& state, const ForwardOptions& options) const {
   state.blocks.resize(temporal.size());
   Tensor x = tokens;
+  const bool recompute = options.recompute && x.requires_grad();
+  TRECVIT_CHECK(!recompute || (!options.tap && !state.blocks.at(0).h.defined()));
   for (size_t i = 0; i < temporal.size(); ++i) {
     const auto block = static_cast<int64_t>(i);
+    if (recompute) {
+      x = recompute_in_backward(
+          [this, i, how = options.recurrence](const Tensor& in) {
+            RecurrenceState fresh;
+            return spatial[i]->forward(temporal[i]->forward(in, fresh, how));
+          },
+          x);
+      continue;
+    }
     x = temporal[i]->forward(x, state.blocks[i], options.recurrence, block_tap(options.tap, temporal_tap, block));
     x = spatial[i]->forward(x, block_tap(options.tap, spatial_tap, block));
   }
@@ -119,7 +132,9 @@ Output TRecViT::forward(const Tensor& clip, ModelState* carried, const ForwardOp
   Tensor sums = accumulated(out.pre_logits).cumsum(1);  // [B, T, head_dim]
   if (state.feature_sum.defined()) sums = sums + state.feature_sum.unsqueeze(1);
   const Tensor counts = at::arange(1, clip.size(1) + 1, sums.options()) + static_cast<double>(state.frames);
-  out.logits = decoder->classify(sums / counts.view({1, -1, 1}));
+  Tensor means = sums / counts.view({1, -1, 1});
+  if (options.dropout > 0) means = at::dropout(means, options.dropout, /*train=*/true);
+  out.logits = decoder->classify(means);
   state.feature_sum = sums.select(1, -1);
   state.frames += clip.size(1);
   if (options.tap) {

@@ -28,6 +28,11 @@ using Tap = std::function<void(const std::string& name, const Tensor& value)>;
 struct ForwardOptions {
   Recurrence recurrence = Recurrence::kFused;
   Tap tap;  // with a tap the recurrence is kPlain
+  // Keeps the input of every block alone and computes its inside again in the backward pass (model/recompute.h). For
+  // clips that begin a stream, without a tap.
+  bool recompute = false;
+  // Chance that a feature of the mean is left out before the classifier, drawn from ATen's default generator.
+  double dropout = 0;
 };
 
 struct Output {

@@ -2,14 +2,17 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
-#include <charconv>
-#include <set>
 #include <vector>
 
 #include "trecvit/base/error.h"
+#include "trecvit/synth/camera_moves.h"
+#include "trecvit/synth/draws.h"
 #include "trecvit/synth/moving_shapes.h"
 #include "trecvit/synth/noise.h"
+#include "trecvit/synth/parameters.h"
+#include "trecvit/synth/shape_events.h"
 #include "trecvit/synth/texture.h"
 
 namespace trecvit {
@@ -18,69 +21,122 @@ namespace {
 constexpr std::string_view kWhere = "synthetic";
 constexpr int64_t kMaxFrames = int64_t{1} << 40;
 
-constexpr std::array<SynthEntry, 3> kCatalog = {{
-    {"shapes", "coloured shapes that bounce over a textured background",
-     [](const SynthSpec& spec) -> std::unique_ptr<FrameGenerator> {
-       return std::make_unique<MovingShapes>(MovingShapesOptions{.seed = spec.seed, .size = spec.size});
-     }},
-    {"noise", "uniform random bytes",
-     [](const SynthSpec& spec) -> std::unique_ptr<FrameGenerator> {
-       return std::make_unique<Noise>(spec.seed, spec.size);
-     }},
-    {"black", "zeros", [](const SynthSpec&) -> std::unique_ptr<FrameGenerator> { return std::make_unique<Black>(); }},
-}};
+constexpr std::array<std::string_view, kMaxCameraObjects + 1> kObjects = {"0", "1", "2", "3"};
+constexpr int kDefaultObjects = 2;
+
+int choice(const SynthSpec& spec, std::string_view parameter, int otherwise) {
+  const auto found = spec.choices.find(parameter);
+  return found == spec.choices.end() ? otherwise : found->second;
+}
+
+int seeded_label(const SynthSpec& spec, int classes) { return Draws(spec.seed, "label").below(classes); }
+
+std::unique_ptr<FrameGenerator> make_camera_moves(const SynthSpec& spec) {
+  const int move = choice(spec, "class", seeded_label(spec, kCameraMoves));
+  return std::make_unique<CameraMoves>(CameraMovesOptions{.seed = spec.seed,
+                                                          .size = spec.size,
+                                                          .move = static_cast<CameraMove>(move),
+                                                          .objects = choice(spec, "objects", kDefaultObjects),
+                                                          .frames = spec.frames});
+}
+
+// A longer stream shows its event again and again.
+std::unique_ptr<FrameGenerator> make_shape_events(const SynthSpec& spec) {
+  constexpr int64_t kShortest = 2, kLongest = 64;
+  return std::make_unique<ShapeEvents>(ShapeEventsOptions{.seed = spec.seed,
+                                                          .size = spec.size,
+                                                          .event = static_cast<ShapeEvent>(choice(spec, "event", 0)),
+                                                          .label = seeded_label(spec, kShapeEventClasses),
+                                                          .frames = std::clamp(spec.frames, kShortest, kLongest)});
+}
+
+const std::vector<SynthParameter>& camera_moves_parameters() {
+  static const std::vector<SynthParameter> parameters = {
+      {"class", "what the camera does; default: drawn from the seed", camera_move_names()},
+      {"objects", "figures that move on their own; default 2", kObjects},
+  };
+  return parameters;
+}
+
+const std::vector<SynthParameter>& shape_events_parameters() {
+  static const std::vector<SynthParameter> parameters = {
+      {"event", "what happens; default order, the class drawn from the seed", shape_event_names()},
+  };
+  return parameters;
+}
+
+const std::vector<SynthEntry>& catalog() {
+  static const std::vector<SynthEntry> entries = {
+      {"shapes",
+       "coloured shapes that bounce over a textured background",
+       {},
+       [](const SynthSpec& spec) -> std::unique_ptr<FrameGenerator> {
+         return std::make_unique<MovingShapes>(MovingShapesOptions{.seed = spec.seed, .size = spec.size});
+       }},
+      {"noise",
+       "uniform random bytes",
+       {},
+       [](const SynthSpec& spec) -> std::unique_ptr<FrameGenerator> {
+         return std::make_unique<Noise>(spec.seed, spec.size);
+       }},
+      {"black",
+       "zeros",
+       {},
+       [](const SynthSpec&) -> std::unique_ptr<FrameGenerator> { return std::make_unique<Black>(); }},
+      {"camera_moves", "a virtual camera that pans, tilts, zooms, rolls or shakes over a painted scene",
+       camera_moves_parameters(), make_camera_moves},
+      {"shape_events", "a red and a blue figure, and which comes first or passes behind", shape_events_parameters(),
+       make_shape_events},
+  };
+  return entries;
+}
 
 const SynthEntry& find_entry(std::string_view name) {
   std::vector<std::string_view> known;
-  for (const SynthEntry& entry : kCatalog) {
+  for (const SynthEntry& entry : catalog()) {
     if (entry.name == name) return entry;
     known.push_back(entry.name);
   }
   fail_usage(kWhere, "expected one of {}, got '{}'", fmt::join(known, ", "), printable(name));
 }
 
-// The whole of `text` as a number from `low` to `high`.
 template <class T>
-T parse_number(std::string_view text, std::string_view what, T low, T high) {
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !(value >= low && value <= high)) {
-    fail_usage(kWhere, "expected {} from {} to {}, got '{}'", what, low, high, printable(text));
-  }
-  return value;
+T number(std::string_view text, std::string_view what, T low, T high) {
+  return parse_number(kWhere, text, NumberRange<T>{what, low, high});
 }
 
 FrameSize parse_size(std::string_view text) {
   const size_t cross = text.find('x');
-  const int height = parse_number(text.substr(0, cross), "size (N or HxW)", 1, kMaxSynthSide);
+  const int height = number(text.substr(0, cross), "size (N or HxW)", 1, kMaxSynthSide);
   if (cross == std::string_view::npos) return {height, height};
-  return {height, parse_number(text.substr(cross + 1), "size (N or HxW)", 1, kMaxSynthSide)};
+  return {height, number(text.substr(cross + 1), "size (N or HxW)", 1, kMaxSynthSide)};
 }
 
-void set_parameter(SynthSpec& spec, std::string_view key, std::string_view value) {
+// One that only this entry takes.
+void set_choice(SynthSpec& spec, const SynthEntry& entry, const Parameter& given) {
+  std::vector<std::string_view> known = {"seed", "frames", "size", "fps"};
+  for (const SynthParameter& parameter : entry.parameters) {
+    if (parameter.name == given.key) {
+      spec.choices[parameter.name] = parse_choice(kWhere, parameter.name, given.value, parameter.values);
+      return;
+    }
+    known.push_back(parameter.name);
+  }
+  fail_usage(kWhere, "expected one of the parameters {}, got '{}'", fmt::join(known, ", "), printable(given.key));
+}
+
+void set_parameter(SynthSpec& spec, const SynthEntry& entry, const Parameter& given) {
+  const auto& [key, value] = given;
   if (key == "seed") {
-    spec.seed = parse_number<uint64_t>(value, "seed", 0, ~uint64_t{0});
+    spec.seed = number<uint64_t>(value, "seed", 0, ~uint64_t{0});
   } else if (key == "frames") {
-    spec.frames = parse_number<int64_t>(value, "frames", 1, kMaxFrames);
+    spec.frames = number<int64_t>(value, "frames", 1, kMaxFrames);
   } else if (key == "size") {
     spec.size = parse_size(value);
   } else if (key == "fps") {
-    spec.fps = parse_number<double>(value, "fps", 0.001, 1000);
+    spec.fps = number<double>(value, "fps", 0.001, 1000);
   } else {
-    fail_usage(kWhere, "expected one of the parameters seed, frames, size, fps, got '{}'", printable(key));
-  }
-}
-
-void parse_parameters(SynthSpec& spec, std::string_view text) {
-  std::set<std::string_view> seen;
-  while (true) {
-    const size_t end = text.find('&');
-    const std::string_view pair = text.substr(0, end), key = pair.substr(0, pair.find('='));
-    if (key.size() == pair.size()) fail_usage(kWhere, "expected PARAMETER=VALUE, got '{}'", printable(pair));
-    if (!seen.insert(key).second) fail_usage(kWhere, "expected each parameter once, got '{}' twice", printable(key));
-    set_parameter(spec, key, pair.substr(key.size() + 1));
-    if (end == std::string_view::npos) return;
-    text.remove_prefix(end + 1);
+    set_choice(spec, entry, given);
   }
 }
 
@@ -89,12 +145,14 @@ void parse_parameters(SynthSpec& spec, std::string_view text) {
 SynthSpec parse_synth_spec(std::string_view text) {
   SynthSpec spec;
   const size_t question = text.find('?');
-  spec.name = find_entry(text.substr(0, question)).name;
-  if (question != std::string_view::npos) parse_parameters(spec, text.substr(question + 1));
+  const SynthEntry& entry = find_entry(text.substr(0, question));
+  spec.name = entry.name;
+  if (question == std::string_view::npos) return spec;
+  for (const Parameter& given : split_parameters(kWhere, text.substr(question + 1))) set_parameter(spec, entry, given);
   return spec;
 }
 
-std::span<const SynthEntry> synth_catalog() { return kCatalog; }
+std::span<const SynthEntry> synth_catalog() { return catalog(); }
 
 std::unique_ptr<FrameGenerator> make_generator(const SynthSpec& spec) {
   check_frame_size(kWhere, spec.size);

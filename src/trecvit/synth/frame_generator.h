@@ -2,10 +2,13 @@
 // A stream of any length therefore needs constant memory, does not drift, and can be entered anywhere.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 
 namespace trecvit {
+
+using Rgb = std::array<uint8_t, 3>;
 
 // Sides of a generated picture.
 inline constexpr int kMaxSynthSide = 4096;

@@ -12,8 +12,6 @@ namespace trecvit {
 enum class ShapeKind { kDisc, kSquare, kTriangle, kRing };
 inline constexpr int kShapeKinds = 4;
 
-using Rgb = std::array<uint8_t, 3>;
-
 struct MovingShapesOptions {
   uint64_t seed = 1;
   FrameSize size = {};

@@ -1,5 +1,6 @@
 // Stands in for the files that use FFmpeg where the build has none.
 #include "trecvit/base/error.h"
+#include "trecvit/video/picture_file.h"
 #include "trecvit/video/video_file.h"
 
 namespace trecvit {
@@ -9,6 +10,13 @@ std::unique_ptr<FrameSource> open_video_file(const std::string& path, const Sour
        "expected a build with FFmpeg to read encoded video, got one without (TRECVIT_WITH_FFMPEG=OFF); .npy, .npz and "
        "synthetic: sources work");
 }
+
+Picture decode_picture(std::span<const std::byte>, const std::string& name, int64_t) {
+  fail(ErrorKind::kUnavailable, printable(name),
+       "expected a build with FFmpeg to read pictures, got one without (TRECVIT_WITH_FFMPEG=OFF)");
+}
+
+Picture read_picture(const std::string& path, int64_t max_pixels) { return decode_picture({}, path, max_pixels); }
 
 std::string video_libraries() { return "none (built without FFmpeg)"; }
 std::vector<std::string> video_formats() { return {}; }

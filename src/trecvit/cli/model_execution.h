@@ -1,0 +1,28 @@
+// The trainable model behind the verbs that can run either execution. The programs that have LibTorch put it here.
+#pragma once
+
+#include <functional>
+#include <set>
+#include <span>
+#include <string>
+
+#include "trecvit/pipeline/tap_file.h"
+#include "trecvit/weights/model_files.h"
+
+namespace trecvit::cli {
+
+struct ModelExecution {
+  std::function<std::vector<std::string>(const ModelConfig& config)> tap_names;
+  // pixels [T, H, W, 3] in [0, 1], split into `clips`.
+  std::function<TapArrays(const ModelFiles& files, std::span<const float> pixels, int64_t clips, DumpMode mode,
+                          const std::set<std::string>& names)>
+      collect_taps;
+};
+
+// Empty functions where there is none.
+ModelExecution& model_execution();
+
+// Whether `execution` is one of `words` and this program has it: Error(kUsage), or Error(kUnavailable).
+void check_execution(const std::string& execution, const std::vector<std::string>& words);
+
+}  // namespace trecvit::cli

@@ -1,0 +1,83 @@
+#include <ATen/ATen.h>
+
+#include "trecvit/base/error.h"
+#include "trecvit/cli/signals.h"
+#include "trecvit/cli/train_command.h"
+#include "trecvit/config/tap_names.h"
+#include "trecvit/model/model_weights.h"
+
+namespace trecvit::cli {
+namespace {
+
+using at::Tensor;
+
+std::vector<std::string> names_of(const ModelConfig& config) {
+  std::vector<std::string> names;
+  for (const auto& tap : all_taps(config)) names.push_back(tap.name);
+  for (int64_t block = 0; block < config.depth; ++block) {
+    names.push_back(state_tap(block, "h"));
+    if (config.conv1d_width > 1) names.push_back(state_tap(block, "conv"));
+  }
+  names.emplace_back("logits");
+  names.emplace_back("probs");
+  return names;
+}
+
+// Arrays [T, ...] or [clips, ...] that grow along their first axis.
+void append(TapArrays& arrays, const std::string& name, const Tensor& rows) {
+  const Tensor flat = rows.to(at::kCPU, at::kFloat).contiguous();
+  TapArray& array = arrays[name];
+  const int64_t before = array.shape.empty() ? 0 : array.shape[0];
+  array.shape = flat.sizes().vec();
+  array.shape[0] += before;
+  const auto* values = flat.const_data_ptr<float>();
+  array.values.insert(array.values.end(), values, values + flat.numel());
+}
+
+void append_state(TapArrays& arrays, const model::ModelState& state, const std::set<std::string>& names) {
+  for (size_t block = 0; block < state.blocks.size(); ++block) {
+    const std::string h = state_tap(static_cast<int64_t>(block), "h"),
+                      conv = state_tap(static_cast<int64_t>(block), "conv");
+    if (names.contains(h)) append(arrays, h, state.blocks[block].h);
+    if (names.contains(conv)) append(arrays, conv, state.blocks[block].conv.transpose(1, 2));
+  }
+}
+
+TapArrays collect(const ModelFiles& files, std::span<const float> pixels, int64_t clips, DumpMode mode,
+                  const std::set<std::string>& names) {
+  const at::NoGradGuard no_grad;
+  const ModelConfig& c = files.config;
+  model::TRecViT network(c);
+  model::load_weights(network, *files.weights);
+  const Tensor all = at::from_blob(const_cast<float*>(pixels.data()), {clips, -1, c.image_height, c.image_width, 3});
+  const int64_t chunk = mode == DumpMode::kClip ? all.size(1) : 1;
+  TapArrays arrays;
+  Tensor logits = at::zeros({c.num_classes}), probs = at::zeros({c.num_classes});
+  model::ForwardOptions options;
+  options.tap = [&](const std::string& name, const Tensor& value) {
+    if (names.contains(name)) append(arrays, name, value.squeeze(0));
+  };
+  for (int64_t clip = 0; clip < clips; ++clip) {
+    model::ModelState state;
+    Tensor last;
+    for (int64_t t = 0; t < all.size(1); t += chunk) {
+      throw_if_stopped();
+      last = network.forward(all.narrow(0, clip, 1).narrow(1, t, chunk), &state, options).logits.select(1, -1);
+    }
+    append_state(arrays, state, names);
+    logits += last.squeeze(0) / static_cast<double>(clips);
+    probs += last.squeeze(0).softmax(-1) / static_cast<double>(clips);
+  }
+  for (auto& [name, array] : arrays) {
+    if (clips == 1 && name.starts_with("state.")) array.shape.erase(array.shape.begin());
+  }
+  if (names.contains("logits")) append(arrays, "logits", logits);
+  if (names.contains("probs")) append(arrays, "probs", probs);
+  return arrays;
+}
+
+}  // namespace
+
+ModelExecution trainable_model() { return {names_of, collect}; }
+
+}  // namespace trecvit::cli

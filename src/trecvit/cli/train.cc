@@ -1,0 +1,124 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "trecvit/base/error.h"
+#include "trecvit/cli/flags.h"
+#include "trecvit/cli/output.h"
+#include "trecvit/cli/signals.h"
+#include "trecvit/cli/train_command.h"
+#include "trecvit/io/byte_source.h"
+#include "trecvit/io/folder_lock.h"
+#include "trecvit/io/run_folder.h"
+#include "trecvit/train/trainer.h"
+
+namespace trecvit::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr uint64_t kMostConfig = 1 << 20;  // bytes
+
+struct Args {
+  std::string config, runs = "runs", resume;
+  std::vector<std::string> changes;
+  bool help_config = false;
+  OutputArgs output;
+};
+
+void print_fields() {
+  const TrainConfig defaults;
+  for (const auto& field : train_config_fields()) {
+    fmt::print("{:<26} {:<10} {} ({})\n", field.key, field.write(defaults).dump(), field.help, field.range);
+  }
+  fmt::print("{:<26} {:<10} {}\n", "model.*", "", "fields of config.json, see docs/checkpoints.md");
+}
+
+TrainConfig read_config(const std::string& path, std::vector<std::string> changes) {
+  if (common().seed) changes.push_back(fmt::format("seed={}", *common().seed));
+  return parse_train_config(read_text(*open_file(path), kMostConfig), path, changes);
+}
+
+// Where the run that is to go on is: DIR, or the newest of the config's name.
+std::string folder_to_resume(const Args& args) {
+  if (args.resume != "newest") return args.resume;
+  if (args.config.empty())
+    fail_usage("--resume", "expected --resume=DIR, or --config to find the newest run of its name");
+  const std::string name = read_config(args.config, {}).name;
+  const auto found = latest_numbered_folder((fs::path(args.runs) / "train").string(), name);
+  if (!found) fail_usage("--resume", "expected a run of the name {} in {}, got none", name, args.runs);
+  return *found;
+}
+
+void print_outcome(const Args& args, const std::string& folder, const train::TrainOutcome& outcome) {
+  JsonLines json(args.output);
+  Json object = {{"schema", "trecvit.train/1"}, {"folder", folder}, {"step", outcome.step}, {"steps", outcome.steps}};
+  object["model"] = (fs::path(folder) / "model").string();
+  if (outcome.metrics.count > 0) object["metrics"] = outcome.metrics.to_json();
+  json.write(object);
+  json.finish();
+  if (json.to_stdout()) return;
+  print_row("run", folder);
+  print_row("model", (fs::path(folder) / "model").string());
+  if (outcome.metrics.count == 0) return;
+  const auto& m = outcome.metrics;
+  print_row("clips tested", std::to_string(m.count));
+  if (m.mean_average_precision) return print_row("mAP", fmt::format("{:.4f}", *m.mean_average_precision));
+  print_row("accuracy", fmt::format("{:.4f}", m.accuracy));
+  print_row("balanced accuracy", fmt::format("{:.4f}", m.balanced_accuracy));
+}
+
+int train_verb(const Args& args) {
+  if (args.help_config) {
+    print_fields();
+    return 0;
+  }
+  train::TrainRequest request;
+  request.resume = !args.resume.empty();
+  if (request.resume) {
+    if (!args.changes.empty()) fail_usage("--set", "expected no changes to a run that goes on; begin another one");
+    request.folder = folder_to_resume(args);
+    request.config = read_config((fs::path(request.folder) / "config.toml").string(), {});
+  } else {
+    if (args.config.empty()) fail_usage("train", "expected --config FILE or --resume[=DIR], got neither");
+    request.config = read_config(args.config, args.changes);
+    request.folder = make_numbered_folder((fs::path(args.runs) / "train").string(), request.config.name);
+  }
+  const FolderLock lock(request.folder);
+  request.progress = common().quiet ? ProgressMode::kNone : common().progress;
+  request.stop = [] { return stop_signal() != 0; };
+  request.say = [](const std::string& line) { note("{}", line); };
+  note("run: {}", request.folder);
+  const train::TrainOutcome outcome = train::train(request);
+  if (outcome.stopped) {
+    message("stopped after step {} of {}; to go on: trecvit train --resume={}", outcome.step, outcome.steps,
+            request.folder);
+    return 128 + stop_signal();
+  }
+  print_outcome(args, request.folder, outcome);
+  return 0;
+}
+
+}  // namespace
+
+void add_train(CLI::App& app, Run& run) {
+  auto args = std::make_shared<Args>();
+  CLI::App* verb = app.add_subcommand("train", "Train a model on labelled clips");
+  verb->footer("Example: trecvit train --config configs/directions.toml --set run.steps=500");
+  verb->add_option("--config", args->config, "TOML file that says what is trained")->type_name("FILE");
+  verb->add_option("--set", args->changes, "Change of a field of the config, may be repeated")
+      ->type_name("KEY=VALUE")
+      ->default_str("none");
+  verb->add_option("--runs", args->runs, "Folder for runs; this one goes to RUNS/train/NAME-N")
+      ->type_name("DIR")
+      ->capture_default_str();
+  verb->add_option("--resume", args->resume,
+                   "Go on with the run in DIR; without a value, the newest of the config's name")
+      ->type_name("DIR")
+      ->default_str("off");
+  verb->add_flag("--help-config", args->help_config, "List the fields of a config with their defaults");
+  add_json_option(*verb, args->output);
+  verb->callback([args, &run] { run = [args] { return train_verb(*args); }; });
+}
+
+}  // namespace trecvit::cli

@@ -1,0 +1,14 @@
+// What trecvit-train has beside trecvit: all that needs LibTorch.
+#pragma once
+
+#include "trecvit/cli/command.h"
+#include "trecvit/cli/model_execution.h"
+
+namespace trecvit::cli {
+
+void add_train(CLI::App& app, Run& run);
+
+// The trainable model, for check and dump.
+ModelExecution trainable_model();
+
+}  // namespace trecvit::cli

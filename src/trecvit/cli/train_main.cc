@@ -1,0 +1,12 @@
+// trecvit-train: the verbs that need LibTorch. trecvit starts it; its verbs are documented there.
+#include "trecvit/cli/command_line.h"
+#include "trecvit/cli/train_command.h"
+
+// MKL asks for this symbol and then uses its fast kernels on other makers' processors too, which pass its tests.
+extern "C" __attribute__((visibility("default"))) int mkl_serv_intel_cpu_true() { return 1; }
+
+int main(int argc, char** argv) {
+  using namespace trecvit::cli;
+  model_execution() = trainable_model();
+  return run_command_line(argc, argv, {add_train, add_check, add_dump});
+}

@@ -1,0 +1,161 @@
+// What a training run is: data, model, start, objective, optimiser, length. Plain values; the file form is TOML, whose
+// keys, defaults, ranges and help all come from one list (train_config_fields).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "trecvit/io/json.h"
+
+namespace trecvit {
+
+// One set of clips. Tables [data.train] and [data.val].
+struct DataConfig {
+  // "synthetic:NAME?..." or a path: CSV with a header, list of "path label" lines, folder of class folders.
+  std::string source;
+  std::string format = "auto";              // auto, csv, list, folders
+  std::string root;                         // what relative paths start at; empty: the folder of the list
+  std::string split;                        // only rows of this split; empty: all
+  std::vector<std::string> groups;          // only rows of these groups; empty: all
+  std::vector<std::string> without_groups;  // no rows of these
+  std::string wrap = "none";                // none, pairs, reversed, retimed, moves
+  int64_t limit = 0;                        // at most so many samples, 0: all
+  int64_t clips = 0;                        // samples an epoch of a procedural set or a wrapper; 0: its own number
+};
+
+enum class Sampling {
+  kStride,  // frames `stride` apart
+  kSpan,    // frames spread evenly over a part of the video
+};
+
+// What becomes of the order of a clip's frames; all but the first are controls that show whether time is used.
+enum class FrameOrder {
+  kAsIs,
+  kShuffled,  // another order for every clip
+  kReversed,
+  kFrozen,  // one frame, again and again: a random one in training, the middle one in testing
+};
+
+// Which frames of a video make a clip, and its size. Table [clip].
+struct ClipConfig {
+  int64_t frames = 16;  // T
+  Sampling sampling = Sampling::kStride;
+  int64_t stride = 2;       // of kStride, in frames of the video
+  double least_span = 0.8;  // of kSpan: the part of the video that a training clip covers at least; testing covers all
+  int64_t views = 1;        // clips a video in testing, spread over its time; predictions are averaged
+  int64_t crops = 1;        // crops a clip in testing: 1 center, 3 along the longer side
+  FrameOrder order = FrameOrder::kAsIs;
+};
+
+// Random changes of a training clip, the same for all its frames. Table [augment].
+struct AugmentConfig {
+  double least_area = 1, most_area = 1;    // of the picture that the crop covers; 1: center crop
+  double most_stretch = 1;                 // of the crop's sides against each other
+  double least_scale = 1, most_scale = 1;  // scale jitter: shorter side against the input's, before a random crop
+  bool flip = false;                       // left and right exchanged, half of the clips
+  double brightness = 0, contrast = 0, saturation = 0;  // at most, as a part
+  double erase = 0;                                     // chance that a rectangle is filled with noise
+};
+
+enum class BadFiles { kFail, kSkip, kReplace };
+
+// Table [loader].
+struct LoaderConfig {
+  int64_t workers = 1;   // threads that decode and augment; 0: in the step
+  int64_t prefetch = 4;  // batches ahead
+  BadFiles bad_files = BadFiles::kFail;
+  double bad_limit = 0.1;   // part of a set that may be bad before the run stops
+  bool balanced = false;    // classes drawn equally often, else every sample once an epoch
+  double cache_gb = 0;      // decoded clips kept in memory
+  int64_t cache_side = 0;   // their shorter side in pixels; 0: as decoded
+  int64_t cache_every = 1;  // of their frames, one in so many
+};
+
+// Table [start].
+struct StartConfig {
+  std::string from;                  // model folder, .npz, .safetensors; empty: from scratch
+  std::string initialiser = "auto";  // scratch, published; auto: published where weights are loaded
+  std::string backbone = "train";    // train, frozen
+  std::string probe = "none";        // none, linear, attentive: what replaces the head of a frozen backbone
+};
+
+enum class TargetKind { kClip, kFrame };
+
+// Table [objective].
+struct ObjectiveConfig {
+  TargetKind target = TargetKind::kClip;
+  bool multi_label = false;
+  double label_smoothing = 0;
+  double mixup = 0;              // alpha of the beta distribution; 0: off
+  bool class_weights = false;    // inverse frequency
+  double motion_weight = 0;      // of the regression of image motion, for procedural sets
+  std::string motion = "patch";  // patch: of every patch from its token; frame: the mean from the class token
+  double dropout = 0;            // before the classifier
+};
+
+// Table [optimizer].
+struct OptimizerConfig {
+  double learning_rate = 1e-4, floor = 0;
+  int64_t warmup = 100;  // steps
+  double weight_decay = 0.03, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+  double clip_norm = 1;    // of the gradient; 0: off
+  int64_t accumulate = 1;  // batches a step
+  double mean_decay = 0;   // of the mean of the weights; 0: none
+  double outlier = 0;      // reports gradients over so many times their usual norm; 0: none
+};
+
+// Table [run].
+struct RunConfig {
+  int64_t steps = 0;  // of the optimiser; 0: from epochs
+  double epochs = 0;
+  int64_t batch = 16;      // clips
+  int64_t eval_every = 0;  // steps; 0: at the end
+  int64_t save_every = 200;
+  int64_t keep = 2;  // newest checkpoints kept, beside the best
+  int64_t log_every = 10;
+  std::string precision = "f32";  // f32, bf16
+  bool recompute = false;         // activation checkpointing by block
+  int64_t threads = 0;            // 0: as many as cores
+  std::string device = "cpu";
+  std::string on_nan = "stop";  // stop, skip: a step whose loss or gradient is not finite
+};
+
+struct TrainConfig {
+  std::string name = "run";
+  uint64_t seed = 1;
+  std::string size;             // a named model (config/model_config.h); [model] changes single fields
+  Json model = Json::object();  // fields of config.json
+  StartConfig start;
+  DataConfig train, val;
+  ClipConfig clip;
+  AugmentConfig augment;
+  LoaderConfig loader;
+  ObjectiveConfig objective;
+  OptimizerConfig optimizer;
+  RunConfig run;
+};
+
+// One key of the file.
+struct TrainField {
+  std::string key;    // "optimizer.learning_rate"
+  std::string help;   // meaning, unit
+  std::string range;  // "0 to 1", "f32 or bf16"
+  // Throws Error(kUsage) naming `where` and the key for a value of another type or out of range.
+  std::function<void(const Json& value, TrainConfig& config, const std::string& where)> read;
+  std::function<Json(const TrainConfig& config)> write;
+};
+// The one list from which reading, writing, help and the list of known keys follow. [model] is not in it: its keys are
+// those of config.json.
+const std::vector<TrainField>& train_config_fields();
+
+// text: TOML. changes: "a.b=c", a value as TOML or a bare word, applied after the file, in order. Throws Error(kUsage)
+// naming `where` and the key for syntax errors, unknown keys and values out of range; several unknown keys at once.
+TrainConfig parse_train_config(std::string_view text, const std::string& where,
+                               const std::vector<std::string>& changes = {});
+// Every field as TOML; parse_train_config of it gives the same config.
+std::string print_train_config(const TrainConfig& config);
+
+}  // namespace trecvit

@@ -1,0 +1,224 @@
+#include "trecvit/data/clip_cache.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+
+#include "trecvit/base/error.h"
+#include "trecvit/image/resize.h"
+#include "trecvit/video/frames_folder.h"
+#include "trecvit/video/picture_file.h"
+
+namespace trecvit {
+namespace {
+
+constexpr int64_t kMaxFrames = 100'000'000;  // a file without an end
+
+// Pictures of any size and type -> bytes, all of the first one's size, reduced.
+class Reducer {
+ public:
+  explicit Reducer(int64_t side) : side_(side) {}
+
+  // Valid until the next call.
+  ImageView operator()(const ImageView& picture) {
+    const ImageView bytes = picture.type == PixelType::kU8 ? picture : to_bytes(picture);
+    if (height_ == 0) set_size(bytes);
+    if (bytes.height == height_ && bytes.width == width_) return bytes;
+    if (!resizer_ || bytes.height != in_height_ || bytes.width != in_width_) {
+      resizer_.emplace(whole_axis(bytes.height, height_), whole_axis(bytes.width, width_));
+      in_height_ = bytes.height;
+      in_width_ = bytes.width;
+    }
+    resized_.resize(size_t{3} * height_ * width_);
+    resizer_->run(bytes, resized_.data(), width_);
+    return {resized_.data(), PixelType::kU8, height_, width_, ptrdiff_t{3} * width_};
+  }
+
+ private:
+  void set_size(const ImageView& picture) {
+    const int64_t shorter = std::min(picture.height, picture.width);
+    const int64_t side = side_ == 0 ? shorter : std::min(side_, shorter);
+    const auto scaled = [&](int64_t in) { return static_cast<int>(std::max<int64_t>(1, in * side / shorter)); };
+    height_ = scaled(picture.height);
+    width_ = scaled(picture.width);
+  }
+
+  ImageView to_bytes(const ImageView& picture) {
+    const size_t row = size_t{3} * picture.width;
+    bytes_.resize(row * picture.height);
+    for (int y = 0; y < picture.height; ++y) {
+      const float* values = picture.row<float>(y);
+      for (size_t i = 0; i < row; ++i) bytes_[y * row + i] = static_cast<uint8_t>(std::lround(values[i] * 255));
+    }
+    return {bytes_.data(), PixelType::kU8, picture.height, picture.width, static_cast<ptrdiff_t>(row)};
+  }
+
+  int64_t side_;
+  int height_ = 0, width_ = 0, in_height_ = 0, in_width_ = 0;
+  std::optional<Resizer> resizer_;
+  std::vector<uint8_t> bytes_, resized_;
+};
+
+// One in `every` frames of a source, up to the number that its header gives.
+class ThinnedSource {
+ public:
+  ThinnedSource(const std::string& path, int64_t every)
+      : source_(open_clip_file(path)), name_(printable(path)), every_(every) {
+    const auto from_header = source_->info().frames_from_header;
+    if (from_header && *from_header > 0) promised_ = (*from_header + every - 1) / every;
+  }
+
+  std::optional<int64_t> promised() const { return promised_; }
+
+  std::optional<ImageView> next() {
+    if (promised_ && taken_ == *promised_) return std::nullopt;
+    while (const auto frame = source_->next()) {
+      if (frame->index >= kMaxFrames) fail_input(name_, "expected at most {} frames, got more", kMaxFrames);
+      if (frame->index % every_ != 0) continue;
+      ++taken_;
+      return frame->image;
+    }
+    if (taken_ == 0) fail_input(name_, "expected at least one frame, got none");
+    return std::nullopt;
+  }
+  int64_t taken() const { return taken_; }
+
+ private:
+  std::unique_ptr<FrameSource> source_;
+  std::string name_;
+  int64_t every_, taken_ = 0;
+  std::optional<int64_t> promised_;
+};
+
+// Positions by frame, so that frames can be handed out as they come. A choice among the frames that the header promised
+// stands if all of them are there, whether that is known beforehand or not.
+std::multimap<int64_t, int64_t> choose_positions(const ClipCache::Choose& choose, int64_t promised, int64_t there) {
+  std::vector<int64_t> chosen = choose(promised);
+  TRECVIT_CHECK(!chosen.empty());
+  if (*std::max_element(chosen.begin(), chosen.end()) >= there) chosen = choose(there);
+  std::multimap<int64_t, int64_t> positions;
+  for (size_t i = 0; i < chosen.size(); ++i) {
+    TRECVIT_CHECK(chosen[i] >= 0 && chosen[i] < there);
+    positions.emplace(chosen[i], static_cast<int64_t>(i));
+  }
+  return positions;
+}
+
+// False where the source ended before the last chosen frame.
+bool hand_out(ThinnedSource& source, Reducer& reducer, const std::multimap<int64_t, int64_t>& positions,
+              const ClipCache::Take& take) {
+  auto wanted = positions.begin();
+  for (int64_t frame = 0; wanted != positions.end(); ++frame) {
+    const auto picture = source.next();
+    if (!picture) return false;
+    if (wanted->first != frame && frame > 0) continue;
+    const ImageView reduced = reducer(*picture);  // also frame 0, which sets the size
+    for (; wanted != positions.end() && wanted->first == frame; ++wanted) take(wanted->second, reduced);
+  }
+  return true;
+}
+
+}  // namespace
+
+std::unique_ptr<FrameSource> open_clip_file(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) return open_frames_folder(path);
+  if (is_picture_name(path)) return open_picture(path);
+  return open_source(path);
+}
+
+ClipCache::ClipCache(const ClipCacheOptions& options) : options_(options) {
+  TRECVIT_CHECK(options.max_bytes >= 0 && options.side >= 0 && options.every >= 1);
+}
+
+void ClipCache::read(const std::string& path, const Choose& choose, const Take& take) {
+  if (const auto clip = kept(path)) {
+    const ptrdiff_t stride = ptrdiff_t{3} * clip->width;
+    for (const auto& [frame, position] : choose_positions(choose, clip->promised, clip->frames)) {
+      take(position,
+           {clip->pixels.data() + frame * stride * clip->height, PixelType::kU8, clip->height, clip->width, stride});
+    }
+    return;
+  }
+  ThinnedSource source(path, options_.every);
+  auto there = known_count(path);
+  if (!source.promised() && !there) there = count(path);
+  const int64_t promised = source.promised().value_or(there.value_or(0));
+  Reducer reducer(options_.side);
+  if (hand_out(source, reducer, choose_positions(choose, promised, there.value_or(promised)), take)) return;
+
+  note_count(path, source.taken());
+  ThinnedSource again(path, options_.every);
+  Reducer reducer_again(options_.side);
+  if (!hand_out(again, reducer_again, choose_positions(choose, promised, source.taken()), take)) {
+    fail_input(printable(path), "expected {} frames as a moment ago, got {}: the file changes", source.taken(),
+               again.taken());
+  }
+}
+
+std::shared_ptr<const ClipCache::Kept> ClipCache::kept(const std::string& path) {
+  if (options_.max_bytes == 0) return nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = clips_.find(path);
+    if (found != clips_.end()) return found->second;
+  }
+  auto clip = keep(path);
+  const std::lock_guard lock(mutex_);
+  const auto [place, is_new] = clips_.emplace(path, clip);
+  if (!is_new && clip) bytes_ -= static_cast<int64_t>(clip->pixels.size());  // another thread was faster
+  return place->second;
+}
+
+// The whole clip, or null where it does not fit.
+std::shared_ptr<const ClipCache::Kept> ClipCache::keep(const std::string& path) {
+  auto clip = std::make_shared<Kept>();
+  ThinnedSource source(path, options_.every);
+  Reducer reducer(options_.side);
+  while (const auto picture = source.next()) {
+    const ImageView reduced = reducer(*picture);
+    const size_t row = size_t{3} * reduced.width;
+    if (!reserve(static_cast<int64_t>(row) * reduced.height)) {
+      bytes_ -= static_cast<int64_t>(clip->pixels.size());
+      return nullptr;
+    }
+    clip->height = reduced.height;
+    clip->width = reduced.width;
+    ++clip->frames;
+    for (int y = 0; y < reduced.height; ++y) {
+      const auto* values = reduced.row<uint8_t>(y);
+      clip->pixels.insert(clip->pixels.end(), values, values + row);
+    }
+  }
+  clip->pixels.shrink_to_fit();
+  clip->promised = source.promised().value_or(clip->frames);
+  return clip;
+}
+
+bool ClipCache::reserve(int64_t bytes) {
+  if (bytes_.fetch_add(bytes) + bytes <= options_.max_bytes) return true;
+  bytes_ -= bytes;
+  return false;
+}
+
+std::optional<int64_t> ClipCache::known_count(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  const auto found = counts_.find(path);
+  return found == counts_.end() ? std::nullopt : std::optional(found->second);
+}
+
+int64_t ClipCache::count(const std::string& path) {
+  ThinnedSource source(path, options_.every);
+  while (source.next()) {
+  }
+  note_count(path, source.taken());
+  return source.taken();
+}
+
+void ClipCache::note_count(const std::string& path, int64_t frames) {
+  const std::lock_guard lock(mutex_);
+  counts_[path] = frames;
+}
+
+}  // namespace trecvit

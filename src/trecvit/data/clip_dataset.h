@@ -1,0 +1,67 @@
+// A set of labelled clips. What a sample looks like is a pure function of its index and of a Draw, so it does not
+// depend on which thread makes it, in which order, or what was made before.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "trecvit/config/train_config.h"
+
+namespace trecvit {
+
+// Which of a sample's many clips.
+struct Draw {
+  uint64_t seed = 1;
+  int64_t epoch = 0;
+  int64_t view = 0;  // of testing: 0 to views() - 1
+};
+
+struct Clip {
+  std::vector<uint8_t> pixels;  // [T, H, W, 3] RGB
+  int64_t label = 0;            // the class; the first of several
+  std::vector<float> targets;   // [C], or [T, C] for targets a frame: 1 for the classes that hold, 0 elsewhere
+  // [T, rows, columns, 2]: how far what is seen at the middle of a patch has moved since the frame before, in pixels,
+  // x then y; 0 in the first frame. Empty where the set does not know it or nobody asked.
+  std::vector<float> motion;
+};
+
+struct SampleInfo {
+  std::string name;  // file, or number of a procedural sample
+  int64_t label = 0;
+  std::string group;
+};
+
+// What is wanted of every clip of a set.
+struct ClipOptions {
+  ClipConfig clip;
+  AugmentConfig augment;  // used in training alone
+  int64_t height = 224, width = 224;
+  bool training = true;  // random clips; else the views of testing
+  bool frame_targets = false, multi_label = false;
+  int64_t motion_rows = 0, motion_columns = 0;  // patches for Clip::motion; 0: not wanted
+  // Of decoded videos, as LoaderConfig.
+  double cache_gb = 0;
+  int64_t cache_side = 0, cache_every = 1;
+};
+
+class ClipDataset {
+ public:
+  virtual ~ClipDataset() = default;
+  virtual int64_t size() const = 0;
+  virtual const std::vector<std::string>& classes() const = 0;
+  // Without decoding. Throws nothing for 0 <= index < size().
+  virtual SampleInfo info(int64_t index) const = 0;
+  // Thread-safe. Throws Error(kInput) naming the file where it cannot be read.
+  virtual Clip load(int64_t index, const Draw& draw) const = 0;
+  // Of testing; 1 in training.
+  virtual int64_t views() const { return 1; }
+  // What was understood of the source, a line each, for people.
+  virtual std::vector<std::string> summary() const = 0;
+};
+
+// Throws Error(kUsage) for a malformed source, Error(kInput) for one that cannot be read or has no samples.
+std::unique_ptr<ClipDataset> open_dataset(const DataConfig& data, const ClipOptions& options);
+
+}  // namespace trecvit

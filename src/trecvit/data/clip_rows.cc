@@ -1,0 +1,143 @@
+#include "trecvit/data/clip_rows.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "trecvit/base/error.h"
+
+namespace trecvit {
+namespace {
+
+constexpr size_t kListed = 20;          // names in one line
+constexpr size_t kFirstRows = 3;        // shown as examples
+constexpr size_t kLookedFor = 100'000;  // files whose presence is checked
+constexpr size_t kMissingNamed = 5;
+
+// Name and number of rows, in the order of the names.
+using Counts = std::map<std::string, int64_t>;
+
+std::string list_counts(const Counts& counts) {
+  std::vector<std::string> parts;
+  for (const auto& [name, count] : counts) {
+    if (parts.size() == kListed) {
+      parts.emplace_back("...");
+      break;
+    }
+    parts.push_back(fmt::format("{} {}", name.empty() ? "(none)" : printable(name, 60), count));
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+Counts count_by(const std::vector<ManifestRow>& rows, std::string ManifestRow::* column) {
+  Counts counts;
+  for (const auto& row : rows) ++counts[row.*column];
+  return counts;
+}
+
+void check_known(const std::string& where, const char* column, const std::vector<std::string>& wanted,
+                 const Counts& known) {
+  for (const auto& name : wanted) {
+    if (known.contains(name)) continue;
+    fail_input(where, "expected one of the {}s in the list ({}), got '{}'", column, list_counts(known),
+               printable(name));
+  }
+}
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::string join_path(const std::string& root, const std::string& path) {
+  return (std::filesystem::path(root) / path).string();  // an absolute path stays as it is
+}
+
+}  // namespace
+
+ClipRows read_clip_rows(const DataConfig& data, bool multi_label) {
+  Manifest manifest = read_manifest(data.source, parse_manifest_format(data.format));
+  ManifestLabels labels = number_labels(manifest, multi_label);
+  const std::string where = printable(data.source);
+  const Counts splits = count_by(manifest.rows, &ManifestRow::split);
+  const Counts groups = count_by(manifest.rows, &ManifestRow::group);
+  if (!data.split.empty()) check_known(where, "split", {data.split}, splits);
+  check_known(where, "group", data.groups, groups);
+  check_known(where, "group", data.without_groups, groups);
+
+  ClipRows out{
+      data.source, manifest.understood, static_cast<int64_t>(manifest.rows.size()), std::move(labels.classes), {}};
+  const std::string& root = data.root.empty() ? manifest.root : data.root;
+  for (size_t i = 0; i < manifest.rows.size(); ++i) {
+    ManifestRow& row = manifest.rows[i];
+    if (!data.split.empty() && row.split != data.split) continue;
+    if (!data.groups.empty() && !contains(data.groups, row.group)) continue;
+    if (contains(data.without_groups, row.group)) continue;
+    out.rows.push_back({join_path(root, row.path), std::move(row.path), std::move(labels.of_row[i]),
+                        std::move(row.group), std::move(row.split)});
+  }
+  if (out.rows.empty()) {
+    fail_input(where, "expected rows after the choice of split and groups, got none of {}; splits: {}; groups: {}",
+               out.rows_in_list, list_counts(splits), list_counts(groups));
+  }
+  return out;
+}
+
+void limit_rows(ClipRows& rows, int64_t limit) {
+  const auto count = static_cast<int64_t>(rows.rows.size());
+  if (limit == 0 || limit >= count) return;
+  for (int64_t i = 0; i < limit; ++i) {
+    const auto from = static_cast<size_t>(i * count / limit);
+    if (from != static_cast<size_t>(i)) rows.rows[static_cast<size_t>(i)] = std::move(rows.rows[from]);
+  }
+  rows.rows.resize(static_cast<size_t>(limit));
+}
+
+namespace {
+
+std::string describe_missing(const ClipRows& rows) {
+  const size_t count = rows.rows.size(), looked_for = std::min(count, kLookedFor);
+  std::vector<std::string> names;
+  int64_t missing = 0;
+  for (size_t i = 0; i < looked_for; ++i) {
+    const ClipRow& row = rows.rows[i * count / looked_for];
+    std::error_code ignored;
+    if (std::filesystem::exists(row.path, ignored)) continue;
+    if (++missing <= static_cast<int64_t>(kMissingNamed)) names.push_back(printable(row.path));
+  }
+  if (missing == 0) return fmt::format("missing files: none of {}", looked_for);
+  return fmt::format("missing files: {} of {}: {}{}", missing, looked_for, fmt::join(names, ", "),
+                     missing > static_cast<int64_t>(names.size()) ? ", ..." : "");
+}
+
+}  // namespace
+
+std::vector<std::string> describe(const ClipRows& rows) {
+  std::vector<int64_t> of_class(rows.classes.size());
+  Counts groups;
+  for (const auto& row : rows.rows) {
+    for (const int64_t label : row.labels) ++of_class[static_cast<size_t>(label)];
+    ++groups[row.group];
+  }
+  std::vector<std::string> classes, first;
+  for (size_t i = 0; i < of_class.size() && i <= kListed; ++i) {
+    classes.push_back(i == kListed ? "..." : fmt::format("{} {}", printable(rows.classes[i], 60), of_class[i]));
+  }
+  for (size_t i = 0; i < std::min(kFirstRows, rows.rows.size()); ++i) {
+    first.push_back(fmt::format("{} ({})", printable(rows.rows[i].name),
+                                printable(rows.classes[static_cast<size_t>(rows.rows[i].labels[0])], 60)));
+  }
+  std::vector<std::string> lines = {fmt::format("{}: {}", printable(rows.source), rows.understood),
+                                    fmt::format("rows: {} of {}", rows.rows.size(), rows.rows_in_list),
+                                    fmt::format("{} classes: {}", rows.classes.size(), fmt::join(classes, ", "))};
+  if (groups.size() > 1 || !groups.begin()->first.empty()) {
+    lines.push_back(fmt::format("{} groups: {}", groups.size(), list_counts(groups)));
+  }
+  lines.push_back(fmt::format("first: {}", fmt::join(first, ", ")));
+  lines.push_back(describe_missing(rows));
+  return lines;
+}
+
+}  // namespace trecvit

@@ -1,0 +1,40 @@
+// Testing a classifier on a set of clips, whoever computes it.
+#pragma once
+
+#include <functional>
+
+#include "trecvit/data/loader.h"
+#include "trecvit/data/metrics.h"
+
+namespace trecvit {
+
+// Probabilities [B, C] of a batch: they sum to one, or each lies in [0, 1] by itself for several labels.
+using Predict = std::function<std::vector<float>(const Batch& batch)>;
+
+struct EvaluateOptions {
+  int64_t batch = 16, workers = 1;
+  BadFiles bad_files = BadFiles::kFail;
+  double bad_limit = 0.1;
+  Reordering frames;
+  bool multi_label = false;
+  int64_t mistakes = 0;                         // how many of the worst are kept with their pixels
+  std::function<void(int64_t clips)> progress;  // after each batch; may throw to stop
+};
+
+struct Mistake {
+  std::string name;
+  int64_t truth = 0, predicted = 0;
+  double probability = 0;       // of the predicted class
+  std::vector<uint8_t> pixels;  // [T, H, W, 3] of the first view
+};
+
+struct Evaluation {
+  ClassificationMetrics metrics;
+  std::vector<Mistake> mistakes;                               // the most certain first
+  std::vector<std::pair<std::string, std::string>> bad_files;  // name and reason
+};
+
+// Probabilities of a sample's views are averaged.
+Evaluation evaluate(const ClipDataset& dataset, const EvaluateOptions& options, const Predict& predict);
+
+}  // namespace trecvit

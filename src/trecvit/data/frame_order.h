@@ -1,0 +1,19 @@
+// Controls that take the order of time out of a clip.
+#pragma once
+
+#include "trecvit/data/sample_order.h"
+
+namespace trecvit {
+
+struct Reordering {
+  FrameOrder order = FrameOrder::kAsIs;
+  int64_t frames = 1;          // T of the clips
+  bool frame_targets = false;  // whether targets are [T, C]
+  bool training = false;       // which frame kFrozen takes
+};
+
+// Puts the frames of a clip, and targets a frame with them, in another order: a pure function of its arguments. Image
+// motion is known no longer and is dropped, but for kAsIs.
+void reorder_frames(Clip& clip, const Reordering& wanted, const Choice& choice);
+
+}  // namespace trecvit

@@ -1,0 +1,77 @@
+#include <array>
+
+#include "trecvit/base/checked.h"
+#include "trecvit/base/error.h"
+#include "trecvit/data/augment.h"
+#include "trecvit/data/video_dataset.h"
+#include "trecvit/data/wrapped_dataset.h"
+
+namespace trecvit {
+namespace {
+
+constexpr int64_t kMaxClipBytes = int64_t{4} << 30;
+constexpr int64_t kMaxSide = 4096;
+
+void check_options(const ClipOptions& options) {
+  if (options.height < 1 || options.width < 1 || options.height > kMaxSide || options.width > kMaxSide) {
+    fail_usage("clip", "expected clips of 1x1 to {0}x{0} pixels, got {1}x{2}", kMaxSide, options.height, options.width);
+  }
+  const ClipConfig& clip = options.clip;
+  if (clip.frames < 1 || clip.stride < 1 || clip.views < 1 || clip.crops < 1) {
+    fail_usage("clip", "expected frames, stride, views and crops of at least 1, got {}, {}, {}, {}", clip.frames,
+               clip.stride, clip.views, clip.crops);
+  }
+  const auto bytes = checked_mul(clip.frames, 3 * options.height * options.width);
+  if (!bytes || *bytes > kMaxClipBytes) {
+    fail_usage("clip", "expected clips of at most {} bytes, got {} frames of {}x{}", kMaxClipBytes, clip.frames,
+               options.height, options.width);
+  }
+  check_augment(options.augment);
+}
+
+// With the part behind '?' taken off, which only the camera over stills has.
+std::string take_moves_text(DataConfig& data) {
+  const size_t question = data.source.rfind('?');
+  if (data.wrap != "moves" || question == std::string::npos) return {};
+  const std::string text = data.source.substr(question + 1);
+  data.source.resize(question);
+  return text;
+}
+
+// How many samples a wrapped set is to have, 0: its own number.
+int64_t wanted_samples(const DataConfig& data, int64_t own) {
+  const int64_t samples = data.clips > 0 ? data.clips : own;
+  return data.limit > 0 ? std::min(samples, data.limit) : samples;
+}
+
+}  // namespace
+
+std::unique_ptr<ClipDataset> open_dataset(const DataConfig& given, const ClipOptions& options) {
+  check_options(options);
+  DataConfig data = given;
+  constexpr std::string_view kSynthetic = "synthetic:";
+  if (data.source.starts_with(kSynthetic)) {
+    if (data.wrap != "none") fail_usage("data", "expected wrap none for a synthetic source, got '{}'", data.wrap);
+    return make_procedural_dataset(data.source, data, options);
+  }
+  const std::string moves_text = take_moves_text(data);
+  constexpr std::array<std::string_view, 5> kWraps = {"none", "pairs", "reversed", "retimed", "moves"};
+  if (std::find(kWraps.begin(), kWraps.end(), data.wrap) == kWraps.end()) {
+    fail_usage("data", "expected wrap none, pairs, reversed, retimed or moves, got '{}'", printable(data.wrap));
+  }
+  const MovesOptions moves = parse_moves_options(moves_text);
+  ClipRows rows = read_clip_rows(data, options.multi_label);
+  if (data.wrap == "none") limit_rows(rows, data.limit);
+  auto set = std::make_shared<const ClipSet>(std::move(rows), options);
+  const int64_t videos = set->size();
+  if (data.wrap == "pairs") return make_pairs(std::move(set), wanted_samples(data, videos));
+  if (data.wrap == "reversed") return make_reversed(std::move(set), wanted_samples(data, 2 * videos));
+  if (data.wrap == "retimed") return make_retimed(std::move(set), wanted_samples(data, 3 * videos));
+  if (data.wrap == "moves") {
+    const auto classes = static_cast<int64_t>(camera_class_names(moves.classes).size());
+    return make_moves(std::move(set), moves, wanted_samples(data, classes * videos));
+  }
+  return make_video_dataset(std::move(set));
+}
+
+}  // namespace trecvit

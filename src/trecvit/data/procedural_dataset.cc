@@ -1,0 +1,269 @@
+#include "trecvit/data/procedural_dataset.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <mutex>
+#include <span>
+#include <utility>
+
+#include "trecvit/base/error.h"
+#include "trecvit/synth/camera_moves.h"
+#include "trecvit/synth/draws.h"
+#include "trecvit/synth/parameters.h"
+#include "trecvit/synth/shape_events.h"
+
+namespace trecvit {
+namespace {
+
+constexpr std::string_view kWhere = "procedural set";
+constexpr int64_t kDefaultSize = 1000;
+constexpr int64_t kMaxFrames = 4096;
+constexpr size_t kMaxClipBytes = size_t{1} << 30;
+constexpr int kDefaultPool = 64, kMaxPool = 4096;
+constexpr size_t kMaxPoolBytes = size_t{2} << 30;
+
+constexpr std::array<std::string_view, 2> kClassSets = {"ten", "directions"};
+constexpr std::array<CameraMove, 4> kDirections = {CameraMove::kPanLeft, CameraMove::kPanRight, CameraMove::kTiltUp,
+                                                   CameraMove::kTiltDown};
+
+CameraMove move_of(CameraClasses classes, int64_t label) {
+  TRECVIT_CHECK(label >= 0 && label < (classes == CameraClasses::kTen ? kCameraMoves : std::ssize(kDirections)));
+  return classes == CameraClasses::kTen ? static_cast<CameraMove>(label) : kDirections[label];
+}
+
+FrameSize view_size(const ClipOptions& clip) {
+  if (clip.height < 1 || clip.width < 1 || clip.height > kMaxSynthSide || clip.width > kMaxSynthSide) {
+    fail_usage(kWhere, "expected clips of 1x1 to {0}x{0} pixels, got {1}x{2}", kMaxSynthSide, clip.height, clip.width);
+  }
+  return {static_cast<int>(clip.height), static_cast<int>(clip.width)};
+}
+
+void check_clip(const ClipOptions& clip) {
+  const FrameSize size = view_size(clip);
+  const int64_t frames = clip.clip.frames;
+  if (frames < 2 || frames > kMaxFrames) fail_usage(kWhere, "expected 2 to {} frames, got {}", kMaxFrames, frames);
+  if (frames * size.bytes() > kMaxClipBytes) {
+    fail_usage(kWhere, "expected a clip of at most {} bytes, got {} frames of {}x{}; ask for fewer or smaller frames",
+               kMaxClipBytes, frames, size.height, size.width);
+  }
+}
+
+// Pixels, label and targets of a checked size.
+Clip render_clip(const FrameGenerator& generator, const ClipOptions& options, int64_t label, size_t classes) {
+  const int64_t frames = options.clip.frames;
+  const size_t bytes = view_size(options).bytes();
+  Clip clip;
+  clip.label = label;
+  clip.pixels.resize(frames * bytes);
+  for (int64_t t = 0; t < frames; ++t) generator.render(t, std::span(clip.pixels).subspan(t * bytes, bytes));
+  const int64_t rows = options.frame_targets ? frames : 1;
+  clip.targets.assign(rows * classes, 0.0F);
+  for (int64_t row = 0; row < rows; ++row) clip.targets[row * classes + label] = 1;
+  return clip;
+}
+
+// Pictures painted when first asked for.
+class PicturePool {
+ public:
+  PicturePool(const RandomStream& seeds, int count, const FrameSize& size)
+      : seeds_(seeds), size_(size), painted_(count), pictures_(count) {}
+
+  std::shared_ptr<const Picture> get(uint64_t draw) {
+    const size_t i = draw % pictures_.size();
+    std::call_once(painted_[i],
+                   [&] { pictures_[i] = std::make_shared<const Picture>(paint_scene(seeds_.bits(i), size_)); });
+    return pictures_[i];
+  }
+
+ private:
+  RandomStream seeds_;
+  FrameSize size_;
+  std::vector<std::once_flag> painted_;
+  std::vector<std::shared_ptr<const Picture>> pictures_;
+};
+
+// What the text asks for, besides the set's name.
+struct Source {
+  uint64_t seed = 1;
+  CameraClasses classes = CameraClasses::kTen;
+  int objects = kMaxCameraObjects;
+  int pool = kDefaultPool;
+  ShapeEvent event = ShapeEvent::kOrder;
+};
+
+struct SourceParameter {
+  std::string_view name;
+  void (*read)(std::string_view value, Source& source);
+};
+
+constexpr SourceParameter kSeed = {"seed", [](std::string_view value, Source& source) {
+                                     source.seed = parse_number<uint64_t>(kWhere, value, {"seed", 0, ~uint64_t{0}});
+                                   }};
+constexpr std::array<SourceParameter, 4> kCameraParameters = {{
+    {"classes",
+     [](std::string_view value, Source& source) {
+       source.classes = static_cast<CameraClasses>(parse_choice(kWhere, "classes", value, kClassSets));
+     }},
+    {"objects",
+     [](std::string_view value, Source& source) {
+       source.objects = parse_number<int>(kWhere, value, {"objects", 0, kMaxCameraObjects});
+     }},
+    {"pool", [](std::string_view value,
+                Source& source) { source.pool = parse_number<int>(kWhere, value, {"pool", 1, kMaxPool}); }},
+    kSeed,
+}};
+constexpr std::array<SourceParameter, 2> kEventParameters = {{
+    {"event",
+     [](std::string_view value, Source& source) {
+       source.event = static_cast<ShapeEvent>(parse_choice(kWhere, "event", value, shape_event_names()));
+     }},
+    kSeed,
+}};
+
+Source parse_source(std::string_view text, std::span<const SourceParameter> known) {
+  Source source;
+  const size_t question = text.find('?');
+  if (question == std::string_view::npos) return source;
+  for (const Parameter& given : split_parameters(kWhere, text.substr(question + 1))) {
+    const auto found = std::find_if(known.begin(), known.end(), [&](const auto& one) { return one.name == given.key; });
+    if (found == known.end()) {
+      std::vector<std::string_view> names;
+      for (const SourceParameter& one : known) names.push_back(one.name);
+      fail_usage(kWhere, "expected one of the parameters {}, got '{}'", fmt::join(names, ", "), printable(given.key));
+    }
+    found->read(given.value, source);
+  }
+  return source;
+}
+
+class ProceduralDataset : public ClipDataset {
+ public:
+  // Makes the clip of a class and a seed; thread-safe.
+  using Maker = std::function<Clip(int64_t label, uint64_t seed)>;
+  struct Kind {
+    std::vector<std::string> classes;
+    std::string summary;
+    Maker make;
+  };
+
+  ProceduralDataset(Kind kind, uint64_t source_seed, int64_t size, bool training)
+      : kind_(std::move(kind)), source_seed_(source_seed), size_(size), training_(training) {}
+
+  int64_t size() const override { return size_; }
+  const std::vector<std::string>& classes() const override { return kind_.classes; }
+  SampleInfo info(int64_t index) const override {
+    return {fmt::format("{}", index), index % std::ssize(kind_.classes), ""};
+  }
+  Clip load(int64_t index, const Draw& draw) const override {
+    TRECVIT_CHECK(index >= 0 && index < size_);
+    return kind_.make(index % std::ssize(kind_.classes), clip_seed(static_cast<uint64_t>(index), draw));
+  }
+  std::vector<std::string> summary() const override {
+    return {fmt::format("{} clips {}, {} classes: {}", size_, training_ ? "an epoch, made anew in each" : "for testing",
+                        kind_.classes.size(), fmt::join(kind_.classes, ", ")),
+            kind_.summary};
+  }
+
+ private:
+  uint64_t clip_seed(uint64_t index, const Draw& draw) const {
+    if (!training_) return RandomStream(source_seed_, "clips of testing").bits(index);
+    const uint64_t set = RandomStream(source_seed_, "clips of training").bits(draw.seed);
+    return RandomStream(RandomStream(set, "epoch").bits(static_cast<uint64_t>(draw.epoch)), "clip").bits(index);
+  }
+
+  Kind kind_;
+  uint64_t source_seed_;
+  int64_t size_;
+  bool training_;
+};
+
+ProceduralDataset::Kind camera_kind(const Source& source, const ClipOptions& options) {
+  const FrameSize size = scene_size(view_size(options));
+  if (static_cast<size_t>(source.pool) * size.bytes() > kMaxPoolBytes) {
+    fail_usage(kWhere, "expected a pool of at most {} bytes, got {} pictures of {}x{}; ask for fewer with pool=N",
+               kMaxPoolBytes, source.pool, size.height, size.width);
+  }
+  const RandomStream seeds(source.seed, options.training ? "pictures of training" : "pictures of testing");
+  auto pool = std::make_shared<PicturePool>(seeds, source.pool, size);
+  auto make = [pool, source, options](int64_t label, uint64_t seed) {
+    return make_camera_clip({.picture = pool->get(Draws(seed, "picture").bits()),
+                             .classes = source.classes,
+                             .label = label,
+                             .seed = seed,
+                             .objects = source.objects,
+                             .clip = options});
+  };
+  return {camera_class_names(source.classes),
+          fmt::format("virtual camera over {} painted pictures of {}x{}, up to {} objects", source.pool, size.height,
+                      size.width, source.objects),
+          make};
+}
+
+ProceduralDataset::Kind event_kind(const Source& source, const ClipOptions& options) {
+  const auto names = shape_event_classes(source.event);
+  auto make = [source, options](int64_t label, uint64_t seed) {
+    const ShapeEvents events({.seed = seed,
+                              .size = view_size(options),
+                              .event = source.event,
+                              .label = static_cast<int>(label),
+                              .frames = options.clip.frames});
+    return render_clip(events, options, label, kShapeEventClasses);
+  };
+  return {{names.begin(), names.end()},
+          fmt::format("two figures, event {}", shape_event_names()[static_cast<size_t>(source.event)]),
+          make};
+}
+
+}  // namespace
+
+std::vector<std::string> camera_class_names(CameraClasses classes) {
+  const auto names = camera_move_names();
+  if (classes == CameraClasses::kTen) return {names.begin(), names.end()};
+  std::vector<std::string> chosen;
+  for (CameraMove move : kDirections) chosen.emplace_back(names[static_cast<size_t>(move)]);
+  return chosen;
+}
+
+Clip make_camera_clip(const CameraClipOptions& options) {
+  const ClipOptions& wanted = options.clip;
+  check_clip(wanted);
+  if (options.objects < 0 || options.objects > kMaxCameraObjects) {
+    fail_usage(kWhere, "expected 0 to {} objects, got {}", kMaxCameraObjects, options.objects);
+  }
+  const int objects = Draws(options.seed, "objects").below(options.objects + 1);
+  const CameraMoves moves({.seed = options.seed,
+                           .size = view_size(wanted),
+                           .move = move_of(options.classes, options.label),
+                           .objects = objects,
+                           .frames = wanted.clip.frames,
+                           .picture = options.picture});
+  Clip clip = render_clip(moves, wanted, options.label, camera_class_names(options.classes).size());
+  if (wanted.motion_rows == 0) return clip;
+  const auto rows = static_cast<int>(wanted.motion_rows), columns = static_cast<int>(wanted.motion_columns);
+  const size_t floats = size_t{2} * rows * columns;
+  clip.motion.resize(wanted.clip.frames * floats);
+  for (int64_t t = 0; t < wanted.clip.frames; ++t) {
+    moves.motion(t, rows, columns, std::span(clip.motion).subspan(t * floats, floats));
+  }
+  return clip;
+}
+
+std::unique_ptr<ClipDataset> make_procedural_dataset(std::string_view text, const DataConfig& data,
+                                                     const ClipOptions& options) {
+  constexpr std::string_view kPrefix = "synthetic:";
+  if (text.starts_with(kPrefix)) text.remove_prefix(kPrefix.size());
+  const std::string_view name = text.substr(0, text.find('?'));
+  constexpr std::array<std::string_view, 2> kSets = {"camera_moves", "shape_events"};
+  const bool camera = parse_choice(kWhere, "the set", name, kSets) == 0;
+  const Source source = camera ? parse_source(text, kCameraParameters) : parse_source(text, kEventParameters);
+  check_clip(options);
+  int64_t size = data.clips > 0 ? data.clips : kDefaultSize;
+  if (data.limit > 0) size = std::min(size, data.limit);
+  return std::make_unique<ProceduralDataset>(camera ? camera_kind(source, options) : event_kind(source, options),
+                                             source.seed, size, options.training);
+}
+
+}  // namespace trecvit

@@ -1,0 +1,48 @@
+// Which sample comes when: a pure function of seed and position, so that a run can be entered anywhere and does not
+// depend on who makes the samples.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "trecvit/data/clip_dataset.h"
+
+namespace trecvit {
+
+enum class Order {
+  kShuffled,  // every sample once an epoch, in another order each time
+  kBalanced,  // every class once in each round of classes, its samples in turn, in another order each time
+  kInTurn,    // 0, 1, 2, ... with all views of a sample one after the other: testing
+};
+
+struct Choice {
+  int64_t index = 0;  // of the sample
+  Draw draw;
+};
+
+// Random access, cheapest in rising order: the permutation of the newest epoch is kept. One thread at a time.
+class SampleOrder {
+ public:
+  SampleOrder(const ClipDataset& dataset, Order order, uint64_t seed);
+  // position >= 0; for kInTurn below length().
+  Choice at(int64_t position);
+  // Positions of one time through the set: its size, times the views for kInTurn.
+  int64_t length() const;
+
+ private:
+  struct Permutation {
+    int64_t epoch = -1;
+    std::vector<int64_t> items;
+  };
+  const std::vector<int64_t>& shuffled(Permutation& kept, int64_t stream, int64_t epoch);
+
+  Order order_;
+  uint64_t seed_;
+  int64_t size_, views_;
+  Permutation all_, rounds_;
+  std::vector<std::vector<int64_t>> members_;  // of the classes that occur
+  std::vector<Permutation> of_class_;
+};
+
+}  // namespace trecvit

@@ -1,0 +1,66 @@
+// A small picture to draw on, for labelled sheets of frames: rectangles, lines, other pictures, text in a bitmap font
+// of our own. The bytes are the same on every machine.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "trecvit/image/image.h"
+
+namespace trecvit {
+
+// Pixels, x right, y down, from the top-left corner.
+struct Point {
+  int x = 0, y = 0;
+};
+struct Rect {
+  int x = 0, y = 0, width = 0, height = 0;
+};
+
+// Everything is clipped to the picture. Coordinates and sizes are within +-2 kMaxImageSide.
+class Canvas {
+ public:
+  using Color = std::array<uint8_t, 3>;  // R, G, B
+  struct TextStyle {
+    Color color = {0, 0, 0};
+    int scale = 1;  // pixels of the picture a pixel of the font, 1 to 64
+  };
+
+  // Sides from 1 to kMaxImageSide.
+  Canvas(int height, int width, Color background = {255, 255, 255});
+
+  void fill(const Rect& rect, Color color);
+  // The border of a rectangle, `thickness` pixels inwards.
+  void frame(const Rect& rect, Color color, int thickness = 1);
+  // One pixel wide, both ends included.
+  void line(Point from, Point to, Color color);
+  // Bytes alone (PixelType::kU8); its top-left pixel comes to `at`.
+  void blit(const ImageView& picture, Point at);
+  // One line of ASCII from its top-left corner. Every other character, also one of several bytes of UTF-8, is drawn as
+  // an empty box.
+  void text(Point at, std::string_view text, const TextStyle& style);
+
+  int height() const { return height_; }
+  int width() const { return width_; }
+  std::span<const uint8_t> pixels() const { return pixels_; }  // [H, W, 3]
+  ImageView view() const;
+
+ private:
+  void put(int64_t x, int64_t y, Color color);
+
+  int height_, width_;
+  std::vector<uint8_t> pixels_;
+};
+
+// A character is 5 pixels wide and 9 high, two of these below the base line; the next one begins after 6.
+inline constexpr int kTextAdvance = 6, kTextHeight = 9;
+// Pixels that text() takes, without the gap after the last character.
+int text_width(std::string_view text, int scale = 1);
+// The text, or its beginning and ".." where all of it is wider than `width` pixels; empty where nothing fits.
+std::string fit_text(std::string_view text, int width, int scale = 1);
+
+}  // namespace trecvit

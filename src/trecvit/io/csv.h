@@ -1,0 +1,57 @@
+// Tables as comma-separated text with a header (RFC 4180), read row by row.
+//
+// A field in double quotes may hold commas, line feeds and doubled quotes. Lines end with LF or CRLF; blank lines are
+// passed over; a byte order mark at the start is too. Blanks belong to their field.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace trecvit {
+
+struct CsvLimits {
+  int64_t max_rows = 50'000'000;
+  size_t max_record_bytes = size_t{1} << 20;  // of one row as it stands in the file
+  size_t max_columns = 4096;
+};
+
+struct CsvRow {
+  int64_t line = 0;  // where it begins, from 1
+  std::vector<std::string> fields;
+};
+
+class CsvReader {
+ public:
+  // Borrows the text and reads the header. Throws Error(kInput) naming `name`, line and column for a missing header, a
+  // name that occurs twice in it, and whatever next() refuses.
+  CsvReader(std::string_view text, std::string name, const CsvLimits& limits = {});
+
+  const std::vector<std::string>& header() const { return header_; }
+  // Its number; nothing where the header has no such name.
+  std::optional<size_t> column(std::string_view name) const;
+
+  // The next row, with as many fields as the header, or nothing at the end. Throws Error(kInput) naming line and column
+  // for a row of another length, a quote in the wrong place or left open, a zero byte, and a row over the limits.
+  std::optional<CsvRow> next();
+
+ private:
+  std::optional<CsvRow> read_record();
+  std::string read_field();
+  std::string read_quoted();
+  void pass_blank_lines();
+  void pass_line_end();
+  bool at_line_end() const;
+  [[noreturn]] void fail_here(std::string_view expected, std::string_view got) const;
+
+  std::string_view text_;
+  std::string name_;
+  CsvLimits limits_;
+  size_t at_ = 0, record_begin_ = 0, line_begin_ = 0;
+  int64_t line_ = 1, rows_ = 0;
+  std::vector<std::string> header_;
+};
+
+}  // namespace trecvit

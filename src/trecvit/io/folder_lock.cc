@@ -1,0 +1,64 @@
+#include "trecvit/io/folder_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "trecvit/base/error.h"
+
+namespace trecvit {
+namespace {
+
+std::string this_process() {
+  std::array<char, 256> host{};
+  gethostname(host.data(), host.size() - 1);
+  return fmt::format("process {} on {}", getpid(), host.data());
+}
+
+// What the holder wrote; it may not have come to it yet.
+std::string holder_of(int descriptor) {
+  std::array<char, 512> text;
+  const ssize_t got = pread(descriptor, text.data(), text.size(), 0);
+  std::string_view holder(text.data(), got > 0 ? static_cast<size_t>(got) : 0);
+  holder = holder.substr(0, holder.find('\n'));
+  return holder.empty() ? "another process" : printable(holder);
+}
+
+int take(int descriptor) {
+  int result;
+  do {
+    result = flock(descriptor, LOCK_EX | LOCK_NB);
+  } while (result != 0 && errno == EINTR);
+  return result;
+}
+
+}  // namespace
+
+FolderLock::FolderLock(const std::string& folder) {
+  const std::string path = folder + "/lock";
+  const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (descriptor < 0)
+    fail(ErrorKind::kResource, path, "expected to open a file to lock the folder, got: {}", std::strerror(errno));
+  if (take(descriptor) != 0) {
+    const int reason = errno;
+    const std::string holder = holder_of(descriptor);
+    close(descriptor);
+    if (reason == EWOULDBLOCK)
+      fail_usage(folder, "expected a folder that nobody writes to, got one in use by {}; wait for it, or end it",
+                 holder);
+    fail(ErrorKind::kResource, path, "expected a file system with locks, got: {}; put the folder on another disk",
+         std::strerror(reason));
+  }
+  descriptor_ = descriptor;
+  // The lock holds without this text, which only helps people, so that a full disk does not matter here.
+  const std::string text = this_process() + "\n";
+  if (ftruncate(descriptor_, 0) != 0 || pwrite(descriptor_, text.data(), text.size(), 0) < 0) return;
+}
+
+FolderLock::~FolderLock() { close(descriptor_); }
+
+}  // namespace trecvit

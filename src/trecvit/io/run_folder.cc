@@ -1,0 +1,83 @@
+#include "trecvit/io/run_folder.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+
+#include "trecvit/base/error.h"
+
+namespace trecvit {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t kMaxNumber = 1'000'000'000;
+
+void check_name(const std::string& name) {
+  const bool whole = !name.empty() && name != "." && name != ".." && name.find('/') == std::string::npos &&
+                     name.find('\0') == std::string::npos;
+  if (!whole) fail_usage("name", "expected the name of a folder, without '/', got '{}'", printable(name));
+}
+
+// N of "name-N", written as we do; 0 for other entries.
+int64_t number_of(std::string_view entry, std::string_view name) {
+  if (entry.size() < name.size() + 2 || !entry.starts_with(name) || entry[name.size()] != '-') return 0;
+  const std::string_view digits = entry.substr(name.size() + 1);
+  if (digits[0] < '1' || digits[0] > '9') return 0;
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  const bool all = error == std::errc() && end == digits.data() + digits.size();
+  return all && number <= kMaxNumber ? number : 0;
+}
+
+// 0 where there is none.
+int64_t largest_number(const std::string& parent, const std::string& name, bool folders_only) {
+  int64_t largest = 0;
+  std::error_code error;
+  for (auto entry = fs::directory_iterator(parent, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    std::error_code ignored;
+    if (folders_only && !entry->is_directory(ignored)) continue;
+    largest = std::max(largest, number_of(entry->path().filename().string(), name));
+  }
+  if (error && error != std::errc::no_such_file_or_directory)
+    fail(ErrorKind::kResource, parent, "expected to list the folder, got: {}", error.message());
+  return largest;
+}
+
+std::string folder_name(const std::string& parent, const std::string& name, int64_t number) {
+  return (fs::path(parent) / fmt::format("{}-{}", name, number)).string();
+}
+
+}  // namespace
+
+std::string make_numbered_folder(const std::string& parent, const std::string& name) {
+  check_name(name);
+  std::error_code error;
+  fs::create_directories(parent.empty() ? "." : parent, error);
+  if (error) fail(ErrorKind::kResource, parent, "expected to make the folder, got: {}", error.message());
+  // mkdir() says whose the folder is; another process may be first at a number, then the next one is tried.
+  for (int64_t number = largest_number(parent.empty() ? "." : parent, name, false) + 1; number <= kMaxNumber;
+       ++number) {
+    const std::string folder = folder_name(parent, name, number);
+    if (mkdir(folder.c_str(), 0777) == 0) return folder;
+    if (errno != EEXIST)
+      fail(ErrorKind::kResource, folder, "expected to make the folder, got: {}", std::strerror(errno));
+  }
+  fail(ErrorKind::kResource, parent, "expected a number up to {} that is free, got none", kMaxNumber);
+}
+
+std::optional<std::string> latest_numbered_folder(const std::string& parent, const std::string& name) {
+  check_name(name);
+  const int64_t number = largest_number(parent.empty() ? "." : parent, name, true);
+  if (number == 0) return std::nullopt;
+  return folder_name(parent, name, number);
+}
+
+}  // namespace trecvit

@@ -1,0 +1,82 @@
+#include "trecvit/io/tfrecord.h"
+
+#include <array>
+#include <cstring>
+
+#include "trecvit/base/error.h"
+
+namespace trecvit {
+namespace {
+
+constexpr uint64_t kLengthBytes = 8, kChecksumBytes = 4;
+
+constexpr std::array<uint32_t, 256> make_table() {
+  std::array<uint32_t, 256> table{};
+  for (uint32_t i = 0; i < 256; ++i) {
+    uint32_t value = i;
+    for (int bit = 0; bit < 8; ++bit) value = value >> 1 ^ (value & 1 ? 0x82F63B78u : 0u);
+    table[i] = value;
+  }
+  return table;
+}
+
+constexpr std::array<uint32_t, 256> kTable = make_table();
+
+// The format turns and shifts its checksums, so that the checksum of bytes that hold one is not a special case.
+uint32_t masked(std::span<const std::byte> bytes) {
+  const uint32_t crc = crc32c(bytes);
+  return (crc >> 15 | crc << 17) + 0xA282EAD8u;
+}
+
+uint32_t masked(std::string_view bytes) { return masked(std::as_bytes(std::span(bytes))); }
+
+template <class T>
+void put(std::string& out, T value) {
+  out.append(reinterpret_cast<const char*>(&value), sizeof(T));
+}
+
+template <class T>
+T number_in(std::string_view bytes) {
+  T value;
+  std::memcpy(&value, bytes.data(), sizeof(T));
+  return value;
+}
+
+}  // namespace
+
+uint32_t crc32c(std::span<const std::byte> bytes) {
+  uint32_t crc = ~0u;
+  for (const std::byte byte : bytes) crc = crc >> 8 ^ kTable[(crc ^ static_cast<uint32_t>(byte)) & 0xFF];
+  return ~crc;
+}
+
+std::string frame_record(std::string_view record) {
+  TRECVIT_CHECK(record.size() <= kMaxRecordBytes);
+  std::string out;
+  out.reserve(record.size() + kLengthBytes + 2 * kChecksumBytes);
+  put(out, static_cast<uint64_t>(record.size()));
+  put(out, masked(out));
+  out += record;
+  put(out, masked(record));
+  return out;
+}
+
+std::optional<std::string_view> RecordReader::next() {
+  constexpr uint64_t kAround = kLengthBytes + 2 * kChecksumBytes;
+  const uint64_t left = source_.size() - offset_;
+  if (left < kAround) return std::nullopt;
+  std::array<char, kLengthBytes + kChecksumBytes> header;
+  source_.read(offset_, std::as_writable_bytes(std::span(header)));
+  const std::string_view length_bytes(header.data(), kLengthBytes);
+  if (number_in<uint32_t>({header.data() + kLengthBytes, kChecksumBytes}) != masked(length_bytes)) return std::nullopt;
+  const auto length = number_in<uint64_t>(length_bytes);
+  if (length > kMaxRecordBytes || length > left - kAround) return std::nullopt;
+  record_.resize(length + kChecksumBytes);
+  source_.read(offset_ + header.size(), std::as_writable_bytes(std::span(record_)));
+  const std::string_view record = std::string_view(record_).substr(0, length);
+  if (number_in<uint32_t>(std::string_view(record_).substr(length)) != masked(record)) return std::nullopt;
+  offset_ += kAround + length;
+  return record;
+}
+
+}  // namespace trecvit

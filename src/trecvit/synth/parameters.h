@@ -1,0 +1,41 @@
+// The parameters in a text that asks for something procedural: "KEY=VALUE&KEY=VALUE".
+#pragma once
+
+#include <charconv>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "trecvit/base/error.h"
+
+namespace trecvit {
+
+struct Parameter {
+  std::string_view key, value;  // of the text that was split
+};
+
+// In the order of the text. Throws Error(kUsage) naming `where` for a part without '=' or a key given twice.
+std::vector<Parameter> split_parameters(std::string_view where, std::string_view text);
+
+template <class T>
+struct NumberRange {
+  std::string_view what;  // for the message
+  T low, high;            // both included
+};
+
+// The whole of `text` as a number. Throws Error(kUsage) naming `where`.
+template <class T>
+T parse_number(std::string_view where, std::string_view text, const NumberRange<T>& range) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || !(value >= range.low && value <= range.high)) {
+    fail_usage(where, "expected {} from {} to {}, got '{}'", range.what, range.low, range.high, printable(text));
+  }
+  return value;
+}
+
+// The index of `text` among `values`. Throws Error(kUsage) naming `where` and listing them. what: for the message.
+int parse_choice(std::string_view where, std::string_view what, std::string_view text,
+                 std::span<const std::string_view> values);
+
+}  // namespace trecvit

@@ -1,0 +1,21 @@
+// A still picture that owns its pixels, and lively ones painted from a seed: planes for the virtual camera.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "trecvit/synth/frame_generator.h"
+
+namespace trecvit {
+
+struct Picture {
+  int height = 0, width = 0;
+  std::vector<uint8_t> rgb;  // [height, width, 3]
+};
+
+// Noise at every scale from two pixels to a third of the side, under discs, boxes, lines and polygons, in random
+// colours and contrasts: no part of it is flat, so every motion shows everywhere. A pure function of its arguments.
+// Throws Error(kUsage) for a side outside 1 to kMaxSynthSide.
+Picture paint_scene(uint64_t seed, const FrameSize& size);
+
+}  // namespace trecvit

@@ -1,0 +1,215 @@
+#include "trecvit/train/checkpoint.h"
+
+#include <ATen/ATen.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "trecvit/base/error.h"
+#include "trecvit/base/hash.h"
+#include "trecvit/config/config_json.h"
+#include "trecvit/io/atomic_file.h"
+#include "trecvit/io/safetensors.h"
+#include "trecvit/model/model_weights.h"
+
+namespace trecvit::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kPrefix = "step-", kPart = ".part-", kOld = ".old-";
+constexpr uint64_t kMostState = uint64_t{1} << 26;
+
+std::string folder_name(int64_t step) { return fmt::format("{}{:08}", kPrefix, step); }
+
+// A name that step-NNNNNNNN begins, with nothing but digits behind.
+std::optional<int64_t> step_of(const std::string& name) {
+  if (!name.starts_with(kPrefix) || name.size() < kPrefix.size() + 8 || name.size() > kPrefix.size() + 18) return {};
+  int64_t step = 0;
+  for (const char c : name.substr(kPrefix.size())) {
+    if (c < '0' || c > '9') return {};
+    step = step * 10 + (c - '0');
+  }
+  return step;
+}
+
+void sync_folder(const fs::path& folder) {
+  const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = descriptor >= 0 && fsync(descriptor) == 0;
+  const int reason = errno;
+  if (descriptor >= 0) close(descriptor);
+  if (!synced)
+    fail(ErrorKind::kResource, folder.string(), "expected to sync the folder, got: {}", std::strerror(reason));
+}
+
+void rename_folder(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::rename(from, to, error);
+  if (error) fail(ErrorKind::kResource, from.string(), "expected to rename the folder, got: {}", error.message());
+}
+
+std::string checksum(const HostTensor& tensor) {
+  return fmt::format("{:016x}", hash_bytes({tensor.data(), tensor.bytes()}, static_cast<uint64_t>(tensor.dtype())));
+}
+std::string checksum(const std::string& text) {
+  return fmt::format("{:016x}", hash_bytes(std::as_bytes(std::span(text))));
+}
+
+// Writes tensors and returns their checksums by name.
+Json write_tensors(const fs::path& path, const std::map<std::string, Tensor>& tensors) {
+  std::vector<SafetensorsWriter::Declared> declared;
+  for (const auto& [name, tensor] : tensors) {
+    const DType type = tensor.scalar_type() == at::kDouble ? DType::kF64 : DType::kF32;
+    declared.push_back({name, tensor.sizes().vec(), type});
+  }
+  SafetensorsWriter writer(path.string(), Overwrite::kNo, declared, {{"format", "pt"}});
+  Json sums = Json::object();
+  for (const auto& [name, tensor] : tensors) {
+    const HostTensor host = model::to_host(tensor);
+    sums[name] = checksum(host);
+    writer.add(name, host.view());
+  }
+  writer.finish();
+  return sums;
+}
+
+std::map<std::string, Tensor> read_tensors(const fs::path& path, const Json& sums) {
+  const SafetensorsReader reader(open_file(path.string()));
+  if (reader.names().size() != sums.size())
+    fail_input(path.string(), "expected {} tensors, got {}", sums.size(), reader.names().size());
+  std::map<std::string, Tensor> out;
+  for (const auto& name : reader.names()) {
+    const DType type = reader.info(name).dtype;
+    if (type != DType::kF32 && type != DType::kF64)
+      fail_input(path.string(), "expected float32 or float64 in {}", printable(name));
+    const HostTensor tensor = reader.read(name);
+    if (!sums.contains(name) || sums.at(name) != checksum(tensor))
+      fail_input(path.string(), "expected the bytes of {} that were written, got others", printable(name));
+    out[name] = model::from_host(tensor);
+  }
+  return out;
+}
+
+void write_text(const fs::path& path, const std::string& text) {
+  AtomicFile file(path.string(), Overwrite::kNo);
+  file.write(text);
+  file.commit();
+}
+
+void check_finite(const std::map<std::string, Tensor>& tensors) {
+  for (const auto& [name, tensor] : tensors) {
+    if (!at::isfinite(tensor).all().item<bool>())
+      fail(ErrorKind::kCheckFailed, "checkpoint", "expected finite numbers in {}, got NaN or infinity; not saved",
+           name);
+  }
+}
+
+void write_into(const fs::path& folder, const Checkpoint& checkpoint) {
+  Json state = {{"schema", "trecvit.checkpoint/1"}, {"step", checkpoint.step}};
+  state["model"] = write_tensors(folder / "model.safetensors", checkpoint.model);
+  state["training"] = write_tensors(folder / "training.safetensors", checkpoint.training);
+  const std::string config = print_model_config(checkpoint.config);
+  write_text(folder / "config.json", config);
+  state["config"] = checksum(config);
+  state["state"] = checkpoint.state;
+  // The last line is the checksum of all before it.
+  const std::string body = state.dump(1);
+  write_text(folder / "state.json",
+             fmt::format("{{\"checksum\": \"{}\", \"content\":\n{}\n}}\n", checksum(body), body));
+  sync_folder(folder);
+}
+
+Json read_state(const fs::path& path) {
+  const std::string text = read_text(*open_file(path.string()), kMostState);
+  const Json all = parse_json(text, path.string());
+  if (!all.is_object() || !all.contains("checksum") || !all.contains("content") ||
+      all.at("checksum") != checksum(all.at("content").dump(1)))
+    fail_input(path.string(), "expected the bytes that were written, got others");
+  return all.at("content");
+}
+
+// Removes a folder so that no moment shows a half of it under its own name.
+void remove_folder(const fs::path& folder) {
+  const fs::path old = folder.parent_path() / (std::string(kOld) + folder.filename().string());
+  std::error_code error;
+  fs::remove_all(old, error);
+  fs::rename(folder, old, error);
+  fs::remove_all(error ? folder : old, error);
+}
+
+}  // namespace
+
+void save_checkpoint(const std::string& parent, const Checkpoint& checkpoint) {
+  check_finite(checkpoint.model);
+  check_finite(checkpoint.training);
+  std::error_code error;
+  fs::create_directories(parent, error);
+  const fs::path final = fs::path(parent) / folder_name(checkpoint.step);
+  const fs::path part = fs::path(parent) / (std::string(kPart) + folder_name(checkpoint.step));
+  fs::remove_all(part, error);
+  if (!fs::create_directory(part, error))
+    fail(ErrorKind::kResource, part.string(), "expected to create the folder, got: {}", error.message());
+  write_into(part, checkpoint);
+  if (fs::exists(final, error)) remove_folder(final);
+  rename_folder(part, final);
+  sync_folder(parent);
+}
+
+Checkpoint load_checkpoint(const std::string& folder) {
+  const fs::path path = folder;
+  const Json content = read_state(path / "state.json");
+  Checkpoint out;
+  try {
+    out.step = content.at("step").get<int64_t>();
+    const std::string config = read_text(*open_file((path / "config.json").string()), kMostState);
+    if (content.at("config") != checksum(config)) fail_input(folder, "expected the config.json that was written");
+    out.config = parse_model_config(config, (path / "config.json").string()).config;
+    out.model = read_tensors(path / "model.safetensors", content.at("model"));
+    out.training = read_tensors(path / "training.safetensors", content.at("training"));
+    out.state = content.at("state");
+  } catch (const Json::exception& wrong) {
+    fail_input(folder, "expected the fields of a checkpoint, got: {}", printable(wrong.what()));
+  }
+  return out;
+}
+
+std::vector<std::string> list_checkpoints(const std::string& parent) {
+  std::vector<std::pair<int64_t, std::string>> found;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(parent, error)) {
+    if (const auto step = step_of(entry.path().filename().string())) found.emplace_back(*step, entry.path().string());
+  }
+  std::sort(found.rbegin(), found.rend());
+  std::vector<std::string> folders;
+  for (auto& [step, folder] : found) folders.push_back(std::move(folder));
+  return folders;
+}
+
+std::optional<Checkpoint> newest_checkpoint(const std::string& parent,
+                                            const std::function<void(const std::string&)>& report) {
+  for (const auto& folder : list_checkpoints(parent)) {
+    try {
+      return load_checkpoint(folder);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kInput) throw;
+      report(fmt::format("{}; the checkpoint before it is used", error.what()));
+    }
+  }
+  return std::nullopt;
+}
+
+void prune_checkpoints(const std::string& parent, int64_t keep) {
+  const auto folders = list_checkpoints(parent);
+  for (size_t i = static_cast<size_t>(keep); i < folders.size(); ++i) remove_folder(folders[i]);
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(parent, error)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(kPart) || name.starts_with(kOld)) fs::remove_all(entry.path(), error);
+  }
+}
+
+}  // namespace trecvit::train

@@ -1,0 +1,29 @@
+// An auxiliary objective that costs nothing at inference: image motion, which procedural data know exactly, regressed
+// from the tokens. The head is not saved with the model.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "trecvit/model/trecvit.h"
+
+namespace trecvit::train {
+
+using at::Tensor;
+
+class MotionHead : public torch::nn::Module {
+ public:
+  // per_patch: the motion of every patch from its token; else the mean of a frame from its feature.
+  MotionHead(const ModelConfig& config, bool per_patch, uint64_t seed);
+
+  // motion [B, T, patches, 2] in pixels a frame, that of the first frame is not asked for -> [] a smooth L1 distance,
+  // quadratic below one pixel.
+  Tensor loss(const model::Output& output, const Tensor& motion) const;
+
+ private:
+  bool per_patch_;
+  int64_t patches_;
+  std::shared_ptr<model::Dense> motion_;
+};
+
+}  // namespace trecvit::train

@@ -1,0 +1,69 @@
+#include "trecvit/train/resolve.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "trecvit/base/error.h"
+#include "trecvit/config/config_json.h"
+#include "trecvit/weights/starting_point.h"
+
+namespace trecvit::train {
+namespace {
+
+constexpr std::string_view kWhere = "training config";
+
+}  // namespace
+
+ModelConfig model_sizes(const TrainConfig& config) {
+  ModelConfig base;
+  if (!config.size.empty()) base = named_model_config(config.size);
+  if (config.size.empty() && !config.start.from.empty()) {
+    if (const auto found = config_of_start(config.start.from)) base = *found;
+  }
+  // A config.json of the base with the user's fields over it, read as any other.
+  Json fields = parse_json(print_model_config(base), kWhere);
+  fields.update(config.model);
+  if (!fields.contains("num_classes") || fields.at("num_classes") == 0) fields["num_classes"] = 1;
+  return parse_model_config(fields.dump(), std::string(kWhere) + ": model").config;
+}
+
+ModelConfig resolve_model(const TrainConfig& config, const std::vector<std::string>& classes) {
+  ModelConfig model = model_sizes(config);
+  model.num_classes = static_cast<int64_t>(classes.size());
+  model.id2label.clear();
+  for (size_t i = 0; i < classes.size(); ++i) model.id2label[static_cast<int64_t>(i)] = classes[i];
+  model.clip_frames = config.clip.frames;
+  model.frame_stride = config.clip.sampling == Sampling::kStride ? config.clip.stride : 1;
+  if (config.objective.target == TargetKind::kFrame) model.readout = {Readout::Kind::kLast, 0};
+  validate(model, std::string(kWhere));
+  return model;
+}
+
+ClipOptions clip_options(const TrainConfig& config, const ModelConfig& model, bool training) {
+  ClipOptions options;
+  options.clip = config.clip;
+  options.augment = config.augment;
+  options.height = model.image_height;
+  options.width = model.image_width;
+  options.training = training;
+  options.frame_targets = config.objective.target == TargetKind::kFrame;
+  options.multi_label = config.objective.multi_label;
+  if (training && config.objective.motion_weight > 0) {
+    options.motion_rows = model.patch_rows();
+    options.motion_columns = model.patch_columns();
+  }
+  options.cache_gb = config.loader.cache_gb;
+  options.cache_side = config.loader.cache_side;
+  options.cache_every = config.loader.cache_every;
+  return options;
+}
+
+int64_t resolve_steps(const TrainConfig& config, int64_t samples) {
+  if (config.run.steps > 0) return config.run.steps;
+  if (config.run.epochs <= 0) fail_usage(kWhere, "expected run.steps or run.epochs to say how long, got neither");
+  const double clips = config.run.epochs * static_cast<double>(samples);
+  const auto a_step = static_cast<double>(config.run.batch * config.optimizer.accumulate);
+  return std::max<int64_t>(1, std::llround(clips / a_step));
+}
+
+}  // namespace trecvit::train

@@ -1,0 +1,23 @@
+// From what a user wrote to what is trained: sizes, labels, length.
+#pragma once
+
+#include "trecvit/config/model_config.h"
+#include "trecvit/config/train_config.h"
+#include "trecvit/data/clip_dataset.h"
+
+namespace trecvit::train {
+
+// The model: [model] over `size` over the model that start.from names; classes, labels, clip length and readout from
+// the data. Throws Error(kUsage) where sizes are missing or impossible.
+ModelConfig resolve_model(const TrainConfig& config, const std::vector<std::string>& classes);
+
+// The size of the model's input before the classes are known: what the data are opened with.
+ModelConfig model_sizes(const TrainConfig& config);
+
+// What every clip of a set must be for this model.
+ClipOptions clip_options(const TrainConfig& config, const ModelConfig& model, bool training);
+
+// Steps of the run: run.steps, or run.epochs over a set of `samples`. Throws Error(kUsage) where neither is given.
+int64_t resolve_steps(const TrainConfig& config, int64_t samples);
+
+}  // namespace trecvit::train

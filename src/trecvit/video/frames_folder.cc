@@ -1,0 +1,123 @@
+#include "trecvit/video/frames_folder.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+
+#include "trecvit/base/error.h"
+#include "trecvit/video/picture_file.h"
+
+namespace trecvit {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kMaxPictures = 10'000'000;
+constexpr double kFrameSeconds = 1.0 / 25;
+constexpr int64_t kMaxNumber = 1'000'000'000'000'000;  // times of day in microseconds pass, sums do not overflow
+
+struct NumberedPicture {
+  int64_t number = 0;
+  std::string path;
+};
+
+// The number at the end of a picture's stem.
+std::optional<int64_t> number_of(const fs::path& path) {
+  if (!is_picture_name(path.string())) return std::nullopt;
+  const std::string stem = path.stem().string();
+  const size_t before = stem.find_last_not_of("0123456789");
+  const size_t begin = before == std::string::npos ? 0 : before + 1;
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(stem.data() + begin, stem.data() + stem.size(), number);
+  if (begin == stem.size() || error != std::errc() || number > kMaxNumber) return std::nullopt;
+  return number;
+}
+
+std::vector<NumberedPicture> list_pictures(const std::string& folder) {
+  const std::string name = printable(folder);
+  std::error_code error;
+  std::vector<NumberedPicture> pictures;
+  fs::directory_iterator entry(folder, error);
+  if (error) fail_input(name, "expected a folder of numbered pictures, got: {}", error.message());
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    const auto number = number_of(entry->path());
+    if (!number) continue;
+    pictures.push_back({*number, entry->path().string()});
+    if (pictures.size() > kMaxPictures) fail_input(name, "expected at most {} pictures, got more", kMaxPictures);
+  }
+  if (error) fail_input(name, "expected a folder that can be read, got: {}", error.message());
+  if (pictures.empty()) {
+    fail_input(name, "expected pictures whose names end in a number (000001.jpg, frame_2.png), got none");
+  }
+  const auto by_number = [](const NumberedPicture& a, const NumberedPicture& b) { return a.number < b.number; };
+  std::sort(pictures.begin(), pictures.end(), by_number);
+  for (size_t i = 1; i < pictures.size(); ++i) {
+    if (pictures[i].number != pictures[i - 1].number) continue;
+    fail_input(name, "expected one picture a number, got '{}' and '{}'",
+               printable(fs::path(pictures[i - 1].path).filename().string()),
+               printable(fs::path(pictures[i].path).filename().string()));
+  }
+  return pictures;
+}
+
+class PictureSequence : public FrameSource {
+ public:
+  PictureSequence(const std::string& name, std::vector<NumberedPicture> pictures, int64_t max_pixels)
+      : pictures_(std::move(pictures)), max_pixels_(max_pixels), picture_(read_picture(pictures_[0].path, max_pixels)) {
+    info_.name = name;
+    info_.height = picture_.height;
+    info_.width = picture_.width;
+    info_.format = "pictures";
+    info_.frames_from_header = static_cast<int64_t>(pictures_.size());
+  }
+
+  const SourceInfo& info() const override { return info_; }
+
+  std::optional<Frame> next() override {
+    if (index_ == pictures_.size()) return std::nullopt;
+    if (index_ > 0) picture_ = read_picture(pictures_[index_].path, max_pixels_);
+    const auto index = static_cast<int64_t>(index_++);
+    const ImageView image{picture_.rgb.data(), PixelType::kU8, picture_.height, picture_.width,
+                          ptrdiff_t{3} * picture_.width};
+    return Frame{image, index, static_cast<double>(index) * kFrameSeconds, kFrameSeconds};
+  }
+
+  SourceFaults faults() const override {
+    const int64_t numbers = pictures_.back().number - pictures_.front().number + 1;
+    return {numbers - static_cast<int64_t>(pictures_.size())};
+  }
+
+ private:
+  std::vector<NumberedPicture> pictures_;
+  int64_t max_pixels_;
+  Picture picture_;  // the newest
+  SourceInfo info_;
+  size_t index_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<FrameSource> open_frames_folder(const std::string& path, const SourceOptions& options) {
+  return std::make_unique<PictureSequence>(path, list_pictures(path), options.max_pixels);
+}
+
+std::unique_ptr<FrameSource> open_picture(const std::string& path, const SourceOptions& options) {
+  return std::make_unique<PictureSequence>(path, std::vector<NumberedPicture>{{0, path}}, options.max_pixels);
+}
+
+bool is_frames_folder(const std::string& path) {
+  std::error_code error;
+  for (fs::directory_iterator entry(path, error); !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    if (number_of(entry->path())) return true;
+  }
+  return false;
+}
+
+bool is_picture_name(const std::string& path) {
+  std::string ending = fs::path(path).extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return ending == ".jpg" || ending == ".jpeg" || ending == ".png";
+}
+
+}  // namespace trecvit

@@ -1,0 +1,135 @@
+#include "trecvit/weights/starting_point.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "trecvit/weights/model_files.h"
+#include "trecvit/weights/position_table.h"
+#include "trecvit/weights/tensor_table.h"
+
+namespace trecvit {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kPositions = "tokenizer.pos_embedding";
+constexpr std::string_view kHead = "decoder.cls_head.";
+
+// The fields that a network is not the same without. Sizes of picture and head are dealt with; the rest is about how
+// frames come in and answers go out.
+constexpr std::string_view kNetwork[] = {"architecture", "width",     "depth",    "mlp_dim",
+                                         "num_heads",    "lru_width", "head_dim", "conv1d_width",
+                                         "patch_size",   "pool",      "position", "input_scale"};
+
+// The image ViT at a path, if it is one. A model folder of another program holds its weights under the same name.
+std::unique_ptr<WeightSource> open_if_image_vit(const std::string& path) {
+  fs::path file = path;
+  std::error_code unreadable;
+  if (fs::is_directory(file, unreadable)) {
+    const bool safetensors = fs::exists(file / "model.safetensors", unreadable);
+    file /= safetensors ? "model.safetensors" : "model.npz";
+    if (!fs::exists(file, unreadable)) return nullptr;
+  }
+  auto weights = open_weights(open_file(file.string()));
+  return is_image_vit(*weights) ? std::move(weights) : nullptr;
+}
+
+// A checkpoint whose shapes do not say the picture's size is taken to be at the target's, if it says nothing itself.
+ModelFiles open_checkpoint(const std::string& path, const ModelConfig& target) {
+  try {
+    return open_model(path);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kUsage) throw;
+  }
+  return open_model(path, InputSize{target.image_height, target.image_width});
+}
+
+void check_same_network(const ModelConfig& got, const ModelConfig& target, const std::string& path) {
+  std::string problems;
+  size_t count = 0;
+  for (const auto& field : model_config_fields()) {
+    if (std::find(std::begin(kNetwork), std::end(kNetwork), field.key) == std::end(kNetwork)) continue;
+    const Json want = field.write(target), have = field.write(got);
+    if (want == have) continue;
+    problems += fmt::format("\n  {}: expected {}, got {}", field.key, want.dump(), have.dump());
+    ++count;
+  }
+  if (count > 0) {
+    fail_input(path, "expected a checkpoint of the network to train, {} fields differ:{}", count, problems);
+  }
+}
+
+bool same_classes(const ModelConfig& a, const ModelConfig& b) {
+  const bool both_named = !a.id2label.empty() && !b.id2label.empty();
+  return a.num_classes == b.num_classes && (!both_named || a.id2label == b.id2label);
+}
+
+// A checkpoint without its head, or with positions of another size.
+class FittedCheckpoint : public WeightSource {
+ public:
+  FittedCheckpoint(ModelFiles files, const ModelConfig& target)
+      : file_(std::move(files.weights)),
+        tensors_(file_->tensors()),
+        from_{files.config.patch_rows(), files.config.patch_columns()},
+        to_{target.patch_rows(), target.patch_columns()} {
+    if (!same_classes(files.config, target)) {
+      std::erase_if(tensors_, [](const auto& entry) { return entry.first.starts_with(kHead); });
+    }
+    const auto positions = tensors_.find(kPositions);
+    if (positions != tensors_.end()) positions->second.shape[1] = target.patches();
+  }
+  const std::map<std::string, TensorInfo>& tensors() const override { return tensors_; }
+  const std::string& name() const override { return file_->name(); }
+  HostTensor read(const std::string& name) const override {
+    if (!tensors_.contains(name)) fail_input(file_->name(), "expected a tensor that is taken, got {}", printable(name));
+    return name == kPositions ? resize_positions(file_->read(name), from_, to_) : file_->read(name);
+  }
+
+ private:
+  std::unique_ptr<WeightSource> file_;
+  std::map<std::string, TensorInfo> tensors_;
+  PatchGrid from_, to_;
+};
+
+StartingPoint start_from_checkpoint(const std::string& path, const ModelConfig& target) {
+  ModelFiles files = open_checkpoint(path, target);
+  check_same_network(files.config, target, path);
+  StartingPoint start;
+  start.kind = "TRecViT checkpoint";
+  const ModelConfig& c = files.config;
+  if (c.num_classes != target.num_classes) {
+    start.notes.push_back(fmt::format("the head is new: {} classes, not {}", target.num_classes, c.num_classes));
+  } else if (!same_classes(c, target)) {
+    start.notes.emplace_back("the head is new: the classes have other names");
+  }
+  const bool resized = c.patch_rows() != target.patch_rows() || c.patch_columns() != target.patch_columns();
+  if (resized && target.position == Position::kLearned) {
+    start.notes.push_back(fmt::format("positions resized from {} x {} to {} x {} patches", c.patch_rows(),
+                                      c.patch_columns(), target.patch_rows(), target.patch_columns()));
+  }
+  start.weights = std::make_unique<FittedCheckpoint>(std::move(files), target);
+  return start;
+}
+
+}  // namespace
+
+StartingPoint open_starting_point(const std::string& path, const ModelConfig& target, const ImageVitInput& input) {
+  StartingPoint start;
+  if (auto file = open_if_image_vit(path)) {
+    ImageVit vit = open_image_vit(std::move(file), target, input);
+    start = {std::move(vit.weights), std::move(vit.kind), {}, std::move(vit.notes)};
+  } else {
+    start = start_from_checkpoint(path, target);
+  }
+  for (const auto& spec : tensor_table(target)) {
+    if (!start.weights->tensors().contains(spec.name)) start.missing.insert(spec.name);
+  }
+  return start;
+}
+
+std::optional<ModelConfig> config_of_start(const std::string& path) {
+  if (open_if_image_vit(path)) return std::nullopt;
+  return open_model(path).config;
+}
+
+}  // namespace trecvit

@@ -1,0 +1,119 @@
+#include "trecvit/data/manifest.h"
+
+#include <filesystem>
+
+#include "data/data_test.h"
+#include "support/fuzz_manifest.h"
+#include "support/replay.h"
+
+namespace trecvit {
+namespace {
+
+using Names = std::vector<std::string>;
+
+Manifest parse(std::string_view text) { return parse_manifest(text, "m.csv", ManifestFormat::kAuto); }
+
+TEST(Manifest, Corpus) { test::replay("manifest", test::fuzz_manifest); }
+
+TEST(Manifest, CsvByNamesOfColumns) {
+  const Manifest manifest = parse("fps,label,path,group\n25,bend,\"a, b.mp4\",p0\n30,jack,c.mp4,p1\n");
+  ASSERT_EQ(manifest.rows.size(), 2u);
+  EXPECT_EQ(manifest.rows[0].path, "a, b.mp4");
+  EXPECT_EQ(manifest.rows[1].label, "jack");
+  EXPECT_EQ(manifest.rows[1].group, "p1");
+  EXPECT_EQ(manifest.rows[1].split, "");
+  EXPECT_EQ(manifest.rows[1].line, 3);
+  EXPECT_EQ(manifest.understood, "CSV with the columns label, path, group; ignored: fps");
+}
+
+TEST(Manifest, OfficialKinetics) {
+  const Manifest manifest = parse("label,youtube_id,time_start,time_end,split\ndrumming,--0edUL8zmA,7,17,train\n");
+  EXPECT_EQ(manifest.rows[0].path, "--0edUL8zmA_000007_000017.mp4");
+  EXPECT_EQ(manifest.rows[0].split, "train");
+}
+
+TEST(Manifest, ListsOfLines) {
+  const Manifest plain = parse("my clip.mp4 3\r\n\nb.mp4\t10\n");
+  EXPECT_EQ(plain.rows[0].path, "my clip.mp4");
+  EXPECT_EQ(plain.rows[1].path, "b.mp4");
+  EXPECT_EQ(plain.rows[1].label, "10");
+  EXPECT_EQ(plain.rows[1].line, 3);
+  EXPECT_EQ(plain.understood, "list of lines 'PATH LABEL'");
+  const Manifest frames = parse("a b 120 0\nc 80 1\n");
+  EXPECT_EQ(frames.rows[0].path, "a b");
+  EXPECT_EQ(frames.rows[0].label, "0");
+  EXPECT_EQ(frames.understood, "list of lines 'FOLDER FRAMES LABEL'");
+  const Manifest unlabelled = parse("a.mp4 0 -1\nb.mp4 0 -1\n");
+  EXPECT_EQ(unlabelled.rows[1].path, "b.mp4");
+  EXPECT_EQ(number_labels(unlabelled, false).classes, Names{"0"});
+}
+
+TEST(Manifest, SaysWhatALineShouldLookLike) {
+  using test::expect_error;
+  expect_error(ErrorKind::kInput, {"[m.csv:2]", "PATH LABEL", "path and label", "'b.mp4,1'"},
+               [] { parse("a.mp4 0\nb.mp4,1\n"); });
+  expect_error(ErrorKind::kInput, {"[m.csv:1]", "path,label", "youtube_id", "'file,label'"},
+               [] { parse("file,label\na,b\n"); });
+  expect_error(ErrorKind::kInput, {"[m.csv:2]", "a path"}, [] { parse("path,label\n,b\n"); });
+  expect_error(ErrorKind::kInput, {"[m.csv:2]", "whole seconds", "'7.5'"},
+               [] { parse("label,youtube_id,time_start,time_end\nx,y,7.5,9\n"); });
+  expect_error(ErrorKind::kInput, {"[m.csv:3]", "a label for 'b'"},
+               [] { number_labels(parse("path,label\na,x\nb,\n"), false); });
+  expect_error(ErrorKind::kUsage, {"auto, csv, list or folders", "'json'"}, [] { parse_manifest_format("json"); });
+}
+
+TEST(Manifest, NumbersAreSortedAsNumbersAndTextAsText) {
+  const auto numbers = number_labels(parse("a 10\nb 9\nc 010\n"), false);
+  EXPECT_EQ(numbers.classes, (Names{"9", "10"}));
+  EXPECT_EQ(numbers.of_row, (std::vector<std::vector<int64_t>>{{1}, {0}, {1}}));
+  const auto mixed = number_labels(parse("a 10\nb 9\nc walk\n"), false);
+  EXPECT_EQ(mixed.classes, (Names{"10", "9", "walk"}));
+}
+
+TEST(Manifest, SeveralLabels) {
+  const Manifest manifest = parse("path,label\na,run; jump;run\nb,jump\n");
+  const auto several = number_labels(manifest, true);
+  EXPECT_EQ(several.classes, (Names{"jump", "run"}));
+  EXPECT_EQ(several.of_row[0], (std::vector<int64_t>{0, 1}));
+  EXPECT_EQ(number_labels(manifest, false).classes, (Names{"jump", "run; jump;run"}));
+}
+
+class FolderManifest : public testing::Test {
+ protected:
+  void touch(const std::string& name) {
+    std::filesystem::create_directories(std::filesystem::path(folder_.file(name)).parent_path());
+    folder_.write(name, "x");
+  }
+  test::VideoFolder folder_;
+};
+
+TEST_F(FolderManifest, ClassFolders) {
+  for (const char* name : {"root/walk/b.MP4", "root/walk/a.webm", "root/run/c/0001.jpg", "root/run/notes.txt",
+                           "root/.git/x.mp4", "root/readme.md"}) {
+    touch(name);
+  }
+  const Manifest manifest = read_manifest(folder_.file("root"), ManifestFormat::kAuto);
+  ASSERT_EQ(manifest.rows.size(), 3u);
+  EXPECT_EQ(manifest.rows[0].path, "run/c");
+  EXPECT_EQ(manifest.rows[1].path, "walk/a.webm");
+  EXPECT_EQ(manifest.rows[2].label, "walk");
+  EXPECT_EQ(manifest.understood, "folders CLASS/CLIP; 1 other files passed over");
+}
+
+TEST_F(FolderManifest, SplitFoldersAndPictures) {
+  touch("root/train/run/a.mp4");
+  touch("root/val/walk/b.mp4");
+  const Manifest manifest = read_manifest(folder_.file("root"), ManifestFormat::kFolders);
+  ASSERT_EQ(manifest.rows.size(), 2u);
+  EXPECT_EQ(manifest.rows[1].split, "val");
+  EXPECT_EQ(manifest.rows[1].path, "val/walk/b.mp4");
+  touch("photos/x.jpg");
+  const Manifest photos = read_manifest(folder_.file("photos"), ManifestFormat::kAuto);
+  EXPECT_EQ(photos.rows[0].group, "x");
+  EXPECT_EQ(photos.understood, "folder of pictures");
+  std::filesystem::create_directories(folder_.file("empty/class"));
+  test::expect_error(ErrorKind::kInput, {"CLASS/CLIP", "none in 1"}, [&] { list_folders(folder_.file("empty")); });
+}
+
+}  // namespace
+}  // namespace trecvit
