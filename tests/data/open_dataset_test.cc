@@ -47,11 +47,11 @@ TEST_F(OpenDataset, TrainingIsAFunctionOfItsDraw) {
   ClipOptions options = small_clips(4, true);
   options.augment = {.least_area = 0.3, .flip = true, .brightness = 0.5, .erase = 0.5};
   const auto set = open_dataset(data_, options), other = open_dataset(data_, options);
-  std::set<std::vector<uint8_t>> clips;
+  std::set<std::string> clips;
   for (int64_t epoch = 0; epoch < 8; ++epoch) {
     const Clip clip = set->load(2, {7, epoch, 0});
     EXPECT_EQ(clip.pixels, other->load(2, {7, epoch, 0}).pixels);
-    clips.insert(clip.pixels);
+    clips.emplace(clip.pixels.begin(), clip.pixels.end());
   }
   EXPECT_GE(clips.size(), 7u);
 }
@@ -206,7 +206,7 @@ TEST_F(OpenDataset, MovesOverFramesOfVideos) {
   EXPECT_EQ(clip.label, 1);
   EXPECT_EQ(clip.pixels.size(), 4u * 32 * 32 * 3);
   EXPECT_EQ(clip.pixels, set->load(5, {1, 2, 0}).pixels);
-  EXPECT_EQ(clip.pixels[2], 7);
+  EXPECT_NE(clip.pixels, set->load(5, {1, 3, 0}).pixels);
   data_.source += "&speed=3";
   test::expect_error(ErrorKind::kUsage, {"classes, objects", "'speed'"}, [&] { open_dataset(data_, options); });
 }

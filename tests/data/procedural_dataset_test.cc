@@ -84,6 +84,32 @@ TEST(ProceduralDataset, TrainingClipsAreNewInEveryEpochAndTestingClipsAreNot) {
             open("camera_moves?seed=2&pool=1", false)->load(0, {}).pixels);
 }
 
+// Of many clips, so that tones and places average out and the pictures' own colours are left.
+std::array<double, 3> mean_color(const ClipDataset& set, const Draw& draw) {
+  std::array<double, 3> sum{};
+  for (int64_t i = 0; i < set.size(); ++i) {
+    const Clip clip = set.load(i, draw);
+    for (size_t k = 0; k < clip.pixels.size(); ++k)
+      sum[k % 3] += clip.pixels[k] * 3.0 / static_cast<double>(clip.pixels.size());
+  }
+  for (double& channel : sum) channel /= static_cast<double>(set.size());
+  return sum;
+}
+
+double distance(const std::array<double, 3>& a, const std::array<double, 3>& b) {
+  return std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
+}
+
+TEST(ProceduralDataset, TestingShowsOtherPictures) {
+  constexpr double kSame = 12;  // grey levels: what is left of tones and places over so many clips
+  constexpr int64_t kClips = 100;
+  const auto train = open("camera_moves?pool=1&objects=0&seed=5", true, kClips);
+  const auto test = open("camera_moves?pool=1&objects=0&seed=5", false, kClips);
+  const auto color = mean_color(*train, {.seed = 1});
+  EXPECT_LT(distance(color, mean_color(*train, {.seed = 2})), kSame);
+  EXPECT_GT(distance(color, mean_color(*test, {})), 2 * kSame);
+}
+
 TEST(ProceduralDataset, OrderAndThreadsDoNotMatter) {
   constexpr int64_t kClips = 24;
   const auto set = open(kMoves, true, kClips), other = open(kMoves, true, kClips);

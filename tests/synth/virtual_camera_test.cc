@@ -62,7 +62,7 @@ TEST(RenderView, FineTextureDoesNotFlicker) {
   Picture board{64, 64, {}};
   for (int i = 0; i < 64 * 64; ++i) board.rgb.insert(board.rgb.end(), 3, (i / 64 + i) % 2 ? 255 : 0);
   for (const double shift : {0.0, 0.3, 0.5}) {
-    for (const uint8_t byte : render(board, {.x = 32 + shift, .y = 32, .scale = 2}, {16, 16})) {
+    for (const uint8_t byte : render(board, {.x = 32 + shift, .y = 32 + shift, .scale = 2}, {16, 16})) {
       ASSERT_NEAR(byte, 127.5, 1) << shift;  // rounding of the weights
     }
   }

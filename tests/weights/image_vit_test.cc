@@ -209,16 +209,17 @@ TEST_F(ImageVitFile, PositionsAreResized) {
   }
 }
 
+// 3 x 5 patches and the class token are 16 entries, which must not be taken for 4 x 4 patches.
 TEST_F(ImageVitFile, AGridThatIsNoSquareServesTheSameGrid) {
   Arrays file = published_vit(size_);
-  config_.image_height = 2 * size_.patch;
-  add_random(file, "Transformer/posembed_input/pos_embedding", {1, 1 + 2 * 3, size_.width});
+  config_.image_width = 5 * size_.patch;
+  add_random(file, "Transformer/posembed_input/pos_embedding", {1, 1 + 3 * 5, size_.width});
   const ImageVit vit = open_npz(file, config_);
   EXPECT_EQ(vit.notes.size(), 2u);
   expect_positions_split(*vit.weights, file.at("cls"), file.at("Transformer/posembed_input/pos_embedding"));
   config_.image_height = 4 * size_.patch;
   expect_error(ErrorKind::kInput,
-               {"1 differ", "pos_embedding: expected [1, patches of a square picture, 8]", "[1, 7, 8]"},
+               {"1 differ", "pos_embedding: expected [1, patches of a square picture, 8]", "[1, 16, 8]"},
                [&] { open_npz(file, config_); });
 }
 

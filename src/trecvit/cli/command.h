@@ -15,9 +15,11 @@ void add_stream(CLI::App& app, Run& run);
 void add_embed(CLI::App& app, Run& run);
 void add_dump(CLI::App& app, Run& run);
 void add_check(CLI::App& app, Run& run);
+void add_eval(CLI::App& app, Run& run);
 void add_info(CLI::App& app, Run& run);
 void add_convert(CLI::App& app, Run& run);
 void add_bench(CLI::App& app, Run& run);
 void add_demo(CLI::App& app, Run& run);
+void add_data(CLI::App& app, Run& run);
 
 }  // namespace trecvit::cli

@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <set>
@@ -43,6 +44,8 @@ void hand_over_to_trainer(int argc, char** argv) {
   for (const fs::path& folder : {own, own / ".." / "libexec" / "trecvit"}) {
     const fs::path program = folder / kTrainer;
     if (!fs::exists(program, error)) continue;
+    // Threads that wait by spinning take the core from whoever has the work where another program runs beside it.
+    if (std::getenv("OMP_WAIT_POLICY") == nullptr) setenv("GOMP_SPINCOUNT", "2000", /*overwrite=*/0);
     execv(program.c_str(), argv);
     fail(ErrorKind::kUnavailable, program.string(), "expected to start it, got: {}", std::strerror(errno));
   }

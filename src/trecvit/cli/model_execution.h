@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "trecvit/data/evaluate.h"
 #include "trecvit/pipeline/tap_file.h"
 #include "trecvit/weights/model_files.h"
 
@@ -17,6 +18,8 @@ struct ModelExecution {
   std::function<TapArrays(const ModelFiles& files, std::span<const float> pixels, int64_t clips, DumpMode mode,
                           const std::set<std::string>& names)>
       collect_taps;
+  // Probabilities of batches, as data/evaluate.h asks for them, by a model that is loaded once.
+  std::function<Predict(const ModelFiles& files, const TrainConfig& config)> predict;
 };
 
 // Empty functions where there is none.

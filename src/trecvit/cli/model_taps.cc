@@ -5,6 +5,7 @@
 #include "trecvit/cli/train_command.h"
 #include "trecvit/config/tap_names.h"
 #include "trecvit/model/model_weights.h"
+#include "trecvit/train/trainer.h"
 
 namespace trecvit::cli {
 namespace {
@@ -76,8 +77,15 @@ TapArrays collect(const ModelFiles& files, std::span<const float> pixels, int64_
   return arrays;
 }
 
+Predict predict(const ModelFiles& files, const TrainConfig& config) {
+  auto network = std::make_shared<model::TRecViT>(files.config);
+  model::load_weights(*network, *files.weights);
+  network->to(at::Device(config.run.device));
+  return [network, config](const Batch& batch) { return train::predict_with(*network, config)(batch); };
+}
+
 }  // namespace
 
-ModelExecution trainable_model() { return {names_of, collect}; }
+ModelExecution trainable_model() { return {names_of, collect, predict}; }
 
 }  // namespace trecvit::cli

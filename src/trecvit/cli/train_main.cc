@@ -1,4 +1,6 @@
 // trecvit-train: the verbs that need LibTorch. trecvit starts it; its verbs are documented there.
+#include <malloc.h>
+
 #include "trecvit/cli/command_line.h"
 #include "trecvit/cli/train_command.h"
 
@@ -7,6 +9,11 @@ extern "C" __attribute__((visibility("default"))) int mkl_serv_intel_cpu_true() 
 
 int main(int argc, char** argv) {
   using namespace trecvit::cli;
+  // A step frees and takes the same large blocks again and again: giving them back to the system in between would cost
+  // a page fault for every 4 kB.
+  constexpr int kKeep = 1 << 30;
+  mallopt(M_MMAP_THRESHOLD, kKeep);
+  mallopt(M_TRIM_THRESHOLD, kKeep);
   model_execution() = trainable_model();
-  return run_command_line(argc, argv, {add_train, add_check, add_dump});
+  return run_command_line(argc, argv, {add_train, add_eval, add_check, add_dump});
 }

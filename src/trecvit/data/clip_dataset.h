@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "trecvit/config/model_config.h"
 #include "trecvit/config/train_config.h"
 
 namespace trecvit {
@@ -45,6 +46,9 @@ struct ClipOptions {
   double cache_gb = 0;
   int64_t cache_side = 0, cache_every = 1;
 };
+
+// What every clip of a set must be for a model in a run.
+ClipOptions clip_options(const TrainConfig& config, const ModelConfig& model, bool training);
 
 class ClipDataset {
  public:

@@ -87,6 +87,17 @@ class Collector {
 
 }  // namespace
 
+EvaluateOptions evaluate_options(const TrainConfig& config) {
+  EvaluateOptions options;
+  options.batch = config.run.batch;
+  options.workers = config.loader.workers;
+  options.bad_files = config.loader.bad_files;
+  options.bad_limit = config.loader.bad_limit;
+  options.frames = {config.clip.order, config.clip.frames, config.objective.target == TargetKind::kFrame, false};
+  options.multi_label = config.objective.multi_label;
+  return options;
+}
+
 Evaluation evaluate(const ClipDataset& dataset, const EvaluateOptions& options, const Predict& predict) {
   LoaderOptions loading;
   loading.order = Order::kInTurn;

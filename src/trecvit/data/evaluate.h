@@ -21,6 +21,9 @@ struct EvaluateOptions {
   std::function<void(int64_t clips)> progress;  // after each batch; may throw to stop
 };
 
+// How a run tests its sets.
+EvaluateOptions evaluate_options(const TrainConfig& config);
+
 struct Mistake {
   std::string name;
   int64_t truth = 0, predicted = 0;

@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kWhere = "camera_moves";
 constexpr double kMaxJitter = 8;
 
-const CameraMovesOptions& checked(const CameraMovesOptions& options) {
+FrameSize checked_size(const CameraMovesOptions& options) {
   check_frame_size(kWhere, options.size);
   if (options.objects < 0 || options.objects > kMaxCameraObjects) {
     fail_usage(kWhere, "expected 0 to {} objects, got {}", kMaxCameraObjects, options.objects);
@@ -22,7 +22,7 @@ const CameraMovesOptions& checked(const CameraMovesOptions& options) {
     fail_usage(kWhere, "expected a jitter of 0 to {} pixels, got {}", kMaxJitter, options.jitter);
   }
   if (options.frames < 1) fail_usage(kWhere, "expected at least one frame, got {}", options.frames);
-  return options;
+  return options.size;
 }
 
 std::shared_ptr<const Picture> picture_of(const CameraMovesOptions& options) {
@@ -53,7 +53,7 @@ FrameSize scene_size(const FrameSize& view) {
 }
 
 CameraMoves::CameraMoves(const CameraMovesOptions& options)
-    : size_(checked(options).size),
+    : size_(checked_size(options)),
       move_(options.move),
       picture_(picture_of(options)),
       path_(path_options(options, *picture_)) {

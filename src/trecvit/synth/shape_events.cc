@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, kShapeEvents> kNames = {"order", "occlusi
 constexpr std::array<std::string_view, kShapeEventClasses> kOrderClasses = {"red_first", "blue_first"};
 constexpr std::array<std::string_view, kShapeEventClasses> kOcclusionClasses = {"red_behind", "blue_behind"};
 
-const ShapeEventsOptions& checked(const ShapeEventsOptions& options) {
+ShapeEventsOptions checked(const ShapeEventsOptions& options) {
   check_frame_size(kWhere, options.size);
   if (options.frames < 2 || options.frames > kMaxShapeEventFrames) {
     fail_usage(kWhere, "expected 2 to {} frames, got {}", kMaxShapeEventFrames, options.frames);

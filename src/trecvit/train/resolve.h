@@ -14,9 +14,6 @@ ModelConfig resolve_model(const TrainConfig& config, const std::vector<std::stri
 // The size of the model's input before the classes are known: what the data are opened with.
 ModelConfig model_sizes(const TrainConfig& config);
 
-// What every clip of a set must be for this model.
-ClipOptions clip_options(const TrainConfig& config, const ModelConfig& model, bool training);
-
 // Steps of the run: run.steps, or run.epochs over a set of `samples`. Throws Error(kUsage) where neither is given.
 int64_t resolve_steps(const TrainConfig& config, int64_t samples);
 

@@ -277,17 +277,6 @@ Predict predict_with(const model::TRecViT& model, const TrainConfig& config) {
   };
 }
 
-EvaluateOptions evaluate_options(const TrainConfig& config) {
-  EvaluateOptions options;
-  options.batch = config.run.batch;
-  options.workers = config.loader.workers;
-  options.bad_files = config.loader.bad_files;
-  options.bad_limit = config.loader.bad_limit;
-  options.frames = {config.clip.order, config.clip.frames, config.objective.target == TargetKind::kFrame, false};
-  options.multi_label = config.objective.multi_label;
-  return options;
-}
-
 TrainOutcome train(const TrainRequest& request) { return Trainer(request).run(); }
 
 }  // namespace trecvit::train

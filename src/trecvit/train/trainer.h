@@ -37,7 +37,4 @@ TrainOutcome train(const TrainRequest& request);
 // Probabilities of a batch by the trainable model, as data/evaluate.h asks for them.
 Predict predict_with(const model::TRecViT& model, const TrainConfig& config);
 
-// How a set is tested in this run.
-EvaluateOptions evaluate_options(const TrainConfig& config);
-
 }  // namespace trecvit::train

@@ -66,15 +66,16 @@ ImageVitLayout timm_layout(const WeightSource& file) {
   return layout;
 }
 
+constexpr std::string_view kTokenizerScope = "tokenizer.", kEncoderScope = "encoder.";
 constexpr std::string_view kSpatialScope = "encoder.encoderblock_";
 
 StoredTensor flax_tensor(const ImageVitLayout& layout, const TensorSpec& spec, int64_t block, std::string part) {
   if (spec.name.starts_with("tokenizer.embedding.")) {
     const bool kernel = spec.shape.size() > 1;  // without the axis of time
-    return {layout.prefix + spec.name.substr(10),
+    return {layout.prefix + spec.name.substr(kTokenizerScope.size()),
             kernel ? Shape(spec.shape.begin() + 1, spec.shape.end()) : spec.shape};
   }
-  if (block < 0) return {layout.prefix + "Transformer." + spec.name.substr(8), spec.shape};
+  if (block < 0) return {layout.prefix + "Transformer." + spec.name.substr(kEncoderScope.size()), spec.shape};
   constexpr std::pair<std::string_view, std::string_view> kNumberedOn[] = {
       {"MultiHeadDotProductAttention_0.", "MultiHeadDotProductAttention_1."},
       {"LayerNorm_1.", "LayerNorm_2."},

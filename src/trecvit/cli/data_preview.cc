@@ -1,0 +1,134 @@
+#include "trecvit/cli/data_preview.h"
+
+#include <fmt/format.h>
+
+#include "trecvit/base/error.h"
+#include "trecvit/cli/flags.h"
+#include "trecvit/cli/options.h"
+#include "trecvit/cli/output.h"
+#include "trecvit/cli/signals.h"
+#include "trecvit/image/draw.h"
+#include "trecvit/image/png.h"
+
+namespace trecvit::cli {
+namespace {
+
+constexpr int kGap = 4;                      // pixels between frames
+constexpr int64_t kMostPixels = 64'000'000;  // of a sheet
+constexpr AugmentConfig kAugment = {.least_area = 0.4,
+                                    .most_stretch = 4.0 / 3,
+                                    .flip = true,
+                                    .brightness = 0.3,
+                                    .contrast = 0.3,
+                                    .saturation = 0.3,
+                                    .erase = 0.25};
+
+ClipOptions clip_options(const PreviewArgs& args) {
+  ClipOptions options;
+  options.clip.frames = args.frames;
+  options.clip.stride = args.stride;
+  options.clip.sampling = args.sampling == "span" ? Sampling::kSpan : Sampling::kStride;
+  options.height = options.width = args.size;
+  options.training = !args.testing;
+  if (args.augment) options.augment = kAugment;
+  return options;
+}
+
+// Where things are on a sheet, in pixels.
+struct Layout {
+  int side, frames, samples;
+  int row_height() const { return kTextHeight + side + 3 * kGap; }
+  int64_t height() const { return int64_t{row_height()} * samples + kGap; }
+  int64_t width() const { return int64_t{side + kGap} * frames + kGap; }
+};
+
+// Spread over the set. Sets with labels of their own have their classes in turn, so the rows take turns as well.
+int64_t sample_of_row(const ClipDataset& set, const DataConfig& data, int64_t row, int64_t rows) {
+  const int64_t index = row * set.size() / rows;
+  if (data.wrap == "none") return index;
+  const auto classes = std::ssize(set.classes());
+  return std::min(set.size() - 1, index - index % classes + row % classes);
+}
+
+// The frames of a clip next to each other, under its name.
+void draw_sample(Canvas& sheet, const Layout& layout, int row, const Clip& clip, const std::string& title) {
+  const int top = kGap + row * layout.row_height();
+  sheet.text({kGap, top}, fit_text(title, sheet.width() - 2 * kGap), {});
+  const size_t frame_bytes = clip.pixels.size() / static_cast<size_t>(layout.frames);
+  for (int t = 0; t < layout.frames; ++t) {
+    const ImageView frame{&clip.pixels[static_cast<size_t>(t) * frame_bytes], PixelType::kU8, layout.side, layout.side,
+                          ptrdiff_t{3} * layout.side};
+    sheet.blit(frame, {kGap + t * (layout.side + kGap), top + kTextHeight + kGap});
+  }
+}
+
+}  // namespace
+
+void add_data_options(CLI::App& verb, DataConfig& data) {
+  verb.add_option("SOURCE", data.source, "CSV with a header, list of 'path label' lines, or folder of class folders")
+      ->required()
+      ->check(non_empty());
+  verb.add_option("--format", data.format, "of SOURCE: auto, csv, list or folders")
+      ->check(one_of({"auto", "csv", "list", "folders"}))
+      ->capture_default_str();
+  verb.add_option("--root", data.root, "what relative paths start at (default: the folder of the list)");
+  verb.add_option("--split", data.split, "only rows of this split (default: all)");
+  verb.add_option("--group", data.groups, "only rows of these groups (default: all)")->delimiter(',');
+  verb.add_option("--without-group", data.without_groups, "no rows of these groups (default: none left out)")
+      ->delimiter(',');
+  verb.add_option("--limit", data.limit, "at most so many rows, spread over the list; 0: all")
+      ->check(whole_number(0))
+      ->capture_default_str();
+}
+
+void add_preview_options(CLI::App& verb, PreviewArgs& args) {
+  verb.add_option("-o,--output", args.out, "the PNG to write")->required()->check(non_empty());
+  verb.add_option("--samples", args.samples, "rows of the sheet, spread over the set")
+      ->check(whole_number(1, 1000))
+      ->capture_default_str();
+  verb.add_option("--frames", args.frames, "frames of a clip")->check(whole_number(1, 1000))->capture_default_str();
+  verb.add_option("--size", args.size, "height and width of a clip in pixels")
+      ->check(whole_number(1, 4096))
+      ->capture_default_str();
+  verb.add_option("--sampling", args.sampling, "frames a stride apart, or spread over a span of the video")
+      ->check(one_of({"stride", "span"}))
+      ->capture_default_str();
+  verb.add_option("--stride", args.stride, "frames of the video from one to the next")
+      ->check(whole_number(1, 1000))
+      ->capture_default_str();
+  verb.add_option("--wrap", args.data.wrap, "labels from the order of time: pairs, reversed, retimed, moves; or none")
+      ->check(one_of({"none", "pairs", "reversed", "retimed", "moves"}))
+      ->capture_default_str();
+  verb.add_flag("--augment", args.augment, "random crops, flips, colours and erasing (default: off)");
+  verb.add_flag("--testing", args.testing, "as in testing: no random clips (default: off)");
+  verb.add_flag("--force", args.force, "replace an existing output file (default: off)");
+}
+
+int preview(const PreviewArgs& args) {
+  check_outputs({}, {}, {args.out}, args.force, {args.data.source});
+  const auto set = open_dataset(args.data, clip_options(args));
+  for (const auto& line : set->summary()) note("{}", line);
+  const Layout layout{static_cast<int>(args.size), static_cast<int>(args.frames),
+                      static_cast<int>(std::min(args.samples, set->size()))};
+  if (layout.height() > kMaxImageSide || layout.width() > kMaxImageSide ||
+      layout.height() * layout.width() > kMostPixels) {
+    fail_usage("data preview", "expected a sheet of at most {} pixels, got {}x{}; ask for fewer or smaller frames",
+               kMostPixels, layout.width(), layout.height());
+  }
+  Canvas sheet(static_cast<int>(layout.height()), static_cast<int>(layout.width()));
+  const Draw draw{common().seed.value_or(1), 0, 0};
+  for (int row = 0; row < layout.samples; ++row) {
+    throw_if_stopped();
+    const int64_t index = sample_of_row(*set, args.data, row, layout.samples);
+    const SampleInfo info = set->info(index);
+    const std::string title = fmt::format("{}: {}", set->classes()[static_cast<size_t>(info.label)], info.name);
+    draw_sample(sheet, layout, row, set->load(index, draw), title);
+  }
+  AtomicFile file(args.out, overwrite_of(args.force));
+  file.write(encode_png(sheet.pixels(), sheet.height(), sheet.width()));
+  file.commit();
+  note("wrote {} samples to {}", layout.samples, args.out);
+  return 0;
+}
+
+}  // namespace trecvit::cli

@@ -1,0 +1,21 @@
+// trecvit data preview, and what the verbs under "data" share.
+#pragma once
+
+#include "trecvit/cli/command.h"
+#include "trecvit/data/clip_dataset.h"
+
+namespace trecvit::cli {
+
+// Which clips: SOURCE, --format, --root, --split, --group, --without-group, --limit.
+void add_data_options(CLI::App& verb, DataConfig& data);
+
+struct PreviewArgs {
+  DataConfig data;
+  std::string out, sampling = "stride";
+  int64_t samples = 8, frames = 8, stride = 2, size = 112;
+  bool augment = false, testing = false, force = false;
+};
+void add_preview_options(CLI::App& verb, PreviewArgs& args);
+int preview(const PreviewArgs& args);
+
+}  // namespace trecvit::cli

@@ -1,0 +1,188 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "trecvit/base/error.h"
+#include "trecvit/cli/command.h"
+#include "trecvit/cli/flags.h"
+#include "trecvit/cli/model_execution.h"
+#include "trecvit/cli/model_options.h"
+#include "trecvit/cli/output.h"
+#include "trecvit/cli/signals.h"
+#include "trecvit/engine/topk.h"
+#include "trecvit/io/byte_source.h"
+
+namespace trecvit::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr uint64_t kMostConfig = 1 << 20;  // bytes
+
+struct Args {
+  ModelOptionsArgs model;
+  OutputArgs output;
+  std::string config, data, split, order = "as_is", execution = "engine";
+  std::vector<std::string> changes;
+  std::optional<int64_t> views, crops, frames, stride;
+};
+
+// What is tested: the run's config, with the options over it; without one, how the model was trained.
+TrainConfig eval_config(const Args& args, const ModelConfig& model) {
+  std::vector<std::string> changes = args.changes;
+  const auto set = [&changes](const char* key, const std::string& value) {
+    changes.push_back(fmt::format("{}={}", key, Json(value).dump()));
+  };
+  const auto count = [&changes](const char* key, const std::optional<int64_t>& value) {
+    if (value) changes.push_back(fmt::format("{}={}", key, *value));
+  };
+  if (args.config.empty()) {
+    if (model.clip_frames > 0) changes.push_back(fmt::format("clip.frames={}", model.clip_frames));
+    changes.push_back(fmt::format("clip.stride={}", model.frame_stride));
+    changes.emplace_back("run.batch=8");
+  }
+  if (!args.data.empty()) set("data.val.source", args.data);
+  if (!args.split.empty()) set("data.val.split", args.split);
+  set("clip.order", args.order);
+  count("clip.views", args.views);
+  count("clip.crops", args.crops);
+  count("clip.frames", args.frames);
+  count("clip.stride", args.stride);
+  const std::string text = args.config.empty() ? "" : read_text(*open_file(args.config), kMostConfig);
+  TrainConfig config = parse_train_config(text, args.config.empty() ? "eval" : args.config, changes);
+  if (config.val.source.empty()) fail_usage("eval", "expected --data, or --config with data.val.source, got neither");
+  return config;
+}
+
+void check_classes(const ModelConfig& model, const std::vector<std::string>& classes) {
+  if (static_cast<int64_t>(classes.size()) != model.num_classes)
+    fail_usage("eval", "expected the {} classes of the model, got {} in the data", model.num_classes, classes.size());
+  for (size_t i = 0; i < classes.size() && !model.id2label.empty(); ++i) {
+    const std::string label = model.label(static_cast<int64_t>(i));
+    if (label != classes[i])
+      fail_usage("eval", "expected class {} to be '{}' as in the model, got '{}' in the data", i, printable(label),
+                 printable(classes[i]));
+  }
+}
+
+// Every clip by itself from an empty state.
+Predict predict_by_engine(const ModelFiles& files, const Args& args, const TrainConfig& config) {
+  auto model = Model::make(files.config, *files.weights, args.model.provider);
+  auto engine = std::make_shared<Engine>(model, args.model.threads);
+  return [model, engine, config](const Batch& batch) {
+    const auto classes = static_cast<size_t>(model->config().num_classes);
+    const size_t bytes = batch.pixels.size() / static_cast<size_t>(batch.clips);
+    const auto scale = static_cast<float>(model->config().preprocess.scale);
+    std::vector<float> pixels(bytes), scores;
+    for (int64_t clip = 0; clip < batch.clips; ++clip) {
+      throw_if_stopped();
+      const uint8_t* from = batch.pixels.data() + static_cast<size_t>(clip) * bytes;
+      std::transform(from, from + bytes, pixels.begin(), [scale](uint8_t v) { return static_cast<float>(v) * scale; });
+      StreamState state = model->make_state();
+      const ClipResult result = engine->run(pixels, state);
+      const bool per_frame = config.objective.target == TargetKind::kFrame;
+      const std::span<const float> all = result.logits.span();
+      const std::span<const float> logits = per_frame ? all : all.last(classes);
+      for (size_t row = 0; row < logits.size(); row += classes) {
+        std::vector<float> probs(classes);
+        if (config.objective.multi_label) {
+          std::transform(logits.begin() + static_cast<ptrdiff_t>(row),
+                         logits.begin() + static_cast<ptrdiff_t>(row + classes), probs.begin(),
+                         [](float v) { return 1 / (1 + std::exp(-v)); });
+        } else {
+          softmax(logits.subspan(row, classes), probs);
+        }
+        scores.insert(scores.end(), probs.begin(), probs.end());
+      }
+    }
+    return scores;
+  };
+}
+
+void print_metrics(const ClassificationMetrics& m) {
+  print_row("clips", std::to_string(m.count));
+  if (m.mean_average_precision) {
+    print_row("mAP", fmt::format("{:.4f}", *m.mean_average_precision));
+  } else {
+    print_row("accuracy", fmt::format("{:.4f}", m.accuracy));
+    print_row("top-5", fmt::format("{:.4f}", m.top5_accuracy));
+    print_row("balanced accuracy", fmt::format("{:.4f}", m.balanced_accuracy));
+  }
+  fmt::print("\n{:<24} {:>7} {:>10} {:>8} {:>8}\n", "class", "clips", "precision", "recall", "F1");
+  for (const auto& c : m.classes) {
+    if (c.count == 0) continue;
+    fmt::print("{:<24} {:>7} {:>10.3f} {:>8.3f} {:>8.3f}\n", terminal_text(c.name), c.count, c.precision, c.recall,
+               c.f1);
+  }
+}
+
+int eval(const Args& given) {
+  Args args = given;
+  check_execution(args.execution, {"engine", "model"});
+  if (args.model.model.empty()) {
+    if (args.config.empty()) fail_usage("eval", "expected --model, or --config of a run, got neither");
+    args.model.model = (fs::path(args.config).parent_path() / "model").string();
+  }
+  const ModelFiles files = open_model_files(args.model);
+  const TrainConfig config = eval_config(args, files.config);
+  const auto dataset = open_dataset(config.val, clip_options(config, files.config, /*training=*/false));
+  for (const auto& line : dataset->summary()) note("{}", line);
+  check_classes(files.config, dataset->classes());
+  EvaluateOptions options = evaluate_options(config);
+  Progress progress = frame_progress("eval", dataset->size() * dataset->views(), "clips");
+  options.progress = [&progress](int64_t clips) {
+    throw_if_stopped();
+    progress.advance(clips);
+  };
+  const Evaluation result = evaluate(
+      *dataset, options,
+      args.execution == "model" ? model_execution().predict(files, config) : predict_by_engine(files, args, config));
+  for (const auto& [name, reason] : result.bad_files) message("bad file: {}", reason);
+  JsonLines json(args.output);
+  Json object = result.metrics.to_json();
+  object["model"] = args.model.model;
+  object["source"] = config.val.source;
+  object["order"] = args.order;
+  json.write(object);
+  json.finish();
+  if (!json.to_stdout()) print_metrics(result.metrics);
+  return 0;
+}
+
+}  // namespace
+
+void add_eval(CLI::App& app, Run& run) {
+  auto args = std::make_shared<Args>();
+  CLI::App* verb =
+      app.add_subcommand("eval", "Test a model on labelled clips: accuracy, per class, any order of frames");
+  verb->footer("Example: trecvit eval --config runs/train/directions-1/config.toml --order shuffled");
+  add_model_options(*verb, args->model, /*model_required=*/false);
+  verb->get_option("--model")->description("model to test (default: the folder model beside --config)");
+  verb->add_option("--config", args->config, "config.toml of a run; its data.val is tested (default: --data alone)");
+  verb->add_option("--set", args->changes,
+                   "KEY=VALUE: change of a field of the config, may be repeated (default: none)");
+  verb->add_option(
+      "--data", args->data,
+      "clips: synthetic:NAME?…, CSV with a header, list of 'path label', or folder (default: of the config)");
+  verb->add_option("--split", args->split, "rows of this split alone (default: of the config)");
+  verb->add_option("--order", args->order,
+                   "of the frames of a clip; all but as_is are controls that show whether time is used")
+      ->capture_default_str()
+      ->check(one_of({"as_is", "shuffled", "reversed", "frozen"}));
+  verb->add_option("--views", args->views,
+                   "clips a video, spread over its time, averaged (default: of the config, or 1)")
+      ->check(whole_number(1, 100));
+  verb->add_option("--crops", args->crops, "crops a clip, averaged (default: of the config, or 1)")
+      ->check(whole_number(1, 3));
+  verb->add_option("--frames", args->frames, "frames of a clip (default: as trained)")->check(whole_number(1, 4096));
+  verb->add_option("--stride", args->stride, "frames from one to the next (default: as trained)")
+      ->check(whole_number(1, 1000));
+  verb->add_option("--execution", args->execution, "what computes: engine, or the trainable model")
+      ->capture_default_str();
+  add_json_option(*verb, args->output);
+  add_force_option(*verb, args->output);
+  verb->callback([args, &run] { run = [args] { return eval(*args); }; });
+}
+
+}  // namespace trecvit::cli

@@ -1,0 +1,84 @@
+// The verbs that look at sets of clips.
+#include <gtest/gtest.h>
+
+#include "cli/command.h"
+#include "trecvit/base/tensor.h"
+#include "trecvit/io/npz.h"
+
+namespace trecvit::test {
+namespace {
+
+class DataVerbs : public testing::Test {
+ protected:
+  DataVerbs() {
+    for (const char* name : {"a.npz", "b.npz"}) {
+      NpzWriter writer(dir_.file(name), Overwrite::kNo);
+      writer.add("video", HostTensor::from<uint8_t>({6, 16, 20, 3}, std::vector<uint8_t>(6 * 16 * 20 * 3, 90)).view());
+      writer.finish();
+    }
+    write("good.csv", "path,label,group\na.npz,run,p0\nb.npz,walk,p1\n");
+    write("bad.csv", "path,label\na.npz,run\nbroken.npz,walk\ngone.npz,walk\n");
+    write("broken.npz", "no archive");
+  }
+  void write(const std::string& name, const std::string& text) {
+    AtomicFile file(dir_.file(name), Overwrite::kNo);
+    file.write(text);
+    file.commit();
+  }
+  TempDir dir_;
+};
+
+TEST_F(DataVerbs, CheckNamesEveryBadFile) {
+  const Output good = trecvit(dir_, "data check good.csv");
+  EXPECT_EQ(good.code, 0) << good.err;
+  EXPECT_EQ(good.out, "2 files, 0 bad, 0 damaged in parts\n");
+  const Output bad = trecvit(dir_, "data check bad.csv");
+  EXPECT_EQ(bad.code, 3);
+  EXPECT_NE(bad.out.find("broken.npz"), std::string::npos) << bad.out;
+  EXPECT_NE(bad.out.find("gone.npz"), std::string::npos) << bad.out;
+  EXPECT_NE(bad.out.find("3 files, 2 bad"), std::string::npos) << bad.out;
+  const auto lines = trecvit(dir_, "data check bad.csv --json").json();
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_EQ(lines[0]["frames"], 6);
+  EXPECT_EQ(lines[1]["bad"], true);
+}
+
+TEST_F(DataVerbs, StatsCount) {
+  const Output json = trecvit(dir_, "data stats good.csv --json");
+  ASSERT_EQ(json.code, 0) << json.err;
+  const Json stats = json.json().at(0);
+  EXPECT_EQ(stats["schema"], "trecvit.data_stats/1");
+  EXPECT_EQ(stats["classes"]["run"], 1);
+  EXPECT_EQ(stats["width_x_height"]["20x16"], 2);
+  EXPECT_EQ(stats["frames"]["median"], 6);
+  EXPECT_NE(trecvit(dir_, "data stats good.csv").out.find("6 to 6, median 6"), std::string::npos);
+  const Output none = trecvit(dir_, "data stats good.csv --group p7");
+  EXPECT_EQ(none.code, 3);
+  EXPECT_NE(none.err.find("p0 1, p1 1"), std::string::npos) << none.err;
+}
+
+TEST_F(DataVerbs, PreviewWritesASheet) {
+  const Output output = trecvit(dir_, "data preview good.csv --frames 3 --size 16 --augment -o sheet.png");
+  ASSERT_EQ(output.code, 0) << output.err;
+  EXPECT_NE(output.err.find("2 classes: run 1, walk 1"), std::string::npos) << output.err;
+  EXPECT_EQ(read_text(*open_file(dir_.file("sheet.png")), 1 << 20).substr(1, 3), "PNG");
+  EXPECT_EQ(trecvit(dir_, "data preview good.csv --frames 3 --size 16 -o sheet.png").code, 2);
+  EXPECT_EQ(trecvit(dir_, "data preview good.csv --wrap pairs --testing --frames 4 --size 16 -o pairs.png").code, 0);
+  EXPECT_EQ(trecvit(dir_, "data preview good.csv --wrap pairs --frames 3 --size 16 -o odd.png").code, 2);
+}
+
+TEST_F(DataVerbs, HelpHasAnExampleAndDefaults) {
+  for (const std::string verb : {"check", "stats", "preview"}) {
+    const Output help = trecvit(dir_, "data " + verb + " --help");
+    EXPECT_EQ(help.code, 0);
+    for (const std::string& text : {"Example: trecvit data " + verb, std::string("--quiet"), std::string("--format")}) {
+      EXPECT_NE(help.out.find(text), std::string::npos) << verb << " " << text;
+    }
+  }
+  const Output missing = trecvit(dir_, "data");
+  EXPECT_EQ(missing.code, 2);
+  EXPECT_NE(trecvit(dir_, "data stats synthetic:shapes").err.find("a list or a folder"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace trecvit::test
