@@ -30,7 +30,6 @@ constexpr Case kCases[] = {
     {"NotFinite", "stream --start nan --model generated:mu synthetic:shapes", 2, "[--start] expected a number"},
     {"NoValue", "stream synthetic:shapes --model", 2, "[--model] expected a value, got none"},
     {"UnknownProgress", "bench --progress loud", 2, "[--progress] expected auto or plain or none or json"},
-    {"ExecutionNotInThisBuild", "check --execution both --model generated:mu", 4, "--execution"},
     {"LabelsOfOtherClasses", "classify --labels ssv2 --model generated:mu synthetic:shapes", 2, "expected 400 labels"},
     {"NoModel", "stream synthetic:shapes", 2, "--model"},
     {"NoSource", "stream --model generated:mu", 2, "SOURCE"},

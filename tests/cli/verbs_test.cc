@@ -220,7 +220,8 @@ TEST_F(Verbs, QuietSaysNothingOfSuccess) {
   EXPECT_NE(trecvit(dir_, "convert generated:mu c.npz --quiet").err, "");
 }
 
-constexpr const char* kVerbs[] = {"classify", "stream", "embed", "dump", "check", "info", "convert", "bench", "demo"};
+constexpr const char* kVerbs[] = {"classify", "stream", "embed",   "dump",  "check",
+                                  "eval",     "info",   "convert", "bench", "demo"};
 
 TEST_F(Verbs, HelpHasAnExampleAndTheCommonOptions) {
   for (const std::string verb : kVerbs) {

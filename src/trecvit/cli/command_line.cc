@@ -28,6 +28,7 @@ std::vector<std::string> arguments(int argc, char** argv) {
   std::vector<std::string> args(argv + 1, argv + argc);
   const auto end_of_options = std::find(args.begin(), args.end(), "--");
   std::replace(args.begin(), end_of_options, std::string("--json"), std::string("--json=-"));
+  std::replace(args.begin(), end_of_options, std::string("--resume"), std::string("--resume=newest"));
   std::reverse(args.begin(), args.end());  // as CLI11 wants them
   return args;
 }

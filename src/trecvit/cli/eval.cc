@@ -23,7 +23,7 @@ constexpr uint64_t kMostConfig = 1 << 20;  // bytes
 struct Args {
   ModelOptionsArgs model;
   OutputArgs output;
-  std::string config, data, split, order = "as_is", execution = "engine";
+  std::string config, data, split, order = "as_is", execution = "engine", baseline;
   std::vector<std::string> changes;
   std::optional<int64_t> views, crops, frames, stride;
 };
@@ -117,15 +117,9 @@ void print_metrics(const ClassificationMetrics& m) {
   }
 }
 
-int eval(const Args& given) {
-  Args args = given;
-  check_execution(args.execution, {"engine", "model"});
-  if (args.model.model.empty()) {
-    if (args.config.empty()) fail_usage("eval", "expected --model, or --config of a run, got neither");
-    args.model.model = (fs::path(args.config).parent_path() / "model").string();
-  }
+Evaluation test_model(const Args& args, TrainConfig& config) {
   const ModelFiles files = open_model_files(args.model);
-  const TrainConfig config = eval_config(args, files.config);
+  config = eval_config(args, files.config);
   const auto dataset = open_dataset(config.val, clip_options(config, files.config, /*training=*/false));
   for (const auto& line : dataset->summary()) note("{}", line);
   check_classes(files.config, dataset->classes());
@@ -135,13 +129,34 @@ int eval(const Args& given) {
     throw_if_stopped();
     progress.advance(clips);
   };
-  const Evaluation result = evaluate(
+  return evaluate(
       *dataset, options,
       args.execution == "model" ? model_execution().predict(files, config) : predict_by_engine(files, args, config));
+}
+
+Evaluation test_baseline(const Args& args, TrainConfig& config) {
+  if (args.config.empty()) fail_usage("--baseline", "expected --config with data.train to fit it to, got none");
+  if (!model_execution().baseline)
+    fail(ErrorKind::kUnavailable, "--baseline", "expected a build with LibTorch for this, got one without");
+  config = eval_config(args, {});
+  EvaluateOptions options = evaluate_options(config);
+  options.progress = [](int64_t) { throw_if_stopped(); };
+  return model_execution().baseline(args.baseline, config, options);
+}
+
+int eval(const Args& given) {
+  Args args = given;
+  check_execution(args.execution, {"engine", "model"});
+  if (args.model.model.empty() && args.baseline.empty()) {
+    if (args.config.empty()) fail_usage("eval", "expected --model, or --config of a run, got neither");
+    args.model.model = (fs::path(args.config).parent_path() / "model").string();
+  }
+  TrainConfig config;
+  const Evaluation result = args.baseline.empty() ? test_model(args, config) : test_baseline(args, config);
   for (const auto& [name, reason] : result.bad_files) message("bad file: {}", reason);
   JsonLines json(args.output);
   Json object = result.metrics.to_json();
-  object["model"] = args.model.model;
+  object["model"] = args.baseline.empty() ? args.model.model : args.baseline;
   object["source"] = config.val.source;
   object["order"] = args.order;
   json.write(object);
@@ -180,6 +195,11 @@ void add_eval(CLI::App& app, Run& run) {
       ->check(whole_number(1, 1000));
   verb->add_option("--execution", args->execution, "what computes: engine, or the trainable model")
       ->capture_default_str();
+  verb->add_option(
+          "--baseline", args->baseline,
+          "instead of a model, ridge regression from one grey picture a clip, mean_frame or middle_frame, fitted "
+          "to the config's data.train (default: none)")
+      ->check(one_of({"mean_frame", "middle_frame"}));
   add_json_option(*verb, args->output);
   add_force_option(*verb, args->output);
   verb->callback([args, &run] { run = [args] { return eval(*args); }; });

@@ -25,6 +25,7 @@ bool wants_trainer(const std::vector<std::string>& args) {
   if (always.contains(args[verb])) return true;
   if (!with_model.contains(args[verb])) return false;
   for (size_t i = verb + 1; i < args.size() && args[i] != "--"; ++i) {
+    if (args[i].starts_with("--baseline")) return true;
     const std::string next = i + 1 < args.size() ? args[i + 1] : "";
     const std::string value = args[i] == "--execution"              ? next
                               : args[i].starts_with("--execution=") ? args[i].substr(12)

@@ -21,6 +21,6 @@ int main(int argc, char** argv) {
     return error.exit_code();
   }
   return run_command_line(argc, argv,
-                          {add_classify, add_stream, add_embed, add_dump, add_check, add_eval, add_info, add_convert, add_bench,
-                           add_demo, add_data, add_train});
+                          {add_classify, add_stream, add_embed, add_dump, add_check, add_eval, add_info, add_convert,
+                           add_bench, add_demo, add_data, add_train});
 }

@@ -20,6 +20,9 @@ struct ModelExecution {
       collect_taps;
   // Probabilities of batches, as data/evaluate.h asks for them, by a model that is loaded once.
   std::function<Predict(const ModelFiles& files, const TrainConfig& config)> predict;
+  // The test of a linear baseline, "mean_frame" or "middle_frame", that is fitted to the config's data.train.
+  std::function<Evaluation(const std::string& name, const TrainConfig& config, const EvaluateOptions& options)>
+      baseline;
 };
 
 // Empty functions where there is none.

@@ -5,6 +5,8 @@
 #include "trecvit/cli/train_command.h"
 #include "trecvit/config/tap_names.h"
 #include "trecvit/model/model_weights.h"
+#include "trecvit/train/resolve.h"
+#include "trecvit/train/ridge.h"
 #include "trecvit/train/trainer.h"
 
 namespace trecvit::cli {
@@ -50,7 +52,9 @@ TapArrays collect(const ModelFiles& files, std::span<const float> pixels, int64_
   const ModelConfig& c = files.config;
   model::TRecViT network(c);
   model::load_weights(network, *files.weights);
-  const Tensor all = at::from_blob(const_cast<float*>(pixels.data()), {clips, -1, c.image_height, c.image_width, 3});
+  const auto frames = static_cast<int64_t>(pixels.size()) / (clips * c.image_height * c.image_width * 3);
+  const Tensor all =
+      at::from_blob(const_cast<float*>(pixels.data()), {clips, frames, c.image_height, c.image_width, 3});
   const int64_t chunk = mode == DumpMode::kClip ? all.size(1) : 1;
   TapArrays arrays;
   Tensor logits = at::zeros({c.num_classes}), probs = at::zeros({c.num_classes});
@@ -84,8 +88,18 @@ Predict predict(const ModelFiles& files, const TrainConfig& config) {
   return [network, config](const Batch& batch) { return train::predict_with(*network, config)(batch); };
 }
 
+Evaluation baseline(const std::string& name, const TrainConfig& config, const EvaluateOptions& options) {
+  const ModelConfig sizes = train::model_sizes(config);
+  // Files are looked at as in testing, without random crops; what is made on the spot has no such form.
+  const bool made = config.train.source.starts_with("synthetic:") || config.train.wrap != "none";
+  const auto training = open_dataset(config.train, clip_options(config, sizes, made));
+  const auto testing = open_dataset(config.val, clip_options(config, sizes, false));
+  const auto feature = name == "mean_frame" ? train::RidgeFeature::kMeanFrame : train::RidgeFeature::kMiddleFrame;
+  return train::test_ridge(*training, *testing, {feature, sizes.image_height, sizes.image_width, options});
+}
+
 }  // namespace
 
-ModelExecution trainable_model() { return {names_of, collect, predict}; }
+ModelExecution trainable_model() { return {names_of, collect, predict, baseline}; }
 
 }  // namespace trecvit::cli

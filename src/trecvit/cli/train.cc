@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <optional>
 
 #include "trecvit/base/error.h"
 #include "trecvit/cli/flags.h"
@@ -75,27 +76,31 @@ int train_verb(const Args& args) {
   }
   train::TrainRequest request;
   request.resume = !args.resume.empty();
+  std::string folder;
   if (request.resume) {
     if (!args.changes.empty()) fail_usage("--set", "expected no changes to a run that goes on; begin another one");
-    request.folder = folder_to_resume(args);
-    request.config = read_config((fs::path(request.folder) / "config.toml").string(), {});
+    folder = folder_to_resume(args);
+    request.config = read_config((fs::path(folder) / "config.toml").string(), {});
   } else {
     if (args.config.empty()) fail_usage("train", "expected --config FILE or --resume[=DIR], got neither");
     request.config = read_config(args.config, args.changes);
-    request.folder = make_numbered_folder((fs::path(args.runs) / "train").string(), request.config.name);
   }
-  const FolderLock lock(request.folder);
+  std::optional<FolderLock> lock;
+  request.folder = [&] {
+    if (folder.empty()) folder = make_numbered_folder((fs::path(args.runs) / "train").string(), request.config.name);
+    lock.emplace(folder);
+    note("run: {}", folder);
+    return folder;
+  };
   request.progress = common().quiet ? ProgressMode::kNone : common().progress;
   request.stop = [] { return stop_signal() != 0; };
   request.say = [](const std::string& line) { note("{}", line); };
-  note("run: {}", request.folder);
   const train::TrainOutcome outcome = train::train(request);
   if (outcome.stopped) {
-    message("stopped after step {} of {}; to go on: trecvit train --resume={}", outcome.step, outcome.steps,
-            request.folder);
+    message("stopped after step {} of {}; to go on: trecvit train --resume={}", outcome.step, outcome.steps, folder);
     return 128 + stop_signal();
   }
-  print_outcome(args, request.folder, outcome);
+  print_outcome(args, folder, outcome);
   return 0;
 }
 
@@ -104,19 +109,17 @@ int train_verb(const Args& args) {
 void add_train(CLI::App& app, Run& run) {
   auto args = std::make_shared<Args>();
   CLI::App* verb = app.add_subcommand("train", "Train a model on labelled clips");
-  verb->footer("Example: trecvit train --config configs/directions.toml --set run.steps=500");
-  verb->add_option("--config", args->config, "TOML file that says what is trained")->type_name("FILE");
-  verb->add_option("--set", args->changes, "Change of a field of the config, may be repeated")
-      ->type_name("KEY=VALUE")
-      ->default_str("none");
-  verb->add_option("--runs", args->runs, "Folder for runs; this one goes to RUNS/train/NAME-N")
-      ->type_name("DIR")
-      ->capture_default_str();
+  verb->footer("Example: trecvit train --config configs/learning/directions.toml --set run.steps=500");
+  verb->add_option("--config", args->config, "TOML file that says what is trained (default: none)");
+  verb->add_option("--set", args->changes,
+                   "KEY=VALUE: change of a field of the config, may be repeated (default: none)");
+  verb->add_option("--runs", args->runs, "folder for runs; this one goes to RUNS/train/NAME-N")->capture_default_str();
+  // Only with the equals sign may it have a value, so that a bare --resume means the newest run.
   verb->add_option("--resume", args->resume,
-                   "Go on with the run in DIR; without a value, the newest of the config's name")
-      ->type_name("DIR")
-      ->default_str("off");
-  verb->add_flag("--help-config", args->help_config, "List the fields of a config with their defaults");
+                   "go on with a run; without =DIR the newest of the config's name (default: off)")
+      ->expected(1)
+      ->option_text("[=DIR]");
+  verb->add_flag("--help-config", args->help_config, "list the fields of a config with their defaults (default: off)");
   add_json_option(*verb, args->output);
   verb->callback([args, &run] { run = [args] { return train_verb(*args); }; });
 }

@@ -2,53 +2,15 @@
 
 #include <fmt/ranges.h>
 
-#define TOML_EXCEPTIONS 1
-#include <toml++/toml.h>
-
-#include <cmath>
+#include <algorithm>
 #include <set>
-#include <sstream>
 
 #include "trecvit/base/error.h"
 #include "trecvit/config/config_json.h"
+#include "trecvit/config/toml_json.h"
 
 namespace trecvit {
 namespace {
-
-constexpr size_t kMostText = 1 << 20;  // bytes of a file; the longest of ours has 3 kB
-
-Json to_json(const toml::node& node, const std::string& where);
-
-Json to_json(const toml::table& table, const std::string& where) {
-  Json out = Json::object();
-  for (const auto& [key, value] : table) out[std::string(key.str())] = to_json(value, where);
-  return out;
-}
-
-Json to_json(const toml::node& node, const std::string& where) {
-  if (const auto* table = node.as_table()) return to_json(*table, where);
-  if (const auto* array = node.as_array()) {
-    Json out = Json::array();
-    for (const auto& item : *array) out.push_back(to_json(item, where));
-    return out;
-  }
-  if (const auto* text = node.as_string()) return text->get();
-  if (const auto* whole = node.as_integer()) return whole->get();
-  if (const auto* number = node.as_floating_point()) return number->get();
-  if (const auto* flag = node.as_boolean()) return flag->get();
-  fail_usage(where, "expected text, numbers, true, false, lists and tables, got a date or a time in line {}",
-             node.source().begin.line);
-}
-
-Json parse_toml(std::string_view text, const std::string& where) {
-  if (text.size() > kMostText) fail_usage(where, "expected at most {} bytes, got {}", kMostText, text.size());
-  try {
-    return to_json(toml::parse(text), where);
-  } catch (const toml::parse_error& error) {
-    fail_usage(where, "expected TOML, got: {} in line {}, column {}", printable(error.description()),
-               error.source().begin.line, error.source().begin.column);
-  }
-}
 
 // "a.b=value" as a document; a value that is no TOML is text.
 Json parse_change(const std::string& change, const std::string& where) {
@@ -58,16 +20,26 @@ Json parse_change(const std::string& change, const std::string& where) {
                                          "abcdefghijklmnopqrstuvwxyz"
                                          "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") == std::string::npos;
   if (equals == std::string::npos || !plain) fail_usage(where, "expected KEY=VALUE, got '{}'", printable(change));
-  try {
-    return to_json(toml::parse(change), where);
-  } catch (const toml::parse_error&) {
-    std::string quoted;
-    for (const char c : change.substr(equals + 1)) {
-      if (c == '"' || c == '\\') quoted += '\\';
-      quoted += c;
-    }
-    return parse_toml(key + " = \"" + quoted + "\"", where);
+  if (auto document = parse_if_toml(change, where)) return *std::move(document);
+  std::string quoted;
+  for (const char c : change.substr(equals + 1)) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
   }
+  return parse_toml(key + " = \"" + quoted + "\"", where);
+}
+
+const TrainField* find_field(const std::string& key) {
+  const auto& all = train_config_fields();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const TrainField& field) { return field.key == key; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+bool is_table(const std::string& key) {
+  const auto& all = train_config_fields();
+  const std::string begin = key + ".";
+  const auto lies_in = [&](const TrainField& field) { return field.key.starts_with(begin); };
+  return key == "model" || std::any_of(all.begin(), all.end(), lies_in);
 }
 
 class Reader {
@@ -87,22 +59,33 @@ class Reader {
   void walk(const Json& table, const std::string& prefix) {
     for (const auto& [name, value] : table.items()) {
       const std::string key = prefix + name;
-      if (key == "model") {
-        if (!value.is_object()) fail_usage(where_, "expected model to be a table, got {}", printable(value.dump(), 80));
-        config_.model.update(value);
-      } else if (value.is_object()) {
-        walk(value, key + ".");
+      const bool one_part = name.find('.') == std::string::npos;  // "a.b" in quotes is no way to b in a
+      const TrainField* field = find_field(key);
+      if (one_part && field) {
+        field->read(value, config_, where_);
+      } else if (one_part && is_table(key)) {
+        read_table(key, value);
       } else {
-        read_field(key, value);
+        unknown_.insert(key);
       }
     }
   }
 
-  void read_field(const std::string& key, const Json& value) {
-    for (const auto& field : train_config_fields()) {
-      if (field.key == key) return field.read(value, config_, where_);
+  void read_table(const std::string& key, const Json& value) {
+    if (!value.is_object()) fail_usage(where_, "expected {} to be a table, got {}", key, printable(value.dump(), 80));
+    if (key == "model") return read_model(value);
+    walk(value, key + ".");
+  }
+
+  void read_model(const Json& value) {
+    try {
+      parse_model_config(value.dump(), where_ + ": model");
+    } catch (const Error& error) {
+      throw Error(ErrorKind::kUsage, error.what());  // the same sentence, but it is no model that is at fault
     }
-    unknown_.insert(key);
+    nlohmann::json merged = config_.model;  // keys in the order of their bytes, as in a file that is read
+    merged.update(nlohmann::json(value), /*merge_objects=*/true);
+    config_.model = Json(std::move(merged));
   }
 
   TrainConfig& config_;
@@ -127,24 +110,13 @@ void check_together(const TrainConfig& c, const std::string& where) {
                c.objective.label_smoothing);
 }
 
-// The text of a value; JSON's forms of text, numbers and flat lists are TOML's.
-std::string toml_value(const Json& value) {
-  if (!value.is_object()) return value.dump();
-  std::string out;
-  for (const auto& [key, item] : value.items()) {
-    out += fmt::format("{}{} = {}", out.empty() ? "" : ", ", Json(key).dump(), toml_value(item));
-  }
-  return "{ " + out + " }";
-}
-
 }  // namespace
 
 TrainConfig parse_train_config(std::string_view text, const std::string& where,
                                const std::vector<std::string>& changes) {
   TrainConfig config;
   Reader(config, where).read(parse_toml(text, where));
-  for (const auto& change : changes) Reader(config, "--set " + change).read(parse_change(change, "--set"));
-  if (!config.model.empty()) parse_model_config(config.model.dump(), where + ": model");
+  for (const auto& change : changes) Reader(config, "--set " + printable(change)).read(parse_change(change, "--set"));
   check_together(config, where);
   return config;
 }

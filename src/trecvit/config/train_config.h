@@ -151,8 +151,10 @@ struct TrainField {
 // those of config.json.
 const std::vector<TrainField>& train_config_fields();
 
-// text: TOML. changes: "a.b=c", a value as TOML or a bare word, applied after the file, in order. Throws Error(kUsage)
-// naming `where` and the key for syntax errors, unknown keys and values out of range; several unknown keys at once.
+// text: TOML within the bounds of config/toml_json.h. changes: "a.b=c", a value as TOML or bare text, applied after the
+// file, in order; one of a part of a table of [model] leaves the other parts. Throws Error(kUsage) naming `where` and
+// the key for syntax errors, unknown keys and values of a wrong type or out of range, those of [model] included;
+// several unknown keys at once.
 TrainConfig parse_train_config(std::string_view text, const std::string& where,
                                const std::vector<std::string>& changes = {});
 // Every field as TOML; parse_train_config of it gives the same config.

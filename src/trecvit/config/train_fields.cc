@@ -79,11 +79,18 @@ TrainField text(std::string key, std::string help, Access<std::string> at) {
       same<std::string>);
 }
 
+// The place of a value in a list of words; their number where it is none of them.
+size_t index_of(const Json& value, const std::vector<std::string>& words) {
+  if (!value.is_string()) return words.size();
+  const auto found = std::find(words.begin(), words.end(), value.get_ref<const std::string&>());
+  return static_cast<size_t>(found - words.begin());
+}
+
 TrainField word(std::string key, std::string help, Access<std::string> at, std::vector<std::string> words) {
   return make_field<std::string>(
       std::move(key), std::move(help), fmt::format("one of {}", fmt::join(words, ", ")), std::move(at),
       [words](const Json& value, std::string& out) {
-        if (!value.is_string() || std::find(words.begin(), words.end(), value) == words.end()) return false;
+        if (index_of(value, words) == words.size()) return false;
         out = value.get<std::string>();
         return true;
       },
@@ -95,9 +102,9 @@ TrainField choice(std::string key, std::string help, Access<Enum> at, std::vecto
   return make_field<Enum>(
       std::move(key), std::move(help), fmt::format("one of {}", fmt::join(words, ", ")), std::move(at),
       [words](const Json& value, Enum& out) {
-        const auto found = value.is_string() ? std::find(words.begin(), words.end(), value) : words.end();
-        if (found == words.end()) return false;
-        out = static_cast<Enum>(found - words.begin());
+        const size_t found = index_of(value, words);
+        if (found == words.size()) return false;
+        out = static_cast<Enum>(found);
         return true;
       },
       [words](const Enum& value) -> Json { return words[static_cast<size_t>(value)]; });

@@ -25,10 +25,17 @@ Loader::Loader(const ClipDataset& dataset, const LoaderOptions& options)
   TRECVIT_CHECK(options.batch > 0 && options.workers >= 0 && options.prefetch > 0);
   if (options.workers == 0) return;
   ring_.resize(static_cast<size_t>((options.prefetch + 1) * options.batch));
-  for (int64_t i = 0; i < options.workers; ++i) threads_.emplace_back([this] { work(); });
+  try {
+    for (int64_t i = 0; i < options.workers; ++i) threads_.emplace_back([this] { work(); });
+  } catch (...) {
+    stop();  // those that the system did give
+    throw;
+  }
 }
 
-Loader::~Loader() {
+Loader::~Loader() { stop(); }
+
+void Loader::stop() {
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;
@@ -98,7 +105,7 @@ void Loader::note_faults(const Made& made) {
     if (known_bad_.emplace(index, true).second) bad_.emplace_back(dataset_.info(index).name, reason);
   }
   if (made.faults.empty()) return;
-  if (options_.bad_files == BadFiles::kFail) throw Error(ErrorKind::kInput, bad_.back().second);
+  if (options_.bad_files == BadFiles::kFail) throw Error(ErrorKind::kInput, made.faults.back().second);
   if (static_cast<double>(bad_.size()) <= options_.bad_limit * static_cast<double>(dataset_.size())) return;
   std::string list;
   for (size_t i = 0; i < std::min(bad_.size(), kListed); ++i) list += "\n  " + bad_[i].second;

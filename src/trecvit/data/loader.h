@@ -44,12 +44,13 @@ class Loader {
   Loader& operator=(const Loader&) = delete;
 
   // The next batch; nothing at the end of kInTurn, the other orders have no end. Throws Error(kInput) for a bad file
-  // with BadFiles::kFail, and where more than bad_limit of the set is bad, with a list. One thread.
+  // with BadFiles::kFail, and where more than bad_limit of the set is bad, with a list; after an exception the loader
+  // is of no more use. One thread.
   std::optional<Batch> next();
   // Batches of one time through the set, the last one perhaps smaller.
   int64_t batches() const;
 
-  // Files that could not be read so far, in the order of the samples, with the reason.
+  // Files that could not be read so far, each once, in the order in which they were due, with the reason.
   const std::vector<std::pair<std::string, std::string>>& bad() const { return bad_; }
   // How long next() waited for clips, in total.
   double waited_seconds() const { return waited_seconds_; }
@@ -62,6 +63,7 @@ class Loader {
     std::vector<std::pair<int64_t, std::string>> faults;  // sample and reason
     std::exception_ptr failure;                           // of another kind: thrown on by next()
   };
+  void stop();
   void work();
   Made make(int64_t position, const Choice& choice) const;
   Made take(int64_t position);

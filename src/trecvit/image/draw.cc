@@ -20,7 +20,7 @@ int glyph_of(char byte) { return byte >= ' ' && byte < 127 ? byte - font::kFirst
 
 bool ink(int glyph, int x, int y) {
   const auto row = font::kSheet[glyph / font::kColumns * kTextHeight + y];
-  return row[static_cast<size_t>(glyph % font::kColumns * kTextAdvance + x)] == '#';
+  return row[static_cast<size_t>(glyph) % font::kColumns * kTextAdvance + static_cast<size_t>(x)] == '#';
 }
 
 int64_t characters(std::string_view text) { return std::count_if(text.begin(), text.end(), begins_character); }
@@ -59,10 +59,10 @@ void Canvas::frame(const Rect& rect, Color color, int thickness) {
 
 void Canvas::line(Point from, Point to, Color color) {
   TRECVIT_CHECK(in_range(from) && in_range(to));
-  const int64_t dx = to.x - from.x, dy = to.y - from.y;
-  const int64_t steps = std::max<int64_t>({std::abs(dx), std::abs(dy), 1});
+  const int dx = to.x - from.x, dy = to.y - from.y;
+  const int64_t steps = std::max({std::abs(dx), std::abs(dy), 1});
   // Rounded half up: the place at step i is (2 i d + steps) / (2 steps), downwards.
-  const auto along = [steps](int start, int64_t i, int64_t d) {
+  const auto along = [steps](int start, int64_t i, int d) {
     const int64_t over = 2 * i * d + steps, quotient = over / (2 * steps);
     return start + quotient - (over % (2 * steps) < 0 ? 1 : 0);
   };

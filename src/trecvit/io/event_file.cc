@@ -143,7 +143,7 @@ void copy(const ByteSource& from, const Range& range, AtomicFile& to) {
 }
 
 // Leaves of the file what is to be kept.
-const std::string& cleaned(const std::string& path, int64_t first_step) {
+std::string cleaned(const std::string& path, int64_t first_step) {
   if (std::filesystem::path(path).filename().string().find("tfevents") == std::string::npos)
     fail_usage(path, "expected a name with \"tfevents\", by which TensorBoard knows its files");
   if (!std::filesystem::exists(path)) return path;
@@ -176,7 +176,8 @@ EventFile::EventFile(const std::string& path, Options options)
 EventFile::~EventFile() {
   try {
     flush();
-  } catch (const std::exception&) {  // who wants to know calls flush()
+  } catch (const std::exception&) {
+    waiting_.clear();  // who wants to know calls flush()
   }
 }
 

@@ -1,7 +1,6 @@
 #include "trecvit/io/tfrecord.h"
 
 #include <array>
-#include <cstring>
 
 #include "trecvit/base/error.h"
 
@@ -38,7 +37,7 @@ void put(std::string& out, T value) {
 template <class T>
 T number_in(std::string_view bytes) {
   T value;
-  std::memcpy(&value, bytes.data(), sizeof(T));
+  TRECVIT_CHECK(bytes.copy(reinterpret_cast<char*>(&value), sizeof(T)) == sizeof(T));
   return value;
 }
 

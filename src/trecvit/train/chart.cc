@@ -101,17 +101,17 @@ std::string draw_axes(const Chart& chart, const Frame& frame) {
   const auto across = axis_ticks(frame.x.least, frame.x.most, 5), up = axis_ticks(frame.y.least, frame.y.most, 5);
   for (const double tick : up) {
     const double y = frame.py(tick);
-    out += fmt::format("<path class=\"grid\" d=\"M{} {:.1f}H{}\"/>", kLeft, y, kWidth - kRight);
-    out += fmt::format("<text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>", kLeft - 8, y + 4.5,
+    out += fmt::format(R"(<path class="grid" d="M{} {:.1f}H{}"/>)", kLeft, y, kWidth - kRight);
+    out += fmt::format(R"(<text x="{}" y="{:.1f}" text-anchor="end">{}</text>)", kLeft - 8, y + 4.5,
                        tick_label(tick, up.size() > 1 ? up[1] - up[0] : tick));
   }
   for (const double tick : across) {
     const double x = frame.px(tick);
-    out += fmt::format("<path class=\"axis\" d=\"M{:.1f} {}v5\"/>", x, kHeight - kBottom);
-    out += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>", x, kHeight - kBottom + 20,
+    out += fmt::format(R"(<path class="axis" d="M{:.1f} {}v5"/>)", x, kHeight - kBottom);
+    out += fmt::format(R"(<text x="{:.1f}" y="{}" text-anchor="middle">{}</text>)", x, kHeight - kBottom + 20,
                        tick_label(tick, across.size() > 1 ? across[1] - across[0] : tick));
   }
-  out += fmt::format("<path class=\"axis\" d=\"M{} {}H{}\"/>", kLeft, kHeight - kBottom, kWidth - kRight);
+  out += fmt::format(R"(<path class="axis" d="M{} {}H{}"/>)", kLeft, kHeight - kBottom, kWidth - kRight);
   return out + fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n", kLeft + kInnerWidth / 2,
                            kHeight - 6, escape_html(chart.x_title));
 }
@@ -140,8 +140,8 @@ std::string draw_dots(const Chart::Series& series, size_t color, const Frame& fr
   std::string out;
   for (const auto& point : series.points) {
     if (!finite(point)) continue;
-    out += fmt::format("<circle class=\"s{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.5\"><title>{}: {}</title></circle>",
-                       color, frame.px(point.x), frame.py(point.y), readable(point.x), readable(point.y));
+    out += fmt::format(R"(<circle class="s{}" cx="{:.1f}" cy="{:.1f}" r="3.5"><title>{}: {}</title></circle>)", color,
+                       frame.px(point.x), frame.py(point.y), readable(point.x), readable(point.y));
   }
   return out;
 }
@@ -161,18 +161,18 @@ std::string draw_series(const Chart::Series& series, size_t color, const Frame& 
     if (places.size() < series.points.size()) band += draw_band(places, begin, end, frame);
   }
   std::string out;
-  if (!band.empty()) out += fmt::format("<path class=\"band s{}\" d=\"{}\"/>", color, band);
-  out += fmt::format("<path class=\"line s{}\" d=\"{}\"/>", color, line);
+  if (!band.empty()) out += fmt::format(R"(<path class="band s{}" d="{}"/>)", color, band);
+  out += fmt::format(R"(<path class="line s{}" d="{}"/>)", color, line);
   if (series.points.size() <= kMostDots) out += draw_dots(series, color, frame);
   return out + "\n";
 }
 
 std::string draw_legend(const Chart& chart) {
-  std::string out = "<p class=\"legend\">";
+  std::string out = R"(<p class="legend">)";
   for (size_t i = 0; i < chart.series.size(); ++i) {
     const auto& points = chart.series[i].points;
     const auto last = std::find_if(points.rbegin(), points.rend(), finite);
-    out += fmt::format("<span><i class=\"key s{}\"></i>{} <b>{}</b></span>", i % kColors,
+    out += fmt::format(R"(<span><i class="key s{}"></i>{} <b>{}</b></span>)", i % kColors,
                        escape_html(chart.series[i].name), last == points.rend() ? "" : readable(last->y));
   }
   return out + "</p>\n";

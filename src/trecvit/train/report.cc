@@ -47,10 +47,10 @@ std::string confusion_cell(const ClassificationMetrics& m, size_t truth, size_t 
   if (count == 0) return "<td class=\"none\">\xC2\xB7</td>";
   const double part = static_cast<double>(count) / static_cast<double>(std::max<int64_t>(m.classes[truth].count, 1));
   const double shade = 0.08 + 0.92 * std::min(part, 1.0);
-  return fmt::format("<td{} style=\"background:rgba({},{:.2f})\" title=\"{} as {}: {} ({})\">{}</td>",
-                     shade > kFullShade ? " class=\"full\"" : "", truth == predicted ? "36,99,190" : "200,80,30", shade,
-                     escape_html(m.classes[truth].name), escape_html(m.classes[predicted].name), count, percent(part),
-                     count);
+  return fmt::format(R"-(<td{} style="background:rgba({},{:.2f})" title="{} as {}: {} ({})">{}</td>)-",
+                     shade > kFullShade ? R"( class="full")" : "", truth == predicted ? "36,99,190" : "200,80,30",
+                     shade, escape_html(m.classes[truth].name), escape_html(m.classes[predicted].name), count,
+                     percent(part), count);
 }
 
 std::string render_matrix(const ClassificationMetrics& m) {
@@ -96,7 +96,7 @@ std::string render_confusion(const ClassificationMetrics& m) {
 
 std::string with_bar(double part) {
   const double shown = std::isfinite(part) ? std::clamp(part, 0.0, 1.0) : 0;
-  return fmt::format("{}<span class=\"bar\"><i style=\"width:{:.0f}%\"></i></span>", percent(part), 100 * shown);
+  return fmt::format(R"({}<span class="bar"><i style="width:{:.0f}%"></i></span>)", percent(part), 100 * shown);
 }
 
 std::string render_classes(const ClassificationMetrics& m) {
@@ -104,15 +104,15 @@ std::string render_classes(const ClassificationMetrics& m) {
   const bool several = m.mean_average_precision.has_value();
   std::string out = "<div class=\"card fit\"><table>\n<tr><th>class</th><th class=\"number\">clips</th>";
   for (const char* name : {"precision", "recall", "F1"}) {
-    if (!several) out += fmt::format("<th class=\"number\">{}</th>", name);
+    if (!several) out += fmt::format(R"(<th class="number">{}</th>)", name);
   }
   out += several ? "<th class=\"number\">average precision</th></tr>\n" : "</tr>\n";
   for (const auto& row : m.classes) {
-    out += fmt::format("<tr><td>{}</td><td class=\"number\">{}</td>", escape_html(row.name), row.count);
+    out += fmt::format(R"(<tr><td>{}</td><td class="number">{}</td>)", escape_html(row.name), row.count);
     if (several) {
-      out += fmt::format("<td class=\"number\">{}</td>", with_bar(row.average_precision.value_or(0)));
+      out += fmt::format(R"(<td class="number">{}</td>)", with_bar(row.average_precision.value_or(0)));
     } else {
-      out += fmt::format("<td class=\"number\">{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td>",
+      out += fmt::format(R"(<td class="number">{}</td><td class="number">{}</td><td class="number">{}</td>)",
                          percent(row.precision), with_bar(row.recall), percent(row.f1));
     }
     out += "</tr>\n";
@@ -130,7 +130,7 @@ std::string render_mistake(const Report::Mistake& mistake) {
       escape_html(mistake.predicted), percent(mistake.probability), escape_html(mistake.truth),
       escape_html(mistake.name));
   if (!mistake.png.empty())
-    out += fmt::format("<img width=\"{}\" height=\"{}\" alt=\"frames of the clip\" src=\"{}\">", mistake.width,
+    out += fmt::format(R"(<img width="{}" height="{}" alt="frames of the clip" src="{}">)", mistake.width,
                        mistake.height, png_uri(mistake.png));
   return out + "</div>\n";
 }

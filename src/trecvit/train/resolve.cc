@@ -12,6 +12,16 @@ namespace {
 
 constexpr std::string_view kWhere = "training config";
 
+// What a config says wrongly of a model is a mistake in its use, not a file that cannot be read.
+template <class Function>
+auto as_usage(Function function) {
+  try {
+    return function();
+  } catch (const Error& error) {
+    throw Error(ErrorKind::kUsage, error.what());
+  }
+}
+
 }  // namespace
 
 ModelConfig model_sizes(const TrainConfig& config) {
@@ -24,7 +34,10 @@ ModelConfig model_sizes(const TrainConfig& config) {
   Json fields = parse_json(print_model_config(base), kWhere);
   fields.update(config.model);
   if (!fields.contains("num_classes") || fields.at("num_classes") == 0) fields["num_classes"] = 1;
-  return parse_model_config(fields.dump(), std::string(kWhere) + ": model").config;
+  ModelConfig model =
+      as_usage([&] { return parse_model_config(fields.dump(), std::string(kWhere) + ": model").config; });
+  as_usage([&] { validate(model, std::string(kWhere)); });
+  return model;
 }
 
 ModelConfig resolve_model(const TrainConfig& config, const std::vector<std::string>& classes) {
@@ -35,7 +48,7 @@ ModelConfig resolve_model(const TrainConfig& config, const std::vector<std::stri
   model.clip_frames = config.clip.frames;
   model.frame_stride = config.clip.sampling == Sampling::kStride ? config.clip.stride : 1;
   if (config.objective.target == TargetKind::kFrame) model.readout = {Readout::Kind::kLast, 0};
-  validate(model, std::string(kWhere));
+  as_usage([&] { validate(model, std::string(kWhere)); });
   return model;
 }
 

@@ -39,16 +39,18 @@ class Trainer {
   void evaluate_now();
   void finish();
   bool due(int64_t every) const { return every > 0 && step_ % every == 0; }
-  std::string path(const char* name) const { return (fs::path(request_.folder) / name).string(); }
+  std::string path(const char* name) const { return (fs::path(folder_) / name).string(); }
 
   const TrainRequest& request_;
+  std::string folder_;
   TrainConfig config_;
   std::unique_ptr<ClipDataset> train_set_, val_set_;
   ModelConfig model_config_;
   std::shared_ptr<model::TRecViT> model_;
   std::unique_ptr<TrainStep> stepper_;
   std::unique_ptr<RunLog> log_;
-  int64_t step_ = 0, steps_ = 0, evaluated_ = -1, saved_ = -1, skipped_ = 0;
+  int64_t step_ = 0, steps_ = 0, saved_ = -1, skipped_ = 0;
+  int64_t evaluated_ = -1, evaluation_logged_ = -1;  // the newest step of each
   double best_score_ = -1;
   size_t reported_bad_ = 0;
   Evaluation evaluation_;
@@ -95,8 +97,9 @@ Trainer::Trainer(const TrainRequest& request) : request_(request), config_(reque
   build_model();
   stepper_ = std::make_unique<TrainStep>(config_, model_, steps_,
                                          config_.objective.class_weights ? class_weights(*train_set_) : Tensor());
+  folder_ = request_.folder();
   if (request_.resume) resume();
-  log_ = std::make_unique<RunLog>(request_.folder, step_);
+  log_ = std::make_unique<RunLog>(folder_, step_);
   log_->describe(config_, model_config_, train_set_->size());
   logged_step_ = step_;
 }
@@ -132,13 +135,14 @@ void Trainer::resume() {
   const auto checkpoint = newest_checkpoint(path("checkpoints"), request_.say);
   if (!checkpoint) return request_.say("no checkpoint yet: beginning");
   if (checkpoint->config != model_config_)
-    fail_input(request_.folder, "expected the model of this run in its checkpoint, got another");
+    fail_input(folder_, "expected the model of this run in its checkpoint, got another");
   copy_into(stepper_->weights_to_keep(), checkpoint->model);
   copy_into(stepper_->state(), checkpoint->training);
   step_ = checkpoint->step;
   saved_ = step_;
   best_score_ = checkpoint->state.value("best_score", -1.0);
   skipped_ = checkpoint->state.value("skipped", int64_t{0});
+  evaluation_logged_ = checkpoint->state.value("evaluated", int64_t{-1});
   request_.say(fmt::format("resuming after step {} of {}", step_, steps_));
 }
 
@@ -149,11 +153,9 @@ void Trainer::save() {
   checkpoint.config = model_config_;
   checkpoint.model = stepper_->weights_to_keep();
   checkpoint.training = stepper_->state();
-  checkpoint.state = {{"seed", config_.seed},
-                      {"steps", steps_},
-                      {"batches", step_ * config_.optimizer.accumulate},
-                      {"best_score", best_score_},
-                      {"skipped", skipped_}};
+  checkpoint.state = {
+      {"seed", config_.seed},      {"steps", steps_},     {"batches", step_ * config_.optimizer.accumulate},
+      {"best_score", best_score_}, {"skipped", skipped_}, {"evaluated", evaluation_logged_}};
   log_->sync();
   save_checkpoint(path("checkpoints"), checkpoint);
   prune_checkpoints(path("checkpoints"), config_.run.keep);
@@ -199,7 +201,8 @@ void Trainer::evaluate_now() {
   evaluation_ = evaluate(*val_set_, options, predict_with(*model_, config_));
   evaluated_ = step_;
   const auto& metrics = evaluation_.metrics;
-  log_->evaluation(step_, metrics);
+  if (evaluation_logged_ != step_) log_->evaluation(step_, metrics);
+  evaluation_logged_ = step_;
   const double score = metrics.mean_average_precision.value_or(metrics.balanced_accuracy);
   if (score > best_score_) {
     best_score_ = score;
@@ -217,7 +220,7 @@ void Trainer::finish() {
   save_model_folder(path("model"), model_config_, model::ModelWeights(*model_), Overwrite::kYes);
   stepper_->swap_mean();
   log_->sync();
-  write_run_report(request_.folder, config_, model_config_, evaluation_);
+  write_run_report(folder_, config_, model_config_, evaluation_);
 }
 
 // Whether there was anything left to do.
@@ -229,7 +232,7 @@ bool Trainer::step_once(Loader& loader) {
   handle_not_finite(result);
   ++step_;
   log_step(result, loader);
-  if (due(config_.run.eval_every)) evaluate_now();
+  if (due(config_.run.eval_every) || step_ == steps_) evaluate_now();
   if (due(config_.run.save_every)) save();
   return true;
 }

@@ -16,7 +16,9 @@ namespace trecvit::train {
 
 struct TrainRequest {
   TrainConfig config;
-  std::string folder;   // of the run: exists, and nobody else writes into it (io/folder_lock.h)
+  // The folder of the run, which exists and nobody else writes into (io/folder_lock.h). Asked for once, before the
+  // first file is written and after data and model were found to be good.
+  std::function<std::string()> folder;
   bool resume = false;  // go on from the newest intact checkpoint there, else begin
   ProgressMode progress = ProgressMode::kAuto;
   std::function<bool()> stop = [] { return false; };           // asked between steps

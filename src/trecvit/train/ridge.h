@@ -1,0 +1,24 @@
+// The baseline that a video model has to beat: ridge regression from grey pixels to the classes, without any order of
+// time.
+#pragma once
+
+#include "trecvit/data/evaluate.h"
+
+namespace trecvit::train {
+
+enum class RidgeFeature {
+  kMeanFrame,    // the mean of all frames of the clip
+  kMiddleFrame,  // the one in the middle
+};
+
+struct RidgeOptions {
+  RidgeFeature feature = RidgeFeature::kMeanFrame;
+  int64_t height = 0, width = 0;  // of the clips
+  EvaluateOptions evaluate;       // of both sets
+};
+
+// Fits one-hot targets to every clip of `train` once, on 24 x 24 grey pixels less their mean, with classes weighted
+// equally; the penalty is the one of eight whose fits predict left-out clips best. Returns the test on `val`.
+Evaluation test_ridge(const ClipDataset& train, const ClipDataset& val, const RidgeOptions& options);
+
+}  // namespace trecvit::train

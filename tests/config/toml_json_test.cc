@@ -1,0 +1,85 @@
+#include "trecvit/config/toml_json.h"
+
+#include <gtest/gtest.h>
+
+#include "support/errors.h"
+#include "trecvit/config/train_config.h"
+
+namespace trecvit {
+namespace {
+
+TrainConfig parse(const std::string& text, const std::vector<std::string>& changes = {}) {
+  return parse_train_config(text, "run.toml", changes);
+}
+
+void expect_usage(const std::vector<std::string>& words, const std::string& text,
+                  const std::vector<std::string>& changes = {}) {
+  SCOPED_TRACE(text.substr(0, 100));
+  test::expect_error(ErrorKind::kUsage, words, [&] { parse(text, changes); });
+}
+
+TEST(Toml, ValuesComeBackFromTheirText) {
+  const Json value = {{"a b", {1, -2.5, true, "x\"\\\x7f\n", Json::array(), {{"", Json::object()}}}}, {"z", 1e-8}};
+  const std::string text = toml_value(value);
+  EXPECT_EQ(text.find('\n'), std::string::npos);
+  EXPECT_EQ(parse_toml("x = " + text, "test")["x"], value) << text;
+}
+
+TEST(Toml, OnlySyntaxErrorsAreNothing) {
+  EXPECT_EQ(parse_if_toml("a.b = 1", "test"), (Json{{"a", {{"b", 1}}}}));
+  EXPECT_FALSE(parse_if_toml("a.b = x", "test"));
+  test::expect_error(ErrorKind::kUsage, {"[test]", "a date"}, [] { parse_if_toml("a = 2020-01-01", "test"); });
+}
+
+TEST(TrainConfigText, SizesAreBounded) {
+  const std::string most(1 << 20, '#');
+  EXPECT_NO_THROW(parse(most));
+  expect_usage({"at most 1048576 bytes, got 1048577"}, most + "#");
+  expect_usage({"at most 1048576 bytes"}, "", {"name=" + most});
+  std::string keys;  // quadratic work over these would take minutes
+  for (int i = 0; keys.size() < 1'000'000; ++i) keys += fmt::format("k{}=1\n", i);
+  expect_usage({"unknown k0, k1, "}, keys);
+  expect_usage({"[run.toml: model]", "got \"k0\""}, "[model]\n" + keys);
+}
+
+std::string times(size_t count, const std::string& text) {
+  std::string out;
+  for (size_t i = 0; i < count; ++i) out += text;
+  return out;
+}
+
+TEST(TrainConfigText, DeepTextIsRefused) {
+  for (const size_t count : {size_t{33}, size_t{10'000}, size_t{400'000}}) {
+    for (const std::string& open : {std::string("["), std::string("{a=")}) {
+      if (count * open.size() > 1'000'000) continue;
+      expect_usage({"run.toml"}, "name = " + times(count, open));
+      expect_usage({"--set"}, "", {"name=" + times(count, open)});
+    }
+    const std::string path = "a" + times(count, ".a");
+    expect_usage({"keys of at most 32 parts, got more in line 2"}, "\n" + path + " = 1");
+    expect_usage({"keys of at most 32 parts"}, "[" + path + "]");
+    expect_usage({"keys of at most 32 parts"}, "[[" + path + "]]");
+    expect_usage({"keys of at most 32 parts"}, "x = { " + path + " = 1 }");
+    expect_usage({"keys of at most 32 parts"}, "x = 'a' # '\n" + path + " = 1");
+    expect_usage({"keys of at most 32 parts"}, "x = \"\"\"\"\\\"\"\"\"\"\"\n" + path + " = 1");
+    expect_usage({"keys of at most 32 parts"}, "x = ''''\n'''\n" + path + " = 1");
+    expect_usage({"keys of at most 32 parts"}, "", {path + "=1"});
+    if (count <= 100'000) expect_usage({"keys of at most 32 parts"}, "a" + times(count, " . 'a'") + " = 1");
+  }
+  expect_usage({"at most 32 levels, got more in line"}, "a" + times(20, ".a") + " = { a" + times(20, ".a") + " = 1 }");
+  expect_usage({"unknown a;"}, "a" + times(31, ".a") + " = 1");
+}
+
+TEST(TrainConfigText, DotsInTextAreNoDepth) {
+  const std::string dots = times(100, "a.");
+  EXPECT_EQ(parse("name = \"" + dots + "\"").name, dots);
+  EXPECT_EQ(parse("name = '" + dots + "'").name, dots);
+  EXPECT_EQ(parse("name = \"\\\"" + dots + "\"").name, "\"" + dots);
+  EXPECT_EQ(parse("name = \"\"\"\"\n" + dots + "\"\"\"\"\"").name, "\"\n" + dots + "\"\"");
+  EXPECT_EQ(parse("# it's " + dots + "\nname = 'x'").name, "x");
+  EXPECT_EQ(parse("", {"name=" + dots + "x"}).name, dots + "x");
+  EXPECT_EQ(parse("data.train.groups = [" + times(40, "'1.5',") + "]").train.groups.size(), 40u);
+}
+
+}  // namespace
+}  // namespace trecvit

@@ -1,0 +1,126 @@
+#include "trecvit/train/checkpoint.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "support/errors.h"
+#include "support/temp_dir.h"
+#include "trecvit/base/random.h"
+#include "trecvit/io/byte_source.h"
+
+namespace trecvit::test {
+namespace {
+
+namespace fs = std::filesystem;
+using train::Checkpoint;
+
+Checkpoint small_checkpoint(int64_t step, float value = 1) {
+  Checkpoint checkpoint;
+  checkpoint.step = step;
+  checkpoint.config = named_model_config("mu");
+  checkpoint.model = {{"a.kernel", at::full({3, 2}, value)}, {"b", at::arange(4, at::kFloat)}};
+  checkpoint.training = {{"m.b", at::ones({4}, at::kDouble)}, {"steps.b", at::full({}, static_cast<float>(step))}};
+  checkpoint.state = {{"seed", 7}, {"best_score", 0.25}};
+  return checkpoint;
+}
+
+std::vector<std::string> reports;
+void report(const std::string& sentence) { reports.push_back(sentence); }
+
+TEST(Checkpoint, ComesBackAsItWas) {
+  const TempDir dir;
+  train::save_checkpoint(dir.path(), small_checkpoint(12));
+  const Checkpoint got = train::load_checkpoint(dir.file("step-00000012"));
+  const Checkpoint want = small_checkpoint(12);
+  EXPECT_EQ(got.step, 12);
+  EXPECT_EQ(got.config, want.config);
+  EXPECT_EQ(got.state, want.state);
+  ASSERT_EQ(got.model.size(), 2U);
+  for (const auto& [name, tensor] : want.model) EXPECT_TRUE(at::equal(got.model.at(name), tensor)) << name;
+  for (const auto& [name, tensor] : want.training) EXPECT_TRUE(at::equal(got.training.at(name), tensor)) << name;
+  EXPECT_EQ(got.training.at("m.b").scalar_type(), at::kDouble);
+}
+
+TEST(Checkpoint, OneOfTheSameStepIsReplaced) {
+  const TempDir dir;
+  train::save_checkpoint(dir.path(), small_checkpoint(1, 1));
+  train::save_checkpoint(dir.path(), small_checkpoint(1, 2));
+  EXPECT_EQ(train::load_checkpoint(dir.file("step-00000001")).model.at("a.kernel")[0][0].item<float>(), 2);
+}
+
+TEST(Checkpoint, NumbersThatAreNoneAreNotWritten) {
+  const TempDir dir;
+  for (const bool in_model : {true, false}) {
+    Checkpoint bad = small_checkpoint(5);
+    (in_model ? bad.model["a.kernel"] : bad.training["m.b"])[1] = in_model ? NAN : INFINITY;
+    expect_error(ErrorKind::kCheckFailed, {in_model ? "a.kernel" : "m.b"},
+                 [&] { train::save_checkpoint(dir.path(), bad); });
+  }
+  EXPECT_TRUE(fs::is_empty(dir.path()));
+}
+
+// One bit anywhere in any file.
+TEST(Checkpoint, EveryFlippedBitIsNoticed) {
+  const TempDir dir;
+  const RandomStream random(1, "bits");
+  uint64_t draw = 0;
+  for (const char* name : {"model.safetensors", "training.safetensors", "state.json", "config.json"}) {
+    for (int i = 0; i < 50; ++i) {
+      train::save_checkpoint(dir.path(), small_checkpoint(3));
+      const std::string path = dir.file("step-00000003/") + name;
+      std::string bytes = read_text(*open_file(path), 1 << 20);
+      const uint64_t bit = random.bits(draw++) % (bytes.size() * 8);
+      bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << (bit % 8)));
+      std::ofstream(path, std::ios::binary) << bytes;
+      // What a flip cannot change: blanks between values, which mean nothing.
+      try {
+        const Checkpoint got = train::load_checkpoint(dir.file("step-00000003"));
+        EXPECT_TRUE(at::equal(got.model.at("a.kernel"), small_checkpoint(3).model.at("a.kernel")))
+            << name << " " << bit;
+        EXPECT_EQ(got.state, small_checkpoint(3).state) << name << " " << bit;
+        EXPECT_NE(std::string(name), "config.json");
+      } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::kInput) << error.what();
+      }
+    }
+  }
+}
+
+TEST(Checkpoint, TheNewestIntactOneIsTaken) {
+  const TempDir dir;
+  for (const int64_t step : {1, 2, 30}) train::save_checkpoint(dir.path(), small_checkpoint(step));
+  fs::resize_file(dir.file("step-00000030/model.safetensors"), 100);
+  fs::remove(dir.file("step-00000002/state.json"));
+  fs::create_directory(dir.file(".part-step-00000040"));
+  fs::create_directory(dir.file("step-99"));
+  reports.clear();
+  const auto newest = train::newest_checkpoint(dir.path(), report);
+  ASSERT_TRUE(newest.has_value());
+  EXPECT_EQ(newest->step, 1);
+  ASSERT_EQ(reports.size(), 2U);
+  EXPECT_NE(reports[0].find("step-00000030"), std::string::npos) << reports[0];
+}
+
+TEST(Checkpoint, NoneIsNotAnError) {
+  const TempDir dir;
+  EXPECT_FALSE(train::newest_checkpoint(dir.path(), report).has_value());
+  EXPECT_FALSE(train::newest_checkpoint(dir.file("missing"), report).has_value());
+}
+
+TEST(Checkpoint, PruningKeepsTheNewestAndClearsLeftovers) {
+  const TempDir dir;
+  for (const int64_t step : {1, 2, 3, 4}) train::save_checkpoint(dir.path(), small_checkpoint(step));
+  fs::create_directory(dir.file(".part-step-00000009"));
+  fs::create_directory(dir.file(".old-step-00000001"));
+  train::prune_checkpoints(dir.path(), 2);
+  const auto left = train::list_checkpoints(dir.path());
+  ASSERT_EQ(left.size(), 2U);
+  EXPECT_EQ(left[0], dir.file("step-00000004"));
+  EXPECT_EQ(std::distance(fs::directory_iterator(dir.path()), {}), 2);
+}
+
+}  // namespace
+}  // namespace trecvit::test

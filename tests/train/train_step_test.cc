@@ -1,0 +1,202 @@
+#include "trecvit/train/train_step.h"
+
+#include <cstring>
+
+#include "model/model_test.h"
+#include "train/train_test.h"
+#include "trecvit/model/initialise.h"
+#include "trecvit/train/resolve.h"
+
+namespace trecvit::test {
+namespace {
+
+using train::StepResult;
+using train::TrainStep;
+
+// A model and the batches of its first steps.
+struct Fixture {
+  explicit Fixture(const std::vector<std::string>& changes = {}) : config(tiny_config(changes)) {
+    at::set_num_threads(1);
+    const ModelConfig sizes = train::model_sizes(config);
+    set = open_dataset(config.train, clip_options(config, sizes, true));
+    network = std::make_shared<model::TRecViT>(train::resolve_model(config, set->classes()));
+    model::initialise(*network, model::Initialiser::kScratch, config.seed);
+  }
+  std::vector<Batch> batches(int64_t count, int64_t clips) const {
+    LoaderOptions options;
+    options.order = Order::kShuffled;
+    options.batch = clips;
+    options.workers = 0;
+    Loader loader(*set, options);
+    std::vector<Batch> all;
+    for (int64_t i = 0; i < count; ++i) all.push_back(*loader.next());
+    return all;
+  }
+  TrainStep stepper(const Tensor& class_weights = {}) const { return {config, network, 8, class_weights}; }
+
+  TrainConfig config;
+  std::unique_ptr<ClipDataset> set;
+  std::shared_ptr<model::TRecViT> network;
+};
+
+std::map<std::string, Tensor> copy_of(const std::map<std::string, Tensor>& tensors) {
+  std::map<std::string, Tensor> out;
+  for (const auto& [name, tensor] : tensors) out[name] = tensor.detach().clone();
+  return out;
+}
+
+double largest_difference(const std::map<std::string, Tensor>& a, const std::map<std::string, Tensor>& b) {
+  double worst = 0;
+  for (const auto& [name, tensor] : a) worst = std::max(worst, (tensor - b.at(name)).abs().max().item<double>());
+  return worst;
+}
+
+// The weights after some steps with the changes.
+std::map<std::string, Tensor> weights_after(const std::vector<std::string>& changes, int64_t steps, int64_t batches,
+                                            int64_t clips) {
+  const Fixture fixture(changes);
+  TrainStep stepper = fixture.stepper();
+  const auto all = fixture.batches(steps * batches, clips);
+  for (int64_t step = 0; step < steps; ++step)
+    stepper.run(std::span(all).subspan(static_cast<size_t>(step * batches), static_cast<size_t>(batches)), step);
+  return copy_of(stepper.weights());
+}
+
+// Steps of AdamW are of the size of the rate, whatever the gradient's; two sums in another order differ by this part.
+constexpr double kSums = 2e-5;
+
+TEST(TrainStep, TwoHalfBatchesAreOneBatch) {
+  EXPECT_LT(largest_difference(weights_after({}, 1, 2, 4), weights_after({}, 1, 1, 8)), kSums);
+}
+
+TEST(TrainStep, RecomputingGivesTheSameBits) {
+  EXPECT_EQ(largest_difference(weights_after({"run.recompute=true"}, 3, 1, 4), weights_after({}, 3, 1, 4)), 0);
+}
+
+// bfloat16 has eight bits: losses agree to about a hundredth.
+TEST(TrainStep, Bf16IsCloseAndNotTheSame) {
+  const Fixture exact, rounded({"run.precision=bf16"});
+  const auto batches = exact.batches(1, 8);
+  TrainStep a = exact.stepper(), b = rounded.stepper();
+  const StepResult want = a.run(batches, 0), got = b.run(batches, 0);
+  EXPECT_NEAR(got.loss, want.loss, 0.02 * want.loss);
+  EXPECT_NE(got.loss, want.loss);
+  EXPECT_NEAR(got.gradient_norm, want.gradient_norm, 0.05 * want.gradient_norm);
+}
+
+TEST(TrainStep, Bf16WithRecomputeIsBf16) {
+  EXPECT_EQ(largest_difference(weights_after({"run.precision=bf16", "run.recompute=true"}, 2, 1, 4),
+                               weights_after({"run.precision=bf16"}, 2, 1, 4)),
+            0);
+}
+
+TEST(TrainStep, TheGradientIsClipped) {
+  // Plain momentum-free Adam hides the scale of a gradient, so the second moment is looked at.
+  const auto second_moment = [](const std::string& limit) {
+    const Fixture fixture({"optimizer.clip_norm=" + limit});
+    TrainStep stepper = fixture.stepper();
+    const StepResult result = stepper.run(fixture.batches(1, 4), 0);
+    double sum = 0;
+    for (const auto& [name, tensor] : stepper.state()) {
+      if (name.starts_with("v.")) sum += tensor.sum().item<double>();
+    }
+    return std::pair(result.gradient_norm, sum / (1 - 0.999));  // the squared norm after clipping
+  };
+  const auto [norm, free] = second_moment("0");
+  EXPECT_NEAR(free, norm * norm, 1e-4 * norm * norm);
+  const auto [same_norm, clipped] = second_moment("0.01");
+  EXPECT_NEAR(same_norm, norm, 1e-6 * norm);
+  EXPECT_NEAR(clipped, 1e-4, 1e-8);
+}
+
+TEST(TrainStep, NothingIsUpdatedWhereAGradientIsNotFinite) {
+  for (const bool in_loss : {true, false}) {
+    const Fixture fixture;
+    TrainStep stepper = fixture.stepper();
+    stepper.run(fixture.batches(1, 4), 0);
+    auto batches = fixture.batches(1, 4);
+    {
+      const at::NoGradGuard no_grad;
+      // A class weight that never shows in the loss of these clips, or one that does.
+      Tensor poisoned = in_loss ? fixture.network->decoder->head->bias : fixture.network->decoder->head->kernel;
+      poisoned.view(-1)[0] = NAN;
+    }
+    const auto before = copy_of(stepper.state());
+    const StepResult result = stepper.run(batches, 1);
+    EXPECT_FALSE(result.not_finite.empty());
+    for (const auto& [name, tensor] : stepper.state()) EXPECT_TRUE(at::equal(tensor, before.at(name))) << name;
+  }
+}
+
+TEST(TrainStep, OutliersAreNamed) {
+  const Fixture fixture({"optimizer.outlier=3", "optimizer.clip_norm=0"});
+  TrainStep stepper = fixture.stepper();
+  const auto batches = fixture.batches(3, 4);
+  EXPECT_TRUE(stepper.run(std::span(batches).first(1), 0).outliers.empty());
+  {
+    const at::NoGradGuard no_grad;
+    fixture.network->decoder->head->kernel.mul_(50);
+  }
+  const StepResult result = stepper.run(std::span(batches).subspan(1, 1), 1);
+  ASSERT_FALSE(result.outliers.empty());
+  EXPECT_NE(result.outliers[0].find(" x"), std::string::npos);
+}
+
+TEST(TrainStep, OnlyKernelsDecay) {
+  // With no gradient to speak of, a step is the decay alone.
+  const Fixture fixture({"optimizer.weight_decay=1", "optimizer.learning_rate=1e-3", "optimizer.warmup=0"});
+  const auto before = copy_of(fixture.stepper().weights());
+  TrainStep stepper = fixture.stepper();
+  stepper.run(fixture.batches(1, 4), 0);
+  const Tensor scale = stepper.weights().at("encoder.encoder_norm.scale");
+  EXPECT_LT((scale - before.at("encoder.encoder_norm.scale")).abs().max().item<double>(), 1.01e-3);
+  const Tensor kernel = stepper.weights().at("encoder.encoderblock_0.MlpBlock_0.Dense_0.kernel");
+  const Tensor old = before.at("encoder.encoderblock_0.MlpBlock_0.Dense_0.kernel");
+  EXPECT_GT((kernel - old).abs().max().item<double>(), 1.01e-3);
+}
+
+TEST(TrainStep, TheMeanOfTheWeightsTakesTheirPlaceAndBack) {
+  const Fixture fixture({"optimizer.mean_decay=0.5"});
+  TrainStep stepper = fixture.stepper();
+  const auto batches = fixture.batches(3, 4);
+  for (int64_t step = 0; step < 3; ++step) stepper.run(std::span(batches).subspan(static_cast<size_t>(step), 1), step);
+  const auto weights = copy_of(stepper.weights()), mean = copy_of(stepper.weights_to_keep());
+  EXPECT_GT(largest_difference(weights, mean), 0);
+  stepper.swap_mean();
+  EXPECT_EQ(largest_difference(stepper.weights(), mean), 0);
+  stepper.swap_mean();
+  EXPECT_EQ(largest_difference(stepper.weights(), weights), 0);
+}
+
+TEST(TrainStep, TheMotionHeadLearnsAndIsNotPartOfTheModel) {
+  const Fixture fixture({"objective.motion_weight=1", "optimizer.learning_rate=0.01"});
+  TrainStep stepper = fixture.stepper();
+  const auto batches = fixture.batches(1, 8);
+  const double first = stepper.run(batches, 0).motion_loss;
+  double last = first;
+  for (int64_t step = 1; step < 8; ++step) last = stepper.run(batches, step).motion_loss;
+  EXPECT_GT(first, 0);
+  EXPECT_LT(last, first);
+  EXPECT_TRUE(stepper.state().contains("auxiliary.motion.kernel"));
+  for (const auto& [name, tensor] : stepper.weights()) EXPECT_EQ(name.find("motion"), std::string::npos) << name;
+}
+
+TEST(TrainStep, FramesAsTargets) {
+  const Fixture fixture({"objective.target=frame"});
+  const auto batches = fixture.batches(1, 4);
+  EXPECT_EQ(batches[0].targets.size(), 4U * 4 * 4);
+  TrainStep stepper = fixture.stepper();
+  const StepResult result = stepper.run(batches, 0);
+  EXPECT_GT(result.loss, 0);
+  EXPECT_EQ(fixture.network->config().readout.kind, Readout::Kind::kLast);
+}
+
+TEST(TrainStep, ClassWeightsWeigh) {
+  const Fixture plain, weighted;
+  const auto batches = plain.batches(1, 4);
+  TrainStep a = plain.stepper(), b = weighted.stepper(at::full({4}, 3.0F));
+  EXPECT_NEAR(b.run(batches, 0).loss, 3 * a.run(batches, 0).loss, 1e-5);
+}
+
+}  // namespace
+}  // namespace trecvit::test

@@ -1,0 +1,68 @@
+// A tiny run on procedural clips: a second on one core.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "support/errors.h"
+#include "support/temp_dir.h"
+#include "trecvit/io/byte_source.h"
+#include "trecvit/train/trainer.h"
+
+namespace trecvit::test {
+
+inline constexpr const char* kTinyRun = R"(
+name = "tiny"
+seed = 3
+[model]
+width = 16
+depth = 2
+mlp_dim = 32
+num_heads = 2
+lru_width = 16
+patch_size = 8
+image_size = 16
+head_dim = 24
+[data.train]
+source = "synthetic:camera_moves?classes=directions&objects=1&pool=4"
+clips = 24
+[data.val]
+source = "synthetic:camera_moves?classes=directions&objects=1&pool=4"
+clips = 8
+[clip]
+frames = 4
+[optimizer]
+learning_rate = 1e-3
+warmup = 2
+[run]
+steps = 8
+batch = 4
+eval_every = 4
+save_every = 3
+log_every = 1
+threads = 1
+)";
+
+inline TrainConfig tiny_config(const std::vector<std::string>& changes = {}) {
+  return parse_train_config(kTinyRun, "tiny", changes);
+}
+
+inline std::string bytes_of(const std::string& path) { return read_text(*open_file(path), uint64_t{1} << 30); }
+
+// Runs in `folder`; stops before step `stop_at` if that is not negative.
+inline train::TrainOutcome run_in(const std::string& folder, const TrainConfig& config, int64_t stop_at = -1,
+                                  bool resume = false) {
+  std::filesystem::create_directories(folder);
+  train::TrainRequest request;
+  request.config = config;
+  request.folder = [&folder] { return folder; };
+  request.resume = resume;
+  request.progress = ProgressMode::kNone;
+  int64_t asked = 0;
+  request.stop = [&asked, stop_at] { return stop_at >= 0 && asked++ >= stop_at; };
+  return train::train(request);
+}
+
+}  // namespace trecvit::test
