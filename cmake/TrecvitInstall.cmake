@@ -1,5 +1,5 @@
 # What `cmake --install` puts where: libtrecvit with its headers, CMake package and pkg-config file (component library),
-# and the command (component command). Nothing in them names the prefix, so an installed tree may be moved.
+# the command (component command), and its part that needs LibTorch (component training). Nothing in them names the prefix, so an installed tree may be moved.
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/trecvit)
@@ -24,4 +24,9 @@ install(FILES ${PROJECT_BINARY_DIR}/package/trecvit.pc
 
 if(TARGET trecvit)
   install(TARGETS trecvit RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT command)
+endif()
+if(TARGET trecvit-train)
+  # Finds LibTorch where it was at build time.
+  set_target_properties(trecvit-train PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
+  install(TARGETS trecvit-train RUNTIME DESTINATION libexec/trecvit COMPONENT training)
 endif()

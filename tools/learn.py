@@ -8,6 +8,7 @@ Needs Python 3.11 alone.
 """
 import argparse
 import csv
+import hashlib
 import json
 import os
 import pathlib
@@ -82,14 +83,15 @@ class Table:
             out.append(f"data.train.without_groups={json.dumps(self.folds[fold])}")
             out.append(f"data.val.groups={json.dumps(self.folds[fold])}")
         if "start" in self.spec:
-            start = RUNS / self.spec["start"] / "ours-1-0/model"
-            if not start.exists():
-                learn_start(self.spec["start"])
-            out.append(f"start.from={json.dumps(str(start))}")
+            out.append(f"start.from={json.dumps(str(start_model(self.spec['start'])))}")
         return out
 
     def folder(self, row, seed, fold):
-        return RUNS / self.name / f"{row.replace(' ', '-')}-{seed}-{fold}"
+        """Of a run: its name ends with a digest of all that is set, so that another config is another run."""
+        text = (ROOT / "configs/learning" / self.spec["config"]).read_text()
+        settings = json.dumps([text, self.changes(fold), TRAINED.get(row, []), seed])
+        digest = hashlib.sha256(settings.encode()).hexdigest()[:8]
+        return RUNS / self.name / f"{row.replace(' ', '-')}-{seed}-{fold}-{digest}"
 
     def train(self, row, seed, fold):
         """Trains, or goes on with training, and links the run to its folder. Returns what was printed."""
@@ -105,7 +107,11 @@ class Table:
             changes = [*self.changes(fold), *TRAINED[row], f"name={json.dumps(name)}", f"seed={seed}"]
             sets = [word for change in changes for word in ("--set", change)]
             result = run("train", "--config", ROOT / "configs/learning" / self.spec["config"], "--runs", runs, *sets)
-        result["minutes"] = (time.monotonic() - start) / 60
+        # Of all parts of a run that was interrupted; training steps alone would leave out what testing takes.
+        clock = pathlib.Path(result["folder"]) / "minutes.txt"
+        before = float(clock.read_text()) if clock.exists() else 0.0
+        result["minutes"] = before + (time.monotonic() - start) / 60
+        clock.write_text(str(result["minutes"]))
         if link.is_symlink():
             link.unlink()
         link.symlink_to(result["folder"])
@@ -128,11 +134,13 @@ def load_tables():
     return {name: Table(name, spec) for name, spec in specs.items()}
 
 
-def learn_start(name):
+def start_model(name):
     """The model that other tables start from: ours of the first seed, trained here if it is not on this machine."""
     table = load_tables()[name]
-    if not (table.folder("ours", table.spec["seeds"][0], 0) / "model").exists():
+    model = table.folder("ours", table.spec["seeds"][0], 0) / "model"
+    if not model.exists():
         table.train("ours", table.spec["seeds"][0], 0)
+    return model
 
 
 def learn(name, only_row=None, only_seed=None):

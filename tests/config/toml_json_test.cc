@@ -51,23 +51,36 @@ std::string times(size_t count, const std::string& text) {
 TEST(TrainConfigText, DeepTextIsRefused) {
   for (const size_t count : {size_t{33}, size_t{10'000}, size_t{400'000}}) {
     for (const std::string& open : {std::string("["), std::string("{a=")}) {
-      if (count * open.size() > 1'000'000) continue;
+      if (count * open.size() > 1'000'000) continue;  // bytes
       expect_usage({"run.toml"}, "name = " + times(count, open));
-      expect_usage({"--set"}, "", {"name=" + times(count, open)});
+      EXPECT_EQ(parse("", {"name=" + times(count, open)}).name, times(count, open));  // no TOML: a bare text
+      expect_usage({"--set", "run.steps"}, "", {"run.steps=" + times(count, "[") + times(count, "]")});
     }
     const std::string path = "a" + times(count, ".a");
     expect_usage({"keys of at most 32 parts, got more in line 2"}, "\n" + path + " = 1");
     expect_usage({"keys of at most 32 parts"}, "[" + path + "]");
     expect_usage({"keys of at most 32 parts"}, "[[" + path + "]]");
     expect_usage({"keys of at most 32 parts"}, "x = { " + path + " = 1 }");
-    expect_usage({"keys of at most 32 parts"}, "x = 'a' # '\n" + path + " = 1");
-    expect_usage({"keys of at most 32 parts"}, "x = \"\"\"\"\\\"\"\"\"\"\"\n" + path + " = 1");
-    expect_usage({"keys of at most 32 parts"}, "x = ''''\n'''\n" + path + " = 1");
+    // Behind what looks like the beginning of a text, or no end of it, and is not.
+    for (const char* before :
+         {"# '\n", "# \"\"\"\n", "x = { b = '\\', ", "x = { b = \"\\\\\", ", "x = { b = \"\"\"\\\"\"\"\"\", ",
+          "x = { b = \"\"\"a\"\"\"\", ", "x = { b = '''a\\'''', ", "x = { b = \"\", "}) {
+      expect_usage({"keys of at most 32 parts"}, before + path + " = '\"' }");
+    }
     expect_usage({"keys of at most 32 parts"}, "", {path + "=1"});
     if (count <= 100'000) expect_usage({"keys of at most 32 parts"}, "a" + times(count, " . 'a'") + " = 1");
   }
   expect_usage({"at most 32 levels, got more in line"}, "a" + times(20, ".a") + " = { a" + times(20, ".a") + " = 1 }");
   expect_usage({"unknown a;"}, "a" + times(31, ".a") + " = 1");
+}
+
+TEST(TrainConfigText, LettersOutsideQuotesAreWrongOrBareText) {
+  for (const char* text : {"ü", "\u01fe", "\u3001", "\ufefe"}) {
+    expect_usage({"expected TOML"}, std::string("name = ") + text);
+    expect_usage({"expected TOML"}, std::string(text) + " = 1");
+    EXPECT_EQ(parse("", {std::string("name=") + text}).name, text);
+    EXPECT_EQ(parse(std::string("name = \"\"\"\\\n  ") + text + "\"\"\"").name, text);
+  }
 }
 
 TEST(TrainConfigText, DotsInTextAreNoDepth) {
@@ -77,6 +90,7 @@ TEST(TrainConfigText, DotsInTextAreNoDepth) {
   EXPECT_EQ(parse("name = \"\\\"" + dots + "\"").name, "\"" + dots);
   EXPECT_EQ(parse("name = \"\"\"\"\n" + dots + "\"\"\"\"\"").name, "\"\n" + dots + "\"\"");
   EXPECT_EQ(parse("# it's " + dots + "\nname = 'x'").name, "x");
+  EXPECT_EQ(parse("name = 'x'  # " + dots).name, "x");
   EXPECT_EQ(parse("", {"name=" + dots + "x"}).name, dots + "x");
   EXPECT_EQ(parse("data.train.groups = [" + times(40, "'1.5',") + "]").train.groups.size(), 40u);
 }

@@ -85,8 +85,7 @@ std::vector<std::string> good_values(const Range& range, const Json& standard) {
 const std::map<std::string, std::string> kBeside = {{"augment.most_area", "augment.least_area=0.01"},
                                                     {"augment.least_scale", "augment.most_scale=10"},
                                                     {"augment.most_scale", "augment.least_scale=0.1"},
-                                                    {"optimizer.floor", "optimizer.learning_rate=100"},
-                                                    {"start.probe", "start.backbone=frozen"}};
+                                                    {"optimizer.floor", "optimizer.learning_rate=100"}};
 
 TEST(TrainConfig, DefaultsAreThoseOfTheStructs) {
   EXPECT_EQ(print_train_config(parse("")), print_train_config(TrainConfig{}));
@@ -101,7 +100,7 @@ TEST(TrainConfig, EachKeyAndItsHelpOnce) {
     EXPECT_TRUE(keys.insert(field.key).second) << field.key;
     EXPECT_FALSE(field.range.empty()) << field.key;
   }
-  EXPECT_GT(keys.size(), 70u);
+  EXPECT_GT(keys.size(), 60u);
 }
 
 TEST(TrainConfig, EveryFieldTakesItsValuesAndNoOtherFieldChanges) {
@@ -137,8 +136,6 @@ TEST(TrainConfig, EveryFieldRefusesOtherTypes) {
     for (const auto& [value, type] : values) {
       if (type == kind || (kind == "number" && type == "whole")) continue;
       expect_usage({"[--set " + field.key, "expected " + field.key + " to be " + field.range, "got "}, "",
-                   {field.key + " = " + value});
-      expect_usage({"[--set " + field.key, "expected " + field.key + " to be " + field.range}, "",
                    {field.key + "=" + value});
       expect_usage({"[run.toml]", "expected " + field.key + " to be " + field.range}, field.key + " = " + value);
     }
@@ -160,7 +157,6 @@ TEST(TrainConfig, FieldsThatBelongTogether) {
   expect_usage({"least_area", "most_area", "0.5", "0.4"}, "[augment]\nleast_area = 0.5\nmost_area = 0.4");
   expect_usage({"least_scale", "most_scale"}, "[augment]\nleast_scale = 2");
   expect_usage({"optimizer.floor", "optimizer.learning_rate"}, "[optimizer]\nfloor = 0.1");
-  expect_usage({"start.backbone", "frozen", "train"}, "[start]\nprobe = 'linear'");
   expect_usage({"label_smoothing"}, "[objective]\nmulti_label = true\nlabel_smoothing = 0.1");
   // Only the end counts: a change may mend what the file, or a change before it, says.
   EXPECT_EQ(parse("[optimizer]\nfloor = 0.1", {"optimizer.learning_rate=1"}).optimizer.floor, 0.1);
@@ -170,14 +166,14 @@ TEST(TrainConfig, OurConfigsParse) {
   size_t count = 0;
   for (const auto& entry :
        std::filesystem::recursive_directory_iterator(std::string(TRECVIT_SOURCE_DIR) + "/configs")) {
-    if (entry.path().extension() != ".toml") continue;
+    if (entry.path().extension() != ".toml" || entry.path().filename() == "tables.toml") continue;
     SCOPED_TRACE(entry.path().string());
     const std::string text = read_text(*open_file(entry.path().string()), 1 << 20);
     TrainConfig config;
     ASSERT_NO_THROW(config = parse_train_config(text, entry.path().string()));
     EXPECT_EQ(print_train_config(parse(print_train_config(config))), print_train_config(config));
     EXPECT_FALSE(config.train.source.empty());
-    EXPECT_GT(config.run.steps + static_cast<int64_t>(config.run.epochs), 0);
+    EXPECT_TRUE(config.run.steps > 0 || config.run.epochs > 0);
     EXPECT_TRUE(!config.size.empty() || config.model.contains("width"));
     ++count;
   }

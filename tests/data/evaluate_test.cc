@@ -75,10 +75,10 @@ TEST(Evaluate, BadViewsAreLeftOutOfTheMean) {
   dataset.bad = {1};
   EvaluateOptions options = in_batches(2);
   options.bad_limit = 0.25;
-  test::expect_error(ErrorKind::kInput, {"sample1"}, [&] { evaluate(dataset, options, by_clip(always_first)); });
   const auto right = [](int64_t index, int64_t) {
     return index % 2 ? std::vector<float>{0, 1} : std::vector<float>{1, 0};
   };
+  test::expect_error(ErrorKind::kInput, {"sample1"}, [&] { evaluate(dataset, options, by_clip(right)); });
   for (const BadFiles bad_files : {BadFiles::kSkip, BadFiles::kReplace}) {
     options.bad_files = bad_files;
     int64_t seen = 0, batches = 0;

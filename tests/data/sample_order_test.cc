@@ -24,11 +24,11 @@ std::vector<int64_t> sorted(std::vector<int64_t> items) {
 }
 
 // Classes 0, 2 and 5 with 1, 3 and 8 samples, mixed up.
-FakeDataset uneven() {
-  FakeDataset dataset(12, 6);
-  dataset.label = [](int64_t index) { return index == 4 ? 0 : index % 4 == 1 ? 2 : 5; };
-  return dataset;
-}
+struct Uneven : FakeDataset {
+  Uneven() : FakeDataset(12, 6) {
+    label = [](int64_t index) { return index == 4 ? 0 : index % 4 == 1 ? 2 : 5; };
+  }
+};
 
 TEST(SampleOrder, ShuffledTakesEverySampleOnceAnEpoch) {
   const FakeDataset dataset(17);
@@ -63,7 +63,7 @@ TEST(SampleOrder, ShufflingReachesEveryOrder) {
 }
 
 TEST(SampleOrder, AnyPositionByItself) {
-  FakeDataset dataset = uneven();
+  Uneven dataset;
   dataset.views_in_testing = 3;
   for (const Order kind : {Order::kShuffled, Order::kBalanced, Order::kInTurn}) {
     SampleOrder order(dataset, kind, 3), jumping(dataset, kind, 3);
@@ -79,7 +79,7 @@ TEST(SampleOrder, AnyPositionByItself) {
 }
 
 TEST(SampleOrder, BalancedTakesEachClassOnceARound) {
-  const FakeDataset dataset = uneven();
+  const Uneven dataset;
   SampleOrder order(dataset, Order::kBalanced, 2);
   std::set<std::vector<int64_t>> orders_of_classes;
   std::map<int64_t, int> times;
@@ -105,7 +105,7 @@ TEST(SampleOrder, BalancedTakesEachClassOnceARound) {
 }
 
 TEST(SampleOrder, BalancedTakesTheSamplesOfAClassInTurn) {
-  const FakeDataset dataset = uneven();
+  const Uneven dataset;
   SampleOrder order(dataset, Order::kBalanced, 2), other(dataset, Order::kBalanced, 3);
   std::vector<int64_t> large;
   for (int64_t position = 0; position < 3 * 16; ++position) {

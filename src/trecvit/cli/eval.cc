@@ -23,7 +23,7 @@ constexpr uint64_t kMostConfig = 1 << 20;  // bytes
 struct Args {
   ModelOptionsArgs model;
   OutputArgs output;
-  std::string config, data, split, order = "as_is", execution = "engine", baseline;
+  std::string config, data, split, order, execution = "engine", baseline;
   std::vector<std::string> changes;
   std::optional<int64_t> views, crops, frames, stride;
 };
@@ -44,7 +44,7 @@ TrainConfig eval_config(const Args& args, const ModelConfig& model) {
   }
   if (!args.data.empty()) set("data.val.source", args.data);
   if (!args.split.empty()) set("data.val.split", args.split);
-  set("clip.order", args.order);
+  if (!args.order.empty()) set("clip.order", args.order);
   count("clip.views", args.views);
   count("clip.crops", args.crops);
   count("clip.frames", args.frames);
@@ -139,6 +139,9 @@ Evaluation test_baseline(const Args& args, TrainConfig& config) {
   if (!model_execution().baseline)
     fail(ErrorKind::kUnavailable, "--baseline", "expected a build with LibTorch for this, got one without");
   config = eval_config(args, {});
+  if (config.objective.target == TargetKind::kFrame || config.objective.multi_label)
+    fail_usage("--baseline", "expected one label a clip, got a config for labels a frame or several");
+  config.clip.views = config.clip.crops = 1;
   EvaluateOptions options = evaluate_options(config);
   options.progress = [](int64_t) { throw_if_stopped(); };
   return model_execution().baseline(args.baseline, config, options);
@@ -158,7 +161,7 @@ int eval(const Args& given) {
   Json object = result.metrics.to_json();
   object["model"] = args.baseline.empty() ? args.model.model : args.baseline;
   object["source"] = config.val.source;
-  object["order"] = args.order;
+  object["order"] = args.order.empty() ? "of the config" : args.order;
   json.write(object);
   json.finish();
   if (!json.to_stdout()) print_metrics(result.metrics);
@@ -181,9 +184,10 @@ void add_eval(CLI::App& app, Run& run) {
       "--data", args->data,
       "clips: synthetic:NAME?…, CSV with a header, list of 'path label', or folder (default: of the config)");
   verb->add_option("--split", args->split, "rows of this split alone (default: of the config)");
-  verb->add_option("--order", args->order,
-                   "of the frames of a clip; all but as_is are controls that show whether time is used")
-      ->capture_default_str()
+  verb->add_option(
+          "--order", args->order,
+          "of the frames of a clip; all but as_is are controls that show whether time is used (default: of the "
+          "config, or as_is)")
       ->check(one_of({"as_is", "shuffled", "reversed", "frozen"}));
   verb->add_option("--views", args->views,
                    "clips a video, spread over its time, averaged (default: of the config, or 1)")

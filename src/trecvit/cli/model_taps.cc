@@ -84,7 +84,7 @@ TapArrays collect(const ModelFiles& files, std::span<const float> pixels, int64_
 Predict predict(const ModelFiles& files, const TrainConfig& config) {
   auto network = std::make_shared<model::TRecViT>(files.config);
   model::load_weights(*network, *files.weights);
-  network->to(at::Device(config.run.device));
+  network->to(train::parse_device(config.run.device));
   return [network, config](const Batch& batch) { return train::predict_with(*network, config)(batch); };
 }
 
@@ -94,6 +94,9 @@ Evaluation baseline(const std::string& name, const TrainConfig& config, const Ev
   const bool made = config.train.source.starts_with("synthetic:") || config.train.wrap != "none";
   const auto training = open_dataset(config.train, clip_options(config, sizes, made));
   const auto testing = open_dataset(config.val, clip_options(config, sizes, false));
+  if (training->classes() != testing->classes())
+    fail_usage("--baseline", "expected the same classes in data.train and data.val, got {} and {}",
+               training->classes().size(), testing->classes().size());
   const auto feature = name == "mean_frame" ? train::RidgeFeature::kMeanFrame : train::RidgeFeature::kMiddleFrame;
   return train::test_ridge(*training, *testing, {feature, sizes.image_height, sizes.image_width, options});
 }

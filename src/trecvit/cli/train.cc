@@ -1,3 +1,4 @@
+#include <c10/util/Exception.h>
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -69,6 +70,19 @@ void print_outcome(const Args& args, const std::string& folder, const train::Tra
   print_row("balanced accuracy", fmt::format("{:.4f}", m.balanced_accuracy));
 }
 
+// LibTorch's allocator has an error of its own for memory that is not there.
+train::TrainOutcome run_training(const train::TrainRequest& request) {
+  try {
+    return train::train(request);
+  } catch (const c10::Error& error) {
+    const std::string what = error.what_without_backtrace();
+    if (what.find("allocate memory") == std::string::npos && what.find("out of memory") == std::string::npos) throw;
+    fail(ErrorKind::kResource, "memory",
+         "expected more memory for a step, got none; a smaller run.batch, or "
+         "run.recompute = true, needs less");
+  }
+}
+
 int train_verb(const Args& args) {
   if (args.help_config) {
     print_fields();
@@ -78,6 +92,7 @@ int train_verb(const Args& args) {
   request.resume = !args.resume.empty();
   std::string folder;
   if (request.resume) {
+    if (common().seed) fail_usage("--seed", "expected no other seed for a run that goes on; begin another one");
     if (!args.changes.empty()) fail_usage("--set", "expected no changes to a run that goes on; begin another one");
     folder = folder_to_resume(args);
     request.config = read_config((fs::path(folder) / "config.toml").string(), {});
@@ -95,7 +110,7 @@ int train_verb(const Args& args) {
   request.progress = common().quiet ? ProgressMode::kNone : common().progress;
   request.stop = [] { return stop_signal() != 0; };
   request.say = [](const std::string& line) { note("{}", line); };
-  const train::TrainOutcome outcome = train::train(request);
+  const train::TrainOutcome outcome = run_training(request);
   if (outcome.stopped) {
     message("stopped after step {} of {}; to go on: trecvit train --resume={}", outcome.step, outcome.steps, folder);
     return 128 + stop_signal();

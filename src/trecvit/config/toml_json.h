@@ -14,7 +14,7 @@ namespace trecvit {
 // Time grows linearly with the text, but for a logarithm.
 Json parse_toml(std::string_view text, const std::string& where);
 
-// The same, with nothing for a syntax error.
+// The same, with nothing for a syntax error or a key of too many parts.
 std::optional<Json> parse_if_toml(std::string_view text, const std::string& where);
 
 // The text of a value that parse_toml gives back: a table in braces, all in one line.

@@ -103,8 +103,14 @@ void check_together(const TrainConfig& c, const std::string& where) {
   if (c.optimizer.floor > c.optimizer.learning_rate)
     fail_usage(where, "expected optimizer.floor of at most optimizer.learning_rate, got {} and {}", c.optimizer.floor,
                c.optimizer.learning_rate);
-  if (c.start.probe != "none" && c.start.backbone != "frozen")
-    fail_usage(where, "expected start.backbone = \"frozen\" with a probe, got \"{}\"", c.start.backbone);
+  if (c.objective.multi_label && c.objective.class_weights)
+    fail_usage(where, "expected objective.class_weights = false with several labels, got true");
+  if (c.objective.mixup > 0 && c.objective.motion_weight > 0)
+    fail_usage(where, "expected objective.motion_weight = 0 with mixup, got {}; mixed clips have no one motion",
+               c.objective.motion_weight);
+  if (c.clip.order != FrameOrder::kAsIs && c.objective.motion_weight > 0)
+    fail_usage(where, "expected objective.motion_weight = 0 with another order of frames, got {}",
+               c.objective.motion_weight);
   if (c.objective.multi_label && c.objective.label_smoothing > 0)
     fail_usage(where, "expected objective.label_smoothing = 0 with several labels, got {}",
                c.objective.label_smoothing);

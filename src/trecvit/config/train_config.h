@@ -79,7 +79,6 @@ struct StartConfig {
   std::string from;                  // model folder, .npz, .safetensors; empty: from scratch
   std::string initialiser = "auto";  // scratch, published; auto: published where weights are loaded
   std::string backbone = "train";    // train, frozen
-  std::string probe = "none";        // none, linear, attentive: what replaces the head of a frozen backbone
 };
 
 enum class TargetKind { kClip, kFrame };

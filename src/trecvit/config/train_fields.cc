@@ -122,7 +122,7 @@ TrainField texts(std::string key, std::string help, Access<std::vector<std::stri
       same<std::vector<std::string>>);
 }
 
-constexpr int64_t kMost = int64_t{1} << 40;
+constexpr int64_t kMost = int64_t{1} << 30;  // of what is counted: products of two stay within 64 bits
 
 using Fields = std::vector<TrainField>;
 
@@ -197,8 +197,6 @@ void add_start(Fields& all) {
   all.push_back(word("start.initialiser", "of tensors that are not loaded", get(&S::initialiser),
                      {"auto", "scratch", "published"}));
   all.push_back(word("start.backbone", "whether all but the head learns", get(&S::backbone), {"train", "frozen"}));
-  all.push_back(word("start.probe", "what is learnt on a frozen backbone: none means the model's own head",
-                     get(&S::probe), {"none", "linear", "attentive"}));
 }
 
 void add_objective(Fields& all) {
@@ -228,7 +226,7 @@ void add_optimizer(Fields& all) {
   all.push_back(number("optimizer.beta2", "", get(&O::beta2), 0, 0.999999));
   all.push_back(number("optimizer.epsilon", "", get(&O::epsilon), 1e-16, 1));
   all.push_back(number("optimizer.clip_norm", "of the gradient at most; 0: off", get(&O::clip_norm), 0, 1e9));
-  all.push_back(whole("optimizer.accumulate", "batches a step", get(&O::accumulate), 1, 100000));
+  all.push_back(whole("optimizer.accumulate", "batches a step", get(&O::accumulate), 1, 4096));
   all.push_back(number("optimizer.mean_decay", "of the mean of the weights, which is then tested and kept; 0: none",
                        get(&O::mean_decay), 0, 0.999999));
   all.push_back(number("optimizer.outlier", "reports a gradient over so many times its usual norm; 0: none",
@@ -240,7 +238,7 @@ void add_run(Fields& all) {
   using R = RunConfig;
   all.push_back(whole("run.steps", "of the optimiser; 0: from epochs", get(&R::steps), 0, kMost));
   all.push_back(number("run.epochs", "times through the training set, where steps is 0", get(&R::epochs), 0, 1e6));
-  all.push_back(whole("run.batch", "clips", get(&R::batch), 1, 65536));
+  all.push_back(whole("run.batch", "clips", get(&R::batch), 1, 4096));
   all.push_back(whole("run.eval_every", "steps; 0: at the end", get(&R::eval_every), 0, kMost));
   all.push_back(whole("run.save_every", "steps", get(&R::save_every), 1, kMost));
   all.push_back(whole("run.keep", "newest checkpoints kept, beside the best", get(&R::keep), 1, 1000));

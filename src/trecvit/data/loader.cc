@@ -21,6 +21,7 @@ Loader::Loader(const ClipDataset& dataset, const LoaderOptions& options)
       order_(dataset, options.order, options.seed),
       position_(options.first_batch * options.batch),
       end_(options.order == Order::kInTurn ? order_.length() : INT64_MAX),
+      known_bad_(options.known_bad),
       next_task_(position_) {
   TRECVIT_CHECK(options.batch > 0 && options.workers >= 0 && options.prefetch > 0);
   if (options.workers == 0) return;
@@ -52,10 +53,16 @@ void Loader::work() {
     room_.wait(lock, [this] { return stop_ || next_task_ < position_ + static_cast<int64_t>(ring_.size()); });
     if (stop_ || next_task_ >= end_) return;
     const int64_t position = next_task_++;
-    const Choice choice = order_.at(position);
-    lock.unlock();
-    Made made = make(position, choice);
-    lock.lock();
+    Made made;
+    try {
+      const Choice choice = order_.at(position);
+      lock.unlock();
+      made = make(position, choice);
+    } catch (...) {
+      made.ready = true;
+      made.failure = std::current_exception();
+    }
+    if (!lock.owns_lock()) lock.lock();
     ring_[static_cast<size_t>(position) % ring_.size()] = std::move(made);
     ready_.notify_one();
   }
@@ -102,15 +109,15 @@ Loader::Made Loader::take(int64_t position) {
 
 void Loader::note_faults(const Made& made) {
   for (const auto& [index, reason] : made.faults) {
-    if (known_bad_.emplace(index, true).second) bad_.emplace_back(dataset_.info(index).name, reason);
+    if (known_bad_.insert(index).second) bad_.emplace_back(dataset_.info(index).name, reason);
   }
   if (made.faults.empty()) return;
   if (options_.bad_files == BadFiles::kFail) throw Error(ErrorKind::kInput, made.faults.back().second);
-  if (static_cast<double>(bad_.size()) <= options_.bad_limit * static_cast<double>(dataset_.size())) return;
+  if (static_cast<double>(known_bad_.size()) <= options_.bad_limit * static_cast<double>(dataset_.size())) return;
   std::string list;
   for (size_t i = 0; i < std::min(bad_.size(), kListed); ++i) list += "\n  " + bad_[i].second;
   fail_input("data", "expected at most {:g} % of {} samples to be bad, got {} so far:{}", 100 * options_.bad_limit,
-             dataset_.size(), bad_.size(), list);
+             dataset_.size(), known_bad_.size(), list);
 }
 
 void Loader::append(Batch& batch, Made& made) {

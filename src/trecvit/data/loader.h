@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -22,7 +23,8 @@ struct LoaderOptions {
   int64_t prefetch = 4;  // batches
   BadFiles bad_files = BadFiles::kFail;
   double bad_limit = 0.1;
-  int64_t first_batch = 0;  // where to begin: the batches before are not made
+  int64_t first_batch = 0;      // where to begin: the batches before are not made
+  std::set<int64_t> known_bad;  // samples found to be bad in the batches before
   Reordering frames;
 };
 
@@ -52,6 +54,8 @@ class Loader {
 
   // Files that could not be read so far, each once, in the order in which they were due, with the reason.
   const std::vector<std::pair<std::string, std::string>>& bad() const { return bad_; }
+  // All of them as indices of samples, the known ones too.
+  const std::set<int64_t>& bad_samples() const { return known_bad_; }
   // How long next() waited for clips, in total.
   double waited_seconds() const { return waited_seconds_; }
 
@@ -75,7 +79,7 @@ class Loader {
   SampleOrder order_;
   int64_t position_, end_;  // of the consumer
   std::vector<std::pair<std::string, std::string>> bad_;
-  std::map<int64_t, bool> known_bad_;
+  std::set<int64_t> known_bad_;
   double waited_seconds_ = 0;
 
   std::mutex mutex_;

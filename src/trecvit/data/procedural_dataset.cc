@@ -10,6 +10,8 @@
 #include <utility>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/random.h"
+#include "trecvit/data/visible_motion.h"
 #include "trecvit/synth/camera_moves.h"
 #include "trecvit/synth/draws.h"
 #include "trecvit/synth/parameters.h"
@@ -18,6 +20,8 @@
 namespace trecvit {
 namespace {
 
+// Places of a picture that are tried for a clip with something to see.
+constexpr int kPlaces = 16;
 constexpr std::string_view kWhere = "procedural set";
 constexpr int64_t kDefaultSize = 1000;
 constexpr int64_t kMaxFrames = 4096;
@@ -227,14 +231,12 @@ std::vector<std::string> camera_class_names(CameraClasses classes) {
   return chosen;
 }
 
-Clip make_camera_clip(const CameraClipOptions& options) {
+namespace {
+
+Clip render_camera_clip(const CameraClipOptions& options, uint64_t seed) {
   const ClipOptions& wanted = options.clip;
-  check_clip(wanted);
-  if (options.objects < 0 || options.objects > kMaxCameraObjects) {
-    fail_usage(kWhere, "expected 0 to {} objects, got {}", kMaxCameraObjects, options.objects);
-  }
-  const int objects = Draws(options.seed, "objects").below(options.objects + 1);
-  const CameraMoves moves({.seed = options.seed,
+  const int objects = Draws(seed, "objects").below(options.objects + 1);
+  const CameraMoves moves({.seed = seed,
                            .size = view_size(wanted),
                            .move = move_of(options.classes, options.label),
                            .objects = objects,
@@ -247,6 +249,26 @@ Clip make_camera_clip(const CameraClipOptions& options) {
   clip.motion.resize(wanted.clip.frames * floats);
   for (int64_t t = 0; t < wanted.clip.frames; ++t) {
     moves.motion(t, rows, columns, std::span(clip.motion).subspan(t * floats, floats));
+  }
+  return clip;
+}
+
+}  // namespace
+
+Clip make_camera_clip(const CameraClipOptions& options) {
+  check_clip(options.clip);
+  if (options.objects < 0 || options.objects > kMaxCameraObjects) {
+    fail_usage(kWhere, "expected 0 to {} objects, got {}", kMaxCameraObjects, options.objects);
+  }
+  const FrameSize size = view_size(options.clip);
+  const RandomStream others(options.seed, "other places");
+  Clip clip;
+  // A picture without any detail, however it is looked at, is taken as it is in the end.
+  for (int attempt = 0; attempt < kPlaces; ++attempt) {
+    clip = render_camera_clip(options, attempt == 0 ? options.seed : others.bits(static_cast<uint64_t>(attempt)));
+    const std::span<const uint8_t> pixels(clip.pixels);
+    if (has_something_to_see(pixels.first(size.bytes()), size) && has_something_to_see(pixels.last(size.bytes()), size))
+      break;
   }
   return clip;
 }

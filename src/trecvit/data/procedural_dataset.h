@@ -35,8 +35,9 @@ struct CameraClipOptions {
   ClipOptions clip;   // frames, size, targets and motion wanted
 };
 // A clip of the camera's move over a picture: pixels, label, targets (the clip's class in every frame), motion if
-// clip.motion_rows > 0. A pure function of its arguments; thread-safe. Throws Error(kUsage) for an impossible size,
-// number of frames or of objects.
+// clip.motion_rows > 0. Where the view shows too little to tell any move (data/visible_motion.h), another place of the
+// picture is taken, up to 16 times. A pure function of its arguments; thread-safe. Throws Error(kUsage) for an
+// impossible size, number of frames or of objects.
 Clip make_camera_clip(const CameraClipOptions& options);
 
 // text: one of the above, with or without "synthetic:" in front. The set has data.clips samples, or 1000 where that is

@@ -30,7 +30,10 @@ class AutocastGuard {
     at::autocast::set_autocast_enabled(device_, wanted.autocast);
     if (wanted.autocast) at::autocast::set_autocast_dtype(device_, wanted.type);
   }
-  ~AutocastGuard() { at::autocast::set_autocast_enabled(device_, before_); }
+  ~AutocastGuard() {
+    at::autocast::set_autocast_enabled(device_, before_);
+    at::autocast::clear_cache();  // of weights that the next step changes
+  }
   AutocastGuard(const AutocastGuard&) = delete;
   AutocastGuard& operator=(const AutocastGuard&) = delete;
 

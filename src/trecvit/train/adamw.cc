@@ -7,7 +7,8 @@ namespace trecvit::train {
 AdamW::AdamW(std::vector<OptimisedParameter> parameters, const AdamWOptions& options) : options_(options) {
   for (auto& parameter : parameters) {
     const Tensor& tensor = parameter.tensor;
-    Slot slot{parameter, at::zeros_like(tensor), at::zeros_like(tensor), at::zeros({}, at::kFloat)};
+    Slot slot{parameter, at::zeros_like(tensor), at::zeros_like(tensor),
+              at::zeros({}, tensor.options().dtype(at::kFloat).requires_grad(false))};
     slots_.push_back(std::move(slot));
   }
 }

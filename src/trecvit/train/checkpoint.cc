@@ -202,6 +202,12 @@ std::optional<Checkpoint> newest_checkpoint(const std::string& parent,
   return std::nullopt;
 }
 
+void drop_checkpoints_after(const std::string& parent, int64_t step) {
+  for (const auto& folder : list_checkpoints(parent)) {
+    if (step_of(fs::path(folder).filename().string()).value_or(0) > step) remove_folder(folder);
+  }
+}
+
 void prune_checkpoints(const std::string& parent, int64_t keep) {
   const auto folders = list_checkpoints(parent);
   for (size_t i = static_cast<size_t>(keep); i < folders.size(); ++i) remove_folder(folders[i]);

@@ -42,6 +42,8 @@ std::optional<Checkpoint> newest_checkpoint(const std::string& parent,
 
 // Folders of checkpoints, newest first.
 std::vector<std::string> list_checkpoints(const std::string& parent);
+// Removes the checkpoints of steps after `step`: broken ones, after an older one was taken.
+void drop_checkpoints_after(const std::string& parent, int64_t step);
 // Removes all but the `keep` newest, and what a killed process left half-way.
 void prune_checkpoints(const std::string& parent, int64_t keep);
 

@@ -1,5 +1,7 @@
 #include "trecvit/train/resolve.h"
 
+#include <ATen/Context.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -32,7 +34,7 @@ ModelConfig model_sizes(const TrainConfig& config) {
   }
   // A config.json of the base with the user's fields over it, read as any other.
   Json fields = parse_json(print_model_config(base), kWhere);
-  fields.update(config.model);
+  fields.update(config.model, /*merge_objects=*/true);
   if (!fields.contains("num_classes") || fields.at("num_classes") == 0) fields["num_classes"] = 1;
   ModelConfig model =
       as_usage([&] { return parse_model_config(fields.dump(), std::string(kWhere) + ": model").config; });
@@ -50,6 +52,17 @@ ModelConfig resolve_model(const TrainConfig& config, const std::vector<std::stri
   if (config.objective.target == TargetKind::kFrame) model.readout = {Readout::Kind::kLast, 0};
   as_usage([&] { validate(model, std::string(kWhere)); });
   return model;
+}
+
+at::Device parse_device(const std::string& text) {
+  const bool numbered = text.starts_with("cuda:") && text.size() > 5 && text.size() < 9 &&
+                        text.find_first_not_of("0123456789", 5) == std::string::npos;
+  if (text != "cpu" && text != "cuda" && !numbered)
+    fail_usage("run.device", "expected cpu, cuda or cuda:N, got '{}'", printable(text));
+  const at::Device device(text);
+  if (device.is_cuda() && !at::hasCUDA())
+    fail(ErrorKind::kUnavailable, "run.device", "expected a LibTorch with CUDA and a GPU for {}, got none", text);
+  return device;
 }
 
 int64_t resolve_steps(const TrainConfig& config, int64_t samples) {

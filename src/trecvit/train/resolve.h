@@ -1,6 +1,8 @@
 // From what a user wrote to what is trained: sizes, labels, length.
 #pragma once
 
+#include <c10/core/Device.h>
+
 #include "trecvit/config/model_config.h"
 #include "trecvit/config/train_config.h"
 #include "trecvit/data/clip_dataset.h"
@@ -13,6 +15,10 @@ ModelConfig resolve_model(const TrainConfig& config, const std::vector<std::stri
 
 // The size of the model's input before the classes are known: what the data are opened with.
 ModelConfig model_sizes(const TrainConfig& config);
+
+// Throws Error(kUsage) for another text than cpu, cuda or cuda:N, Error(kUnavailable) where LibTorch has no such
+// device.
+at::Device parse_device(const std::string& text);
 
 // Steps of the run: run.steps, or run.epochs over a set of `samples`. Throws Error(kUsage) where neither is given.
 int64_t resolve_steps(const TrainConfig& config, int64_t samples);

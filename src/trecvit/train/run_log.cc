@@ -94,7 +94,7 @@ void RunLog::step(int64_t step, const StepResult& r, const Rate& rate) {
 
 void RunLog::evaluation(int64_t step, const ClassificationMetrics& m) {
   Json line = {{"step", step}, {"val", m.to_json()}};
-  files_->json.write(line.dump());
+  files_->json.write(line.dump(-1, ' ', false, Json::error_handler_t::replace));
   files_->csv.write(fmt::format("{},,,,,,,,{},{},{}", step, shortest(m.accuracy), shortest(m.balanced_accuracy),
                                 shortest(m.likelihood_loss)));
   const double score = m.mean_average_precision.value_or(m.accuracy);

@@ -199,10 +199,23 @@ StepResult TrainStep::run(std::span<const Batch> batches, int64_t step) {
   result.not_finite = std::isfinite(result.loss + result.motion_loss) ? clip_gradients(result) : "the loss";
   if (result.not_finite.empty()) {
     optimiser_->step(result.learning_rate);
-    if (mean_) mean_->update(step);
+    result.broken = first_not_finite();
+    if (mean_ && result.broken.empty()) mean_->update(step);
   }
   optimiser_->clear_gradients();
   return result;
+}
+
+// The name of a weight that the update threw out of the range of its type.
+std::string TrainStep::first_not_finite() const {
+  const at::NoGradGuard no_grad;
+  Tensor sum = at::zeros({}, at::TensorOptions(at::kDouble).device(device_));
+  for (const auto& parameter : parameters_) sum += parameter.tensor.sum();
+  if (std::isfinite(sum.item<double>())) return {};
+  for (const auto& parameter : parameters_) {
+    if (!at::isfinite(parameter.tensor).all().item<bool>()) return parameter.name;
+  }
+  return {};
 }
 
 void TrainStep::swap_mean() {

@@ -49,6 +49,7 @@ struct StepResult {
   double gradient_norm = 0;
   double learning_rate = 0;
   std::string not_finite;             // what was NaN or infinite; nothing was updated then
+  std::string broken;                 // a weight that is not finite after the update: the run cannot go on
   std::vector<std::string> outliers;  // "NAME 12.3 x"
 };
 
@@ -74,6 +75,7 @@ class TrainStep {
  private:
   void accumulate(const DeviceBatch& batch, double share, const RandomStream& random, StepResult& result);
   Tensor mixed_targets(DeviceBatch& batch, const RandomStream& random) const;
+  std::string first_not_finite() const;
   std::string clip_gradients(StepResult& result);
   void find_outliers(const std::vector<Tensor>& norms, StepResult& result);
 

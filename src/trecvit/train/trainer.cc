@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <set>
 #include <thread>
 
 #include "trecvit/base/error.h"
@@ -53,10 +54,23 @@ class Trainer {
   int64_t evaluated_ = -1, evaluation_logged_ = -1;  // the newest step of each
   double best_score_ = -1;
   size_t reported_bad_ = 0;
+  std::set<int64_t> known_bad_;  // samples that could not be read
   Evaluation evaluation_;
   std::chrono::steady_clock::time_point logged_at_ = std::chrono::steady_clock::now();
   int64_t logged_step_ = 0;
   double logged_wait_ = 0;
+};
+
+// The mean of the weights in their place while it lives.
+class MeanInPlace {
+ public:
+  explicit MeanInPlace(TrainStep& step) : step_(step) { step_.swap_mean(); }
+  ~MeanInPlace() { step_.swap_mean(); }
+  MeanInPlace(const MeanInPlace&) = delete;
+  MeanInPlace& operator=(const MeanInPlace&) = delete;
+
+ private:
+  TrainStep& step_;
 };
 
 void use_threads(int64_t threads) {
@@ -117,7 +131,7 @@ void Trainer::build_model() {
     request_.say(fmt::format("start: {} {}, {} tensors new", start.kind, config_.start.from, start.missing.size()));
     for (const auto& note : start.notes) request_.say("start: " + note);
   }
-  model_->to(at::Device(config_.run.device));
+  model_->to(parse_device(config_.run.device));
 }
 
 void copy_into(const std::map<std::string, Tensor>& to, const std::map<std::string, Tensor>& from) {
@@ -136,13 +150,21 @@ void Trainer::resume() {
   if (!checkpoint) return request_.say("no checkpoint yet: beginning");
   if (checkpoint->config != model_config_)
     fail_input(folder_, "expected the model of this run in its checkpoint, got another");
+  for (const auto& [key, value] : {std::pair<std::string, Json>{"seed", config_.seed}, {"steps", steps_}}) {
+    const Json saved = checkpoint->state.value(key, Json());
+    if (saved != value)
+      fail_input(folder_, "expected {} = {} as in the checkpoint, got {}; has the training set changed?", key,
+                 saved.dump(), value.dump());
+  }
   copy_into(stepper_->weights_to_keep(), checkpoint->model);
   copy_into(stepper_->state(), checkpoint->training);
   step_ = checkpoint->step;
   saved_ = step_;
+  drop_checkpoints_after(path("checkpoints"), step_);
   best_score_ = checkpoint->state.value("best_score", -1.0);
   skipped_ = checkpoint->state.value("skipped", int64_t{0});
   evaluation_logged_ = checkpoint->state.value("evaluated", int64_t{-1});
+  known_bad_ = checkpoint->state.value("bad", std::set<int64_t>{});
   request_.say(fmt::format("resuming after step {} of {}", step_, steps_));
 }
 
@@ -155,7 +177,8 @@ void Trainer::save() {
   checkpoint.training = stepper_->state();
   checkpoint.state = {
       {"seed", config_.seed},      {"steps", steps_},     {"batches", step_ * config_.optimizer.accumulate},
-      {"best_score", best_score_}, {"skipped", skipped_}, {"evaluated", evaluation_logged_}};
+      {"best_score", best_score_}, {"skipped", skipped_}, {"evaluated", evaluation_logged_},
+      {"bad", known_bad_}};
   log_->sync();
   save_checkpoint(path("checkpoints"), checkpoint);
   prune_checkpoints(path("checkpoints"), config_.run.keep);
@@ -163,6 +186,12 @@ void Trainer::save() {
 }
 
 void Trainer::handle_not_finite(const StepResult& result) {
+  if (!result.broken.empty()) {
+    fail(ErrorKind::kCheckFailed, "training",
+         "expected finite weights after step {}, got others in {}; nothing of them is kept, the last checkpoint is of "
+         "step {}; a lower optimizer.learning_rate may help",
+         step_ + 1, result.broken, saved_);
+  }
   if (result.not_finite.empty()) return;
   const std::string what = fmt::format("step {}: {} is not finite", step_ + 1, result.not_finite);
   if (config_.run.on_nan == "skip") {
@@ -178,6 +207,7 @@ void Trainer::handle_not_finite(const StepResult& result) {
 }
 
 void Trainer::log_step(const StepResult& result, const Loader& loader) {
+  known_bad_ = loader.bad_samples();
   for (; reported_bad_ < loader.bad().size(); ++reported_bad_) {
     const auto& [name, reason] = loader.bad()[reported_bad_];
     log_->note(step_, "bad file: " + reason);
@@ -195,7 +225,7 @@ void Trainer::log_step(const StepResult& result, const Loader& loader) {
 
 void Trainer::evaluate_now() {
   if (!val_set_ || evaluated_ == step_) return;
-  stepper_->swap_mean();
+  const MeanInPlace mean(*stepper_);
   EvaluateOptions options = evaluate_options(config_);
   options.mistakes = kMistakes;
   evaluation_ = evaluate(*val_set_, options, predict_with(*model_, config_));
@@ -208,7 +238,6 @@ void Trainer::evaluate_now() {
     best_score_ = score;
     save_model_folder(path("best"), model_config_, model::ModelWeights(*model_), Overwrite::kYes);
   }
-  stepper_->swap_mean();
   logged_at_ = std::chrono::steady_clock::now();
   logged_step_ = step_;
 }
@@ -216,9 +245,10 @@ void Trainer::evaluate_now() {
 void Trainer::finish() {
   evaluate_now();
   save();
-  stepper_->swap_mean();
-  save_model_folder(path("model"), model_config_, model::ModelWeights(*model_), Overwrite::kYes);
-  stepper_->swap_mean();
+  {
+    const MeanInPlace mean(*stepper_);
+    save_model_folder(path("model"), model_config_, model::ModelWeights(*model_), Overwrite::kYes);
+  }
   log_->sync();
   write_run_report(folder_, config_, model_config_, evaluation_);
 }
@@ -246,6 +276,7 @@ TrainOutcome Trainer::run() {
   loading.prefetch = config_.loader.prefetch;
   loading.bad_files = config_.loader.bad_files;
   loading.bad_limit = config_.loader.bad_limit;
+  loading.known_bad = known_bad_;
   loading.first_batch = step_ * config_.optimizer.accumulate;
   loading.frames = {config_.clip.order, config_.clip.frames, config_.objective.target == TargetKind::kFrame, true};
   Loader loader(*train_set_, loading);

@@ -1,0 +1,55 @@
+#include "trecvit/data/visible_motion.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "trecvit/base/random.h"
+#include "trecvit/data/procedural_dataset.h"
+
+namespace trecvit::test {
+namespace {
+
+constexpr FrameSize kSize{32, 32};
+
+std::vector<uint8_t> flat(uint8_t value) { return std::vector<uint8_t>(kSize.bytes(), value); }
+
+TEST(VisibleMotion, ASkyHasNothingToSee) {
+  std::vector<uint8_t> sky = flat(140);
+  for (size_t i = 0; i < sky.size(); ++i) sky[i] = static_cast<uint8_t>(sky[i] + i / (sky.size() / 20));  // a gradient
+  EXPECT_FALSE(has_something_to_see(sky, kSize));
+}
+
+TEST(VisibleMotion, AQuarterOfTheCellsIsEnough) {
+  std::vector<uint8_t> some = flat(100);
+  const auto mark = [&some](int row, int column) { some[static_cast<size_t>((row * 4 * 32 + column * 4) * 3)] = 200; };
+  for (int cell = 0; cell < 15; ++cell) mark(cell / 8, cell % 8);
+  EXPECT_FALSE(has_something_to_see(some, kSize));
+  mark(7, 7);
+  EXPECT_TRUE(has_something_to_see(some, kSize));
+}
+
+// Three quarters of the picture are blank: without another try most clips would show nothing.
+TEST(VisibleMotion, ClipsShowTheLivelyPartOfAPicture) {
+  auto picture = std::make_shared<Picture>();
+  picture->height = picture->width = 128;
+  picture->rgb.assign(size_t{128} * 128 * 3, 90);
+  const RandomStream random(3, "detail");
+  for (size_t y = 0; y < 64; ++y) {
+    for (size_t x = 0; x < 64; ++x) picture->rgb[(y * 128 + x) * 3] = random.byte(y * 64 + x);
+  }
+  CameraClipOptions options;
+  options.picture = picture;
+  options.objects = 0;
+  options.clip.height = options.clip.width = 32;
+  options.clip.clip.frames = 4;
+  int visible = 0;
+  for (options.seed = 1; options.seed <= 40; ++options.seed) {
+    const Clip clip = make_camera_clip(options);
+    visible += has_something_to_see(std::span<const uint8_t>(clip.pixels).first(kSize.bytes()), kSize) ? 1 : 0;
+  }
+  EXPECT_EQ(visible, 40);
+}
+
+}  // namespace
+}  // namespace trecvit::test
