@@ -27,7 +27,7 @@ PEER = pathlib.Path(__file__).resolve().parent / "train_peer.py"
 SHIM = "int mkl_serv_intel_cpu_true(void) { return 1; }\nint mkl_serv_intel_cpu(void) { return 1; }\n"
 SPIN = {"GOMP_SPINCOUNT": "2000"}
 KEEP = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
-TOLERANCE = 1e-4  # float32 sums in another order, through a few steps of the optimiser
+TOLERANCE = 2e-5  # float32 sums in another order give up to 6e-6 here; another GELU or decay rate 8e-5
 
 
 class Failed(Exception):
@@ -168,7 +168,7 @@ def memory(programs, args):
             frames.append(t)
             peaks.append(result["peak_resident_bytes"] / 1e6)
             print(f"{peaks[-1]:>8.0f} {'(%.2f)' % (result['step_ms'][0] / 1e3):>7}", end="", flush=True)
-        if len(frames) > 1:
+        if len(frames) > 2:
             rise, off = slope(frames, peaks)
             note = f"   {rise:.1f}, points within {100 * off:.1f} % of a line" + note
         print(" " * 16 * (len(lengths) - len(frames)) + note, flush=True)

@@ -48,7 +48,8 @@ Batch random_batch(const Args& args, const ModelConfig& config) {
   for (size_t i = 0; i < batch.pixels.size(); ++i) batch.pixels[i] = pixels.byte(i);
   batch.targets.resize(static_cast<size_t>(args.batch * config.num_classes));
   for (int64_t i = 0; i < args.batch; ++i) {
-    batch.label.push_back(static_cast<int64_t>(labels.unit(static_cast<uint64_t>(i)) * config.num_classes));
+    batch.label.push_back(
+        static_cast<int64_t>(labels.bits(static_cast<uint64_t>(i)) % static_cast<uint64_t>(config.num_classes)));
     batch.targets[static_cast<size_t>(i * config.num_classes + batch.label.back())] = 1;
   }
   return batch;

@@ -122,18 +122,18 @@ TEST(Loader, InTurnEndsWithASmallerBatch) {
 }
 
 TEST(Loader, OtherExceptionsComeOutOfNext) {
-  FakeDataset dataset(6);
+  FakeDataset broken(6), greedy(6);
+  broken.before_load = [](int64_t index) {
+    if (index == 4) throw std::runtime_error("boom");
+  };
+  greedy.before_load = [](int64_t) { throw Error(ErrorKind::kResource, "no memory"); };
   for (const int64_t workers : kWorkers) {
     for (const BadFiles bad_files : {BadFiles::kFail, BadFiles::kSkip, BadFiles::kReplace}) {
       const LoaderOptions options = options_of(Order::kInTurn, 3, workers, bad_files);
-      dataset.before_load = [](int64_t index) {
-        if (index == 4) throw std::runtime_error("boom");
-      };
-      Loader loader(dataset, options);
+      Loader loader(broken, options);
       EXPECT_EQ(indices(take(loader, 1)), (std::vector<int64_t>{0, 1, 2}));
       EXPECT_THROW(loader.next(), std::runtime_error);
-      dataset.before_load = [](int64_t) { throw Error(ErrorKind::kResource, "no memory"); };
-      expect_error(ErrorKind::kResource, {"no memory"}, [&] { take(dataset, options, 1); });
+      expect_error(ErrorKind::kResource, {"no memory"}, [&] { take(greedy, options, 1); });
     }
   }
 }
