@@ -182,7 +182,7 @@ TEST(TrainConfig, OurConfigsParse) {
 
 TEST(TrainConfig, PrintsTextAndNumbersThatComeBack) {
   TrainConfig config;
-  config.name = std::string("\x7f\x01\t\n\"\\ü🙂\0 end", 19);
+  config.name = std::string("\x7f\x01\t\n\"\\ü🙂\0 end", 17);
   config.seed = INT64_MAX;
   config.train.groups = {"", "#", "[x]", "\x7f"};
   config.optimizer.learning_rate = 0.1 + 0.2;
