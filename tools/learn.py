@@ -18,7 +18,7 @@ import time
 import tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-COMMAND = ROOT / "build/release/bin/trecvit"
+COMMAND = os.environ.get("TRECVIT_COMMAND", str(ROOT / "build/release/bin/trecvit"))
 RUNS = ROOT / "build/learn"
 RESULTS = ROOT / "docs/learning/results.csv"
 COLUMNS = ["table", "row", "seed", "fold", "accuracy", "balanced", "clips", "confusion", "steps", "minutes"]
