@@ -67,6 +67,40 @@ TEST_F(DataVerbs, PreviewWritesASheet) {
   EXPECT_EQ(trecvit(dir_, "data preview good.csv --wrap pairs --frames 3 --size 16 -o odd.png").code, 2);
 }
 
+TEST_F(DataVerbs, PreviewDrawsWhatATrainingRunSees) {
+  AtomicFile file(dir_.file("run.toml"), Overwrite::kNo);
+  file.write(R"(
+[model]
+width = 16
+depth = 1
+mlp_dim = 32
+num_heads = 2
+lru_width = 16
+patch_size = 8
+image_size = [16, 24]
+head_dim = 24
+[data.train]
+source = "good.csv"
+[clip]
+frames = 3
+[augment]
+operations = 2
+magnitude = 0.9
+)");
+  file.commit();
+  const Output output = trecvit(dir_, "data preview --config run.toml -o run.png");
+  ASSERT_EQ(output.code, 0) << output.err;
+  EXPECT_NE(output.err.find("2 classes: run 1, walk 1"), std::string::npos) << output.err;
+  ASSERT_EQ(trecvit(dir_, "data preview --config run.toml --set augment.operations=0 -o plain.png").code, 0);
+  const auto bytes = [this](const char* name) { return read_text(*open_file(dir_.file(name)), 1 << 20); };
+  EXPECT_NE(bytes("run.png"), bytes("plain.png"));
+  const Output none = trecvit(dir_, "data preview --config run.toml --part val -o val.png");
+  EXPECT_EQ(none.code, 2);
+  EXPECT_NE(none.err.find("data.val.source"), std::string::npos) << none.err;
+  EXPECT_EQ(trecvit(dir_, "data preview good.csv --config run.toml -o both.png").code, 2);
+  EXPECT_EQ(trecvit(dir_, "data preview -o neither.png").code, 2);
+}
+
 TEST_F(DataVerbs, HelpHasAnExampleAndDefaults) {
   for (const std::string verb : {"check", "stats", "preview"}) {
     const Output help = trecvit(dir_, "data " + verb + " --help");

@@ -115,6 +115,20 @@ TEST_F(Train, ModelAndEngineTestAlike) {
               1e-4);
 }
 
+TEST_F(Train, AProbeIsTestedByTheModelAlone) {
+  ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
+  const Output trained =
+      run("train --config tiny.toml --set name=probe --set start.from=runs/train/tiny-1/model --set "
+          "start.backbone=frozen --set start.probe=attentive --json");
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  const Output tested = run("eval --config runs/train/probe-1/config.toml --execution model --json");
+  ASSERT_EQ(tested.code, 0) << tested.err;
+  EXPECT_EQ(tested.json()[0].at("confusion"), trained.json()[0].at("metrics").at("confusion"));
+  const Output engine = run("eval --config runs/train/probe-1/config.toml");
+  EXPECT_EQ(engine.code, 2);
+  EXPECT_NE(engine.err.find("--execution"), std::string::npos) << engine.err;
+}
+
 TEST_F(Train, CheckComparesBothExecutions) {
   const Output out = run("check --model generated:mu --execution both --json");
   ASSERT_EQ(out.code, 0) << out.err;

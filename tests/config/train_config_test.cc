@@ -53,7 +53,7 @@ Range range_of(const TrainField& field) {
     }
     return range;
   }
-  range.kind = text.starts_with("a whole number") ? "whole" : "number";
+  range.kind = text.starts_with("a whole number") ? "whole" : text.starts_with("three numbers") ? "three" : "number";
   const std::string numbers = text.substr(text.find(" from ") + 6);
   const size_t to = numbers.find(" to ");
   range.least = std::strtod(numbers.c_str(), nullptr);
@@ -76,16 +76,20 @@ std::vector<std::string> good_values(const Range& range, const Json& standard) {
     if (range.words.back() == standard) std::swap(values.front(), values.back());
     return values;
   }
+  if (range.kind == "three")
+    return {standard.dump(), fmt::format("[{}, {}, {}]", range.least, range.most, (range.least + range.most) / 3)};
   values = {printed(range.kind, range.least), printed(range.kind, range.most)};
   if (Json(range.most) == standard) std::swap(values.front(), values.back());
   return values;
 }
 
 // What else must be said for any value of a key to be allowed.
-const std::map<std::string, std::string> kBeside = {{"augment.most_area", "augment.least_area=0.01"},
-                                                    {"augment.least_scale", "augment.most_scale=10"},
-                                                    {"augment.most_scale", "augment.least_scale=0.1"},
-                                                    {"optimizer.floor", "optimizer.learning_rate=100"}};
+const std::map<std::string, std::map<std::string, std::string>> kBeside = {
+    {"augment.most_area", {{"augment.least_area", "0.01"}}},
+    {"augment.least_scale", {{"augment.most_scale", "10"}}},
+    {"augment.most_scale", {{"augment.least_scale", "0.1"}}},
+    {"start.probe", {{"start.from", "model"}, {"start.backbone", "frozen"}}},
+    {"optimizer.floor", {{"optimizer.learning_rate", "100"}}}};
 
 TEST(TrainConfig, DefaultsAreThoseOfTheStructs) {
   EXPECT_EQ(print_train_config(parse("")), print_train_config(TrainConfig{}));
@@ -106,17 +110,17 @@ TEST(TrainConfig, EachKeyAndItsHelpOnce) {
 TEST(TrainConfig, EveryFieldTakesItsValuesAndNoOtherFieldChanges) {
   const TrainConfig standard;
   for (const auto& field : train_config_fields()) {
-    const auto beside = kBeside.find(field.key);
-    const std::string other = beside == kBeside.end() ? "" : beside->second.substr(0, beside->second.find('='));
+    const auto found = kBeside.find(field.key);
+    const auto beside = found == kBeside.end() ? std::map<std::string, std::string>{} : found->second;
     for (const auto& value : good_values(range_of(field), field.write(standard))) {
       SCOPED_TRACE(field.key + "=" + value);
       std::vector<std::string> changes{field.key + "=" + value};
-      if (!other.empty()) changes.push_back(beside->second);
+      for (const auto& [other, needed] : beside) changes.push_back(fmt::format("{}={}", other, needed));
       TrainConfig config;
       ASSERT_NO_THROW(config = parse("", changes));
       EXPECT_EQ(field.write(config), parse_toml("x = " + value, "x")["x"]);
       for (const auto& rest : train_config_fields()) {
-        if (rest.key != field.key && rest.key != other) {
+        if (rest.key != field.key && !beside.contains(rest.key)) {
           EXPECT_EQ(rest.write(config), rest.write(standard)) << rest.key;
         }
       }
@@ -158,6 +162,13 @@ TEST(TrainConfig, FieldsThatBelongTogether) {
   expect_usage({"least_scale", "most_scale"}, "[augment]\nleast_scale = 2");
   expect_usage({"optimizer.floor", "optimizer.learning_rate"}, "[optimizer]\nfloor = 0.1");
   expect_usage({"label_smoothing"}, "[objective]\nmulti_label = true\nlabel_smoothing = 0.1");
+  expect_usage({"start.backbone", "probe"}, "[start]\nfrom = 'model'\nprobe = 'linear'");
+  expect_usage({"start.from", "probe"}, "[start]\nbackbone = 'frozen'\nprobe = 'attentive'");
+  expect_usage({"mean_decay", "probe"}, "[start]\nfrom = 'model'\nbackbone = 'frozen'\nprobe = 'linear'\n",
+               {"optimizer.mean_decay=0.9"});
+  expect_usage({"run.recompute", "run.chunk"}, "[run]\nchunk = 4\nrecompute = true");
+  for (const char* value : {"[0.5, 0.5]", "[0.5, 0.5, 2]", "[0.5, 0.5, nan]", "[0.5, 0.5, '0.5']", "0.5"})
+    expect_usage({"start.mean", "three numbers from 0 to 1"}, "", {std::string("start.mean=") + value});
   // Only the end counts: a change may mend what the file, or a change before it, says.
   EXPECT_EQ(parse("[optimizer]\nfloor = 0.1", {"optimizer.learning_rate=1"}).optimizer.floor, 0.1);
 }

@@ -6,6 +6,7 @@
 #include "train/train_test.h"
 #include "trecvit/model/initialise.h"
 #include "trecvit/train/resolve.h"
+#include "trecvit/weights/starting_point.h"
 
 namespace trecvit::test {
 namespace {
@@ -17,7 +18,7 @@ using train::TrainStep;
 struct Fixture {
   explicit Fixture(const std::vector<std::string>& changes = {}) : config(tiny_config(changes)) {
     at::set_num_threads(1);
-    const ModelConfig sizes = train::model_sizes(config);
+    const ModelConfig sizes = model_sizes(config);
     set = open_dataset(config.train, clip_options(config, sizes, true));
     network = std::make_shared<model::TRecViT>(train::resolve_model(config, set->classes()));
     model::initialise(*network, model::Initialiser::kScratch, config.seed);
@@ -189,6 +190,49 @@ TEST(TrainStep, FramesAsTargets) {
   const StepResult result = stepper.run(batches, 0);
   EXPECT_GT(result.loss, 0);
   EXPECT_EQ(fixture.network->config().readout.kind, Readout::Kind::kLast);
+}
+
+// Labels of frames: the same losses, whatever the parts, but gradients do not reach back over their borders.
+TEST(TrainStep, ChunksHaveTheLossOfTheClip) {
+  const Fixture whole({"objective.target=frame"});
+  const auto batches = whole.batches(1, 4);
+  TrainStep stepper = whole.stepper();
+  const StepResult want = stepper.run(batches, 0);
+  for (const char* chunk : {"1", "3", "4", "9"}) {
+    const Fixture fixture({"objective.target=frame", std::string("run.chunk=") + chunk});
+    TrainStep parts = fixture.stepper();
+    const StepResult got = parts.run(batches, 0);
+    EXPECT_NEAR(got.loss, want.loss, 1e-6 * want.loss) << chunk;
+    EXPECT_NEAR(got.accuracy, want.accuracy, 1e-9) << chunk;
+    if (std::stoi(chunk) < 4) {
+      EXPECT_GT(std::abs(got.gradient_norm - want.gradient_norm), 1e-4 * want.gradient_norm) << chunk;
+    } else {
+      EXPECT_EQ(got.gradient_norm, want.gradient_norm) << chunk;
+    }
+  }
+}
+
+// The gradient of parts is that of a clip whose carried state is taken as given.
+TEST(TrainStep, ChunksHaveTheGradientWithoutTheCarry) {
+  const Fixture fixture({"objective.target=clip", "run.chunk=2", "optimizer.clip_norm=0"});
+  const auto batches = fixture.batches(1, 4);
+  const train::DeviceBatch batch = train::to_device(batches[0], fixture.network->config(), at::kCPU);
+  model::ModelState state;
+  Tensor total = at::zeros({});
+  for (int64_t begin = 0; begin < 4; begin += 2) {
+    const auto output = fixture.network->forward(batch.clips.narrow(1, begin, 2), &state);
+    total = total + 0.5 * train::classification_loss(output.logits.select(1, -1), batch.targets, {});
+    state.detach();
+  }
+  total.backward();
+  double squares = 0;
+  for (const auto& parameter : fixture.network->parameters())
+    squares += std::pow(parameter.grad().norm().item<double>(), 2);
+  for (auto& parameter : fixture.network->parameters()) parameter.mutable_grad().reset();
+  TrainStep stepper = fixture.stepper();
+  const StepResult got = stepper.run(batches, 0);
+  EXPECT_NEAR(got.loss, total.item<double>(), 1e-6);
+  EXPECT_NEAR(got.gradient_norm, std::sqrt(squares), 1e-5 * got.gradient_norm);
 }
 
 TEST(TrainStep, ClassWeightsWeigh) {

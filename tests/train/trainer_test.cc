@@ -14,9 +14,13 @@ void expect_same_run(const std::string& got, const std::string& want) {
 }
 
 // Everything at once that could be forgotten when a run goes on.
-const std::vector<std::string> kEverything = {"optimizer.accumulate=2",      "optimizer.mean_decay=0.9",
-                                              "optimizer.outlier=1.5",       "objective.dropout=0.2",
-                                              "objective.motion_weight=0.5", "objective.label_smoothing=0.1"};
+const std::vector<std::string> kEverything = {"optimizer.accumulate=2",
+                                              "optimizer.mean_decay=0.9",
+                                              "optimizer.outlier=1.5",
+                                              "objective.dropout=0.2",
+                                              "objective.motion_weight=0.5",
+                                              "objective.label_smoothing=0.1",
+                                              "run.chunk=3"};
 
 class Resume : public testing::TestWithParam<int64_t> {};
 

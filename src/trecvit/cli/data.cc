@@ -173,11 +173,11 @@ int stats(const StatsArgs& args) {
 }
 
 template <class Args>
-CLI::App* add_verb(CLI::App& data, const char* name, const char* help, Args& args) {
+CLI::App* add_verb(CLI::App& data, const char* name, const char* help, Args& args, NeedSource need = NeedSource::kYes) {
   CLI::App* verb = data.add_subcommand(name, help);
   add_common_options(*verb);
   verb->fallthrough();
-  add_data_options(*verb, args.data);
+  add_data_options(*verb, args.data, need);
   return verb;
 }
 
@@ -207,7 +207,8 @@ void add_data(CLI::App& app, Run& run) {
   verb->callback([counted, &run] { run = [counted] { return stats(*counted); }; });
 
   auto seen = std::make_shared<PreviewArgs>();
-  verb = add_verb(*data, "preview", "Draw samples as a training run sees them, a row of frames each", *seen);
+  verb = add_verb(*data, "preview", "Draw samples as a training run sees them, a row of frames each", *seen,
+                  NeedSource::kNo);
   verb->footer("Example: trecvit data preview clips/manifest.csv --augment -o sheet.png");
   add_preview_options(*verb, *seen);
   verb->callback([seen, &run] { run = [seen] { return preview(*seen); }; });

@@ -9,6 +9,8 @@
 #include "trecvit/cli/signals.h"
 #include "trecvit/image/draw.h"
 #include "trecvit/image/png.h"
+#include "trecvit/io/byte_source.h"
+#include "trecvit/weights/starting_point.h"
 
 namespace trecvit::cli {
 namespace {
@@ -23,7 +25,24 @@ constexpr AugmentConfig kAugment = {.least_area = 0.4,
                                     .saturation = 0.3,
                                     .erase = 0.25};
 
-ClipOptions clip_options(const PreviewArgs& args) {
+constexpr uint64_t kMostConfig = 1 << 20;  // bytes
+
+// What is drawn.
+struct Previewed {
+  DataConfig data;
+  ClipOptions options;
+};
+
+Previewed of_config(const PreviewArgs& args) {
+  const TrainConfig config =
+      parse_train_config(read_text(*open_file(args.config), kMostConfig), args.config, args.changes);
+  const bool training = args.part == "train";
+  Previewed out{training ? config.train : config.val, clip_options(config, model_sizes(config), training)};
+  if (out.data.source.empty()) fail_usage("--part", "expected a config with data.{}.source, got none", args.part);
+  return out;
+}
+
+ClipOptions options_of(const PreviewArgs& args) {
   ClipOptions options;
   options.clip.frames = args.frames;
   options.clip.stride = args.stride;
@@ -36,10 +55,10 @@ ClipOptions clip_options(const PreviewArgs& args) {
 
 // Where things are on a sheet, in pixels.
 struct Layout {
-  int side, frames, samples;
-  int row_height() const { return kTextHeight + side + 3 * kGap; }
+  int height_of_frame, width_of_frame, frames, samples;
+  int row_height() const { return kTextHeight + height_of_frame + 3 * kGap; }
   int64_t height() const { return int64_t{row_height()} * samples + kGap; }
-  int64_t width() const { return int64_t{side + kGap} * frames + kGap; }
+  int64_t width() const { return int64_t{width_of_frame + kGap} * frames + kGap; }
 };
 
 // Spread over the set. Sets with labels of their own have their classes in turn, so the rows take turns as well.
@@ -56,17 +75,17 @@ void draw_sample(Canvas& sheet, const Layout& layout, int row, const Clip& clip,
   sheet.text({kGap, top}, fit_text(title, sheet.width() - 2 * kGap), {});
   const size_t frame_bytes = clip.pixels.size() / static_cast<size_t>(layout.frames);
   for (int t = 0; t < layout.frames; ++t) {
-    const ImageView frame{&clip.pixels[static_cast<size_t>(t) * frame_bytes], PixelType::kU8, layout.side, layout.side,
-                          ptrdiff_t{3} * layout.side};
-    sheet.blit(frame, {kGap + t * (layout.side + kGap), top + kTextHeight + kGap});
+    const ImageView frame{&clip.pixels[static_cast<size_t>(t) * frame_bytes], PixelType::kU8, layout.height_of_frame,
+                          layout.width_of_frame, ptrdiff_t{3} * layout.width_of_frame};
+    sheet.blit(frame, {kGap + t * (layout.width_of_frame + kGap), top + kTextHeight + kGap});
   }
 }
 
 }  // namespace
 
-void add_data_options(CLI::App& verb, DataConfig& data) {
+void add_data_options(CLI::App& verb, DataConfig& data, NeedSource need) {
   verb.add_option("SOURCE", data.source, "CSV with a header, list of 'path label' lines, or folder of class folders")
-      ->required()
+      ->required(need == NeedSource::kYes)
       ->check(non_empty());
   verb.add_option("--format", data.format, "of SOURCE: auto, csv, list or folders")
       ->check(one_of({"auto", "csv", "list", "folders"}))
@@ -83,6 +102,14 @@ void add_data_options(CLI::App& verb, DataConfig& data) {
 
 void add_preview_options(CLI::App& verb, PreviewArgs& args) {
   verb.add_option("-o,--output", args.out, "the PNG to write")->required()->check(non_empty());
+  verb.add_option("--config", args.config,
+                  "TOML of a training run, which says which clips and how they are seen, in place of SOURCE and the "
+                  "options about clips (default: none)")
+      ->check(non_empty());
+  verb.add_option("--set", args.changes, "KEY=VALUE: change of a field of the config, may be repeated (default: none)");
+  verb.add_option("--part", args.part, "of the config: train, or val as in testing")
+      ->check(one_of({"train", "val"}))
+      ->capture_default_str();
   verb.add_option("--samples", args.samples, "rows of the sheet, spread over the set")
       ->check(whole_number(1, 1000))
       ->capture_default_str();
@@ -105,10 +132,14 @@ void add_preview_options(CLI::App& verb, PreviewArgs& args) {
 }
 
 int preview(const PreviewArgs& args) {
-  check_outputs({}, {}, {args.out}, args.force, {args.data.source});
-  const auto set = open_dataset(args.data, clip_options(args));
+  if (args.config.empty() == args.data.source.empty())
+    fail_usage("data preview", "expected either SOURCE or --config, got {}", args.config.empty() ? "neither" : "both");
+  const Previewed seen = args.config.empty() ? Previewed{args.data, options_of(args)} : of_config(args);
+  check_outputs({}, {}, {args.out}, args.force, {seen.data.source, args.config});
+  const auto set = open_dataset(seen.data, seen.options);
   for (const auto& line : set->summary()) note("{}", line);
-  const Layout layout{static_cast<int>(args.size), static_cast<int>(args.frames),
+  const Layout layout{static_cast<int>(seen.options.height), static_cast<int>(seen.options.width),
+                      static_cast<int>(seen.options.clip.frames),
                       static_cast<int>(std::min(args.samples, set->size()))};
   if (layout.height() > kMaxImageSide || layout.width() > kMaxImageSide ||
       layout.height() * layout.width() > kMostPixels) {
@@ -119,7 +150,7 @@ int preview(const PreviewArgs& args) {
   const Draw draw{common().seed.value_or(1), 0, 0};
   for (int row = 0; row < layout.samples; ++row) {
     throw_if_stopped();
-    const int64_t index = sample_of_row(*set, args.data, row, layout.samples);
+    const int64_t index = sample_of_row(*set, seen.data, row, layout.samples);
     const SampleInfo info = set->info(index);
     const std::string title = fmt::format("{}: {}", set->classes()[static_cast<size_t>(info.label)], info.name);
     draw_sample(sheet, layout, row, set->load(index, draw), title);

@@ -7,11 +7,14 @@
 namespace trecvit::cli {
 
 // Which clips: SOURCE, --format, --root, --split, --group, --without-group, --limit.
-void add_data_options(CLI::App& verb, DataConfig& data);
+enum class NeedSource { kYes, kNo };
+void add_data_options(CLI::App& verb, DataConfig& data, NeedSource need = NeedSource::kYes);
 
 struct PreviewArgs {
   DataConfig data;
   std::string out, sampling = "stride";
+  std::string config, part = "train";  // of a run, in place of all options about clips
+  std::vector<std::string> changes;
   int64_t samples = 8, frames = 8, stride = 2, size = 112;
   bool augment = false, testing = false, force = false;
 };

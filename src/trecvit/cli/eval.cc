@@ -123,15 +123,18 @@ Evaluation test_model(const Args& args, TrainConfig& config) {
   const auto dataset = open_dataset(config.val, clip_options(config, files.config, /*training=*/false));
   for (const auto& line : dataset->summary()) note("{}", line);
   check_classes(files.config, dataset->classes());
+  if (config.start.probe != ProbeKind::kNone && args.execution != "model")
+    fail_usage("--execution", "expected model for a run with a probe, which the engine does not have, got {}",
+               args.execution);
   EvaluateOptions options = evaluate_options(config);
   Progress progress = frame_progress("eval", dataset->size() * dataset->views(), "clips");
   options.progress = [&progress](int64_t clips) {
     throw_if_stopped();
     progress.advance(clips);
   };
-  return evaluate(
-      *dataset, options,
-      args.execution == "model" ? model_execution().predict(files, config) : predict_by_engine(files, args, config));
+  return evaluate(*dataset, options,
+                  args.execution == "model" ? model_execution().predict(files, args.model.model, config)
+                                            : predict_by_engine(files, args, config));
 }
 
 Evaluation test_baseline(const Args& args, TrainConfig& config) {

@@ -5,26 +5,16 @@
 #include "trecvit/cli/train_command.h"
 #include "trecvit/config/tap_names.h"
 #include "trecvit/model/model_weights.h"
+#include "trecvit/train/probe.h"
 #include "trecvit/train/resolve.h"
 #include "trecvit/train/ridge.h"
 #include "trecvit/train/trainer.h"
+#include "trecvit/weights/starting_point.h"
 
 namespace trecvit::cli {
 namespace {
 
 using at::Tensor;
-
-std::vector<std::string> names_of(const ModelConfig& config) {
-  std::vector<std::string> names;
-  for (const auto& tap : all_taps(config)) names.push_back(tap.name);
-  for (int64_t block = 0; block < config.depth; ++block) {
-    names.push_back(state_tap(block, "h"));
-    if (config.conv1d_width > 1) names.push_back(state_tap(block, "conv"));
-  }
-  names.emplace_back("logits");
-  names.emplace_back("probs");
-  return names;
-}
 
 // Arrays [T, ...] or [clips, ...] that grow along their first axis.
 void append(TapArrays& arrays, const std::string& name, const Tensor& rows) {
@@ -81,15 +71,24 @@ TapArrays collect(const ModelFiles& files, std::span<const float> pixels, int64_
   return arrays;
 }
 
-Predict predict(const ModelFiles& files, const TrainConfig& config) {
+Predict predict(const ModelFiles& files, const std::string& folder, const TrainConfig& config) {
   auto network = std::make_shared<model::TRecViT>(files.config);
   model::load_weights(*network, *files.weights);
-  network->to(train::parse_device(config.run.device));
-  return [network, config](const Batch& batch) { return train::predict_with(*network, config)(batch); };
+  const at::Device device = train::parse_device(config.run.device);
+  network->to(device);
+  std::shared_ptr<train::Probe> probe;
+  if (config.start.probe != ProbeKind::kNone) {
+    probe = std::make_shared<train::Probe>(config.start.probe, files.config, config.seed);
+    train::load_probe(folder, *probe);
+    probe->to(device);
+  }
+  return [network, probe, config](const Batch& batch) {
+    return train::predict_with({*network, probe.get()}, config)(batch);
+  };
 }
 
 Evaluation baseline(const std::string& name, const TrainConfig& config, const EvaluateOptions& options) {
-  const ModelConfig sizes = train::model_sizes(config);
+  const ModelConfig sizes = model_sizes(config);
   // Files are looked at as in testing, without random crops; what is made on the spot has no such form.
   const bool made = config.train.source.starts_with("synthetic:") || config.train.wrap != "none";
   const auto training = open_dataset(config.train, clip_options(config, sizes, made));
@@ -103,6 +102,8 @@ Evaluation baseline(const std::string& name, const TrainConfig& config, const Ev
 
 }  // namespace
 
-ModelExecution trainable_model() { return {names_of, collect, predict, baseline}; }
+ModelExecution trainable_model() {
+  return {[](const ModelConfig& config) { return dumped_names(config, true); }, collect, predict, baseline};
+}
 
 }  // namespace trecvit::cli

@@ -41,6 +41,18 @@ std::vector<TapInfo> list_taps(const ModelConfig& c, bool inner) {
 std::vector<TapInfo> outer_taps(const ModelConfig& config) { return list_taps(config, false); }
 std::vector<TapInfo> all_taps(const ModelConfig& config) { return list_taps(config, true); }
 
+std::vector<std::string> dumped_names(const ModelConfig& config, bool inner) {
+  std::vector<std::string> names;
+  for (const auto& tap : list_taps(config, inner)) names.push_back(tap.name);
+  for (int64_t block = 0; block < config.depth; ++block) {
+    names.push_back(state_tap(block, "h"));
+    if (config.conv1d_width > 1) names.push_back(state_tap(block, "conv"));
+  }
+  names.emplace_back("logits");
+  names.emplace_back("probs");
+  return names;
+}
+
 std::string temporal_tap(int64_t block, std::string_view inner) { return block_tap("temporal", block, inner); }
 std::string spatial_tap(int64_t block, std::string_view inner) { return block_tap("spatial", block, inner); }
 std::string state_tap(int64_t block, std::string_view part) { return block_tap("state", block, part); }

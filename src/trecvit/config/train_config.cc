@@ -111,6 +111,13 @@ void check_together(const TrainConfig& c, const std::string& where) {
   if (c.clip.order != FrameOrder::kAsIs && c.objective.motion_weight > 0)
     fail_usage(where, "expected objective.motion_weight = 0 with another order of frames, got {}",
                c.objective.motion_weight);
+  if (c.start.probe != ProbeKind::kNone && (c.start.backbone != "frozen" || c.start.from.empty()))
+    fail_usage(where, "expected start.from and start.backbone = \"frozen\" with a probe, got from '{}' and {}",
+               printable(c.start.from), c.start.backbone);
+  if (c.start.probe != ProbeKind::kNone && c.optimizer.mean_decay > 0)
+    fail_usage(where, "expected optimizer.mean_decay = 0 with a probe, got {}", c.optimizer.mean_decay);
+  if (c.run.chunk > 0 && c.run.recompute)
+    fail_usage(where, "expected run.recompute = false with run.chunk, got both; a chunk alone bounds the memory");
   if (c.objective.multi_label && c.objective.label_smoothing > 0)
     fail_usage(where, "expected objective.label_smoothing = 0 with several labels, got {}",
                c.objective.label_smoothing);

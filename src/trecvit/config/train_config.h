@@ -2,6 +2,7 @@
 // keys, defaults, ranges and help all come from one list (train_config_fields).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -58,6 +59,8 @@ struct AugmentConfig {
   bool flip = false;                       // left and right exchanged, half of the clips
   double brightness = 0, contrast = 0, saturation = 0;  // at most, as a part
   double erase = 0;                                     // chance that a rectangle is filled with noise
+  int64_t operations = 0;                               // of RandAugment, one after the other (data/rand_augment.h)
+  double magnitude = 0.3;                               // their strength, of the strongest
 };
 
 enum class BadFiles { kFail, kSkip, kReplace };
@@ -74,11 +77,16 @@ struct LoaderConfig {
   int64_t cache_every = 1;  // of their frames, one in so many
 };
 
+// What reads a frozen backbone in place of the model's own head (train/probe.h).
+enum class ProbeKind { kNone, kLinear, kAttentive };
+
 // Table [start].
 struct StartConfig {
-  std::string from;                  // model folder, .npz, .safetensors; empty: from scratch
-  std::string initialiser = "auto";  // scratch, published; auto: published where weights are loaded
-  std::string backbone = "train";    // train, frozen
+  std::string from;                    // model folder, .npz, .safetensors; empty: from scratch
+  std::string initialiser = "auto";    // scratch, published; auto: published where weights are loaded
+  std::string backbone = "train";      // train, frozen
+  ProbeKind probe = ProbeKind::kNone;  // with a frozen backbone
+  std::array<double, 3> mean{0.5, 0.5, 0.5}, std{0.5, 0.5, 0.5};  // what an image ViT took from its pixels, divided by
 };
 
 enum class TargetKind { kClip, kFrame };
@@ -117,6 +125,7 @@ struct RunConfig {
   int64_t log_every = 10;
   std::string precision = "f32";  // f32, bf16
   bool recompute = false;         // activation checkpointing by block
+  int64_t chunk = 0;              // frames that a gradient reaches back over, clips go in such parts; 0: all
   int64_t threads = 0;            // 0: as many as cores
   std::string device = "cpu";
   std::string on_nan = "stop";  // stop, skip: a step whose loss or gradient is not finite

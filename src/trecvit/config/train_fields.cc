@@ -110,6 +110,22 @@ TrainField choice(std::string key, std::string help, Access<Enum> at, std::vecto
       [words](const Enum& value) -> Json { return words[static_cast<size_t>(value)]; });
 }
 
+TrainField three_numbers(std::string key, std::string help, Access<std::array<double, 3>> at, double least,
+                         double most) {
+  return make_field<std::array<double, 3>>(
+      std::move(key), std::move(help), fmt::format("three numbers from {} to {}", least, most), std::move(at),
+      [=](const Json& value, std::array<double, 3>& out) {
+        if (!value.is_array() || value.size() != out.size()) return false;
+        for (size_t i = 0; i < out.size(); ++i) {
+          if (!value[i].is_number()) return false;
+          out[i] = value[i].get<double>();
+          if (!(out[i] >= least && out[i] <= most)) return false;
+        }
+        return true;
+      },
+      same<std::array<double, 3>>);
+}
+
 TrainField texts(std::string key, std::string help, Access<std::vector<std::string>> at) {
   return make_field<std::vector<std::string>>(
       std::move(key), std::move(help), "a list of text", std::move(at),
@@ -170,6 +186,8 @@ void add_augment(Fields& all) {
   all.push_back(number("augment.contrast", "change at most, as a part", get(&A::contrast), 0, 1));
   all.push_back(number("augment.saturation", "change at most, as a part", get(&A::saturation), 0, 1));
   all.push_back(number("augment.erase", "chance of a rectangle of noise", get(&A::erase), 0, 1));
+  all.push_back(whole("augment.operations", "of RandAugment a clip; 0: none", get(&A::operations), 0, 16));
+  all.push_back(number("augment.magnitude", "of RandAugment, 1: the strongest", get(&A::magnitude), 0, 1));
 }
 
 void add_loader(Fields& all) {
@@ -197,6 +215,11 @@ void add_start(Fields& all) {
   all.push_back(word("start.initialiser", "of tensors that are not loaded", get(&S::initialiser),
                      {"auto", "scratch", "published"}));
   all.push_back(word("start.backbone", "whether all but the head learns", get(&S::backbone), {"train", "frozen"}));
+  all.push_back(choice<ProbeKind>("start.probe", "what reads a frozen backbone in place of the model's head",
+                                  get(&S::probe), {"none", "linear", "attentive"}));
+  all.push_back(three_numbers("start.mean", "of red, green and blue, what an image ViT was trained to see less",
+                              get(&S::mean), 0, 1));
+  all.push_back(three_numbers("start.std", "of the same, what it divided by", get(&S::std), 0.001, 10));
 }
 
 void add_objective(Fields& all) {
@@ -246,6 +269,11 @@ void add_run(Fields& all) {
   all.push_back(word("run.precision", "of the products", get(&R::precision), {"f32", "bf16"}));
   all.push_back(
       flag("run.recompute", "blocks are computed again in the backward pass, to save memory", get(&R::recompute)));
+  all.push_back(
+      whole("run.chunk",
+            "frames that a gradient reaches back over: longer clips go in such parts, with the state carried; "
+            "0: all",
+            get(&R::chunk), 0, 4096));
   all.push_back(whole("run.threads", "0: as many as cores", get(&R::threads), 0, 1024));
   all.push_back(text("run.device", "cpu, cuda or cuda:N", get(&R::device)));
   all.push_back(

@@ -11,7 +11,19 @@ namespace trecvit {
 namespace {
 
 // Which values of the stream are for what; noise begins at kNoise.
-enum : uint64_t { kScale, kTop, kLeft, kFlip, kBrightness, kContrast, kSaturation, kErase, kArea = 64, kBox = 128 };
+enum : uint64_t {
+  kScale,
+  kTop,
+  kLeft,
+  kFlip,
+  kBrightness,
+  kContrast,
+  kSaturation,
+  kErase,
+  kArea = 64,
+  kBox = 128,
+  kOperations = 256
+};
 constexpr uint64_t kNoise = 1024;
 constexpr int kTries = 10;
 
@@ -68,7 +80,7 @@ void spread_crops(AxisGeometry& axis, int64_t crop, int64_t crops) {
 Look central_look(PixelSize picture, const ClipOptions& options) {
   const PixelSize input{static_cast<int>(options.height), static_cast<int>(options.width)};
   const Placement placement = place(PreprocessConfig{}, picture, input);
-  return {placement.rows, placement.columns, false, {}, {}};
+  return {placement.rows, placement.columns, false, {}, {}, {}};
 }
 
 int64_t draw_factor(const RandomStream& random, uint64_t index, double most) {
@@ -89,8 +101,6 @@ PixelBox draw_box(PixelSize size, const RandomStream& random) {
   }
   return {};
 }
-
-int64_t grey_of(const uint8_t* pixel) { return (77 * pixel[0] + 150 * pixel[1] + 29 * pixel[2] + 128) >> 8; }
 
 int64_t mean_grey(std::span<const uint8_t> clip) {
   int64_t sum = 0;
@@ -148,6 +158,7 @@ Look draw_look(PixelSize picture, const ClipOptions& options, const LookDraw& dr
   look.flip = augment.flip && random.unit(kFlip) < 0.5;
   look.color = {draw_factor(random, kBrightness, augment.brightness), draw_factor(random, kContrast, augment.contrast),
                 draw_factor(random, kSaturation, augment.saturation)};
+  look.operations = draw_operations(augment.operations, augment.magnitude, random, kOperations);
   const PixelSize size{look.rows.out, look.columns.out};
   if (random.unit(kErase) < augment.erase) look.erased = draw_box(size, random);
   return look;
@@ -156,6 +167,7 @@ Look draw_look(PixelSize picture, const ClipOptions& options, const LookDraw& dr
 void finish_look(const Look& look, PixelSize size, const RandomStream& random, std::span<uint8_t> clip) {
   TRECVIT_CHECK(clip.size() % (size_t{3} * size.height * size.width) == 0);
   change_colors(look.color, clip);
+  for (const auto& operation : look.operations) apply_operation(operation, size, clip);
   if (look.erased.height > 0) erase(look.erased, size, random, clip);
 }
 

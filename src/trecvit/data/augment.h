@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "trecvit/base/random.h"
 #include "trecvit/data/clip_dataset.h"
+#include "trecvit/data/rand_augment.h"
 #include "trecvit/image/placement.h"
 #include "trecvit/image/resize.h"
 
@@ -29,6 +31,7 @@ struct Look {
   AxisGeometry rows, columns;  // crop and resize
   bool flip = false;
   ColorChange color;
+  std::vector<DrawnOperation> operations;
   PixelBox erased;
 };
 
@@ -43,14 +46,15 @@ struct LookDraw {
 //     ten draws are made, and if none fits the centre is taken. With most_scale > 1 a window of the input's size,
 //     anywhere in the picture scaled to least_scale to most_scale of the size that covers the input; a scale below 1
 //     would leave a margin without picture and counts as 1. Else the centre.
-//   a flip for one clip in two; factors of brightness, contrast and saturation from 1 - x to 1 + x;
+//   a flip for one clip in two; factors of brightness, contrast and saturation from 1 - x to 1 + x; operations of
+//     RandAugment;
 //   with chance `erase` a rectangle of 2 to 33 % of the area and sides of 0.3 to 3.3 against each other.
 // Testing takes the centre: the very pixels of Preprocessor with its default configuration. Several crops are spread
 // evenly along the longer side, from one end to the other.
 Look draw_look(PixelSize picture, const ClipOptions& options, const LookDraw& draw);
 
-// Colours and erasing of a whole clip [T, height, width, 3], in place; the noise is the same in every frame. random:
-// the stream that drew the look.
+// Colours, operations and erasing of a whole clip [T, height, width, 3], in place; the noise is the same in every
+// frame. random: the stream that drew the look.
 void finish_look(const Look& look, PixelSize size, const RandomStream& random, std::span<uint8_t> clip);
 
 // Left and right exchanged, in place: [height, width, 3].

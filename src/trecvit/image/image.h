@@ -25,4 +25,7 @@ struct ImageView {
 // No side of a picture may be longer; a bound for arithmetic, far above any camera.
 inline constexpr int kMaxImageSide = 32768;
 
+// The brightness of a pixel's red, green and blue, 0 to 255 (ITU-R BT.601).
+inline int64_t grey_of(const uint8_t* rgb) { return (77 * rgb[0] + 150 * rgb[1] + 29 * rgb[2] + 128) >> 8; }
+
 }  // namespace trecvit

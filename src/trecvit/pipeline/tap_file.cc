@@ -68,16 +68,7 @@ uint64_t tap_bytes(const Model& model, const std::set<std::string>& names, uint6
 }  // namespace
 
 std::vector<std::string> tap_names(const Model& model) {
-  const ModelConfig& c = model.config();
-  std::vector<std::string> names;
-  for (const auto& tap : model.execution().has_inner_taps() ? all_taps(c) : outer_taps(c)) names.push_back(tap.name);
-  for (int64_t block = 0; block < c.depth; ++block) {
-    names.push_back(state_tap(block, "h"));
-    if (c.conv1d_width > 1) names.push_back(state_tap(block, "conv"));
-  }
-  names.emplace_back("logits");
-  names.emplace_back("probs");
-  return names;
+  return dumped_names(model.config(), model.execution().has_inner_taps());
 }
 
 void check_tap_names(const Model& model, const std::set<std::string>& names) {

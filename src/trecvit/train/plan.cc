@@ -33,7 +33,9 @@ Plan make_plan(const TrainConfig& config, const ModelConfig& model, int64_t step
   plan.flops = passes * model.flops_per_frame() * static_cast<double>(plan.frames);
   if (gflops > 0) plan.hours = plan.flops / (gflops * kPartOfProduct * 1e9) / 3600;
   const auto parameters = static_cast<double>(model.parameter_count());
-  const double tokens = static_cast<double>(batch * config.clip.frames * model.tokens());
+  const int64_t together = config.run.chunk > 0 ? std::min(config.run.chunk, config.clip.frames) : config.clip.frames;
+  const double tokens =
+      static_cast<double>(batch) * static_cast<double>(together) * static_cast<double>(model.tokens());
   const double kept = config.run.recompute ? static_cast<double>(model.depth * model.width) + floats_kept(model)
                                            : static_cast<double>(model.depth) * floats_kept(model);
   plan.memory_bytes = 4 * (parameters * (config.optimizer.mean_decay > 0 ? 5 : 4) + tokens * kept);

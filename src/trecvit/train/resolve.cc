@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "trecvit/base/error.h"
-#include "trecvit/config/config_json.h"
 #include "trecvit/weights/starting_point.h"
 
 namespace trecvit::train {
@@ -14,33 +13,7 @@ namespace {
 
 constexpr std::string_view kWhere = "training config";
 
-// What a config says wrongly of a model is a mistake in its use, not a file that cannot be read.
-template <class Function>
-auto as_usage(Function function) {
-  try {
-    return function();
-  } catch (const Error& error) {
-    throw Error(ErrorKind::kUsage, error.what());
-  }
-}
-
 }  // namespace
-
-ModelConfig model_sizes(const TrainConfig& config) {
-  ModelConfig base;
-  if (!config.size.empty()) base = named_model_config(config.size);
-  if (config.size.empty() && !config.start.from.empty()) {
-    if (const auto found = config_of_start(config.start.from)) base = *found;
-  }
-  // A config.json of the base with the user's fields over it, read as any other.
-  Json fields = parse_json(print_model_config(base), kWhere);
-  fields.update(config.model, /*merge_objects=*/true);
-  if (!fields.contains("num_classes") || fields.at("num_classes") == 0) fields["num_classes"] = 1;
-  ModelConfig model =
-      as_usage([&] { return parse_model_config(fields.dump(), std::string(kWhere) + ": model").config; });
-  as_usage([&] { validate(model, std::string(kWhere)); });
-  return model;
-}
 
 ModelConfig resolve_model(const TrainConfig& config, const std::vector<std::string>& classes) {
   ModelConfig model = model_sizes(config);
@@ -50,7 +23,11 @@ ModelConfig resolve_model(const TrainConfig& config, const std::vector<std::stri
   model.clip_frames = config.clip.frames;
   model.frame_stride = config.clip.sampling == Sampling::kStride ? config.clip.stride : 1;
   if (config.objective.target == TargetKind::kFrame) model.readout = {Readout::Kind::kLast, 0};
-  as_usage([&] { validate(model, std::string(kWhere)); });
+  try {
+    validate(model, std::string(kWhere));
+  } catch (const Error& error) {
+    throw Error(ErrorKind::kUsage, error.what());  // a mistake in the config, not a file that cannot be read
+  }
   return model;
 }
 

@@ -13,9 +13,6 @@ namespace trecvit::train {
 // the data. Throws Error(kUsage) where sizes are missing or impossible.
 ModelConfig resolve_model(const TrainConfig& config, const std::vector<std::string>& classes);
 
-// The size of the model's input before the classes are known: what the data are opened with.
-ModelConfig model_sizes(const TrainConfig& config);
-
 // Throws Error(kUsage) for another text than cpu, cuda or cuda:N, Error(kUnavailable) where LibTorch has no such
 // device.
 at::Device parse_device(const std::string& text);

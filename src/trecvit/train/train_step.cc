@@ -71,9 +71,24 @@ DeviceBatch to_device(const Batch& batch, const ModelConfig& config, const at::D
   return out;
 }
 
-Tensor target_logits(const model::TRecViT& model, const model::Output& output, TargetKind target) {
-  if (target == TargetKind::kFrame) return model.decoder->classify(output.pre_logits);
-  return output.logits.select(1, -1);
+void ClassifierState::detach() {
+  model.detach();
+  probe.detach();
+}
+
+Seen look_at(const Classifier& classifier, const Tensor& frames, ClassifierState& state, TargetKind target,
+             const model::ForwardOptions& options) {
+  const auto& [model, probe] = classifier;
+  Seen seen;
+  seen.output = model.forward(frames, &state.model, options);
+  const bool each = target == TargetKind::kFrame;
+  if (probe) {
+    seen.logits = each ? probe->frame_logits(seen.output, options.dropout)
+                       : probe->clip_logits(seen.output, state.probe, options.dropout);
+  } else {
+    seen.logits = each ? model.decoder->classify(seen.output.pre_logits) : seen.output.logits.select(1, -1);
+  }
+  return seen;
 }
 
 Autocast::Autocast(bool bf16, const at::Device& device)
@@ -97,9 +112,10 @@ TrainStep::TrainStep(const TrainConfig& config, std::shared_ptr<model::TRecViT> 
   objective_.multi_label = config.objective.multi_label;
   objective_.class_weights = class_weights.defined() ? class_weights.to(device_) : class_weights;
   const bool frozen = config.start.backbone == "frozen";
+  const bool probed = config.start.probe != ProbeKind::kNone;
   std::map<std::string, Tensor> learnt;
   for (auto& entry : model_->named_parameters()) {
-    entry.value().set_requires_grad(!frozen || entry.key().starts_with("decoder."));
+    entry.value().set_requires_grad(!frozen || (!probed && entry.key().starts_with("decoder.")));
     if (!entry.value().requires_grad()) continue;
     parameters_.push_back({entry.key(), entry.value(), decays(entry.key(), entry.value())});
     learnt[entry.key()] = entry.value();
@@ -109,6 +125,12 @@ TrainStep::TrainStep(const TrainConfig& config, std::shared_ptr<model::TRecViT> 
     motion_->to(device_);
     for (auto& entry : motion_->named_parameters())
       parameters_.push_back({"auxiliary." + entry.key(), entry.value(), decays(entry.key(), entry.value())});
+  }
+  if (probed) {
+    probe_ = std::make_shared<Probe>(config.start.probe, model_->config(), config.seed);
+    probe_->to(device_);
+    for (auto& entry : probe_->named_parameters())
+      parameters_.push_back({"probe." + entry.key(), entry.value(), decays(entry.key(), entry.value())});
   }
   const OptimizerConfig& o = config.optimizer;
   optimiser_.emplace(parameters_, AdamWOptions{o.beta1, o.beta2, o.epsilon, o.weight_decay});
@@ -127,24 +149,42 @@ Tensor TrainStep::mixed_targets(DeviceBatch& batch, const RandomStream& random) 
 
 void TrainStep::accumulate(const DeviceBatch& given, double share, const RandomStream& random, StepResult& result) {
   DeviceBatch batch = given;
-  const Tensor targets = mixed_targets(batch, random);
+  batch.targets = mixed_targets(batch, random);
+  const int64_t frames = batch.clips.size(1);
+  const int64_t chunk = config_.run.chunk > 0 ? std::min(config_.run.chunk, frames) : frames;
+  const bool each = config_.objective.target == TargetKind::kFrame;
+  ClassifierState state;
+  for (int64_t begin = 0; begin < frames; begin += chunk) {
+    const int64_t count = std::min(chunk, frames - begin);
+    DeviceBatch part{batch.clips.narrow(1, begin, count), batch.targets, {}};
+    if (each) part.targets = batch.targets.narrow(1, begin, count);
+    if (batch.motion.defined()) part.motion = batch.motion.narrow(1, begin, count);
+    learn_chunk(part, state, share * static_cast<double>(count) / static_cast<double>(frames), result);
+    if (begin + count < frames) state.detach();
+  }
+}
+
+// Adds the gradients of some frames that follow on `state`, weighted by `share`.
+void TrainStep::learn_chunk(const DeviceBatch& chunk, ClassifierState& state, double share, StepResult& result) {
   Tensor loss, motion_loss, logits;
   {
     const Autocast autocast(config_.run.precision == "bf16", device_);
     model::ForwardOptions options;
     options.recompute = config_.run.recompute;
     options.dropout = config_.objective.dropout;
-    const model::Output output = model_->forward(batch.clips, nullptr, options);
-    logits = target_logits(*model_, output, config_.objective.target);
-    loss = classification_loss(logits.flatten(0, -2), targets.flatten(0, -2), objective_);
-    if (motion_ && batch.motion.defined()) motion_loss = motion_->loss(output, batch.motion);
+    const Seen seen = look_at({*model_, probe_.get()}, chunk.clips, state, config_.objective.target, options);
+    logits = seen.logits;
+    loss = classification_loss(logits.flatten(0, -2), chunk.targets.flatten(0, -2), objective_);
+    // The motion into the first frame of a part is not asked for, so a lone frame has none.
+    if (motion_ && chunk.motion.defined() && chunk.motion.size(1) > 1)
+      motion_loss = motion_->loss(seen.output, chunk.motion);
   }
   Tensor total = loss;
   if (motion_loss.defined()) total = total + config_.objective.motion_weight * motion_loss;
   (total * share).backward();
   result.loss += share * loss.item<double>();
   if (motion_loss.defined()) result.motion_loss += share * motion_loss.item<double>();
-  const Tensor right = logits.argmax(-1) == targets.argmax(-1);
+  const Tensor right = logits.argmax(-1) == chunk.targets.argmax(-1);
   result.accuracy += share * right.to(at::kDouble).mean().item<double>();
 }
 
@@ -225,7 +265,8 @@ void TrainStep::swap_mean() {
 std::map<std::string, Tensor> TrainStep::state() const {
   std::map<std::string, Tensor> all = optimiser_->state();
   for (const auto& parameter : parameters_) {
-    if (parameter.name.starts_with("auxiliary.")) all[parameter.name] = parameter.tensor;
+    if (parameter.name.starts_with("auxiliary.") || parameter.name.starts_with("probe."))
+      all[parameter.name] = parameter.tensor;
   }
   if (mean_) {
     // The mean is what the model's file holds; the weights in training are kept here.

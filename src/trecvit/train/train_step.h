@@ -14,6 +14,7 @@
 #include "trecvit/train/ema.h"
 #include "trecvit/train/motion_head.h"
 #include "trecvit/train/objective.h"
+#include "trecvit/train/probe.h"
 #include "trecvit/train/schedule.h"
 
 namespace trecvit::train {
@@ -26,8 +27,28 @@ struct DeviceBatch {
 };
 DeviceBatch to_device(const Batch& batch, const ModelConfig& config, const at::Device& device);
 
-// Logits of a batch for its targets: [B, C] after the last frame, or [B, T, C] of each frame by itself.
-Tensor target_logits(const model::TRecViT& model, const model::Output& output, TargetKind target);
+// A network and what reads it, if that is not its own head.
+struct Classifier {
+  const model::TRecViT& model;
+  const Probe* probe = nullptr;
+};
+
+// What a clip that comes in parts remembers.
+struct ClassifierState {
+  model::ModelState model;
+  ProbeState probe;
+
+  void detach();
+};
+
+// A part of a clip and its logits for the targets: [B, C] after the last frame so far, or [B, T, C] of each frame by
+// itself.
+struct Seen {
+  model::Output output;
+  Tensor logits;
+};
+Seen look_at(const Classifier& classifier, const Tensor& frames, ClassifierState& state, TargetKind target,
+             const model::ForwardOptions& options = {});
 
 // Products in bfloat16 while it lives, where asked for; sums and what is sensitive stay float32.
 class Autocast {
@@ -71,9 +92,12 @@ class TrainStep {
   std::map<std::string, Tensor> weights_to_keep() const;
   // The weights in training, by name.
   std::map<std::string, Tensor> weights() const;
+  // What reads a frozen backbone, if the run trains one.
+  const Probe* probe() const { return probe_.get(); }
 
  private:
   void accumulate(const DeviceBatch& batch, double share, const RandomStream& random, StepResult& result);
+  void learn_chunk(const DeviceBatch& chunk, ClassifierState& state, double share, StepResult& result);
   Tensor mixed_targets(DeviceBatch& batch, const RandomStream& random) const;
   std::string first_not_finite() const;
   std::string clip_gradients(StepResult& result);
@@ -82,6 +106,7 @@ class TrainStep {
   TrainConfig config_;
   std::shared_ptr<model::TRecViT> model_;
   std::shared_ptr<MotionHead> motion_;
+  std::shared_ptr<Probe> probe_;
   at::Device device_;
   Schedule schedule_;
   ClassificationOptions objective_;

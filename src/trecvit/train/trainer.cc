@@ -34,6 +34,7 @@ class Trainer {
   void build_model();
   void resume();
   void save();
+  void save_model(const char* name) const;
   bool step_once(Loader& loader);
   void handle_not_finite(const StepResult& result);
   void log_step(const StepResult& result, const Loader& loader);
@@ -126,10 +127,16 @@ void Trainer::build_model() {
                                                                  : "published";
   model::initialise(*model_, model::parse_initialiser(chosen, "start.initialiser"), config_.seed);
   if (!scratch) {
-    const StartingPoint start = open_starting_point(config_.start.from, model_config_);
+    const StartingPoint start =
+        open_starting_point(config_.start.from, model_config_, {config_.start.mean, config_.start.std});
     model::load_matching_weights(*model_, *start.weights, start.missing);
     request_.say(fmt::format("start: {} {}, {} tensors new", start.kind, config_.start.from, start.missing.size()));
     for (const auto& note : start.notes) request_.say("start: " + note);
+  }
+  if (config_.start.probe != ProbeKind::kNone) {
+    // A head that nobody trains must not look like one that was.
+    const at::NoGradGuard no_grad;
+    for (auto& entry : model_->decoder->head->named_parameters()) entry.value().zero_();
   }
   model_->to(parse_device(config_.run.device));
 }
@@ -228,7 +235,7 @@ void Trainer::evaluate_now() {
   const MeanInPlace mean(*stepper_);
   EvaluateOptions options = evaluate_options(config_);
   options.mistakes = kMistakes;
-  evaluation_ = evaluate(*val_set_, options, predict_with(*model_, config_));
+  evaluation_ = evaluate(*val_set_, options, predict_with({*model_, stepper_->probe()}, config_));
   evaluated_ = step_;
   const auto& metrics = evaluation_.metrics;
   if (evaluation_logged_ != step_) log_->evaluation(step_, metrics);
@@ -236,10 +243,15 @@ void Trainer::evaluate_now() {
   const double score = metrics.mean_average_precision.value_or(metrics.balanced_accuracy);
   if (score > best_score_) {
     best_score_ = score;
-    save_model_folder(path("best"), model_config_, model::ModelWeights(*model_), Overwrite::kYes);
+    save_model("best");
   }
   logged_at_ = std::chrono::steady_clock::now();
   logged_step_ = step_;
+}
+
+void Trainer::save_model(const char* name) const {
+  save_model_folder(path(name), model_config_, model::ModelWeights(*model_), Overwrite::kYes);
+  if (stepper_->probe()) save_probe(path(name), *stepper_->probe());
 }
 
 void Trainer::finish() {
@@ -247,7 +259,7 @@ void Trainer::finish() {
   save();
   {
     const MeanInPlace mean(*stepper_);
-    save_model_folder(path("model"), model_config_, model::ModelWeights(*model_), Overwrite::kYes);
+    save_model("model");
   }
   log_->sync();
   write_run_report(folder_, config_, model_config_, evaluation_);
@@ -298,13 +310,14 @@ TrainOutcome Trainer::run() {
 
 }  // namespace
 
-Predict predict_with(const model::TRecViT& model, const TrainConfig& config) {
-  return [&model, &config](const Batch& batch) {
+Predict predict_with(const Classifier& classifier, const TrainConfig& config) {
+  return [classifier, &config](const Batch& batch) {
     const at::NoGradGuard no_grad;
-    const at::Device device = model.decoder->head->kernel.device();
-    const DeviceBatch input = to_device(batch, model.config(), device);
+    const at::Device device = classifier.model.decoder->head->kernel.device();
+    const DeviceBatch input = to_device(batch, classifier.model.config(), device);
     const Autocast autocast(config.run.precision == "bf16", device);
-    const Tensor logits = target_logits(model, model.forward(input.clips), config.objective.target).to(at::kFloat);
+    ClassifierState state;
+    const Tensor logits = look_at(classifier, input.clips, state, config.objective.target).logits.to(at::kFloat);
     const Tensor scores = (config.objective.multi_label ? logits.sigmoid() : logits.softmax(-1)).cpu().contiguous();
     const auto* values = scores.const_data_ptr<float>();
     return std::vector<float>(values, values + scores.numel());

@@ -32,11 +32,13 @@ struct TrainOutcome {
 };
 
 // Makes in the folder: config.toml, run.json, log.jsonl, metrics.csv, events for TensorBoard, checkpoints/, best/,
-// model/ and report.html. Throws Error; Error(kCheckFailed) where a loss or gradient was not finite and run.on_nan is
-// stop, after a checkpoint of the weights before.
+// model/ and report.html; with a probe its file beside the model, whose own head is then zero. Throws Error;
+// Error(kCheckFailed) where a loss or gradient was not finite and run.on_nan is stop, after a checkpoint of the weights
+// before.
 TrainOutcome train(const TrainRequest& request);
 
-// Probabilities of a batch by the trainable model, as data/evaluate.h asks for them.
-Predict predict_with(const model::TRecViT& model, const TrainConfig& config);
+// Probabilities of a batch by the trainable model, as data/evaluate.h asks for them. What the classifier refers to must
+// live as long.
+Predict predict_with(const Classifier& classifier, const TrainConfig& config);
 
 }  // namespace trecvit::train

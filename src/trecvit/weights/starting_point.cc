@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "trecvit/base/error.h"
+#include "trecvit/config/config_json.h"
 #include "trecvit/weights/model_files.h"
 #include "trecvit/weights/position_table.h"
 #include "trecvit/weights/tensor_table.h"
@@ -12,6 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view kConfig = "training config";
 constexpr const char* kPositions = "tokenizer.pos_embedding";
 constexpr std::string_view kHead = "decoder.cls_head.";
 
@@ -111,6 +114,16 @@ StartingPoint start_from_checkpoint(const std::string& path, const ModelConfig& 
   return start;
 }
 
+// What a config says wrongly of a model is a mistake in its use, not a file that cannot be read.
+template <class Function>
+auto as_usage(Function function) {
+  try {
+    return function();
+  } catch (const Error& error) {
+    throw Error(ErrorKind::kUsage, error.what());
+  }
+}
+
 }  // namespace
 
 StartingPoint open_starting_point(const std::string& path, const ModelConfig& target, const ImageVitInput& input) {
@@ -130,6 +143,22 @@ StartingPoint open_starting_point(const std::string& path, const ModelConfig& ta
 std::optional<ModelConfig> config_of_start(const std::string& path) {
   if (open_if_image_vit(path)) return std::nullopt;
   return open_model(path).config;
+}
+
+ModelConfig model_sizes(const TrainConfig& config) {
+  ModelConfig base;
+  if (!config.size.empty()) base = named_model_config(config.size);
+  if (config.size.empty() && !config.start.from.empty()) {
+    if (const auto found = config_of_start(config.start.from)) base = *found;
+  }
+  // A config.json of the base with the user's fields over it, read as any other.
+  Json fields = parse_json(print_model_config(base), kConfig);
+  fields.update(config.model, /*merge_objects=*/true);
+  if (!fields.contains("num_classes") || fields.at("num_classes") == 0) fields["num_classes"] = 1;
+  ModelConfig model =
+      as_usage([&] { return parse_model_config(fields.dump(), std::string(kConfig) + ": model").config; });
+  as_usage([&] { validate(model, std::string(kConfig)); });
+  return model;
 }
 
 }  // namespace trecvit

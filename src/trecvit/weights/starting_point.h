@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "trecvit/config/model_config.h"
+#include "trecvit/config/train_config.h"
 #include "trecvit/weights/image_vit.h"
 #include "trecvit/weights/weight_source.h"
 
@@ -32,5 +33,9 @@ StartingPoint open_starting_point(const std::string& path, const ModelConfig& ta
 // The config of a TRecViT checkpoint, for a training that names no model; nothing for an image ViT, which lacks half of
 // it. Throws like open_model (weights/model_files.h).
 std::optional<ModelConfig> config_of_start(const std::string& path);
+
+// The model of a run before its classes are known: [model] over `size` over what start.from says. What data are opened
+// with. Throws Error(kUsage) where sizes are missing or impossible, and as config_of_start.
+ModelConfig model_sizes(const TrainConfig& config);
 
 }  // namespace trecvit

@@ -1,0 +1,132 @@
+#include "trecvit/train/probe.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+#include <filesystem>
+
+#include "trecvit/base/error.h"
+#include "trecvit/base/random.h"
+#include "trecvit/io/safetensors.h"
+#include "trecvit/model/model_weights.h"
+
+namespace trecvit::train {
+namespace {
+
+constexpr const char* kKindKey = "trecvit.probe";
+
+const char* name_of(ProbeKind kind) { return kind == ProbeKind::kLinear ? "linear" : "attentive"; }
+
+std::string path_in(const std::string& folder) { return (std::filesystem::path(folder) / kProbeFile).string(); }
+
+// Uniform, with a variance of 1 / `inputs`.
+void draw(const Tensor& tensor, int64_t inputs, uint64_t seed, const std::string& name) {
+  const at::NoGradGuard no_grad;
+  const RandomStream random(seed, "probe." + name);
+  const double limit = std::sqrt(3 / static_cast<double>(inputs));
+  auto* values = tensor.mutable_data_ptr<float>();
+  for (int64_t i = 0; i < tensor.numel(); ++i)
+    values[i] = static_cast<float>(limit * random.symmetric(static_cast<uint64_t>(i)));
+}
+
+// [..., D] -> [..., H, D / H]
+Tensor split_heads(const Tensor& x, int64_t heads) { return x.unflatten(-1, {heads, -1}); }
+
+}  // namespace
+
+void ProbeState::detach() {
+  for (Tensor* tensor : {&sum, &weight, &highest}) {
+    if (tensor->defined()) *tensor = tensor->detach();
+  }
+}
+
+Probe::Probe(ProbeKind kind, const ModelConfig& c, uint64_t seed) : kind_(kind), heads_(c.num_heads) {
+  TRECVIT_CHECK(kind != ProbeKind::kNone);
+  const int64_t d = c.width;
+  const auto dense = [&](const char* name, int64_t outputs) {
+    const auto layer = register_module(name, std::make_shared<model::Dense>(at::IntArrayRef{d, outputs}));
+    draw(layer->kernel, d, seed, name);
+    return layer;
+  };
+  if (kind == ProbeKind::kAttentive) {
+    query_ = register_parameter("query", at::zeros({heads_, d / heads_}));
+    draw(query_, 3, seed, "query");  // a variance of one third, as large as the keys'
+    key_ = dense("key", d);
+    value_ = dense("value", d);
+    out_ = dense("out", d);
+    norm_ = register_module("norm", std::make_shared<model::LayerNorm>(d));
+  }
+  head_ = dense("head", c.num_classes);
+}
+
+Tensor Probe::classify(const Tensor& features, double dropout) const {
+  const Tensor seen = kind_ == ProbeKind::kAttentive ? norm_->forward(out_->forward(features)) : features;
+  return head_->forward(dropout > 0 ? at::dropout(seen, dropout, /*train=*/true) : seen);
+}
+
+Tensor Probe::read_tokens(const Tensor& tokens, ProbeState& state) const {
+  const Tensor keys = split_heads(key_->forward(tokens), heads_), values = split_heads(value_->forward(tokens), heads_);
+  const double scale = 1 / std::sqrt(static_cast<double>(query_.size(1)));
+  // Sums over many tokens, and exponentials: in float32 even where products are not.
+  const Tensor scores = scale * (keys.to(at::kFloat) * query_).sum(-1);  // [B, N, H]
+  // The highest score is there to keep the exponentials in range and cancels in the quotient.
+  Tensor highest = std::get<0>(scores.detach().max(1));  // [B, H]
+  if (state.highest.defined()) highest = at::maximum(highest, state.highest);
+  const Tensor weights = (scores - highest.unsqueeze(1)).exp();
+  Tensor weight = weights.sum(1);
+  Tensor sum = (weights.unsqueeze(-1) * values).sum(1);  // [B, H, D / H]
+  if (state.highest.defined()) {
+    const Tensor faded = (state.highest - highest).exp();
+    weight = weight + faded * state.weight;
+    sum = sum + faded.unsqueeze(-1) * state.sum;
+  }
+  state.highest = highest;
+  state.weight = weight;
+  state.sum = sum;
+  return (sum / weight.unsqueeze(-1)).flatten(1);
+}
+
+Tensor Probe::clip_logits(const model::Output& output, ProbeState& state, double dropout) const {
+  state.frames += output.tokens.size(1);
+  if (kind_ == ProbeKind::kAttentive) return classify(read_tokens(output.tokens.flatten(1, 2), state), dropout);
+  const Tensor sum = output.features.to(at::kFloat).sum(1);
+  state.sum = state.sum.defined() ? state.sum + sum : sum;
+  return classify(state.sum / static_cast<double>(state.frames), dropout);
+}
+
+Tensor Probe::frame_logits(const model::Output& output, double dropout) const {
+  if (kind_ == ProbeKind::kLinear) return classify(output.features, dropout);
+  ProbeState alone;
+  const Tensor features = read_tokens(output.tokens.flatten(0, 1), alone);
+  return classify(features.unflatten(0, {output.tokens.size(0), output.tokens.size(1)}), dropout);
+}
+
+void save_probe(const std::string& folder, const Probe& probe) {
+  const auto parameters = probe.named_parameters();
+  std::vector<SafetensorsWriter::Declared> declared;
+  for (const auto& entry : parameters) declared.push_back({entry.key(), entry.value().sizes().vec(), DType::kF32});
+  SafetensorsWriter writer(path_in(folder), Overwrite::kYes, declared,
+                           {{"format", "pt"}, {kKindKey, name_of(probe.kind())}});
+  for (const auto& entry : parameters) writer.add(entry.key(), model::to_host(entry.value()).view());
+  writer.finish();
+}
+
+void load_probe(const std::string& folder, Probe& probe) {
+  const at::NoGradGuard no_grad;
+  const std::string path = path_in(folder);
+  const SafetensorsReader reader(open_file(path));
+  const auto kind = reader.metadata().find(kKindKey);
+  const std::string got = kind == reader.metadata().end() ? "no probe" : kind->second;
+  if (got != name_of(probe.kind()))
+    fail_input(path, "expected a probe of the kind {}, got {}", name_of(probe.kind()), printable(got));
+  for (auto& entry : probe.named_parameters()) {
+    const std::string& name = entry.key();
+    const auto shape = entry.value().sizes().vec();
+    if (!reader.contains(name) || reader.info(name).shape != shape || reader.info(name).dtype != DType::kF32)
+      fail_input(path, "expected {} float32 {}, got {}", name, to_string(shape),
+                 reader.contains(name) ? to_string(reader.info(name).shape) : "none");
+    entry.value().copy_(model::from_host(reader.read(name)));
+  }
+}
+
+}  // namespace trecvit::train
