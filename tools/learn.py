@@ -4,7 +4,7 @@
     tools/learn.py TABLE... | all     trains and tests what is not in docs/learning/results.csv yet
     tools/learn.py --print            prints the tables as Markdown
 
-Needs Python 3.11 alone.
+Needs Python 3.11 alone. Runs build/release/bin/trecvit, or the command that TRECVIT_COMMAND names.
 """
 import argparse
 import csv
@@ -82,6 +82,7 @@ class Table:
         if self.folds[fold] is not None:
             out.append(f"data.train.without_groups={json.dumps(self.folds[fold])}")
             out.append(f"data.val.groups={json.dumps(self.folds[fold])}")
+        out += self.spec.get("changes", [])
         if "start" in self.spec:
             out.append(f"start.from={json.dumps(str(start_model(self.spec['start'])))}")
         return out
@@ -100,18 +101,22 @@ class Table:
         runs = RUNS / self.name / "runs"
         existing = sorted(runs.glob(f"train/{name}-*"), key=lambda path: int(path.name.rsplit("-", 1)[1]))
         resumable = [path for path in existing if (path / "config.toml").exists()]
-        start = time.monotonic()
-        if resumable:
-            result = run("train", f"--resume={resumable[-1]}")
-        else:
-            changes = [*self.changes(fold), *TRAINED[row], f"name={json.dumps(name)}", f"seed={seed}"]
-            sets = [word for change in changes for word in ("--set", change)]
-            result = run("train", "--config", ROOT / "configs/learning" / self.spec["config"], "--runs", runs, *sets)
         # Of all parts of a run that was interrupted; training steps alone would leave out what testing takes.
-        clock = pathlib.Path(result["folder"]) / "minutes.txt"
-        before = float(clock.read_text()) if clock.exists() else 0.0
-        result["minutes"] = before + (time.monotonic() - start) / 60
-        clock.write_text(str(result["minutes"]))
+        clock = runs / f"{name}.minutes"
+        before = float(clock.read_text()) if resumable and clock.exists() else 0.0
+        start = time.monotonic()
+        try:
+            if resumable:
+                result = run("train", f"--resume={resumable[-1]}")
+            else:
+                changes = [*self.changes(fold), *TRAINED[row], f"name={json.dumps(name)}", f"seed={seed}"]
+                sets = [word for change in changes for word in ("--set", change)]
+                result = run("train", "--config", ROOT / "configs/learning" / self.spec["config"], "--runs", runs, *sets)
+        finally:
+            minutes = before + (time.monotonic() - start) / 60
+            runs.mkdir(parents=True, exist_ok=True)
+            clock.write_text(str(minutes))
+        result["minutes"] = minutes
         if link.is_symlink():
             link.unlink()
         link.symlink_to(result["folder"])

@@ -235,6 +235,17 @@ TEST(TrainStep, ChunksHaveTheGradientWithoutTheCarry) {
   EXPECT_NEAR(got.gradient_norm, std::sqrt(squares), 1e-5 * got.gradient_norm);
 }
 
+TEST(TrainStep, WithoutAClipNothingIsKnown) {
+  const Fixture fixture;
+  TrainStep stepper = fixture.stepper();
+  const auto before = copy_of(stepper.state());
+  const std::vector<Batch> empty(2);
+  const StepResult result = stepper.run(empty, 0);
+  EXPECT_TRUE(std::isnan(result.loss));
+  EXPECT_TRUE(result.not_finite.empty());
+  for (const auto& [name, tensor] : stepper.state()) EXPECT_TRUE(at::equal(tensor, before.at(name))) << name;
+}
+
 TEST(TrainStep, ClassWeightsWeigh) {
   const Fixture plain, weighted;
   const auto batches = plain.batches(1, 4);

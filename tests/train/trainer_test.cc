@@ -134,6 +134,35 @@ TEST(Trainer, StartsFromItsOwnModelWithANewHead) {
   EXPECT_EQ(open_model(dir.file("second/model")).config.num_classes, 10);
 }
 
+// A run carries all it needs: its folder goes on when what it started from is gone.
+TEST(Trainer, ResumesWithoutItsStart) {
+  const TempDir dir;
+  run_in(dir.file("first"), tiny_config());
+  const std::string no_sizes = R"(
+name = "tiny"
+seed = 3
+[data.train]
+source = "synthetic:camera_moves?classes=directions&objects=1&pool=4"
+clips = 24
+[clip]
+frames = 4
+[run]
+steps = 4
+batch = 4
+save_every = 1
+threads = 1
+)";
+  const TrainConfig config = parse_train_config(no_sizes, "tiny", {"start.from=" + dir.file("first/model")});
+  run_in(dir.file("whole"), config);
+  run_in(dir.file("part"), config, 2);
+  std::filesystem::remove_all(dir.file("first"));
+  const TrainConfig written = parse_train_config(bytes_of(dir.file("part/config.toml")), "part");
+  EXPECT_EQ(written.model.at("width"), 16);
+  run_in(dir.file("part"), written, -1, /*resume=*/true);
+  EXPECT_EQ(bytes_of(dir.file("part/model/model.safetensors")), bytes_of(dir.file("whole/model/model.safetensors")));
+  EXPECT_EQ(bytes_of(dir.file("part/config.toml")), bytes_of(dir.file("whole/config.toml")));
+}
+
 TEST(Trainer, OnlyTheHeadLearnsOnAFrozenBackbone) {
   const TempDir dir;
   run_in(dir.file("first"), tiny_config());

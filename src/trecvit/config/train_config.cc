@@ -85,7 +85,7 @@ class Reader {
     }
     nlohmann::json merged = config_.model;  // keys in the order of their bytes, as in a file that is read
     merged.update(nlohmann::json(value), /*merge_objects=*/true);
-    config_.model = Json(std::move(merged));
+    config_.model = Json(merged);
   }
 
   TrainConfig& config_;

@@ -20,7 +20,8 @@ using Access = std::function<T&(TrainConfig&)>;
 
 // read and write of a field from its way to the value and a conversion that returns false for what does not fit.
 template <class T, class From, class To>
-TrainField make_field(std::string key, std::string help, std::string range, Access<T> at, From from, To to) {
+TrainField make_field(const std::string& key, std::string help, const std::string& range, const Access<T>& at,
+                      const From& from, const To& to) {
   TrainField field{key, std::move(help), range, {}, {}};
   field.read = [key, range, at, from](const Json& value, TrainConfig& config, const std::string& where) {
     if (!from(value, at(config))) fail_value(where, key, range, value);
@@ -37,9 +38,9 @@ Json same(const T& value) {
   return value;
 }
 
-TrainField whole(std::string key, std::string help, Access<int64_t> at, int64_t least, int64_t most) {
+TrainField whole(const std::string& key, std::string help, const Access<int64_t>& at, int64_t least, int64_t most) {
   return make_field<int64_t>(
-      std::move(key), std::move(help), fmt::format("a whole number from {} to {}", least, most), std::move(at),
+      key, std::move(help), fmt::format("a whole number from {} to {}", least, most), at,
       [=](const Json& value, int64_t& out) {
         if (!value.is_number_integer()) return false;
         out = value.get<int64_t>();
@@ -48,9 +49,9 @@ TrainField whole(std::string key, std::string help, Access<int64_t> at, int64_t 
       same<int64_t>);
 }
 
-TrainField number(std::string key, std::string help, Access<double> at, double least, double most) {
+TrainField number(const std::string& key, std::string help, const Access<double>& at, double least, double most) {
   return make_field<double>(
-      std::move(key), std::move(help), fmt::format("a number from {} to {}", least, most), std::move(at),
+      key, std::move(help), fmt::format("a number from {} to {}", least, most), at,
       [=](const Json& value, double& out) {
         if (!value.is_number()) return false;
         out = value.get<double>();
@@ -59,9 +60,9 @@ TrainField number(std::string key, std::string help, Access<double> at, double l
       same<double>);
 }
 
-TrainField flag(std::string key, std::string help, Access<bool> at) {
+TrainField flag(const std::string& key, std::string help, const Access<bool>& at) {
   return make_field<bool>(
-      std::move(key), std::move(help), "true or false", std::move(at),
+      key, std::move(help), "true or false", at,
       [](const Json& value, bool& out) {
         if (value.is_boolean()) out = value.get<bool>();
         return value.is_boolean();
@@ -69,9 +70,9 @@ TrainField flag(std::string key, std::string help, Access<bool> at) {
       same<bool>);
 }
 
-TrainField text(std::string key, std::string help, Access<std::string> at) {
+TrainField text(const std::string& key, std::string help, const Access<std::string>& at) {
   return make_field<std::string>(
-      std::move(key), std::move(help), "text", std::move(at),
+      key, std::move(help), "text", at,
       [](const Json& value, std::string& out) {
         if (value.is_string()) out = value.get<std::string>();
         return value.is_string();
@@ -86,9 +87,10 @@ size_t index_of(const Json& value, const std::vector<std::string>& words) {
   return static_cast<size_t>(found - words.begin());
 }
 
-TrainField word(std::string key, std::string help, Access<std::string> at, std::vector<std::string> words) {
+TrainField word(const std::string& key, std::string help, const Access<std::string>& at,
+                std::vector<std::string> words) {
   return make_field<std::string>(
-      std::move(key), std::move(help), fmt::format("one of {}", fmt::join(words, ", ")), std::move(at),
+      key, std::move(help), fmt::format("one of {}", fmt::join(words, ", ")), at,
       [words](const Json& value, std::string& out) {
         if (index_of(value, words) == words.size()) return false;
         out = value.get<std::string>();
@@ -98,9 +100,9 @@ TrainField word(std::string key, std::string help, Access<std::string> at, std::
 }
 
 template <class Enum>
-TrainField choice(std::string key, std::string help, Access<Enum> at, std::vector<std::string> words) {
+TrainField choice(const std::string& key, std::string help, const Access<Enum>& at, std::vector<std::string> words) {
   return make_field<Enum>(
-      std::move(key), std::move(help), fmt::format("one of {}", fmt::join(words, ", ")), std::move(at),
+      key, std::move(help), fmt::format("one of {}", fmt::join(words, ", ")), at,
       [words](const Json& value, Enum& out) {
         const size_t found = index_of(value, words);
         if (found == words.size()) return false;
@@ -110,10 +112,10 @@ TrainField choice(std::string key, std::string help, Access<Enum> at, std::vecto
       [words](const Enum& value) -> Json { return words[static_cast<size_t>(value)]; });
 }
 
-TrainField three_numbers(std::string key, std::string help, Access<std::array<double, 3>> at, double least,
-                         double most) {
+TrainField three_numbers(const std::string& key, std::string help, const Access<std::array<double, 3>>& at,
+                         double least, double most) {
   return make_field<std::array<double, 3>>(
-      std::move(key), std::move(help), fmt::format("three numbers from {} to {}", least, most), std::move(at),
+      key, std::move(help), fmt::format("three numbers from {} to {}", least, most), at,
       [=](const Json& value, std::array<double, 3>& out) {
         if (!value.is_array() || value.size() != out.size()) return false;
         for (size_t i = 0; i < out.size(); ++i) {
@@ -126,9 +128,9 @@ TrainField three_numbers(std::string key, std::string help, Access<std::array<do
       same<std::array<double, 3>>);
 }
 
-TrainField texts(std::string key, std::string help, Access<std::vector<std::string>> at) {
+TrainField texts(const std::string& key, std::string help, const Access<std::vector<std::string>>& at) {
   return make_field<std::vector<std::string>>(
-      std::move(key), std::move(help), "a list of text", std::move(at),
+      key, std::move(help), "a list of text", at,
       [](const Json& value, std::vector<std::string>& out) {
         const auto is_text = [](const Json& item) { return item.is_string(); };
         if (!value.is_array() || !std::all_of(value.begin(), value.end(), is_text)) return false;

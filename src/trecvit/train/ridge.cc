@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <cmath>
+#include <tuple>
 
 #include "trecvit/base/error.h"
 
@@ -50,38 +51,41 @@ struct Fit {
   Tensor mean, weights, offset;  // [F], [F, C], [C]
 };
 
-// Weighted ridge in its dual form: alpha = (K + penalty / w)^-1 y for centred features and targets.
+// Weighted ridge of centred features and targets, (A'A + penalty)^-1 A'b with A and b scaled by the root of the
+// weights.
 class Ridge {
  public:
-  Ridge(const Tensor& x, const Tensor& y, const Tensor& w) : w_(w / w.sum()), y_(y) {
+  Ridge(const Tensor& x, const Tensor& y, const Tensor& w) : w_(w / w.sum()) {
     mean_ = (w_.unsqueeze(1) * x).sum(0);
     offset_ = (w_.unsqueeze(1) * y).sum(0);
     const Tensor root = w_.sqrt().unsqueeze(1);
-    a_ = root * (x - mean_);
+    const Tensor a = root * (x - mean_);
     b_ = root * (y - offset_);
-    const auto [values, vectors] = at::linalg_eigh(a_.mm(a_.t()));
-    values_ = values.clamp_min(0);
-    vectors_ = vectors;
+    std::tie(values_, vectors_) = at::linalg_eigh(a.t().mm(a));
+    values_ = values_.clamp_min(0);
+    turned_ = a.mm(vectors_);
+    target_ = turned_.t().mm(b_);
   }
   // Squared error of every clip by the fit to the others, weighted.
   double left_out_error(double penalty) const {
-    const Tensor shrink = values_ / (values_ + penalty);  // [n]
-    const Tensor hat =
-        (vectors_.pow(2) * shrink).sum(1, /*keepdim=*/true) + w_.unsqueeze(1);  // with the offset's share
-    const Tensor fitted = vectors_.mm(shrink.unsqueeze(1) * vectors_.t().mm(b_));
+    const Tensor shrink = 1 / (values_ + penalty);                                            // [F]
+    const Tensor hat = (turned_.pow(2) * shrink).sum(1, /*keepdim=*/true) + w_.unsqueeze(1);  // with the offset's share
+    const Tensor fitted = turned_.mm(shrink.unsqueeze(1) * target_);
     return ((b_ - fitted) / (1 - hat).clamp_min(1e-6)).pow(2).sum().item<double>();
   }
   Fit fit(double penalty) const {
-    const Tensor alpha = vectors_.mm((1 / (values_ + penalty)).unsqueeze(1) * vectors_.t().mm(b_));
-    return {mean_, a_.t().mm(alpha), offset_};
+    return {mean_, vectors_.mm((1 / (values_ + penalty)).unsqueeze(1) * target_), offset_};
   }
-  double scale() const { return values_.mean().item<double>(); }
+  // Sum of the squared features of a clip in the mean, the unit of the penalty.
+  double scale() const { return values_.sum().item<double>() / static_cast<double>(w_.size(0)); }
 
  private:
-  Tensor w_, y_, mean_, offset_, a_, b_, values_, vectors_;
+  Tensor w_, mean_, offset_, b_;  // b_ [n, C]
+  Tensor values_, vectors_;       // [F], [F, F]: of A'A
+  Tensor turned_, target_;        // A times the vectors, [n, F]; its product with b, [F, C]
 };
 
-// The fit whose penalty, relative to the mean eigenvalue, predicts left-out clips best.
+// The fit whose penalty predicts left-out clips best.
 Fit best_fit(const Samples& samples, int64_t classes) {
   const Tensor y = at::one_hot(samples.label, classes).to(at::kDouble);
   const Ridge ridge(samples.x, y, (1 / y.sum(0).clamp_min(1)).index_select(0, samples.label));

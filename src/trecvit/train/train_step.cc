@@ -4,6 +4,7 @@
 #include <ATen/autocast_mode.h>
 
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "trecvit/base/error.h"
@@ -229,7 +230,10 @@ StepResult TrainStep::run(std::span<const Batch> batches, int64_t step) {
   result.learning_rate = schedule_.at(step);
   int64_t clips = 0;
   for (const auto& batch : batches) clips += batch.clips;
-  if (clips == 0) return result;
+  if (clips == 0) {  // all of them bad: nothing is known, nothing learnt
+    result.loss = result.accuracy = std::numeric_limits<double>::quiet_NaN();
+    return result;
+  }
   for (size_t i = 0; i < batches.size(); ++i) {
     if (batches[i].clips == 0) continue;
     const RandomStream random(config_.seed, fmt::format("batch/{}/{}", step, i));

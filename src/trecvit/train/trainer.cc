@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -51,6 +52,7 @@ class Trainer {
   std::shared_ptr<model::TRecViT> model_;
   std::unique_ptr<TrainStep> stepper_;
   std::unique_ptr<RunLog> log_;
+  std::optional<Checkpoint> checkpoint_;  // to go on from, until its tensors are copied
   int64_t step_ = 0, steps_ = 0, saved_ = -1, skipped_ = 0;
   int64_t evaluated_ = -1, evaluation_logged_ = -1;  // the newest step of each
   double best_score_ = -1;
@@ -95,6 +97,10 @@ Tensor class_weights(const ClipDataset& set) {
 Trainer::Trainer(const TrainRequest& request) : request_(request), config_(request.config) {
   if (config_.run.threads == 0) config_.run.threads = std::max(1U, std::thread::hardware_concurrency());
   use_threads(config_.run.threads);
+  if (request_.resume) {
+    folder_ = request_.folder();
+    checkpoint_ = newest_checkpoint(path("checkpoints"), request_.say);
+  }
   const ModelConfig sizes = model_sizes(config_);
   train_set_ = open_dataset(config_.train, clip_options(config_, sizes, true));
   for (const auto& line : train_set_->summary()) request_.say("train: " + line);
@@ -112,7 +118,7 @@ Trainer::Trainer(const TrainRequest& request) : request_(request), config_(reque
   build_model();
   stepper_ = std::make_unique<TrainStep>(config_, model_, steps_,
                                          config_.objective.class_weights ? class_weights(*train_set_) : Tensor());
-  folder_ = request_.folder();
+  if (folder_.empty()) folder_ = request_.folder();
   if (request_.resume) resume();
   log_ = std::make_unique<RunLog>(folder_, step_);
   log_->describe(config_, model_config_, train_set_->size());
@@ -121,6 +127,7 @@ Trainer::Trainer(const TrainRequest& request) : request_(request), config_(reque
 
 void Trainer::build_model() {
   model_ = std::make_shared<model::TRecViT>(model_config_);
+  if (checkpoint_) return model_->to(parse_device(config_.run.device));  // which has all weights
   const bool scratch = config_.start.from.empty();
   const std::string chosen = config_.start.initialiser != "auto" ? config_.start.initialiser
                              : scratch                           ? "scratch"
@@ -153,8 +160,8 @@ void copy_into(const std::map<std::string, Tensor>& to, const std::map<std::stri
 }
 
 void Trainer::resume() {
-  const auto checkpoint = newest_checkpoint(path("checkpoints"), request_.say);
-  if (!checkpoint) return request_.say("no checkpoint yet: beginning");
+  if (!checkpoint_) return request_.say("no checkpoint yet: beginning");
+  const Checkpoint* checkpoint = &*checkpoint_;
   if (checkpoint->config != model_config_)
     fail_input(folder_, "expected the model of this run in its checkpoint, got another");
   for (const auto& [key, value] : {std::pair<std::string, Json>{"seed", config_.seed}, {"steps", steps_}}) {
@@ -173,6 +180,7 @@ void Trainer::resume() {
   evaluation_logged_ = checkpoint->state.value("evaluated", int64_t{-1});
   known_bad_ = checkpoint->state.value("bad", std::set<int64_t>{});
   request_.say(fmt::format("resuming after step {} of {}", step_, steps_));
+  checkpoint_.reset();
 }
 
 void Trainer::save() {
