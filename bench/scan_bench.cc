@@ -24,6 +24,7 @@ struct Problem {
   std::vector<float> a, b, h;
 };
 
+constexpr double kSums = 1e-5;    // float32 sums of up to a thousand frames in another order
 constexpr int64_t kStrip = 1024;  // channels that one thread takes through time together
 
 void scan_strip(Problem& p, int64_t begin, int64_t end, int64_t first, int64_t count) {
@@ -51,7 +52,7 @@ void sequential(ThreadTeam& team, Problem& p) {
   });
 }
 
-// In place of h of a chunk: h from zero. `products`, [T, channels]: a_first ... a_t of the chunk.
+// products, [T, channels]: room for the product of a over the frames of a chunk up to t.
 void chunked(ThreadTeam& team, Problem& p, std::vector<float>& products, int64_t chunks) {
   const int64_t length = (p.frames + chunks - 1) / chunks;
   const int64_t strips = (p.channels + kStrip - 1) / kStrip;
@@ -127,7 +128,7 @@ int main(int argc, char** argv) {
       for (int64_t chunks = 2; chunks <= std::min<int64_t>(16, frames / 4); chunks *= 2) {
         const double time = milliseconds(rounds, [&] { chunked(team, p, products, chunks); });
         for (size_t i = 0; i < size; ++i) {
-          if (std::abs(p.h[i] - want[i]) > 1e-5 * (1 + std::abs(want[i]))) {
+          if (std::abs(p.h[i] - want[i]) > kSums * (1 + std::abs(want[i]))) {
             fmt::print(stderr, "[scan_bench] expected {} as the sequential scan has it, got {}\n", want[i], p.h[i]);
             return 1;
           }

@@ -97,7 +97,11 @@ magnitude = 0.9
   const Output none = trecvit(dir_, "data preview --config run.toml --part val -o val.png");
   EXPECT_EQ(none.code, 2);
   EXPECT_NE(none.err.find("data.val.source"), std::string::npos) << none.err;
+  ASSERT_EQ(trecvit(dir_, "data preview --config run.toml --set seed=5 -o other.png").code, 0);
+  EXPECT_NE(bytes("run.png"), bytes("other.png"));
   EXPECT_EQ(trecvit(dir_, "data preview good.csv --config run.toml -o both.png").code, 2);
+  EXPECT_EQ(trecvit(dir_, "data preview --config run.toml --frames 4 -o both.png").code, 2);
+  EXPECT_EQ(trecvit(dir_, "data preview good.csv --part val -o both.png").code, 2);
   EXPECT_EQ(trecvit(dir_, "data preview -o neither.png").code, 2);
 }
 

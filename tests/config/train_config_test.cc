@@ -166,6 +166,7 @@ TEST(TrainConfig, FieldsThatBelongTogether) {
   expect_usage({"start.from", "probe"}, "[start]\nbackbone = 'frozen'\nprobe = 'attentive'");
   expect_usage({"mean_decay", "probe"}, "[start]\nfrom = 'model'\nbackbone = 'frozen'\nprobe = 'linear'\n",
                {"optimizer.mean_decay=0.9"});
+  expect_usage({"motion_weight", "frozen"}, "[start]\nbackbone = 'frozen'\n[objective]\nmotion_weight = 1");
   expect_usage({"run.recompute", "run.chunk"}, "[run]\nchunk = 4\nrecompute = true");
   for (const char* value : {"[0.5, 0.5]", "[0.5, 0.5, 2]", "[0.5, 0.5, nan]", "[0.5, 0.5, '0.5']", "0.5"})
     expect_usage({"start.mean", "three numbers from 0 to 1"}, "", {std::string("start.mean=") + value});

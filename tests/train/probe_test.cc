@@ -2,6 +2,9 @@
 
 #include <ATen/ATen.h>
 
+#include <cmath>
+#include <cstring>
+
 #include "train/train_test.h"
 #include "trecvit/weights/model_files.h"
 #include "trecvit/weights/starting_point.h"
@@ -21,11 +24,11 @@ ModelConfig tiny_model() {
   return config;
 }
 
-model::Output random_output(const ModelConfig& c, at::ScalarType type = at::kFloat) {
+model::Output random_output(const ModelConfig& c) {
   at::manual_seed(2);
   model::Output out;
-  out.tokens = at::randn({kBatch, kFrames, c.tokens(), c.width}, type);
-  out.features = at::randn({kBatch, kFrames, c.width}, type);
+  out.tokens = at::randn({kBatch, kFrames, c.tokens(), c.width});
+  out.features = at::randn({kBatch, kFrames, c.width});
   return out;
 }
 
@@ -177,6 +180,23 @@ TEST_P(Probes, ARunTrainsAndKeepsThemAndResumes) {
     } else {
       EXPECT_EQ(std::memcmp(a.data(), b.data(), a.bytes()), 0) << name;
     }
+  }
+}
+
+// Whatever else a run does, the probe learns in it and nothing else.
+TEST_P(Probes, GoWithTheOtherWaysToTrain) {
+  const TempDir dir;
+  run_in(dir.file("first"), tiny_config({"run.steps=1"}));
+  const std::string kind = GetParam() == ProbeKind::kLinear ? "linear" : "attentive";
+  for (const char* change : {"run.precision=bf16", "objective.target=frame", "run.chunk=3", "objective.dropout=0.3",
+                             "objective.mixup=0.4"}) {
+    SCOPED_TRACE(change);
+    const std::string run = dir.file(std::string("run-") + change);
+    const auto outcome = run_in(run, tiny_config({"start.from=" + dir.file("first/model"), "start.backbone=frozen",
+                                                  "start.probe=" + kind, "run.steps=2", change}));
+    EXPECT_EQ(outcome.step, 2);
+    EXPECT_TRUE(std::isfinite(outcome.metrics.likelihood_loss));
+    EXPECT_NE(bytes_of(run + "/model/probe.safetensors"), "");
   }
 }
 

@@ -20,7 +20,7 @@ struct Fixture {
     at::set_num_threads(1);
     const ModelConfig sizes = model_sizes(config);
     set = open_dataset(config.train, clip_options(config, sizes, true));
-    network = std::make_shared<model::TRecViT>(train::resolve_model(config, set->classes()));
+    network = std::make_shared<model::TRecViT>(train::resolve_model(config, sizes, set->classes()));
     model::initialise(*network, model::Initialiser::kScratch, config.seed);
   }
   std::vector<Batch> batches(int64_t count, int64_t clips) const {
@@ -209,6 +209,20 @@ TEST(TrainStep, ChunksHaveTheLossOfTheClip) {
     } else {
       EXPECT_EQ(got.gradient_norm, want.gradient_norm) << chunk;
     }
+  }
+}
+
+// Motion into the first frame of a part is known where the part follows on another.
+TEST(TrainStep, ChunksHaveTheMotionOfTheClip) {
+  const std::vector<std::string> base = {"objective.motion_weight=1"};
+  const Fixture whole(base);
+  const auto batches = whole.batches(1, 4);
+  TrainStep stepper = whole.stepper();
+  const StepResult want = stepper.run(batches, 0);
+  for (const char* chunk : {"1", "2", "3"}) {
+    const Fixture fixture({base[0], std::string("run.chunk=") + chunk});
+    TrainStep parts = fixture.stepper();
+    EXPECT_NEAR(parts.run(batches, 0).motion_loss, want.motion_loss, 1e-6 * want.motion_loss) << chunk;
   }
 }
 

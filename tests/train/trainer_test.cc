@@ -1,8 +1,11 @@
 #include "trecvit/train/trainer.h"
 
 #include "train/train_test.h"
+#include "trecvit/config/config_json.h"
 #include "trecvit/engine/engine.h"
+#include "trecvit/model/model_weights.h"
 #include "trecvit/weights/model_files.h"
+#include "weights/image_vit_files.h"
 
 namespace trecvit::test {
 namespace {
@@ -78,6 +81,24 @@ TEST(Trainer, DoesNotDependOnTheWorkers) {
   for (const char* workers : {"0", "3"}) {
     run_in(dir.file(workers), tiny_config({std::string("loader.workers=") + workers}));
     expect_same_run(dir.file(workers), dir.file("one"));
+  }
+}
+
+// Clips go in parts in testing as in training; what is seen is the same.
+TEST(Trainer, TestingInPartsIsTestingTheClip) {
+  const TempDir dir;
+  run_in(dir.file("run"), tiny_config({"run.steps=2"}));
+  const ModelFiles files = open_model(dir.file("run/model"));
+  model::TRecViT network(files.config);
+  model::load_weights(network, *files.weights);
+  const auto loss = [&](const std::string& chunk, const std::string& target) {
+    const TrainConfig config = tiny_config({"run.chunk=" + chunk, "objective.target=" + target});
+    const auto set = open_dataset(config.val, clip_options(config, files.config, false));
+    return evaluate(*set, evaluate_options(config), train::predict_with({network}, config)).metrics.likelihood_loss;
+  };
+  for (const char* target : {"clip", "frame"}) {
+    const double whole = loss("0", target);
+    for (const char* chunk : {"1", "3"}) EXPECT_NEAR(loss(chunk, target), whole, 1e-6 * whole) << target << chunk;
   }
 }
 
@@ -157,10 +178,30 @@ threads = 1
   run_in(dir.file("part"), config, 2);
   std::filesystem::remove_all(dir.file("first"));
   const TrainConfig written = parse_train_config(bytes_of(dir.file("part/config.toml")), "part");
-  EXPECT_EQ(written.model.at("width"), 16);
+  expect_error(ErrorKind::kInput, {"expected the model of this run"}, [&] {
+    TrainConfig other = written;
+    other.model["width"] = 32;
+    run_in(dir.file("part"), other, -1, /*resume=*/true);
+  });
   run_in(dir.file("part"), written, -1, /*resume=*/true);
-  EXPECT_EQ(bytes_of(dir.file("part/model/model.safetensors")), bytes_of(dir.file("whole/model/model.safetensors")));
-  EXPECT_EQ(bytes_of(dir.file("part/config.toml")), bytes_of(dir.file("whole/config.toml")));
+  for (const char* file : {"/model/model.safetensors", "/model/config.json"})
+    EXPECT_EQ(bytes_of(dir.file("part") + file), bytes_of(dir.file("whole") + file)) << file;
+}
+
+// What an image ViT divided its pixels by goes into the kernel of the patches.
+TEST(Trainer, StartsFromAnImageViTAsItWasTrained) {
+  const TempDir dir;
+  const VitSize size;
+  write_safetensors(dir.file("vit.safetensors"), timm_vit(size));
+  const auto kernel_with = [&](const std::string& std) {
+    TrainConfig config = tiny_config(
+        {"start.from=" + dir.file("vit.safetensors"), "start.std=" + std, "run.steps=1", "optimizer.learning_rate=0"});
+    config.model = parse_json(print_model_config(model_of(size)), "vit");
+    run_in(dir.file(std), config);
+    return open_model(dir.file(std + "/model")).weights->read("tokenizer.embedding.kernel");
+  };
+  const HostTensor half = kernel_with("[0.5, 0.5, 0.5]"), quarter = kernel_with("[0.25, 0.25, 0.25]");
+  for (size_t i = 0; i < half.as<float>().size(); ++i) EXPECT_EQ(quarter.as<float>()[i], 2 * half.as<float>()[i]) << i;
 }
 
 TEST(Trainer, OnlyTheHeadLearnsOnAFrozenBackbone) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "trecvit/cli/flags.h"
+#include "trecvit/io/byte_source.h"
 
 namespace trecvit::cli {
 namespace {
@@ -33,6 +34,11 @@ void add_common_options(CLI::App& verb) {
 
 Progress frame_progress(const std::string& what, std::optional<int64_t> total, const std::string& unit) {
   return {common().quiet ? ProgressMode::kNone : common().progress, {what, unit, total}};
+}
+
+TrainConfig read_train_config(const std::string& path, const std::vector<std::string>& changes) {
+  constexpr uint64_t kMostConfig = 1 << 20;  // bytes
+  return parse_train_config(read_text(*open_file(path), kMostConfig), path, changes);
 }
 
 std::string with_seed(const std::string& source) {

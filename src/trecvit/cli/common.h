@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "trecvit/config/train_config.h"
 #include "trecvit/io/progress.h"
 
 namespace trecvit::cli {
@@ -23,6 +25,9 @@ void add_common_options(CLI::App& verb);
 
 // A progress line for work of `total` frames, if that is known; silent with --quiet.
 Progress frame_progress(const std::string& what, std::optional<int64_t> total, const std::string& unit = "frames");
+
+// The TOML of a training run with "KEY=VALUE" changes. Throws as parse_train_config and read_text.
+TrainConfig read_train_config(const std::string& path, const std::vector<std::string>& changes);
 
 // "synthetic:NAME" with --seed added where the name gives no seed; other sources as they are.
 std::string with_seed(const std::string& source);

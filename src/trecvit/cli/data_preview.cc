@@ -7,9 +7,9 @@
 #include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
 #include "trecvit/cli/signals.h"
+#include "trecvit/data/frame_order.h"
 #include "trecvit/image/draw.h"
 #include "trecvit/image/png.h"
-#include "trecvit/io/byte_source.h"
 #include "trecvit/weights/starting_point.h"
 
 namespace trecvit::cli {
@@ -25,19 +25,19 @@ constexpr AugmentConfig kAugment = {.least_area = 0.4,
                                     .saturation = 0.3,
                                     .erase = 0.25};
 
-constexpr uint64_t kMostConfig = 1 << 20;  // bytes
-
 // What is drawn.
 struct Previewed {
   DataConfig data;
   ClipOptions options;
+  uint64_t seed = 1;
+  FrameOrder order = FrameOrder::kAsIs;
 };
 
 Previewed of_config(const PreviewArgs& args) {
-  const TrainConfig config =
-      parse_train_config(read_text(*open_file(args.config), kMostConfig), args.config, args.changes);
+  const TrainConfig config = read_train_config(args.config, args.changes);
   const bool training = args.part == "train";
-  Previewed out{training ? config.train : config.val, clip_options(config, model_sizes(config), training)};
+  Previewed out{training ? config.train : config.val, clip_options(config, model_sizes(config), training), config.seed,
+                config.clip.order};
   if (out.data.source.empty()) fail_usage("--part", "expected a config with data.{}.source, got none", args.part);
   return out;
 }
@@ -129,6 +129,11 @@ void add_preview_options(CLI::App& verb, PreviewArgs& args) {
   verb.add_flag("--augment", args.augment, "random crops, flips, colours and erasing (default: off)");
   verb.add_flag("--testing", args.testing, "as in testing: no random clips (default: off)");
   verb.add_flag("--force", args.force, "replace an existing output file (default: off)");
+  CLI::Option* config = verb.get_option("--config");
+  for (const char* of_clips : {"SOURCE", "--format", "--root", "--split", "--group", "--without-group", "--limit",
+                               "--frames", "--size", "--sampling", "--stride", "--wrap", "--augment", "--testing"})
+    config->excludes(verb.get_option(of_clips));
+  for (const char* of_config : {"--set", "--part"}) verb.get_option(of_config)->needs(config);
 }
 
 int preview(const PreviewArgs& args) {
@@ -147,13 +152,16 @@ int preview(const PreviewArgs& args) {
                kMostPixels, layout.width(), layout.height());
   }
   Canvas sheet(static_cast<int>(layout.height()), static_cast<int>(layout.width()));
-  const Draw draw{common().seed.value_or(1), 0, 0};
+  const Draw draw{common().seed.value_or(seen.seed), 0, 0};
+  const Reordering order{seen.order, seen.options.clip.frames, seen.options.frame_targets, seen.options.training};
   for (int row = 0; row < layout.samples; ++row) {
     throw_if_stopped();
     const int64_t index = sample_of_row(*set, seen.data, row, layout.samples);
     const SampleInfo info = set->info(index);
     const std::string title = fmt::format("{}: {}", set->classes()[static_cast<size_t>(info.label)], info.name);
-    draw_sample(sheet, layout, row, set->load(index, draw), title);
+    Clip clip = set->load(index, draw);
+    reorder_frames(clip, order, {index, draw});
+    draw_sample(sheet, layout, row, clip, title);
   }
   AtomicFile file(args.out, overwrite_of(args.force));
   file.write(encode_png(sheet.pixels(), sheet.height(), sheet.width()));

@@ -6,8 +6,8 @@
 
 namespace trecvit::cli {
 
-// Which clips: SOURCE, --format, --root, --split, --group, --without-group, --limit.
 enum class NeedSource { kYes, kNo };
+// Which clips: SOURCE, --format, --root, --split, --group, --without-group, --limit.
 void add_data_options(CLI::App& verb, DataConfig& data, NeedSource need = NeedSource::kYes);
 
 struct PreviewArgs {

@@ -18,8 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uint64_t kMostConfig = 1 << 20;  // bytes
-
 struct Args {
   ModelOptionsArgs model;
   OutputArgs output;
@@ -49,8 +47,8 @@ TrainConfig eval_config(const Args& args, const ModelConfig& model) {
   count("clip.crops", args.crops);
   count("clip.frames", args.frames);
   count("clip.stride", args.stride);
-  const std::string text = args.config.empty() ? "" : read_text(*open_file(args.config), kMostConfig);
-  TrainConfig config = parse_train_config(text, args.config.empty() ? "eval" : args.config, changes);
+  TrainConfig config =
+      args.config.empty() ? parse_train_config("", "eval", changes) : read_train_config(args.config, changes);
   if (config.val.source.empty()) fail_usage("eval", "expected --data, or --config with data.val.source, got neither");
   return config;
 }
@@ -120,12 +118,14 @@ void print_metrics(const ClassificationMetrics& m) {
 Evaluation test_model(const Args& args, TrainConfig& config) {
   const ModelFiles files = open_model_files(args.model);
   config = eval_config(args, files.config);
+  if (config.start.probe != ProbeKind::kNone && args.execution != "model")
+    fail_usage("--execution",
+               "expected model for a run with a probe, which the engine does not have, got {}; --set start.probe=none "
+               "tests the model's own head",
+               args.execution);
   const auto dataset = open_dataset(config.val, clip_options(config, files.config, /*training=*/false));
   for (const auto& line : dataset->summary()) note("{}", line);
   check_classes(files.config, dataset->classes());
-  if (config.start.probe != ProbeKind::kNone && args.execution != "model")
-    fail_usage("--execution", "expected model for a run with a probe, which the engine does not have, got {}",
-               args.execution);
   EvaluateOptions options = evaluate_options(config);
   Progress progress = frame_progress("eval", dataset->size() * dataset->views(), "clips");
   options.progress = [&progress](int64_t clips) {

@@ -18,9 +18,9 @@ struct ModelExecution {
   std::function<TapArrays(const ModelFiles& files, std::span<const float> pixels, int64_t clips, DumpMode mode,
                           const std::set<std::string>& names)>
       collect_taps;
-  // Probabilities of batches, as data/evaluate.h asks for them, by a model that is loaded once. folder: the model's,
-  // where its probe is, if the config has one.
-  std::function<Predict(const ModelFiles& files, const std::string& folder, const TrainConfig& config)> predict;
+  // Probabilities of batches, as data/evaluate.h asks for them, by a model that is loaded once. model_path: what
+  // --model says, beside whose weights its probe is, if the config has one.
+  std::function<Predict(const ModelFiles& files, const std::string& model_path, const TrainConfig& config)> predict;
   // The test of a linear baseline, "mean_frame" or "middle_frame", that is fitted to the config's data.train.
   std::function<Evaluation(const std::string& name, const TrainConfig& config, const EvaluateOptions& options)>
       baseline;

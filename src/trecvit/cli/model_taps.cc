@@ -1,5 +1,7 @@
 #include <ATen/ATen.h>
 
+#include <filesystem>
+
 #include "trecvit/base/error.h"
 #include "trecvit/cli/signals.h"
 #include "trecvit/cli/train_command.h"
@@ -71,7 +73,7 @@ TapArrays collect(const ModelFiles& files, std::span<const float> pixels, int64_
   return arrays;
 }
 
-Predict predict(const ModelFiles& files, const std::string& folder, const TrainConfig& config) {
+Predict predict(const ModelFiles& files, const std::string& model_path, const TrainConfig& config) {
   auto network = std::make_shared<model::TRecViT>(files.config);
   model::load_weights(*network, *files.weights);
   const at::Device device = train::parse_device(config.run.device);
@@ -79,7 +81,8 @@ Predict predict(const ModelFiles& files, const std::string& folder, const TrainC
   std::shared_ptr<train::Probe> probe;
   if (config.start.probe != ProbeKind::kNone) {
     probe = std::make_shared<train::Probe>(config.start.probe, files.config, config.seed);
-    train::load_probe(folder, *probe);
+    const std::filesystem::path path = model_path;
+    train::load_probe((std::filesystem::is_directory(path) ? path : path.parent_path()).string(), *probe);
     probe->to(device);
   }
   return [network, probe, config](const Batch& batch) {

@@ -19,8 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uint64_t kMostConfig = 1 << 20;  // bytes
-
 struct Args {
   std::string config, runs = "runs", resume;
   std::vector<std::string> changes;
@@ -38,7 +36,7 @@ void print_fields() {
 
 TrainConfig read_config(const std::string& path, std::vector<std::string> changes) {
   if (common().seed) changes.push_back(fmt::format("seed={}", *common().seed));
-  return parse_train_config(read_text(*open_file(path), kMostConfig), path, changes);
+  return read_train_config(path, changes);
 }
 
 // Where the run that is to go on is: DIR, or the newest of the config's name.
@@ -78,8 +76,8 @@ train::TrainOutcome run_training(const train::TrainRequest& request) {
     const std::string what = error.what_without_backtrace();
     if (what.find("allocate memory") == std::string::npos && what.find("out of memory") == std::string::npos) throw;
     fail(ErrorKind::kResource, "memory",
-         "expected more memory for a step, got none; a smaller run.batch, or "
-         "run.recompute = true, needs less");
+         "expected more memory for a step, got none; a smaller run.batch, run.recompute = true or a run.chunk of "
+         "some frames needs less");
   }
 }
 

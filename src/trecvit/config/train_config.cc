@@ -116,6 +116,8 @@ void check_together(const TrainConfig& c, const std::string& where) {
                printable(c.start.from), c.start.backbone);
   if (c.start.probe != ProbeKind::kNone && c.optimizer.mean_decay > 0)
     fail_usage(where, "expected optimizer.mean_decay = 0 with a probe, got {}", c.optimizer.mean_decay);
+  if (c.start.backbone == "frozen" && c.objective.motion_weight > 0)
+    fail_usage(where, "expected objective.motion_weight = 0 with a frozen backbone, got {}", c.objective.motion_weight);
   if (c.run.chunk > 0 && c.run.recompute)
     fail_usage(where, "expected run.recompute = false with run.chunk, got both; a chunk alone bounds the memory");
   if (c.objective.multi_label && c.objective.label_smoothing > 0)

@@ -219,9 +219,9 @@ void add_start(Fields& all) {
   all.push_back(word("start.backbone", "whether all but the head learns", get(&S::backbone), {"train", "frozen"}));
   all.push_back(choice<ProbeKind>("start.probe", "what reads a frozen backbone in place of the model's head",
                                   get(&S::probe), {"none", "linear", "attentive"}));
-  all.push_back(three_numbers("start.mean", "of red, green and blue, what an image ViT was trained to see less",
+  all.push_back(three_numbers("start.mean", "subtracted from red, green and blue where an image ViT was trained",
                               get(&S::mean), 0, 1));
-  all.push_back(three_numbers("start.std", "of the same, what it divided by", get(&S::std), 0.001, 10));
+  all.push_back(three_numbers("start.std", "what they were divided by then", get(&S::std), 0.001, 10));
 }
 
 void add_objective(Fields& all) {

@@ -48,7 +48,7 @@ class Reducer {
     const size_t row = size_t{3} * picture.width;
     bytes_.resize(row * picture.height);
     for (int y = 0; y < picture.height; ++y) {
-      const float* values = picture.row<float>(y);
+      const auto* values = picture.row<float>(y);
       for (size_t i = 0; i < row; ++i) bytes_[y * row + i] = static_cast<uint8_t>(std::lround(values[i] * 255));
     }
     return {bytes_.data(), PixelType::kU8, picture.height, picture.width, static_cast<ptrdiff_t>(row)};

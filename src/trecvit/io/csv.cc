@@ -13,7 +13,7 @@ constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 }  // namespace
 
-CsvReader::CsvReader(std::string_view text, std::string name, const CsvLimits& limits)
+CsvReader::CsvReader(std::string_view text, const std::string& name, const CsvLimits& limits)
     : text_(text), name_(printable(name)), limits_(limits) {
   if (text_.starts_with(kByteOrderMark)) text_.remove_prefix(kByteOrderMark.size());
   auto header = read_record();

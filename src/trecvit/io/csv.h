@@ -27,7 +27,7 @@ class CsvReader {
  public:
   // Borrows the text and reads the header. Throws Error(kInput) naming `name`, line and column for a missing header, a
   // name that occurs twice in it, and whatever next() refuses.
-  CsvReader(std::string_view text, std::string name, const CsvLimits& limits = {});
+  CsvReader(std::string_view text, const std::string& name, const CsvLimits& limits = {});
 
   const std::vector<std::string>& header() const { return header_; }
   // Its number; nothing where the header has no such name.

@@ -19,10 +19,10 @@ MotionHead::MotionHead(const ModelConfig& config, bool per_patch, uint64_t seed)
     kernel[i] = static_cast<float>(limit * random.symmetric(static_cast<uint64_t>(i)));
 }
 
-Tensor MotionHead::loss(const model::Output& output, const Tensor& motion) const {
+Tensor MotionHead::loss(const model::Output& output, const Tensor& motion, int64_t first) const {
   const Tensor& from = per_patch_ ? output.tokens : output.features;
-  Tensor seen = from.narrow(1, 1, from.size(1) - 1);
-  Tensor wanted = motion.narrow(1, 1, motion.size(1) - 1);
+  Tensor seen = from.narrow(1, first, from.size(1) - first);
+  Tensor wanted = motion.narrow(1, first, motion.size(1) - first);
   if (per_patch_) {
     seen = seen.narrow(2, seen.size(2) - patches_, patches_);  // the class token, if any, comes first
   } else {

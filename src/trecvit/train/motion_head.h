@@ -16,9 +16,9 @@ class MotionHead : public torch::nn::Module {
   // per_patch: the motion of every patch from its token; else the mean of a frame from its feature.
   MotionHead(const ModelConfig& config, bool per_patch, uint64_t seed);
 
-  // motion [B, T, patches, 2] in pixels a frame, that of the first frame is not asked for -> [] a smooth L1 distance,
-  // quadratic below one pixel.
-  Tensor loss(const model::Output& output, const Tensor& motion) const;
+  // motion [B, T, patches, 2] in pixels a frame -> [] a smooth L1 distance, quadratic below one pixel. first: the frame
+  // from which on motion is asked for; 1 where the clip begins, because nothing moved into its first frame.
+  Tensor loss(const model::Output& output, const Tensor& motion, int64_t first) const;
 
  private:
   bool per_patch_;

@@ -29,15 +29,17 @@ Plan make_plan(const TrainConfig& config, const ModelConfig& model, int64_t step
   const int64_t batch = config.run.batch;
   plan.clips = steps * batch * config.optimizer.accumulate;
   plan.frames = plan.clips * config.clip.frames;
-  const double passes = config.run.recompute ? 4 : 3;
+  const bool frozen = config.start.backbone == "frozen";  // no backward pass then, and nothing kept for it
+  const double passes = frozen ? 1 : config.run.recompute ? 4 : 3;
   plan.flops = passes * model.flops_per_frame() * static_cast<double>(plan.frames);
   if (gflops > 0) plan.hours = plan.flops / (gflops * kPartOfProduct * 1e9) / 3600;
   const auto parameters = static_cast<double>(model.parameter_count());
   const int64_t together = config.run.chunk > 0 ? std::min(config.run.chunk, config.clip.frames) : config.clip.frames;
   const double tokens =
       static_cast<double>(batch) * static_cast<double>(together) * static_cast<double>(model.tokens());
-  const double kept = config.run.recompute ? static_cast<double>(model.depth * model.width) + floats_kept(model)
-                                           : static_cast<double>(model.depth) * floats_kept(model);
+  const double kept = frozen                 ? floats_kept(model)
+                      : config.run.recompute ? static_cast<double>(model.depth * model.width) + floats_kept(model)
+                                             : static_cast<double>(model.depth) * floats_kept(model);
   plan.memory_bytes = 4 * (parameters * (config.optimizer.mean_decay > 0 ? 5 : 4) + tokens * kept);
   return plan;
 }

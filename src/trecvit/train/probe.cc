@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* kKindKey = "trecvit.probe";
 
-const char* name_of(ProbeKind kind) { return kind == ProbeKind::kLinear ? "linear" : "attentive"; }
+const char* kind_name(ProbeKind kind) { return kind == ProbeKind::kLinear ? "linear" : "attentive"; }
 
 std::string path_in(const std::string& folder) { return (std::filesystem::path(folder) / kProbeFile).string(); }
 
@@ -50,7 +50,7 @@ Probe::Probe(ProbeKind kind, const ModelConfig& c, uint64_t seed) : kind_(kind),
   };
   if (kind == ProbeKind::kAttentive) {
     query_ = register_parameter("query", at::zeros({heads_, d / heads_}));
-    draw(query_, 3, seed, "query");  // a variance of one third, as large as the keys'
+    draw(query_, 1, seed, "query");  // as large as the keys of normed tokens
     key_ = dense("key", d);
     value_ = dense("value", d);
     out_ = dense("out", d);
@@ -106,7 +106,7 @@ void save_probe(const std::string& folder, const Probe& probe) {
   std::vector<SafetensorsWriter::Declared> declared;
   for (const auto& entry : parameters) declared.push_back({entry.key(), entry.value().sizes().vec(), DType::kF32});
   SafetensorsWriter writer(path_in(folder), Overwrite::kYes, declared,
-                           {{"format", "pt"}, {kKindKey, name_of(probe.kind())}});
+                           {{"format", "pt"}, {kKindKey, kind_name(probe.kind())}});
   for (const auto& entry : parameters) writer.add(entry.key(), model::to_host(entry.value()).view());
   writer.finish();
 }
@@ -117,14 +117,16 @@ void load_probe(const std::string& folder, Probe& probe) {
   const SafetensorsReader reader(open_file(path));
   const auto kind = reader.metadata().find(kKindKey);
   const std::string got = kind == reader.metadata().end() ? "no probe" : kind->second;
-  if (got != name_of(probe.kind()))
-    fail_input(path, "expected a probe of the kind {}, got {}", name_of(probe.kind()), printable(got));
+  if (got != kind_name(probe.kind()))
+    fail_input(path, "expected a probe of the kind {}, got {}", kind_name(probe.kind()), printable(got));
   for (auto& entry : probe.named_parameters()) {
     const std::string& name = entry.key();
     const auto shape = entry.value().sizes().vec();
-    if (!reader.contains(name) || reader.info(name).shape != shape || reader.info(name).dtype != DType::kF32)
-      fail_input(path, "expected {} float32 {}, got {}", name, to_string(shape),
-                 reader.contains(name) ? to_string(reader.info(name).shape) : "none");
+    if (!reader.contains(name)) fail_input(path, "expected the tensor {}, got none", name);
+    const auto& info = reader.info(name);
+    if (info.shape != shape || info.dtype != DType::kF32)
+      fail_input(path, "expected {} float32 {}, got {} {}", name, to_string(shape), name_of(info.dtype),
+                 to_string(info.shape));
     entry.value().copy_(model::from_host(reader.read(name)));
   }
 }

@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "trecvit/base/error.h"
-#include "trecvit/weights/starting_point.h"
 
 namespace trecvit::train {
 namespace {
@@ -15,8 +14,9 @@ constexpr std::string_view kWhere = "training config";
 
 }  // namespace
 
-ModelConfig resolve_model(const TrainConfig& config, const std::vector<std::string>& classes) {
-  ModelConfig model = model_sizes(config);
+ModelConfig resolve_model(const TrainConfig& config, const ModelConfig& sizes,
+                          const std::vector<std::string>& classes) {
+  ModelConfig model = sizes;
   model.num_classes = static_cast<int64_t>(classes.size());
   model.id2label.clear();
   for (size_t i = 0; i < classes.size(); ++i) model.id2label[static_cast<int64_t>(i)] = classes[i];

@@ -9,9 +9,9 @@
 
 namespace trecvit::train {
 
-// The model: [model] over `size` over the model that start.from names; classes, labels, clip length and readout from
-// the data. Throws Error(kUsage) where sizes are missing or impossible.
-ModelConfig resolve_model(const TrainConfig& config, const std::vector<std::string>& classes);
+// The model of given sizes (weights/starting_point.h: model_sizes) with classes, labels, clip length and readout of the
+// run. Throws Error(kUsage) where they do not go together.
+ModelConfig resolve_model(const TrainConfig& config, const ModelConfig& sizes, const std::vector<std::string>& classes);
 
 // Throws Error(kUsage) for another text than cpu, cuda or cuda:N, Error(kUnavailable) where LibTorch has no such
 // device.

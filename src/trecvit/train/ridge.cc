@@ -76,7 +76,7 @@ class Ridge {
   Fit fit(double penalty) const {
     return {mean_, vectors_.mm((1 / (values_ + penalty)).unsqueeze(1) * target_), offset_};
   }
-  // Sum of the squared features of a clip in the mean, the unit of the penalty.
+  // The unit of the penalty: the sum of the eigenvalues over the number of clips.
   double scale() const { return values_.sum().item<double>() / static_cast<double>(w_.size(0)); }
 
  private:

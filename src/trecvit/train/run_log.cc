@@ -5,7 +5,6 @@
 
 #include <filesystem>
 
-#include "trecvit/config/config_json.h"
 #include "trecvit/io/append_file.h"
 #include "trecvit/io/atomic_file.h"
 #include "trecvit/io/event_file.h"
@@ -59,11 +58,7 @@ RunLog::RunLog(const std::string& folder, int64_t steps_done) : folder_(folder) 
 RunLog::~RunLog() = default;
 
 void RunLog::describe(const TrainConfig& config, const ModelConfig& model, int64_t samples) {
-  TrainConfig resolved = config;
-  Json sizes = parse_json(print_model_config(model), folder_);
-  for (const char* of_data : {"num_classes", "id2label"}) sizes.erase(of_data);
-  resolved.model = std::move(sizes);
-  write_new(in(folder_, "config.toml"), print_train_config(resolved));
+  write_new(in(folder_, "config.toml"), print_train_config(config));
   const Json run = {
       {"schema", "trecvit.run/1"}, {"name", config.name},          {"seed", config.seed},
       {"torch", TORCH_VERSION},    {"compiler", __VERSION__},      {"threads", config.run.threads},

@@ -39,7 +39,8 @@ Tensor random_permutation(int64_t count, const RandomStream& random) {
   return order;
 }
 
-// Kernels decay; biases, scales, positions, the class token and the decays of the recurrence do not.
+// Kernels and the queries of a probe decay; biases, scales, positions, the class token and the decays of the recurrence
+// do not.
 bool decays(const std::string& name, const Tensor& tensor) {
   return tensor.dim() >= 2 && !name.ends_with("bias") && !name.ends_with("pos_embedding") && !name.ends_with("cls") &&
          !name.ends_with("gate.b");
@@ -157,36 +158,41 @@ void TrainStep::accumulate(const DeviceBatch& given, double share, const RandomS
   ClassifierState state;
   for (int64_t begin = 0; begin < frames; begin += chunk) {
     const int64_t count = std::min(chunk, frames - begin);
-    DeviceBatch part{batch.clips.narrow(1, begin, count), batch.targets, {}};
-    if (each) part.targets = batch.targets.narrow(1, begin, count);
-    if (batch.motion.defined()) part.motion = batch.motion.narrow(1, begin, count);
-    learn_chunk(part, state, share * static_cast<double>(count) / static_cast<double>(frames), result);
+    Part part;
+    part.batch.clips = batch.clips.narrow(1, begin, count);
+    part.batch.targets = each ? batch.targets.narrow(1, begin, count) : batch.targets;
+    if (batch.motion.defined()) part.batch.motion = batch.motion.narrow(1, begin, count);
+    part.share = share * static_cast<double>(count) / static_cast<double>(frames);
+    part.first_motion = begin == 0 ? 1 : 0;
+    const auto moved = static_cast<double>(count - part.first_motion);
+    part.motion_share = frames > 1 ? share * moved / static_cast<double>(frames - 1) : 0;
+    learn_part(part, state, result);
     if (begin + count < frames) state.detach();
   }
 }
 
-// Adds the gradients of some frames that follow on `state`, weighted by `share`.
-void TrainStep::learn_chunk(const DeviceBatch& chunk, ClassifierState& state, double share, StepResult& result) {
+// Adds the gradients of some frames that follow on `state`.
+void TrainStep::learn_part(const Part& part, ClassifierState& state, StepResult& result) {
+  const DeviceBatch& batch = part.batch;
   Tensor loss, motion_loss, logits;
   {
     const Autocast autocast(config_.run.precision == "bf16", device_);
     model::ForwardOptions options;
     options.recompute = config_.run.recompute;
     options.dropout = config_.objective.dropout;
-    const Seen seen = look_at({*model_, probe_.get()}, chunk.clips, state, config_.objective.target, options);
+    const Seen seen = look_at({*model_, probe_.get()}, batch.clips, state, config_.objective.target, options);
     logits = seen.logits;
-    loss = classification_loss(logits.flatten(0, -2), chunk.targets.flatten(0, -2), objective_);
-    // The motion into the first frame of a part is not asked for, so a lone frame has none.
-    if (motion_ && chunk.motion.defined() && chunk.motion.size(1) > 1)
-      motion_loss = motion_->loss(seen.output, chunk.motion);
+    loss = classification_loss(logits.flatten(0, -2), batch.targets.flatten(0, -2), objective_);
+    if (motion_ && batch.motion.defined() && part.motion_share > 0)
+      motion_loss = motion_->loss(seen.output, batch.motion, part.first_motion);
   }
-  Tensor total = loss;
-  if (motion_loss.defined()) total = total + config_.objective.motion_weight * motion_loss;
-  (total * share).backward();
-  result.loss += share * loss.item<double>();
-  if (motion_loss.defined()) result.motion_loss += share * motion_loss.item<double>();
-  const Tensor right = logits.argmax(-1) == chunk.targets.argmax(-1);
-  result.accuracy += share * right.to(at::kDouble).mean().item<double>();
+  Tensor total = part.share * loss;
+  if (motion_loss.defined()) total = total + config_.objective.motion_weight * part.motion_share * motion_loss;
+  total.backward();
+  result.loss += part.share * loss.item<double>();
+  if (motion_loss.defined()) result.motion_loss += part.motion_share * motion_loss.item<double>();
+  const Tensor right = logits.argmax(-1) == batch.targets.argmax(-1);
+  result.accuracy += part.share * right.to(at::kDouble).mean().item<double>();
 }
 
 // The name of the first tensor whose gradient is not finite; scales the gradients to the norm allowed otherwise.

@@ -64,7 +64,7 @@ class Autocast {
 };
 
 struct StepResult {
-  double loss = 0;         // classification, mean over the samples
+  double loss = 0;         // classification, mean over the samples; not-a-number where all of them were bad
   double motion_loss = 0;  // 0 where there is none
   double accuracy = 0;     // of the clips as they were trained on; of frames where targets are frames'
   double gradient_norm = 0;
@@ -85,8 +85,8 @@ class TrainStep {
   // The mean of the weights in place of the weights, and back; nothing where there is no mean.
   void swap_mean();
 
-  // What a checkpoint needs beside the weights: optimiser, mean, auxiliary head, gradient norms. Those in use: copying
-  // into them restores the step.
+  // What a checkpoint needs beside the weights: optimiser, mean, auxiliary head or probe, gradient norms. Those in use:
+  // copying into them restores the step.
   std::map<std::string, Tensor> state() const;
   // The weights to keep: their mean where there is one.
   std::map<std::string, Tensor> weights_to_keep() const;
@@ -97,7 +97,13 @@ class TrainStep {
 
  private:
   void accumulate(const DeviceBatch& batch, double share, const RandomStream& random, StepResult& result);
-  void learn_chunk(const DeviceBatch& chunk, ClassifierState& state, double share, StepResult& result);
+  struct Part {
+    DeviceBatch batch;
+    double share = 1;         // of the step's loss
+    double motion_share = 1;  // of the loss of image motion; 0 where no frame has one
+    int64_t first_motion = 1;
+  };
+  void learn_part(const Part& part, ClassifierState& state, StepResult& result);
   Tensor mixed_targets(DeviceBatch& batch, const RandomStream& random) const;
   std::string first_not_finite() const;
   std::string clip_gradients(StepResult& result);

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "trecvit/base/error.h"
+#include "trecvit/config/config_json.h"
 #include "trecvit/model/initialise.h"
 #include "trecvit/model/model_weights.h"
 #include "trecvit/train/plan.h"
@@ -32,6 +33,7 @@ class Trainer {
   TrainOutcome run();
 
  private:
+  ModelConfig sizes_of_run() const;
   void build_model();
   void resume();
   void save();
@@ -101,7 +103,7 @@ Trainer::Trainer(const TrainRequest& request) : request_(request), config_(reque
     folder_ = request_.folder();
     checkpoint_ = newest_checkpoint(path("checkpoints"), request_.say);
   }
-  const ModelConfig sizes = model_sizes(config_);
+  const ModelConfig sizes = sizes_of_run();
   train_set_ = open_dataset(config_.train, clip_options(config_, sizes, true));
   for (const auto& line : train_set_->summary()) request_.say("train: " + line);
   if (!config_.val.source.empty()) {
@@ -111,7 +113,7 @@ Trainer::Trainer(const TrainRequest& request) : request_(request), config_(reque
       fail_usage("data", "expected the same classes in data.train and data.val, got {} and {}",
                  train_set_->classes().size(), val_set_->classes().size());
   }
-  model_config_ = resolve_model(config_, train_set_->classes());
+  model_config_ = resolve_model(config_, sizes, train_set_->classes());
   steps_ = resolve_steps(config_, train_set_->size());
   const Plan plan = make_plan(config_, model_config_, steps_, measure_gflops(model_config_));
   for (const auto& line : describe(plan, model_config_)) request_.say(line);
@@ -123,6 +125,16 @@ Trainer::Trainer(const TrainRequest& request) : request_(request), config_(reque
   log_ = std::make_unique<RunLog>(folder_, step_);
   log_->describe(config_, model_config_, train_set_->size());
   logged_step_ = step_;
+}
+
+// A run that took its sizes from start.from has them in its checkpoint too, and needs the start no more.
+ModelConfig Trainer::sizes_of_run() const {
+  if (!checkpoint_ || !config_.size.empty() || config_.start.from.empty()) return model_sizes(config_);
+  const nlohmann::json kept = parse_json(print_model_config(checkpoint_->config), folder_);
+  nlohmann::json said = kept;
+  said.update(nlohmann::json(config_.model), /*merge_objects=*/true);
+  if (said != kept) fail_input(folder_, "expected the model of this run in its checkpoint, got another");
+  return checkpoint_->config;
 }
 
 void Trainer::build_model() {
@@ -161,24 +173,24 @@ void copy_into(const std::map<std::string, Tensor>& to, const std::map<std::stri
 
 void Trainer::resume() {
   if (!checkpoint_) return request_.say("no checkpoint yet: beginning");
-  const Checkpoint* checkpoint = &*checkpoint_;
-  if (checkpoint->config != model_config_)
+  const Checkpoint& checkpoint = *checkpoint_;
+  if (checkpoint.config != model_config_)
     fail_input(folder_, "expected the model of this run in its checkpoint, got another");
   for (const auto& [key, value] : {std::pair<std::string, Json>{"seed", config_.seed}, {"steps", steps_}}) {
-    const Json saved = checkpoint->state.value(key, Json());
+    const Json saved = checkpoint.state.value(key, Json());
     if (saved != value)
       fail_input(folder_, "expected {} = {} as in the checkpoint, got {}; has the training set changed?", key,
                  saved.dump(), value.dump());
   }
-  copy_into(stepper_->weights_to_keep(), checkpoint->model);
-  copy_into(stepper_->state(), checkpoint->training);
-  step_ = checkpoint->step;
+  copy_into(stepper_->weights_to_keep(), checkpoint.model);
+  copy_into(stepper_->state(), checkpoint.training);
+  step_ = checkpoint.step;
   saved_ = step_;
   drop_checkpoints_after(path("checkpoints"), step_);
-  best_score_ = checkpoint->state.value("best_score", -1.0);
-  skipped_ = checkpoint->state.value("skipped", int64_t{0});
-  evaluation_logged_ = checkpoint->state.value("evaluated", int64_t{-1});
-  known_bad_ = checkpoint->state.value("bad", std::set<int64_t>{});
+  best_score_ = checkpoint.state.value("best_score", -1.0);
+  skipped_ = checkpoint.state.value("skipped", int64_t{0});
+  evaluation_logged_ = checkpoint.state.value("evaluated", int64_t{-1});
+  known_bad_ = checkpoint.state.value("bad", std::set<int64_t>{});
   request_.say(fmt::format("resuming after step {} of {}", step_, steps_));
   checkpoint_.reset();
 }
@@ -318,14 +330,29 @@ TrainOutcome Trainer::run() {
 
 }  // namespace
 
+namespace {
+
+// As a clip is trained on: in parts, if the run has them.
+Tensor logits_in_parts(const Classifier& classifier, const Tensor& clips, const TrainConfig& config) {
+  const int64_t frames = clips.size(1), chunk = config.run.chunk > 0 ? config.run.chunk : frames;
+  ClassifierState state;
+  std::vector<Tensor> parts;
+  for (int64_t begin = 0; begin < frames; begin += chunk) {
+    const Tensor part = clips.narrow(1, begin, std::min(chunk, frames - begin));
+    parts.push_back(look_at(classifier, part, state, config.objective.target).logits.to(at::kFloat));
+  }
+  return config.objective.target == TargetKind::kFrame ? at::cat(parts, 1) : parts.back();
+}
+
+}  // namespace
+
 Predict predict_with(const Classifier& classifier, const TrainConfig& config) {
   return [classifier, &config](const Batch& batch) {
     const at::NoGradGuard no_grad;
     const at::Device device = classifier.model.decoder->head->kernel.device();
     const DeviceBatch input = to_device(batch, classifier.model.config(), device);
     const Autocast autocast(config.run.precision == "bf16", device);
-    ClassifierState state;
-    const Tensor logits = look_at(classifier, input.clips, state, config.objective.target).logits.to(at::kFloat);
+    const Tensor logits = logits_in_parts(classifier, input.clips, config);
     const Tensor scores = (config.objective.multi_label ? logits.sigmoid() : logits.softmax(-1)).cpu().contiguous();
     const auto* values = scores.const_data_ptr<float>();
     return std::vector<float>(values, values + scores.numel());

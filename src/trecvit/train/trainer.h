@@ -16,8 +16,8 @@ namespace trecvit::train {
 
 struct TrainRequest {
   TrainConfig config;
-  // The folder of the run, which exists and nobody else writes into (io/folder_lock.h). Asked for once, before the
-  // first file is written and after data and model were found to be good.
+  // The folder of the run, which exists and nobody else writes into (io/folder_lock.h). Asked for once: first of all
+  // where a run goes on, else before the first file is written and after data and model were found to be good.
   std::function<std::string()> folder;
   bool resume = false;  // go on from the newest intact checkpoint there, else begin
   ProgressMode progress = ProgressMode::kAuto;

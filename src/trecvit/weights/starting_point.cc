@@ -148,9 +148,7 @@ std::optional<ModelConfig> config_of_start(const std::string& path) {
 ModelConfig model_sizes(const TrainConfig& config) {
   ModelConfig base;
   if (!config.size.empty()) base = named_model_config(config.size);
-  const auto given = [&](std::string_view key) { return config.model.contains(key); };
-  const bool complete = given("image_size") && std::all_of(std::begin(kNetwork), std::end(kNetwork), given);
-  if (config.size.empty() && !config.start.from.empty() && !complete) {
+  if (config.size.empty() && !config.start.from.empty()) {
     if (const auto found = config_of_start(config.start.from)) base = *found;
   }
   // A config.json of the base with the user's fields over it, read as any other.
