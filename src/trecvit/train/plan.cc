@@ -27,11 +27,12 @@ Plan make_plan(const TrainConfig& config, const ModelConfig& model, int64_t step
   Plan plan;
   plan.steps = steps;
   const int64_t batch = config.run.batch;
-  plan.clips = steps * batch * config.optimizer.accumulate;
-  plan.frames = plan.clips * config.clip.frames;
+  plan.clips =
+      static_cast<double>(steps) * static_cast<double>(batch) * static_cast<double>(config.optimizer.accumulate);
+  plan.frames = plan.clips * static_cast<double>(config.clip.frames);
   const bool frozen = config.start.backbone == "frozen";  // no backward pass then, and nothing kept for it
   const double passes = frozen ? 1 : config.run.recompute ? 4 : 3;
-  plan.flops = passes * model.flops_per_frame() * static_cast<double>(plan.frames);
+  plan.flops = passes * model.flops_per_frame() * plan.frames;
   if (gflops > 0) plan.hours = plan.flops / (gflops * kPartOfProduct * 1e9) / 3600;
   const auto parameters = static_cast<double>(model.parameter_count());
   const int64_t together = config.run.chunk > 0 ? std::min(config.run.chunk, config.clip.frames) : config.clip.frames;
@@ -49,7 +50,7 @@ std::vector<std::string> describe(const Plan& plan, const ModelConfig& model) {
   lines.push_back(fmt::format("model    {:.2f} M parameters, {:.3f} GFLOP a frame, {} x {} pixels, {} classes",
                               static_cast<double>(model.parameter_count()) / 1e6, model.flops_per_frame() / 1e9,
                               model.image_height, model.image_width, model.num_classes));
-  lines.push_back(fmt::format("run      {} steps, {} clips, {} frames, {:.3g} PFLOP", plan.steps, plan.clips,
+  lines.push_back(fmt::format("run      {} steps, {:.0f} clips, {:.0f} frames, {:.3g} PFLOP", plan.steps, plan.clips,
                               plan.frames, plan.flops / 1e15));
   lines.push_back(
       fmt::format("needs    about {:.2g} hours and {:.1f} GB of memory", plan.hours, plan.memory_bytes / 1e9));

@@ -10,10 +10,11 @@
 namespace trecvit::train {
 
 struct Plan {
-  int64_t steps = 0, clips = 0, frames = 0;  // clips and frames seen in all
-  double flops = 0;                          // forward and backward: three times the forward pass, four with recompute
-  double hours = 0;                          // at `gflops` a second
-  double memory_bytes = 0;                   // weights, gradients, moments and what the backward pass keeps
+  int64_t steps = 0;
+  double clips = 0, frames = 0;  // seen in all; their product with the largest settings is no 64-bit number
+  double flops = 0;              // three times the forward pass, four with recompute, one where the backbone is frozen
+  double hours = 0;              // at `gflops` a second
+  double memory_bytes = 0;       // weights, gradients, moments and what the backward pass keeps
 };
 // gflops: what this machine does in training, measured or assumed; 0: hours stay 0.
 Plan make_plan(const TrainConfig& config, const ModelConfig& model, int64_t steps, double gflops);
