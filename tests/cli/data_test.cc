@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/command.h"
+#include "support/tiny_model.h"
 #include "trecvit/base/tensor.h"
 #include "trecvit/io/npz.h"
 
@@ -69,16 +70,7 @@ TEST_F(DataVerbs, PreviewWritesASheet) {
 
 TEST_F(DataVerbs, PreviewDrawsWhatATrainingRunSees) {
   AtomicFile file(dir_.file("run.toml"), Overwrite::kNo);
-  file.write(R"(
-[model]
-width = 16
-depth = 1
-mlp_dim = 32
-num_heads = 2
-lru_width = 16
-patch_size = 8
-image_size = [16, 24]
-head_dim = 24
+  file.write(std::string(kTinyModel) + R"(
 [data.train]
 source = "good.csv"
 [clip]
@@ -88,16 +80,21 @@ operations = 2
 magnitude = 0.9
 )");
   file.commit();
-  const Output output = trecvit(dir_, "data preview --config run.toml -o run.png");
+  const Output output = trecvit(dir_, "data preview --config run.toml --set model.image_size=[16,24] -o run.png");
   ASSERT_EQ(output.code, 0) << output.err;
   EXPECT_NE(output.err.find("2 classes: run 1, walk 1"), std::string::npos) << output.err;
-  ASSERT_EQ(trecvit(dir_, "data preview --config run.toml --set augment.operations=0 -o plain.png").code, 0);
+  ASSERT_EQ(
+      trecvit(dir_,
+              "data preview --config run.toml --set model.image_size=[16,24] --set augment.operations=0 -o plain.png")
+          .code,
+      0);
   const auto bytes = [this](const char* name) { return read_text(*open_file(dir_.file(name)), 1 << 20); };
   EXPECT_NE(bytes("run.png"), bytes("plain.png"));
   const Output none = trecvit(dir_, "data preview --config run.toml --part val -o val.png");
   EXPECT_EQ(none.code, 2);
   EXPECT_NE(none.err.find("data.val.source"), std::string::npos) << none.err;
-  ASSERT_EQ(trecvit(dir_, "data preview --config run.toml --set seed=5 -o other.png").code, 0);
+  ASSERT_EQ(
+      trecvit(dir_, "data preview --config run.toml --set model.image_size=[16,24] --set seed=5 -o other.png").code, 0);
   EXPECT_NE(bytes("run.png"), bytes("other.png"));
   EXPECT_EQ(trecvit(dir_, "data preview good.csv --config run.toml -o both.png").code, 2);
   EXPECT_EQ(trecvit(dir_, "data preview --config run.toml --frames 4 -o both.png").code, 2);

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "cli/command.h"
+#include "support/tiny_model.h"
 #include "trecvit/base/random.h"
 #include "trecvit/io/atomic_file.h"
 
@@ -17,17 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kConfig = R"(
-name = "tiny"
-[model]
-width = 16
-depth = 1
-mlp_dim = 32
-num_heads = 2
-lru_width = 16
-patch_size = 8
-image_size = 16
-head_dim = 24
+const std::string kConfig = std::string("name = 'tiny'\n") + kTinyModel + R"(
 [data.train]
 source = "synthetic:camera_moves?classes=directions&objects=0&pool=4"
 clips = 40

@@ -8,23 +8,13 @@
 
 #include "support/errors.h"
 #include "support/temp_dir.h"
+#include "support/tiny_model.h"
 #include "trecvit/io/byte_source.h"
 #include "trecvit/train/trainer.h"
 
 namespace trecvit::test {
 
-inline constexpr const char* kTinyRun = R"(
-name = "tiny"
-seed = 3
-[model]
-width = 16
-depth = 2
-mlp_dim = 32
-num_heads = 2
-lru_width = 16
-patch_size = 8
-image_size = 16
-head_dim = 24
+inline const std::string kTinyRun = std::string("name = 'tiny'\nseed = 3\n") + kTinyModel + R"(
 [data.train]
 source = "synthetic:camera_moves?classes=directions&objects=1&pool=4"
 clips = 24

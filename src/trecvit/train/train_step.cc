@@ -105,7 +105,7 @@ Autocast::~Autocast() {
 }
 
 TrainStep::TrainStep(const TrainConfig& config, std::shared_ptr<model::TRecViT> model, int64_t steps,
-                     Tensor class_weights)
+                     const Tensor& class_weights)
     : config_(config),
       model_(std::move(model)),
       device_(model_->decoder->head->kernel.device()),

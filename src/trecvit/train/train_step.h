@@ -77,7 +77,8 @@ struct StepResult {
 class TrainStep {
  public:
   // class_weights [C], or undefined. steps: of the whole run.
-  TrainStep(const TrainConfig& config, std::shared_ptr<model::TRecViT> model, int64_t steps, Tensor class_weights);
+  TrainStep(const TrainConfig& config, std::shared_ptr<model::TRecViT> model, int64_t steps,
+            const Tensor& class_weights);
 
   // step: 0, 1, ... All that is random is a pure function of the run's seed and `step`.
   StepResult run(std::span<const Batch> batches, int64_t step);
