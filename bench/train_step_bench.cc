@@ -15,6 +15,7 @@
 #include "trecvit/io/npz.h"
 #include "trecvit/model/initialise.h"
 #include "trecvit/model/model_weights.h"
+#include "trecvit/train/classification.h"
 #include "trecvit/train/train_step.h"
 #include "trecvit/weights/model_files.h"
 
@@ -96,13 +97,15 @@ Json measure(const Args& args) {
            {"recompute", args.recompute},   {"start_bytes", start_bytes},
            {"step_ms", Json::array()},      {"loss", Json::array()},
            {"gradient_norm", Json::array()}};
-  train::TrainStep step(train_config(args), model, std::max<int64_t>(1, args.steps + 1), {});
+  const TrainConfig training = train_config(args);
+  train::TrainStep step(training, model, std::max<int64_t>(1, args.steps + 1),
+                        std::make_shared<train::Classification>(training, model, at::Tensor()));
   for (int64_t i = 0; args.steps > 0 && i <= args.steps; ++i) {
     const auto start = std::chrono::steady_clock::now();
     const train::StepResult result = step.run(batches, i);
     const double ms = 1e3 * std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     if (i > 0) out["step_ms"].push_back(ms);  // the first is warm-up
-    out["loss"].push_back(result.loss);
+    out["loss"].push_back(result.loss.value);
     out["gradient_norm"].push_back(result.gradient_norm);
   }
   out["peak_resident_bytes"] = peak_resident_bytes();

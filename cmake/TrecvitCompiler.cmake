@@ -30,7 +30,8 @@ target_compile_options(trecvit_flags INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # False positives of g++ 12 inside libstdc++, fmt and its own intrinsics when it inlines deeply.
   target_compile_options(trecvit_flags INTERFACE
-    $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict -Wno-stringop-overflow -Wno-array-bounds -Wno-maybe-uninitialized -Wno-uninitialized>)
+    $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds -Wno-maybe-uninitialized
+      -Wno-uninitialized>)
 endif()
 
 if(TRECVIT_SANITIZE)

@@ -25,7 +25,7 @@ LAYERS = {
     "pipeline": ("engine video weights image config io base", "fmt"),
     "data": ("video synth image config io base", "fmt archive"),
     "model": ("weights config base", "fmt torch"),
-    "train": ("data model engine weights image config io base", "fmt torch"),
+    "train": ("data model engine video weights image config io base", "fmt torch"),
     "serve": ("pipeline engine video weights image config io base", "fmt boost"),
     "cli": ("base io config image synth weights engine capi video pipeline data model train serve", "fmt cli11 torch zlib"),  # zlib for its version
 }

@@ -21,7 +21,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 COMMAND = os.environ.get("TRECVIT_COMMAND", str(ROOT / "build/release/bin/trecvit"))
 RUNS = ROOT / "build/learn"
 RESULTS = ROOT / "docs/learning/results.csv"
-COLUMNS = ["table", "row", "seed", "fold", "accuracy", "balanced", "clips", "confusion", "steps", "minutes"]
+# more: what else is known, as JSON; the PSNR and that of rules that learn nothing, memory at most, in MB.
+COLUMNS = ["table", "row", "seed", "fold", "accuracy", "balanced", "clips", "confusion", "steps", "minutes", "settings",
+           "more"]
 DATA = os.environ.get("TRECVIT_DATA", str(ROOT.parent / "shared/data"))
 
 # Changes of the config for a row that trains; the others test the runs of "ours", or fit the ridge.
@@ -31,17 +33,24 @@ TRAINED = {
     "trained on shuffled frames": ["clip.order=shuffled", *NO_ORDER],
     "one frame": ["clip.order=frozen", *NO_ORDER],
 }
-TESTED = {"ours, tested on shuffled frames": ["--order", "shuffled"]}
+TESTED = {
+    "ours, tested on shuffled frames": ["--order", "shuffled"],
+    "ours, tested on 128 frames": ["--frames", "128"],
+}
 RIDGE = {"ridge, mean frame": "mean_frame", "ridge, one frame": "middle_frame"}
-ROWS = [*TRAINED, *TESTED, *RIDGE]
+ROWS = [*TRAINED, "ours, tested on shuffled frames", *RIDGE]
+CLOSE = 0.1  # a control that comes this near to ours is trained with every seed
 
 
 def run(*arguments):
-    """The JSON object a command prints; what it says on the way goes to the terminal."""
-    done = subprocess.run([COMMAND, *arguments, "--json"], stdout=subprocess.PIPE, cwd=ROOT)
-    if done.returncode != 0:
-        sys.exit(f"learn: trecvit {' '.join(map(str, arguments))} ended with {done.returncode}")
-    return json.loads(done.stdout)
+    """The JSON object a command prints, with its memory at most; what it says on the way goes to the terminal."""
+    child = subprocess.Popen([COMMAND, *arguments, "--json"], stdout=subprocess.PIPE, cwd=ROOT)
+    printed = child.stdout.read()
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode != 0:
+        sys.exit(f"learn: trecvit {' '.join(map(str, arguments))} ended with {child.returncode}")
+    return {**json.loads(printed), "peak_mb": round(used.ru_maxrss / 1024)}
 
 
 def read_results():
@@ -66,52 +75,109 @@ def add_result(result):
 class Table:
     def __init__(self, name, spec):
         self.name, self.spec = name, spec
-        self.folds = spec.get("fold_groups", [None])
-        self.rows = spec.get("rows", ROWS)
+        # Each fold leaves some groups out, or is a case: some changes of the config.
+        self.folds = spec.get("fold_groups", spec.get("cases", [None]))
+        # Rows that train: name -> {changes, start, verb}.
+        self.trained = spec.get("trained") or {row: {"changes": changes} for row, changes in TRAINED.items()}
+        self.rows = spec.get("rows") or (list(self.trained) if "trained" in spec else ROWS)
+        self.first_row = self.rows[0]
+        self.is_psnr = spec.get("metric", "balanced") == "psnr"
 
-    def seeds(self, row):
-        return self.spec["seeds"] if row in ("ours", *TESTED) else self.spec["seeds"][:1]
+    def seeds(self, row, results):
+        """All for ours; one for a control, all where that one comes close to ours. A ridge has no seed."""
+        seeds = self.spec["seeds"]
+        repeated = row not in RIDGE and not self.spec.get("controls_once", False)
+        if row == "ours" or "trained" in self.spec or (repeated and self.is_close(row, results)):
+            return seeds
+        return [seed for seed in seeds if self.scores(row, [seed], results)][:1] or seeds[:1]
 
-    def changes(self, fold):
-        """Of the config, for a fold: where the data lie, who is left out, what it starts from."""
+    def scores(self, row, seeds, results):
+        """Balanced accuracy of all folds together, of each seed that has them all."""
+        if self.is_psnr:
+            return []
+        runs = [[r for r in self.of_row(row, results) if r["seed"] == str(seed)] for seed in seeds]
+        return [balanced(mine) for mine in runs if len(mine) == len(self.folds)]
+
+    def psnr(self, row, fold, results, rule=None):
+        """Mean over the seeds of a case, or of a rule beside it; None where there is none."""
+        mine = [json.loads(r["more"]) for r in self.of_row(row, results) if r["fold"] == str(fold)]
+        values = [m["rules"].get(rule) if rule else m["psnr"] for m in mine]
+        return sum(values) / len(values) if values and None not in values else None
+
+    def of_row(self, row, results):
+        """The results of a row, without those of other settings than today's."""
+        mine = [r for r in results if (r["table"], r["row"]) == (self.name, row)]
+        mine = [r for r in mine if int(r["seed"]) in self.spec["seeds"] and int(r["fold"]) < len(self.folds)]
+        return [r for r in mine if r["settings"] == self.digest(row, int(r["seed"]), int(r["fold"]))]
+
+    def is_close(self, row, results):
+        ours = self.scores("ours", self.spec["seeds"], results)
+        control = self.scores(row, self.spec["seeds"], results)
+        return bool(ours and control) and control[0] > sum(ours) / len(ours) - CLOSE
+
+    def start_of(self, row):
+        return self.trained.get(row, {}).get("start", self.spec.get("start"))
+
+    def changes(self, row, seed, fold):
+        """Of the config: where the data lie, who is left out, what it starts from."""
         text = (ROOT / "configs/learning" / self.spec["config"]).read_text()
         config, out = tomllib.loads(text), []
         for part in ("train", "val"):
             source = config["data"][part]["source"]
             out.append(f"data.{part}.source={json.dumps(source.replace('../shared/data', DATA))}")
-        if self.folds[fold] is not None:
+        out += self.spec.get("changes", [])
+        if "cases" in self.spec:
+            out += self.folds[fold]
+        elif self.folds[fold] is not None:
             out.append(f"data.train.without_groups={json.dumps(self.folds[fold])}")
             out.append(f"data.val.groups={json.dumps(self.folds[fold])}")
-        out += self.spec.get("changes", [])
-        if "start" in self.spec:
-            out.append(f"start.from={json.dumps(str(start_model(self.spec['start'])))}")
+        if "changes_of_seeds" in self.spec:
+            out += self.spec["changes_of_seeds"][self.spec["seeds"].index(seed)]
+        if start := self.start_of(row):
+            out.append(f"start.from={json.dumps(str(start_model(start)))}")
         return out
 
+    def digest(self, row, seed, fold):
+        """Of all that is set, so that a result of other settings is another result; paths do not count."""
+        config = tomllib.loads((ROOT / "configs/learning" / self.spec["config"]).read_text())
+        start = load_tables()[self.start_of(row)].first_digest() if self.start_of(row) else None
+        # A ridge and a test of ours depend on what ours is trained with.
+        trained = self.trained.get(row, {})
+        settings = [config, self.folds[fold], self.spec.get("changes", []), start, trained.get("changes", []), seed]
+        if "trained" in self.spec:
+            settings.append(trained.get("verb"))
+        if "changes_of_seeds" in self.spec:
+            settings.append(self.spec["changes_of_seeds"][self.spec["seeds"].index(seed)])
+        return hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:8]
+
+    def first_digest(self):
+        return self.digest(self.first_row, self.spec["seeds"][0], 0)
+
     def folder(self, row, seed, fold):
-        """Of a run: its name ends with a digest of all that is set, so that another config is another run."""
-        text = (ROOT / "configs/learning" / self.spec["config"]).read_text()
-        settings = json.dumps([text, self.changes(fold), TRAINED.get(row, []), seed])
-        digest = hashlib.sha256(settings.encode()).hexdigest()[:8]
-        return RUNS / self.name / f"{row.replace(' ', '-')}-{seed}-{fold}-{digest}"
+        """Of a run."""
+        return RUNS / self.name / f"{row.replace(' ', '-')}-{seed}-{fold}-{self.digest(row, seed, fold)}"
 
     def train(self, row, seed, fold):
         """Trains, or goes on with training, and links the run to its folder. Returns what was printed."""
         link = self.folder(row, seed, fold)
         name = link.name
         runs = RUNS / self.name / "runs"
-        existing = sorted(runs.glob(f"train/{name}-*"), key=lambda path: int(path.name.rsplit("-", 1)[1]))
+        verb = self.trained[row].get("verb", "train")
+        existing = sorted(runs.glob(f"{verb}/{name}-*"), key=lambda path: int(path.name.rsplit("-", 1)[1]))
         resumable = [path for path in existing if (path / "config.toml").exists()]
         # Of all parts of a run that was interrupted; training steps alone would leave out what testing takes.
         clock = runs / f"{name}.minutes"
         before = float(clock.read_text()) if resumable and clock.exists() else 0.0
-        start = time.monotonic()
+        if resumable:
+            words = [f"--resume={resumable[-1]}"]
+        else:
+            changes = [*self.changes(row, seed, fold), *self.trained[row].get("changes", []),
+                       f"name={json.dumps(name)}", f"seed={seed}"]
+            words = ["--config", ROOT / "configs/learning" / self.spec["config"], "--runs", runs]
+            words += [word for change in changes for word in ("--set", change)]
+        start = time.monotonic()  # after a start that had to be trained itself
         try:
-            if resumable:
-                result = run("train", f"--resume={resumable[-1]}")
-            else:
-                changes = [*self.changes(fold), *TRAINED[row], f"name={json.dumps(name)}", f"seed={seed}"]
-                sets = [word for change in changes for word in ("--set", change)]
-                result = run("train", "--config", ROOT / "configs/learning" / self.spec["config"], "--runs", runs, *sets)
+            result = run(verb, *words)
         finally:
             minutes = before + (time.monotonic() - start) / 60
             runs.mkdir(parents=True, exist_ok=True)
@@ -123,13 +189,13 @@ class Table:
         return result
 
     def measure(self, row, seed, fold):
-        if row in TRAINED:
+        if row in self.trained:
             result = self.train(row, seed, fold)
-            return result["metrics"], result["steps"], result["minutes"]
+            return {**result["metrics"], "peak_mb": result["peak_mb"]}, result["steps"], result["minutes"]
         if row in TESTED:
             config = self.folder("ours", seed, fold) / "config.toml"
             return run("eval", "--config", config, *TESTED[row]), 0, 0
-        sets = [word for change in self.changes(fold) for word in ("--set", change)]
+        sets = [word for change in self.changes(row, seed, fold) for word in ("--set", change)]
         config = ROOT / "configs/learning" / self.spec["config"]
         return run("eval", "--config", config, *sets, "--baseline", RIDGE[row]), 0, 0
 
@@ -140,34 +206,53 @@ def load_tables():
 
 
 def start_model(name):
-    """The model that other tables start from: ours of the first seed, trained here if it is not on this machine."""
+    """The model that other tables start from: of the first row and seed, trained here if it is not on this machine."""
     table = load_tables()[name]
-    model = table.folder("ours", table.spec["seeds"][0], 0) / "model"
+    model = table.folder(table.first_row, table.spec["seeds"][0], 0) / "model"
     if not model.exists():
-        table.train("ours", table.spec["seeds"][0], 0)
+        table.train(table.first_row, table.spec["seeds"][0], 0)
     return model
+
+
+def confusion_of(metrics):
+    return json.dumps(metrics["confusion"], separators=(",", ":")) if "confusion" in metrics else ""
+
+
+def more_of(metrics):
+    known = {key: metrics[key] for key in ("psnr", "rules", "peak_mb", "accuracy_by_frame") if key in metrics}
+    return json.dumps(known, separators=(",", ":")) if known else ""
 
 
 def learn(name, only_row=None, only_seed=None):
     table = load_tables()[name]
-    done = {(r["table"], r["row"], r["seed"], r["fold"]) for r in read_results()}
-    for row in table.rows:
-        for seed in table.seeds(row):
-            if (only_row or row) != row or (only_seed or seed) != seed:
-                continue
-            for fold in range(len(table.folds)):
-                if (name, row, str(seed), str(fold)) in done:
-                    continue
-                if row in TESTED and not table.folder("ours", seed, fold).exists():
-                    table.train("ours", seed, fold)  # its weights are not on this machine
-                print(f"learn: {name}, {row}, seed {seed}, fold {fold}", file=sys.stderr)
-                metrics, steps, minutes = table.measure(row, seed, fold)
-                add_result({
-                    "table": name, "row": row, "seed": seed, "fold": fold,
-                    "accuracy": f"{metrics['accuracy']:.4f}", "balanced": f"{metrics['balanced_accuracy']:.4f}",
-                    "clips": metrics["count"], "confusion": json.dumps(metrics["confusion"], separators=(",", ":")),
-                    "steps": steps, "minutes": f"{minutes:.1f}",
-                })
+
+    def add_missing(row, seed, fold):
+        if only_row not in (None, row) or only_seed not in (None, seed):
+            return
+        if any((r["seed"], r["fold"]) == (str(seed), str(fold)) for r in table.of_row(row, read_results())):
+            return
+        if row in TESTED and not table.folder("ours", seed, fold).exists():
+            table.train("ours", seed, fold)  # its weights are not on this machine
+        print(f"learn: {name}, {row}, seed {seed}, fold {fold}", file=sys.stderr)
+        metrics, steps, minutes = table.measure(row, seed, fold)
+        part = {column: f"{metrics[key]:.4f}" if key in metrics else ""
+                for column, key in (("accuracy", "accuracy"), ("balanced", "balanced_accuracy"))}
+        add_result({
+            "table": name, "row": row, "seed": seed, "fold": fold, **part, "clips": metrics["count"],
+            "confusion": confusion_of(metrics), "steps": steps, "minutes": f"{minutes:.1f}",
+            "settings": table.digest(row, seed, fold), "more": more_of(metrics),
+        })
+
+    folds = range(len(table.folds))
+    for seed in table.spec["seeds"]:
+        for fold in folds:
+            add_missing(table.first_row, seed, fold)
+            for row in [row for row in TESTED if row in table.rows and table.folder("ours", seed, fold).exists()]:
+                add_missing(row, seed, fold)
+    for row in table.rows[1:]:
+        for seed in table.spec["seeds"]:
+            for fold in folds if seed in table.seeds(row, read_results()) else []:
+                add_missing(row, seed, fold)
 
 
 def balanced(results):
@@ -182,27 +267,68 @@ def balanced(results):
 
 def print_tables():
     results = read_results()
+    together = 0.0
     for name, table in load_tables().items():
-        mine = [r for r in results if r["table"] == name]
-        if not mine:
+        if not any(r["table"] == name for r in results):
             continue
         print(f"### {table.spec['title']}\n")
+        together += sum(float(r["minutes"]) for row in table.rows for r in table.of_row(row, results))
+        if table.is_psnr:
+            print_psnr(table, results)
+            continue
         print("| row | balanced accuracy | seeds | minutes a run |\n| --- | --- | --- | --- |")
-        for row in ROWS:
-            scores, minutes = [], []
-            for seed in table.seeds(row):
-                runs = [r for r in mine if r["row"] == row and r["seed"] == str(seed)]
-                if len(runs) == len(table.folds):
-                    scores.append(balanced(runs))
-                    minutes += [float(r["minutes"]) for r in runs]
+        for row in table.rows:
+            scores = table.scores(row, table.spec["seeds"], results)
             if not scores:
                 continue
+            minutes = [float(r["minutes"]) for r in table.of_row(row, results)]
             spread = f" ({min(scores):.3f} to {max(scores):.3f})" if len(scores) > 1 else ""
             time_text = f"{sum(minutes) / len(minutes):.1f}" if max(minutes) > 0 else "–"
             print(f"| {row} | {sum(scores) / len(scores):.3f}{spread} | {len(scores)} | {time_text} |")
         if "order_free" in table.spec:
             print(f"| best possible without the order of frames | {table.spec['order_free']:.3f} | – | – |")
         print(f"| chance | {table.spec['chance']:.3f} | – | – |\n")
+        print_by_frame(table, results)
+    print(f"All runs together: {together / 60:.1f} hours.")
+
+
+def print_by_frame(table, results):
+    """Accuracy after some frames of a clip, where every frame has a label; the mean over the seeds."""
+    of_row = {row: [json.loads(r["more"])["accuracy_by_frame"] for r in table.of_row(row, results)
+                    if "accuracy_by_frame" in (r["more"] or "")] for row in table.rows}
+    longest = max((len(run) for runs in of_row.values() for run in runs), default=0)
+    if longest == 0:
+        return
+    frames = [2 ** i for i in range(longest.bit_length()) if 2 ** i <= longest]
+    print("| accuracy at frame | " + " | ".join(map(str, frames)) + " |\n| --- |" + " --- |" * len(frames))
+    for row, runs in of_row.items():
+        if runs:
+            values = [f"{sum(run[t - 1] for run in runs) / len(runs):.3f}" if t <= len(runs[0]) else "–" for t in frames]
+            print(f"| {row} | " + " | ".join(values) + " |")
+    print()
+
+
+def print_psnr(table, results):
+    """Rows by case: what was trained, then rules that learn nothing, then memory at most and minutes."""
+    names = table.spec.get("case_names", ["PSNR, dB"])
+    print("| " + " | ".join([table.spec.get("case_title", ""), *names]) + " |\n| --- |" + " --- |" * len(names))
+
+    def line(name, values, form):
+        if any(value is not None for value in values):
+            print(f"| {name} | " + " | ".join("–" if v is None else format(v, form) for v in values) + " |")
+
+    folds = range(len(table.folds))
+    for row in table.rows:
+        line(row, [table.psnr(row, fold, results) for fold in folds], ".2f")
+    for rule in ("last_frame", "mean_picture", "mean_colour", "nearest_patch", "linear"):
+        line(rule.replace("_", " ") + ", no learning", [table.psnr(table.first_row, fold, results, rule) for fold in folds],
+             ".2f")
+    for row in table.rows:
+        of_fold = [[r for r in table.of_row(row, results) if r["fold"] == str(fold)] for fold in folds]
+        line(f"memory of {row}, MB", [max((json.loads(r["more"])["peak_mb"] for r in rs), default=None) for rs in of_fold],
+             ".0f")
+        line(f"minutes of {row}", [max((float(r["minutes"]) for r in rs), default=None) for rs in of_fold], ".1f")
+    print()
 
 
 def main():
@@ -210,7 +336,7 @@ def main():
     parser = argparse.ArgumentParser(description="Runs and prints the learning tables.")
     parser.add_argument("tables", nargs="*", metavar="TABLE", help=", ".join([*tables, "all"]))
     parser.add_argument("--print", action="store_true", help="the tables as Markdown, from the results alone")
-    parser.add_argument("--row", help="this row alone (default: all)", choices=ROWS)
+    parser.add_argument("--row", help="this row alone (default: all)")
     parser.add_argument("--seed", type=int, help="this seed alone (default: those of the table)")
     args = parser.parse_args()
     if args.print:
@@ -219,6 +345,9 @@ def main():
     if unknown or not args.tables:
         parser.error(f"expected names among {', '.join(tables)} or all, got {', '.join(unknown) or 'none'}")
     for name in tables if "all" in args.tables else args.tables:
+        for what, given, known in (("row", args.row, tables[name].rows), ("seed", args.seed, tables[name].spec["seeds"])):
+            if given not in (None, *known):
+                parser.error(f"expected a {what} of {name} among {', '.join(map(str, known))}, got {given}")
         learn(name, args.row, args.seed)
 
 

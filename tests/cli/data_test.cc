@@ -68,9 +68,22 @@ TEST_F(DataVerbs, PreviewWritesASheet) {
   EXPECT_EQ(trecvit(dir_, "data preview good.csv --wrap pairs --frames 3 --size 16 -o odd.png").code, 2);
 }
 
+// Every tenth clip of four classes in turn would be of two of them.
+TEST_F(DataVerbs, PreviewOfMadeClipsTakesTurns) {
+  write("made.toml", std::string(kTinyModel) + R"(
+[data.train]
+source = "synthetic:camera_moves?classes=directions&pool=2"
+clips = 40
+[clip]
+frames = 3
+)");
+  const Output output = trecvit(dir_, "data preview --config made.toml --samples 4 -o made.png");
+  ASSERT_EQ(output.code, 0) << output.err;
+  EXPECT_NE(output.err.find("4 samples of 4 classes"), std::string::npos) << output.err;
+}
+
 TEST_F(DataVerbs, PreviewDrawsWhatATrainingRunSees) {
-  AtomicFile file(dir_.file("run.toml"), Overwrite::kNo);
-  file.write(std::string(kTinyModel) + R"(
+  write("run.toml", std::string(kTinyModel) + R"(
 [data.train]
 source = "good.csv"
 [clip]
@@ -79,7 +92,6 @@ frames = 3
 operations = 2
 magnitude = 0.9
 )");
-  file.commit();
   const Output output = trecvit(dir_, "data preview --config run.toml --set model.image_size=[16,24] -o run.png");
   ASSERT_EQ(output.code, 0) << output.err;
   EXPECT_NE(output.err.find("2 classes: run 1, walk 1"), std::string::npos) << output.err;

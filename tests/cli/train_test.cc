@@ -12,6 +12,7 @@
 #include "support/tiny_model.h"
 #include "trecvit/base/random.h"
 #include "trecvit/io/atomic_file.h"
+#include "trecvit/io/npz.h"
 
 namespace trecvit::test {
 namespace {
@@ -44,9 +45,18 @@ class Train : public testing::Test {
   void SetUp() override {
     if (!fs::exists(fs::path(TRECVIT_COMMAND).parent_path() / "trecvit-train"))
       GTEST_SKIP() << "trecvit-train is not in this build";
-    AtomicFile file(dir_.file("tiny.toml"), Overwrite::kNo);
-    file.write(kConfig);
+    write("tiny.toml", kConfig);
+  }
+  void write(const std::string& name, const std::string& text) const {
+    AtomicFile file(dir_.file(name), Overwrite::kNo);
+    file.write(text);
     file.commit();
+  }
+  // Six frames of one grey.
+  void write_video(const std::string& name, uint8_t grey) const {
+    NpzWriter writer(dir_.file(name), Overwrite::kNo);
+    writer.add("video", HostTensor::from<uint8_t>({6, 16, 16, 3}, std::vector<uint8_t>(6 * 16 * 16 * 3, grey)).view());
+    writer.finish();
   }
   Output run(const std::string& arguments) const { return trecvit(dir_, arguments); }
   std::string bytes(const std::string& path) const { return read_text(*open_file(dir_.file(path)), 1 << 26); }
@@ -64,6 +74,40 @@ class Train : public testing::Test {
       execl(TRECVIT_COMMAND, "trecvit", "train", ("--resume=" + resume).c_str(), nullptr);
     }
     _exit(127);
+  }
+
+  // Whether the file or folder was there before the child ended.
+  bool wait_for(const std::string& path, pid_t child) const {
+    while (!fs::exists(dir_.file(path))) {
+      if (waitpid(child, nullptr, WNOHANG) != 0) return fs::exists(dir_.file(path));
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    return true;
+  }
+
+  // Whether a checkpoint of the run is half-way.
+  bool is_saving(const std::string& run) const {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(dir_.file(run + "/checkpoints"), error)) {
+      if (entry.path().filename().string().starts_with(".part-")) return true;
+    }
+    return false;
+  }
+  bool has_checkpoint(const std::string& run) const {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(dir_.file(run + "/checkpoints"), error)) {
+      if (entry.path().filename().string().starts_with("step-")) return true;
+    }
+    return false;
+  }
+  // Returns inside a save, or after some seconds, or when the child has ended.
+  void wait_for_save(pid_t child) const {
+    for (int i = 0; i < 20'000; ++i) {
+      if (is_saving(newest_run())) return;
+      siginfo_t info{};
+      if (waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != 0) return;
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+    }
   }
 
   std::string newest_run() const {
@@ -87,7 +131,8 @@ TEST_F(Train, WritesWhatItPromisesAndTheEngineRunsIt) {
   for (const char* name : {"config.toml", "run.json", "log.jsonl", "metrics.csv", "report.html", "model/config.json",
                            "best/model.safetensors", "events.out.tfevents.trecvit", "checkpoints/step-00000010"})
     EXPECT_TRUE(fs::exists(dir_.file("runs/train/tiny-1/") + name)) << name;
-  EXPECT_NE(out.err.find("parameters"), std::string::npos);  // the arithmetic before the run
+  for (const char* word : {"parameters", "10 steps, 40 clips, 160 frames", " hours and ", " GB of memory"})
+    EXPECT_NE(out.err.find(word), std::string::npos) << out.err;  // the arithmetic before the run
   const Output used = run("classify --model runs/train/tiny-1/model synthetic:shapes?frames=4 --json");
   ASSERT_EQ(used.code, 0) << used.err;
   EXPECT_NE(used.out.find("pan_left"), std::string::npos);
@@ -106,6 +151,168 @@ TEST_F(Train, ModelAndEngineTestAlike) {
               1e-4);
 }
 
+// Every switch of eval, on clips of the run's own kind.
+TEST_F(Train, EvalSwitches) {
+  ASSERT_EQ(run("train --config tiny.toml --quiet --set objective.motion_weight=0.5").code, 0);
+  const std::string test = "eval --config runs/train/tiny-1/config.toml --json ";
+  const auto json = [&](const std::string& arguments) {
+    const Output out = run(arguments);
+    EXPECT_EQ(out.code, 0) << arguments << out.err;
+    return out.code == 0 ? out.json().at(0) : Json();
+  };
+  const Json usual = json(test), frozen = json(test + "--order frozen");
+  EXPECT_EQ(usual.at("schema"), "trecvit.eval/1");
+  EXPECT_EQ(usual.at("order"), "as_is");
+  EXPECT_TRUE(usual.at("bad_files").empty());
+  EXPECT_EQ(frozen.at("order"), "frozen");
+  EXPECT_NE(usual.at("likelihood_loss"), frozen.at("likelihood_loss"));
+  EXPECT_NE(json(test + "--frames 6").at("likelihood_loss"), usual.at("likelihood_loss"));
+  EXPECT_EQ(json(test + "--baseline mean_frame").at("model"), "mean_frame");
+  const std::string data = "--data 'synthetic:camera_moves?classes=directions&pool=2'";
+  EXPECT_EQ(json("eval --model runs/train/tiny-1/model --json " + data).at("count"), 1000);
+  const Output other = run("eval --model runs/train/tiny-1/model --data 'synthetic:camera_moves?pool=2'");
+  EXPECT_EQ(other.code, 2);
+  EXPECT_NE(other.err.find("4 classes of the model"), std::string::npos) << other.err;
+  const Output table = run("eval --config runs/train/tiny-1/config.toml");
+  for (const char* word : {"balanced accuracy", "precision", "pan_left"})
+    EXPECT_NE(table.out.find(word), std::string::npos) << table.out;
+}
+
+// Masked auto-encoding: an encoder that the verbs without classes take, and that training goes on from.
+TEST_F(Train, PretrainLeavesAnEncoder) {
+  const std::string masked =
+      "pretrain --config tiny.toml --set task=reconstruct --set model.image_size=32 --set reconstruction.width=16 "
+      "--set reconstruction.depth=1 --set reconstruction.heads=2 --set mask.ratio=0.75 ";
+  const Output out = run(masked + "--json");
+  ASSERT_EQ(out.code, 0) << out.err;
+  EXPECT_EQ(out.json()[0].at("schema"), "trecvit.pretrain/1");
+  EXPECT_EQ(out.json()[0].at("metrics").at("masked"), 0.75);
+  EXPECT_NE(out.err.find("0.7500 of the patches hidden"), std::string::npos) << out.err;
+  const std::string model = " --model runs/pretrain/tiny-1/model ", video = "'synthetic:shapes?frames=3'";
+  EXPECT_EQ(run("embed" + model + video + " -o e.npz --tokens").code, 0);
+  EXPECT_EQ(run("check" + model + video).code, 0);
+  for (const char* verb : {"classify", "stream"}) {
+    const Output refused = run(verb + model + video);
+    EXPECT_EQ(refused.code, 3) << verb;
+    EXPECT_NE(refused.err.find("encoder alone"), std::string::npos) << refused.err;
+  }
+  EXPECT_EQ(
+      run("train --config tiny.toml --quiet --set model.image_size=32 --set start.from=runs/pretrain/tiny-1/model")
+          .code,
+      0);
+  // A probe of it, with the config of a whole network; tested by the command that trained it and by eval.
+  write("motion.toml", kConfig + "[objective]\nmotion_weight = 1\n");
+  const Output probe =
+      run("probe --config motion.toml --json --set model.image_size=32 --set start.from=runs/pretrain/tiny-1/model");
+  ASSERT_EQ(probe.code, 0) << probe.err;
+  EXPECT_EQ(probe.json()[0].at("schema"), "trecvit.probe/1");
+  EXPECT_EQ(probe.json()[0].at("folder"), "runs/probe/tiny-1");
+  EXPECT_TRUE(fs::exists(dir_.file("runs/probe/tiny-1/model/probe.safetensors")));
+  const Output tested = run("eval --config runs/probe/tiny-1/config.toml --execution model --json");
+  EXPECT_EQ(tested.json()[0].at("balanced_accuracy"), probe.json()[0].at("metrics").at("balanced_accuracy"));
+  EXPECT_EQ(run("probe --config tiny.toml").code, 2);
+  const Output attentive =
+      run("probe --config tiny.toml --quiet --set model.image_size=32 --set start.from=runs/pretrain/tiny-1/model "
+          "--set start.probe=attentive --set name=attentive");
+  EXPECT_EQ(attentive.code, 0) << attentive.err;
+  EXPECT_EQ(run("probe --config tiny.toml --resume --quiet").code, 0);  // the newest of that name
+  EXPECT_EQ(run("probe --resume=runs/pretrain/tiny-1").code, 2);
+  EXPECT_EQ(
+      run("probe --config tiny.toml --set start.from=runs/pretrain/tiny-1/model --set optimizer.mean_decay=0.9").code,
+      2);
+  // The memory task is of the same verb.
+  const Output recall =
+      run("pretrain --config tiny.toml --set task=recall --set recall.back=2 --set name=recall --json");
+  ASSERT_EQ(recall.code, 0) << recall.err;
+  EXPECT_EQ(recall.json()[0].at("metrics").at("schema"), "trecvit.recall/1");
+  // Each verb for its own task.
+  EXPECT_EQ(run("pretrain --config tiny.toml").code, 2);
+  EXPECT_EQ(run("train --config tiny.toml --set task=reconstruct").code, 2);
+}
+
+// A video whose picture changes with time and from left to right: its views and crops differ.
+TEST_F(Train, EvalViewsCropsAndSplit) {
+  constexpr int64_t kFrames = 12, kHeight = 16, kWidth = 40;
+  std::vector<uint8_t> pixels;
+  for (int64_t t = 0; t < kFrames; ++t)
+    for (int64_t y = 0; y < kHeight; ++y)
+      for (int64_t x = 0; x < kWidth; ++x) pixels.insert(pixels.end(), 3, static_cast<uint8_t>(15 * t + 2 * x));
+  NpzWriter writer(dir_.file("wide.npz"), Overwrite::kNo);
+  writer.add("video", HostTensor::from<uint8_t>({kFrames, kHeight, kWidth, 3}, pixels).view());
+  writer.finish();
+  write_video("a.npz", 40);
+  write_video("b.npz", 200);
+  write("list.csv",
+        "path,label,split\na.npz,low,train\nb.npz,high,train\nwide.npz,low,val\nwide.npz,high,val\na.npz,low,test\n");
+  ASSERT_EQ(run("train --config tiny.toml --quiet --set data.train.source=list.csv --set data.train.split=train --set "
+                "data.train.clips=0 --set data.val.source=list.csv --set data.val.split=val --set data.val.clips=0")
+                .code,
+            0);
+  const auto json = [&](const std::string& arguments) {
+    const Output out = run("eval --config runs/train/tiny-1/config.toml --json " + arguments);
+    EXPECT_EQ(out.code, 0) << arguments << out.err;
+    return out.code == 0 ? out.json().at(0) : Json();
+  };
+  const Json usual = json("");
+  EXPECT_EQ(usual.at("count"), 2);
+  EXPECT_EQ(json("--split test").at("count"), 1);
+  EXPECT_EQ(run("eval --config runs/train/tiny-1/config.toml --split none").code, 3);
+  const Json views = json("--views 3"), crops = json("--crops 3");
+  EXPECT_EQ(views.at("count"), 2);
+  EXPECT_EQ(crops.at("count"), 2);
+  EXPECT_NE(views.at("likelihood_loss"), usual.at("likelihood_loss"));
+  EXPECT_NE(crops.at("likelihood_loss"), usual.at("likelihood_loss"));
+  // One view and one crop are the clip itself.
+  EXPECT_EQ(json("--views 1 --crops 1").at("likelihood_loss"), usual.at("likelihood_loss"));
+  // Engine and model see the same pixels.
+  EXPECT_NEAR(json("--views 3 --crops 3").at("likelihood_loss").get<double>(),
+              json("--views 3 --crops 3 --execution model").at("likelihood_loss").get<double>(), 1e-4);
+}
+
+// Files are seen to be in the way before a clip is looked at, and what is read is never replaced.
+TEST_F(Train, EvalWritesOverNothing) {
+  ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
+  const std::string test = "eval --config runs/train/tiny-1/config.toml ",
+                    config = bytes("runs/train/tiny-1/config.toml");
+  ASSERT_EQ(run(test + "--json=out.json").code, 0);
+  EXPECT_EQ(run(test + "--json=out.json").code, 2);
+  EXPECT_EQ(run(test + "--json=out.json --force").code, 0);
+  EXPECT_EQ(run(test + "--json=runs/train/tiny-1/config.toml --force").code, 2);
+  EXPECT_EQ(bytes("runs/train/tiny-1/config.toml"), config);
+  EXPECT_EQ(run("train --config tiny.toml --json=out.json").code, 2);
+  EXPECT_EQ(run("train --config tiny.toml --json=tiny.toml --force").code, 2);
+  EXPECT_FALSE(fs::exists(dir_.file("runs/train/tiny-2")));
+}
+
+// Clips of files, some of which cannot be read, with several labels each.
+TEST_F(Train, SeveralLabelsAndBadFiles) {
+  std::string list = "path,label\n";
+  for (int i = 0; i < 8; ++i) {
+    const std::string name = std::to_string(i) + ".npz";
+    if (i != 5) write_video(name, static_cast<uint8_t>(30 * i));
+    list += name + (i % 3 == 0 ? ",low\n" : i % 3 == 1 ? ",high\n" : ",low;high\n");
+  }
+  write("list.csv", list);
+  const Output out =
+      run("train --config tiny.toml --json --set data.train.source=list.csv --set data.val.source=list.csv --set "
+          "objective.multi_label=true --set loader.bad_files=skip --set loader.bad_limit=0.5 --set data.train.clips=0 "
+          "--set "
+          "data.val.clips=0");
+  ASSERT_EQ(out.code, 0) << out.err;
+  EXPECT_GT(out.json()[0].at("metrics").at("mean_average_precision").get<double>(), 0);
+  const std::string log = bytes("runs/train/tiny-1/log.jsonl");
+  EXPECT_NE(log.find("bad file: "), std::string::npos) << log;
+  EXPECT_EQ(log.find("\"accuracy\":"), std::string::npos) << log;
+  const std::string csv = bytes("runs/train/tiny-1/metrics.csv");
+  EXPECT_NE(csv.find("3,,,,,,,,,,,"), std::string::npos) << csv;
+  const Output tested = run("eval --config runs/train/tiny-1/config.toml --json");
+  ASSERT_EQ(tested.code, 0) << tested.err;
+  EXPECT_EQ(tested.json()[0].at("bad_files").size(), 1U);
+  EXPECT_EQ(tested.json()[0].at("count"), 7);
+  const Output table = run("eval --config runs/train/tiny-1/config.toml");
+  EXPECT_NE(table.out.find("average precision"), std::string::npos) << table.out;
+}
+
 TEST_F(Train, AProbeIsTestedByTheModelAlone) {
   ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
   const Output trained =
@@ -120,6 +327,29 @@ TEST_F(Train, AProbeIsTestedByTheModelAlone) {
   EXPECT_NE(engine.err.find("--execution"), std::string::npos) << engine.err;
 }
 
+// What keeps a run from going on may be changed, and is written down once it goes on.
+TEST_F(Train, ResumeTakesFewChanges) {
+  ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
+  const std::string config = "runs/train/tiny-1/config.toml", before = bytes(config);
+  for (const char* change : {"run.steps=20", "seed=3", "optimizer.learning_rate=1"}) {
+    const Output refused = run(std::string("train --resume=runs/train/tiny-1 --set ") + change);
+    EXPECT_EQ(refused.code, 2) << change;
+    EXPECT_NE(refused.err.find("loader.bad_files"), std::string::npos) << refused.err;
+  }
+  EXPECT_EQ(bytes(config), before);
+  ASSERT_EQ(run("train --resume=runs/train/tiny-1 --quiet --set loader.workers=2 --set run.on_nan=skip").code, 0);
+  EXPECT_NE(bytes(config).find("workers = 2"), std::string::npos);
+  EXPECT_NE(bytes(config).find("on_nan = \"skip\""), std::string::npos);
+}
+
+// --device of the command goes over the config's, also where it is the default of other verbs.
+TEST_F(Train, EvalRunsWhereItIsTold) {
+  ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
+  const std::string eval = "eval --config runs/train/tiny-1/config.toml --execution model --set run.device=cuda:99 ";
+  EXPECT_EQ(run(eval).code, 4);
+  EXPECT_EQ(run(eval + "--device cpu").code, 0);
+}
+
 TEST_F(Train, CheckComparesBothExecutions) {
   const Output out = run("check --model generated:mu --execution both --json");
   ASSERT_EQ(out.code, 0) << out.err;
@@ -127,6 +357,11 @@ TEST_F(Train, CheckComparesBothExecutions) {
   for (const auto& line : out.json())
     both = both || line.at("comparison").get<std::string>().ends_with("against model");
   EXPECT_TRUE(both) << out.out;
+  for (const char* comparison : {"fused against plain, model", "steps against clip, model"})
+    EXPECT_NE(out.out.find(comparison), std::string::npos) << out.out;
+  const Output strict = run("check --model generated:mu --execution both --tolerance 1e-12");
+  EXPECT_EQ(strict.code, 1);
+  EXPECT_NE(strict.out.find("first at "), std::string::npos) << strict.out;
   EXPECT_EQ(run("check --model generated:mu --execution model").code, 0);
 }
 
@@ -150,6 +385,14 @@ TEST_F(Train, BadConfigsAreSentences) {
     EXPECT_EQ(out.code, 2) << change << ": " << out.err;
     EXPECT_NE(out.err.find("expected"), std::string::npos) << out.err;
   }
+  for (const char* device :
+       {"train --config tiny.toml --device cuda:99", "check --model generated:mu --execution model --device cuda:99"}) {
+    const Output out = run(device);
+    EXPECT_EQ(out.code, 4) << out.err;
+    EXPECT_NE(out.err.find("[device]"), std::string::npos) << out.err;
+  }
+  EXPECT_EQ(run("train --config tiny.toml --device cuda:").code, 2);
+  EXPECT_EQ(run("train --config tiny.toml --device tpu").code, 2);
   EXPECT_EQ(run("train --config missing.toml").code, 3);
   EXPECT_EQ(run("train").code, 2);
   EXPECT_EQ(run("train --resume=missing").code, 3);
@@ -167,8 +410,7 @@ TEST_F(Train, WithoutTheTrainerItIsOneSentence) {
 TEST_F(Train, TwoRunsCannotShareAFolder) {
   const pid_t first = start("", "first.err");
   const std::string folder = "runs/train/tiny-1";
-  while (!fs::exists(dir_.file(folder + "/checkpoints/step-00000001")))
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  ASSERT_TRUE(wait_for(folder + "/checkpoints/step-00000001", first)) << bytes("first.err");
   const Output second = run("train --resume=" + folder);
   EXPECT_EQ(second.code, 2) << second.err;
   kill(first, SIGKILL);
@@ -179,8 +421,7 @@ TEST_F(Train, SignalsSaveAndSayHowToGoOn) {
   for (const int signal : {SIGINT, SIGTERM}) {
     const std::string number = signal == SIGINT ? "1" : "2", folder = "runs/train/tiny-" + number;
     const pid_t child = start("", "err" + number);
-    while (!fs::exists(dir_.file(folder + "/checkpoints/step-00000001")))
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    ASSERT_TRUE(wait_for(folder + "/checkpoints/step-00000001", child)) << bytes("err" + number);
     kill(child, signal);
     int status = 0;
     waitpid(child, &status, 0);
@@ -193,17 +434,19 @@ TEST_F(Train, SignalsSaveAndSayHowToGoOn) {
   EXPECT_EQ(bytes("runs/train/tiny-1/model/model.safetensors"), bytes("runs/train/tiny-2/model/model.safetensors"));
 }
 
-// A checkpoint after every step, so that many kills fall into a save; one run after the other until enough were killed.
+// A checkpoint after every step. Every other kill comes at a random moment, the rest as soon as a save is seen to have
+// begun; one run after the other until enough were killed.
 TEST_F(Train, KilledAtRandomMomentsItEndsTheSame) {
   ASSERT_EQ(run("train --config tiny.toml --set run.steps=40 --quiet").code, 0);
   const RandomStream random(7, "kills");
   const int kills = std::getenv("TRECVIT_KILLS") != nullptr ? std::atoi(std::getenv("TRECVIT_KILLS")) : 20;
-  int killed = 0, finished = 0;
+  int killed = 0, finished = 0, in_save = 0, after_save = 0;
   std::string folder;  // of the run at hand, once it can be gone on with
   for (uint64_t i = 0; killed < kills || !folder.empty() || finished == 0; ++i) {
     const pid_t child = start(folder, "err");
     if (killed < kills) {
       std::this_thread::sleep_for(std::chrono::microseconds(random.bits(i) % 1'500'000));
+      if (i % 2 == 1) wait_for_save(child);
       kill(child, SIGKILL);
     }
     int status = 0;
@@ -211,6 +454,9 @@ TEST_F(Train, KilledAtRandomMomentsItEndsTheSame) {
     const std::string newest = newest_run();
     if (WIFSIGNALED(status)) {
       ++killed;
+      const bool own = newest != "runs/train/tiny-1";
+      in_save += own && is_saving(newest) ? 1 : 0;
+      after_save += own && has_checkpoint(newest) ? 1 : 0;
       folder = fs::exists(dir_.file(newest + "/config.toml")) && newest != "runs/train/tiny-1" ? newest : "";
       continue;
     }
@@ -221,7 +467,12 @@ TEST_F(Train, KilledAtRandomMomentsItEndsTheSame) {
     folder.clear();
   }
   EXPECT_GE(finished, 1);
-  std::printf("%d kills, %d runs ended, all with the weights of the run never stopped\n", killed, finished);
+  EXPECT_GE(in_save, 1);
+  EXPECT_GE(after_save, 1);
+  std::printf(
+      "%d kills, %d of them inside a save, %d after the first; %d runs ended, all with the weights of the run "
+      "never stopped\n",
+      killed, in_save, after_save, finished);
 }
 
 }  // namespace

@@ -1,10 +1,13 @@
 #include "trecvit/data/clip_cache.h"
 
+#include <filesystem>
 #include <numeric>
 #include <thread>
 
 #include "data/data_test.h"
 #include "trecvit/base/random.h"
+#include "trecvit/image/png.h"
+#include "trecvit/video/video_file.h"
 
 namespace trecvit {
 namespace {
@@ -107,6 +110,20 @@ TEST_F(ClipCacheTest, NamesTheFileItCannotRead) {
   ClipCache cache({1 << 20, 0, 1});
   test::expect_error(ErrorKind::kInput, {"bad.npz"}, [&] { read(cache, folder_.file("bad.npz"), {0}); });
   test::expect_error(ErrorKind::kInput, {"gone.npz"}, [&] { read(cache, folder_.file("gone.npz"), {0}); });
+}
+
+TEST_F(ClipCacheTest, AClipThatBreaksOffTakesNoRoom) {
+  if (video_libraries().starts_with("none")) GTEST_SKIP() << "this build reads no pictures";
+  const std::vector<uint8_t> grey(size_t{8} * 8 * 3, 100);
+  const std::vector<std::byte> png = encode_png(grey, 8, 8);
+  const std::string text(reinterpret_cast<const char*>(png.data()), png.size());
+  std::filesystem::create_directory(folder_.file("clip"));
+  for (const char* name : {"clip/1.png", "clip/2.png"}) folder_.write(name, text);
+  folder_.write("clip/3.png", text.substr(0, text.size() / 2));
+  ClipCache cache({1 << 20, 0, 1});
+  for (int i = 0; i < 3; ++i)
+    test::expect_error(ErrorKind::kInput, {"3.png"}, [&] { read(cache, folder_.file("clip"), {0}); });
+  EXPECT_EQ(cache.bytes(), 0);
 }
 
 }  // namespace

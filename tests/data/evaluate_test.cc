@@ -158,6 +158,11 @@ TEST(Evaluate, FrameTargetsCountEveryFrame) {
   const Evaluation result = evaluate(dataset, in_batches(2), by_clip(scores));
   EXPECT_EQ(result.metrics.count, 12);
   EXPECT_EQ(result.metrics.confusion, (std::vector<int64_t>{4, 0, 0, 3, 1, 0, 3, 0, 1}));
+  ASSERT_EQ(result.metrics.accuracy_by_frame.size(), size_t{FakeDataset::kFrames});
+  EXPECT_DOUBLE_EQ(result.metrics.accuracy_by_frame[0], 1);
+  EXPECT_DOUBLE_EQ(result.metrics.accuracy_by_frame[1], 1.0 / 3);
+  EXPECT_EQ(result.metrics.to_json()["accuracy_by_frame"].size(), size_t{FakeDataset::kFrames});
+  EXPECT_TRUE(evaluate(FakeDataset(3), in_batches(2), by_clip(always_first)).metrics.accuracy_by_frame.empty());
 }
 
 TEST(Evaluate, SeveralLabelsGiveAveragePrecision) {

@@ -34,6 +34,7 @@ class FakeDataset : public ClipDataset {
   int64_t size() const override { return samples_; }
   const std::vector<std::string>& classes() const override { return classes_; }
   int64_t views() const override { return views_in_testing; }
+  uint64_t fingerprint() const override { return static_cast<uint64_t>(samples_); }
   std::vector<std::string> summary() const override { return {}; }
   SampleInfo info(int64_t index) const override { return {"sample" + std::to_string(index), label(index), ""}; }
 

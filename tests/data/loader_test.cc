@@ -175,7 +175,7 @@ TEST(Loader, SaysHowLongItWaited) {
     Loader loader(dataset, options_of(Order::kInTurn, 2, workers));
     EXPECT_EQ(loader.waited_seconds(), 0);
     take(loader, 2);
-    EXPECT_EQ(loader.waited_seconds() > 0, workers > 0);
+    EXPECT_GE(loader.waited_seconds(), workers == 0 ? 4 * 0.002 : 1e-9);  // whoever makes the clips, the caller waits
   }
 }
 

@@ -48,6 +48,17 @@ TEST(Manifest, ListsOfLines) {
   EXPECT_EQ(number_labels(unlabelled, false).classes, Names{"0"});
 }
 
+TEST(Manifest, PathsAlone) {
+  const Manifest paths = parse("a.mp4\n\nmy clips/b c.NPZ \r\n");
+  ASSERT_EQ(paths.rows.size(), 2U);
+  EXPECT_EQ(paths.rows[1].path, "my clips/b c.NPZ");
+  EXPECT_EQ(paths.rows[1].line, 3);
+  EXPECT_EQ(paths.understood, "list of paths, without labels");
+  EXPECT_EQ(number_labels(paths, false).classes, Names{"0"});
+  // One line with a label makes it a list with labels, in which the others lack theirs.
+  test::expect_error(ErrorKind::kInput, {"[m.csv:1]", "PATH LABEL", "'a.mp4'"}, [] { parse("a.mp4\nb.mp4 1\n"); });
+}
+
 TEST(Manifest, SaysWhatALineShouldLookLike) {
   using test::expect_error;
   expect_error(ErrorKind::kInput, {"[m.csv:2]", "PATH LABEL", "path and label", "'b.mp4,1'"},
@@ -111,6 +122,14 @@ TEST_F(FolderManifest, SplitFoldersAndPictures) {
   const Manifest photos = read_manifest(folder_.file("photos"), ManifestFormat::kAuto);
   EXPECT_EQ(photos.rows[0].group, "x");
   EXPECT_EQ(photos.understood, "folder of pictures");
+  // Clips, with what lies beside them.
+  for (const char* name : {"flat/a.mp4", "flat/b.webm", "flat/a.jpg", "flat/notes.txt"}) touch(name);
+  const Manifest flat = read_manifest(folder_.file("flat"), ManifestFormat::kAuto);
+  ASSERT_EQ(flat.rows.size(), 2U);
+  EXPECT_EQ(flat.rows[1].path, "b.webm");
+  EXPECT_EQ(flat.rows[1].group, "b");
+  EXPECT_EQ(number_labels(flat, false).classes, Names{"clip"});
+  EXPECT_EQ(flat.understood, "folder of clips, without labels; 2 other files passed over");
   std::filesystem::create_directories(folder_.file("empty/class"));
   test::expect_error(ErrorKind::kInput, {"CLASS/CLIP", "none in 1"}, [&] { list_folders(folder_.file("empty")); });
 }

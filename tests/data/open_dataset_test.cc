@@ -1,13 +1,17 @@
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <map>
 #include <set>
 
 #include "data/data_test.h"
+#include "trecvit/base/random.h"
+#include "trecvit/image/preprocess.h"
 
 namespace trecvit {
 namespace {
 
+using test::expect_error;
 using test::seen_in;
 using test::small_clips;
 
@@ -82,11 +86,36 @@ TEST_F(OpenDataset, FiltersKeepTheClassesOfTheWholeList) {
   ASSERT_EQ(few->size(), 2);
   EXPECT_EQ(few->info(1).name, "3.npz");
   data_.groups = {"g0"};
-  test::expect_error(ErrorKind::kInput, {"list.csv", "none of 6", "train 4", "g0 3"},
-                     [&] { open_dataset(data_, small_clips(4, false)); });
+  expect_error(ErrorKind::kInput, {"list.csv", "none of 6", "train 4", "g0 3"},
+               [&] { open_dataset(data_, small_clips(4, false)); });
   data_.groups = {"g7"};
-  test::expect_error(ErrorKind::kInput, {"groups in the list (g0 3, g1 3)", "'g7'"},
-                     [&] { open_dataset(data_, small_clips(4, false)); });
+  expect_error(ErrorKind::kInput, {"groups in the list (g0 3, g1 3)", "'g7'"},
+               [&] { open_dataset(data_, small_clips(4, false)); });
+}
+
+// Which rows are left does not depend on those of other classes.
+TEST_F(OpenDataset, SomeOfEachClass) {
+  data_.per_class = 1;
+  const auto names = [this] {
+    std::vector<std::string> all;
+    const auto set = open_dataset(data_, small_clips(4, false));
+    for (int64_t i = 0; i < set->size(); ++i) all.push_back(set->info(i).name);
+    return all;
+  };
+  std::set<std::vector<std::string>> draws;
+  for (data_.pick = 1; data_.pick <= 20; ++data_.pick) {
+    const auto drawn = names();
+    ASSERT_EQ(drawn.size(), 3u);
+    for (size_t label = 0; label < 3; ++label) EXPECT_EQ((drawn[label][0] - '0') / 2, static_cast<int>(label));
+    EXPECT_EQ(names(), drawn);
+    draws.insert(drawn);
+    data_.split = "train";
+    EXPECT_EQ(names(), std::vector<std::string>(drawn.begin(), drawn.begin() + 2));
+    data_.split = "";
+  }
+  EXPECT_GE(draws.size(), 4u);  // of 8
+  data_.per_class = 2;
+  EXPECT_EQ(names().size(), 6u);
 }
 
 TEST_F(OpenDataset, SummarySaysWhatWasUnderstood) {
@@ -99,6 +128,84 @@ TEST_F(OpenDataset, SummarySaysWhatWasUnderstood) {
                                          "first: 0.npz (a), 1.npz (a), 2.npz (b)",
                                          "missing files: 1 of 6: " + folder_.file("4.npz")};
   EXPECT_EQ(lines, want);
+}
+
+TEST_F(OpenDataset, ClassesMayBeGiven) {
+  ClipOptions options = small_clips(4, false);
+  options.classes = {"c", "x", "b", "a"};
+  const auto set = open_dataset(data_, options);
+  EXPECT_EQ(set->classes(), options.classes);
+  EXPECT_EQ(set->load(3, {}).label, 2);
+  EXPECT_EQ(set->load(3, {}).targets, (std::vector<float>{0, 0, 1, 0}));
+  options.classes = {"a", "b"};
+  expect_error(ErrorKind::kUsage, {"the 2 classes of the model", "'c'"}, [&] { open_dataset(data_, options); });
+  data_.split = "train";  // where there is none of class c
+  EXPECT_EQ(open_dataset(data_, options)->size(), 4);
+}
+
+TEST_F(OpenDataset, KnowsHowFarFramesAreApart) {
+  ClipOptions options = small_clips(4, false);
+  options.clip.stride = 3;
+  options.cache_every = 2;
+  EXPECT_EQ(open_dataset(data_, options)->frame_stride(), 6);
+  options.clip.sampling = Sampling::kSpan;
+  EXPECT_EQ(open_dataset(data_, options)->frame_stride(), 1);
+  data_.wrap = "moves";
+  EXPECT_TRUE(open_dataset(data_, options)->knows_motion());
+  data_.wrap = "reversed";
+  EXPECT_FALSE(open_dataset(data_, options)->knows_motion());
+}
+
+// One look a clip: where it is drawn anew for a frame, a picture that stands still moves.
+TEST_F(OpenDataset, TheLookIsOneForAllFrames) {
+  std::vector<uint8_t> still;
+  const RandomStream random(3, "still");
+  for (size_t i = 0; i < size_t{24} * 24 * 3; ++i) still.push_back(random.byte(i));
+  std::vector<uint8_t> pixels;
+  for (int t = 0; t < 6; ++t) pixels.insert(pixels.end(), still.begin(), still.end());
+  NpzWriter writer(folder_.file("still.npz"), Overwrite::kNo);
+  writer.add("video", HostTensor::from<uint8_t>({6, 24, 24, 3}, pixels).view());
+  writer.finish();
+  folder_.write("still.csv", "path,label\nstill.npz,a\n");
+  data_.source = folder_.file("still.csv");
+  ClipOptions options = small_clips(6, true);
+  options.augment = {.least_area = 0.2, .flip = true, .brightness = 0.5, .contrast = 0.5, .erase = 0.5};
+  const auto set = open_dataset(data_, options);
+  std::set<std::string> looks;
+  for (int64_t epoch = 0; epoch < 6; ++epoch) {
+    const Clip clip = set->load(0, {1, epoch, 0});
+    const size_t frame = clip.pixels.size() / 6;
+    for (size_t t = 1; t < 6; ++t)
+      EXPECT_TRUE(std::equal(clip.pixels.begin(), clip.pixels.begin() + static_cast<ptrdiff_t>(frame),
+                             clip.pixels.begin() + static_cast<ptrdiff_t>(t * frame)))
+          << epoch << " " << t;
+    looks.emplace(clip.pixels.begin(), clip.pixels.end());
+  }
+  EXPECT_EQ(looks.size(), 6U);
+}
+
+// All three ways of fitting a picture into the model's shape, as the engine's tools do it.
+TEST_F(OpenDataset, PicturesAreFittedAsTheModelWantsThem) {
+  std::vector<uint8_t> pixels;
+  const RandomStream random(4, "wide");
+  for (size_t i = 0; i < size_t{20} * 30 * 3; ++i) pixels.push_back(random.byte(i));
+  NpzWriter writer(folder_.file("wide.npz"), Overwrite::kNo);
+  writer.add("video", HostTensor::from<uint8_t>({1, 20, 30, 3}, pixels).view());
+  writer.finish();
+  folder_.write("wide.csv", "path,label\nwide.npz,a\n");
+  data_.source = folder_.file("wide.csv");
+  const ImageView view{pixels.data(), PixelType::kU8, 20, 30, 90};
+  std::set<std::string> fitted;
+  for (const Resize resize : {Resize::kShortSide, Resize::kExact, Resize::kPad}) {
+    ClipOptions options = small_clips(1, false);
+    options.preprocess.resize = resize;
+    const Clip clip = open_dataset(data_, options)->load(0, {});
+    std::vector<float> want(clip.pixels.size());
+    Preprocessor(options.preprocess, 8, 8)(view, want);
+    for (size_t i = 0; i < want.size(); ++i) ASSERT_EQ(clip.pixels[i], std::lround(want[i] * 255)) << i;
+    fitted.emplace(clip.pixels.begin(), clip.pixels.end());
+  }
+  EXPECT_EQ(fitted.size(), 3U);
 }
 
 TEST_F(OpenDataset, RefusesWhatItDoesNotKnow) {
@@ -208,7 +315,7 @@ TEST_F(OpenDataset, MovesOverFramesOfVideos) {
   EXPECT_EQ(clip.pixels, set->load(5, {1, 2, 0}).pixels);
   EXPECT_NE(clip.pixels, set->load(5, {1, 3, 0}).pixels);
   data_.source += "&speed=3";
-  test::expect_error(ErrorKind::kUsage, {"classes, objects", "'speed'"}, [&] { open_dataset(data_, options); });
+  expect_error(ErrorKind::kUsage, {"classes, objects", "'speed'"}, [&] { open_dataset(data_, options); });
 }
 
 }  // namespace

@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <set>
 #include <thread>
 
@@ -44,6 +46,7 @@ TEST(ProceduralDataset, ClassesAndSizes) {
             (std::vector<std::string>{"pan_left", "pan_right", "tilt_up", "tilt_down"}));
   EXPECT_EQ(open("shape_events", true)->classes(), (std::vector<std::string>{"red_first", "blue_first"}));
   EXPECT_EQ(open("shape_events?event=occlusion", true)->classes()[0], "red_behind");
+  EXPECT_EQ(open("shape_row", true)->classes(), (std::vector<std::string>{"disc", "square", "triangle", "bar"}));
   EXPECT_FALSE(open(kMoves, true)->summary().empty());
   DataConfig limited;
   limited.limit = 5;
@@ -65,8 +68,34 @@ TEST(ProceduralDataset, LabelsAreBalancedAndKnownBefore) {
   EXPECT_TRUE(clip.motion.empty());
 }
 
+// Labels that change within a clip: asked for the figure before, every frame has its own.
+TEST(ProceduralDataset, RowsOfShapesHaveLabelsOfFrames) {
+  ClipOptions options = small(true);
+  options.frame_targets = true;
+  options.clip.frames = 12;
+  const auto first = make_procedural_dataset("shape_row", {}, options),
+             previous = make_procedural_dataset("shape_row?ask=previous", {}, options);
+  const auto label_at = [](const Clip& clip, int64_t t) {
+    const auto row = clip.targets.begin() + 4 * t;
+    EXPECT_EQ(std::accumulate(row, row + 4, 0.0F), 1);
+    return std::max_element(row, row + 4) - row;
+  };
+  bool changes = false;
+  for (int64_t i = 0; i < 8; ++i) {
+    const Clip asked_first = first->load(i, {}), asked_previous = previous->load(i, {});
+    EXPECT_EQ(asked_first.pixels, asked_previous.pixels);
+    EXPECT_EQ(label_at(asked_previous, 0), i % 4);
+    EXPECT_EQ(label_at(asked_previous, 1), i % 4);
+    for (int64_t t = 0; t < 12; ++t) {
+      EXPECT_EQ(label_at(asked_first, t), i % 4);
+      changes = changes || label_at(asked_previous, t) != i % 4;
+    }
+  }
+  EXPECT_TRUE(changes);
+}
+
 TEST(ProceduralDataset, TrainingClipsAreNewInEveryEpochAndTestingClipsAreNot) {
-  for (const std::string_view text : {kMoves, std::string_view("shape_events")}) {
+  for (const std::string_view text : {kMoves, std::string_view("shape_events"), std::string_view("shape_row")}) {
     std::set<uint64_t> training, testing;
     const auto train = open(text, true), test = open(text, false);
     for (const uint64_t seed : {1, 2}) {
@@ -169,7 +198,7 @@ TEST(ProceduralDataset, RefusesWithTheKnownNames) {
   const auto refuse = [](std::string_view text, const std::vector<std::string>& words) {
     expect_error(ErrorKind::kUsage, words, [&] { open(text, true); });
   };
-  refuse("synthetic:cats", {"[procedural set]", "camera_moves, shape_events", "'cats'"});
+  refuse("synthetic:cats", {"[procedural set]", "camera_moves, shape_events, shape_row", "'cats'"});
   refuse("camera_moves?class=ten", {"classes, objects, pool, seed", "'class'"});
   refuse("camera_moves?classes=nine", {"ten, directions", "'nine'"});
   refuse("camera_moves?objects=4", {"objects from 0 to 3", "'4'"});
@@ -177,6 +206,9 @@ TEST(ProceduralDataset, RefusesWithTheKnownNames) {
   refuse("camera_moves?seed=-1", {"seed"});
   refuse("camera_moves?", {"PARAMETER=VALUE"});
   refuse("shape_events?pool=3", {"event, seed", "'pool'"});
+  refuse("shape_row?event=order", {"ask, seed", "'event'"});
+  refuse("shape_row?ask=last", {"first, previous", "'last'"});
+  refuse("shape_row?ask=previous", {"objective.target"});
   refuse("shape_events?event=order&event=order", {"each parameter once"});
 }
 
@@ -193,6 +225,11 @@ TEST(ProceduralDataset, RefusesImpossibleClips) {
   options.clip.frames = 4096;
   options.height = options.width = 512;
   refuse("camera_moves", options, {"4096 frames of 512x512"});
+  options.clip.frames = 65;
+  options.height = options.width = 24;
+  refuse("camera_moves", options, {"at most 64 frames", "classes=directions"});
+  EXPECT_NO_THROW(make_procedural_dataset("camera_moves?classes=directions", {}, options));
+  options.height = options.width = 512;
   options.clip.frames = 2;
   refuse("camera_moves?pool=4096", options, {"4096 pictures of 1536x1536", "pool=N"});
 }

@@ -57,7 +57,8 @@ TEST(Canvas, DrawsLinesInEveryDirection) {
 TEST(Canvas, BlitsThePartThatIsInside) {
   const std::vector<uint8_t> rgb = {1, 1, 1, 2, 2, 2, 9, 9, 9, 3, 3, 3, 4, 4, 4, 9, 9, 9};
   const ImageView picture{rgb.data(), PixelType::kU8, 2, 2, 9};  // a third pixel lies between the rows
-  for (const Point at : {Point{0, 0}, Point{-1, -1}, Point{1, 1}, Point{2, 0}, Point{0, -2}}) {
+  for (const PixelPoint at :
+       {PixelPoint{0, 0}, PixelPoint{-1, -1}, PixelPoint{1, 1}, PixelPoint{2, 0}, PixelPoint{0, -2}}) {
     Canvas canvas(2, 2);
     canvas.blit(picture, at);
     for (int y = 0; y < 2; ++y) {

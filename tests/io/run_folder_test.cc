@@ -66,6 +66,9 @@ TEST(RunFolder, NobodyGetsAFolderTwice) {
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(folders.size(), 100u);
   EXPECT_EQ(latest_numbered_folder(dir.path(), "run"), dir.file("run-100"));
+  EXPECT_EQ(latest_numbered_folder(dir.path(), "run", "config.toml"), std::nullopt);
+  std::ofstream(dir.file("run-7/config.toml")) << "x";
+  EXPECT_EQ(latest_numbered_folder(dir.path(), "run", "config.toml"), dir.file("run-7"));
 }
 
 TEST(RunFolder, RefusesWhatIsNoName) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <vector>
 
 #include "support/near.h"
@@ -80,6 +81,30 @@ TEST(RecurrenceRows, EqualThePlainOnes) {
         want.add(model::plain_rows_float());
         got.expect_same(want, what + ", sums");
       }
+    }
+  }
+}
+
+// What reaches the gate of a from h is -a / sqrt(z) of the input, or 2000 a where z is smaller than the published rule
+// allows: the derivative of the square root at most 1000.
+TEST(RecurrenceRows, TheDerivativeOfTheSquareRootIsBounded) {
+  std::vector<const model::RecurrenceRows<float>*> all = vector_rows();
+  all.push_back(&model::plain_rows_float());
+  for (const auto* rows : all) {
+    // log a = r * decay: z is far below the bound, exactly 0, and just above it.
+    for (const double log_a : {-1e-9, 0.0, -2e-7}) {
+      constexpr int64_t kWidth = 9;
+      const std::vector<float> r(kWidth, 0.5F), decay(kWidth, static_cast<float>(2 * log_a)), one(kWidth, 1),
+          zero(kWidth, 0), half(kWidth, 0.5F);
+      std::vector<float> grad_h(kWidth, 1), grad_y(kWidth), grad_conv(kWidth), grad_i(kWidth), grad_r(kWidth),
+          grad_decay(kWidth);
+      rows->backward({RowUpdate::kSqrt, kWidth, one.data(), half.data(), r.data(), decay.data(), zero.data(),
+                      zero.data(), zero.data(), zero.data(), grad_h.data(), grad_y.data(), grad_conv.data(),
+                      grad_i.data(), grad_r.data(), grad_decay.data()});
+      const double z = -std::expm1(2 * log_a), slope = 0.5 * std::min(1000.0, 0.5 / std::sqrt(z));
+      const double want = -2 * std::exp(2 * log_a) * slope;  // d h / d log a, with i c = 0.5
+      for (int64_t j = 0; j < kWidth; ++j)
+        EXPECT_NEAR(grad_decay[j], want * 0.5, 1e-3 * std::abs(want)) << rows->name << " " << log_a << " " << j;
     }
   }
 }

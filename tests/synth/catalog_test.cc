@@ -50,7 +50,7 @@ TEST(SynthSpec, RefusesWithTheKnownNames) {
 }
 
 TEST(SynthCatalog, EveryEntryMakesAGenerator) {
-  EXPECT_EQ(synth_catalog().size(), 5u);
+  EXPECT_EQ(synth_catalog().size(), 6u);
   for (const SynthEntry& entry : synth_catalog()) {
     SynthSpec spec = parse_synth_spec(entry.name);
     spec.size = {16, 24};
@@ -77,6 +77,7 @@ TEST(SynthSpec, SomeEntriesTakeMore) {
   refuse("camera_moves?objects=4", {"objects to be one of 0, 1, 2, 3", "'4'"});
   refuse("camera_moves?event=order", {"seed, frames, size, fps, class, objects", "'event'"});
   refuse("shape_events?event=", {"order, occlusion"});
+  refuse("shape_row?first=ball", {"disc, square, triangle, bar", "'ball'"});
   refuse("shape_events?class=static", {"seed, frames, size, fps, event", "'class'"});
   refuse("noise?objects=1", {"seed, frames, size, fps", "'objects'"});
 }

@@ -110,6 +110,29 @@ TEST(Checkpoint, NoneIsNotAnError) {
   EXPECT_FALSE(train::newest_checkpoint(dir.file("missing"), report).has_value());
 }
 
+TEST(Checkpoint, WhereAllAreBrokenNothingBegins) {
+  const TempDir dir;
+  for (const int64_t step : {1, 2}) {
+    train::save_checkpoint(dir.path(), small_checkpoint(step));
+    fs::remove(dir.file("step-0000000" + std::to_string(step) + "/state.json"));
+  }
+  expect_error(ErrorKind::kInput, {"one of 2 checkpoints"}, [&] { train::newest_checkpoint(dir.path(), report); });
+}
+
+// A broken one is put out of the way, not removed, until the run is past it.
+TEST(Checkpoint, BrokenOnesAreSetAsideUntilTheyArePassed) {
+  const TempDir dir;
+  for (const int64_t step : {1, 5, 7}) train::save_checkpoint(dir.path(), small_checkpoint(step));
+  train::set_aside_checkpoints_after(dir.path(), 1);
+  EXPECT_EQ(train::list_checkpoints(dir.path()), (std::vector{dir.file("step-00000001")}));
+  EXPECT_EQ(train::load_checkpoint(dir.file("broken-step-00000007")).step, 7);
+  train::save_checkpoint(dir.path(), small_checkpoint(6));
+  train::prune_checkpoints(dir.path(), 1);
+  EXPECT_FALSE(fs::exists(dir.file("broken-step-00000005")));
+  EXPECT_TRUE(fs::exists(dir.file("broken-step-00000007")));
+  EXPECT_TRUE(fs::exists(dir.file("step-00000006")));
+}
+
 TEST(Checkpoint, PruningKeepsTheNewestAndClearsLeftovers) {
   const TempDir dir;
   for (const int64_t step : {1, 2, 3, 4}) train::save_checkpoint(dir.path(), small_checkpoint(step));

@@ -31,6 +31,37 @@ TEST(Plan, KnowsWhatSavesMemory) {
   EXPECT_EQ(plan_of({"run.chunk=100"}).memory_bytes, usual);  // a clip is shorter than that
 }
 
+// Of a network without a head.
+train::Plan plan_of_encoder(const std::vector<std::string>& changes) {
+  const TrainConfig config = tiny_config(changes);
+  ModelConfig sizes = model_sizes(config);
+  sizes.num_classes = sizes.head_dim = 0;
+  return train::make_plan(config, sizes, 10, 100);
+}
+
+TEST(Plan, OfWhatGivesAPastFrameBack) {
+  const auto recall = [](const std::string& network) {
+    return plan_of_encoder({"task=recall", "recall.back=2", "recall.network=" + network});
+  };
+  const train::Plan usual = recall("trecvit"), last = recall("last_frame"), pooled = recall("pooled_vit");
+  EXPECT_DOUBLE_EQ(last.flops, usual.flops / 4);  // one frame of four
+  EXPECT_LT(last.memory_bytes, usual.memory_bytes);
+  EXPECT_GT(pooled.flops, usual.flops);
+  EXPECT_GT(pooled.memory_bytes, usual.memory_bytes);
+}
+
+// Its weights, gradients and moments, and what it keeps for the backward pass.
+TEST(Plan, CountsWhatReconstructs) {
+  const auto bytes = [](int64_t width) {
+    return plan_of_encoder({"task=reconstruct", "run.batch=1", "clip.frames=1", "reconstruction.depth=1",
+                            "reconstruction.heads=2", "reconstruction.width=" + std::to_string(width)})
+        .memory_bytes;
+  };
+  // At least 4 bytes for each of four copies of one block: 8 E^2 of the MLP and 4 E^2 of attention.
+  constexpr double kWide = 512;
+  EXPECT_GT(bytes(512) - bytes(16), 4 * 4 * 12 * kWide * kWide * 0.99);
+}
+
 TEST(Plan, OfTheLargestRun) {
   const train::Plan plan =
       plan_of({"run.batch=4096", "clip.frames=4096", "optimizer.accumulate=4096"}, int64_t{1} << 30);

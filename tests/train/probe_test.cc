@@ -170,7 +170,7 @@ TEST_P(Probes, ARunTrainsAndKeepsThemAndResumes) {
   run_in(dir.file("part"), config, -1, /*resume=*/true);
   for (const char* file : {"/model/probe.safetensors", "/best/probe.safetensors", "/log.jsonl"})
     EXPECT_EQ(bytes_of(dir.file("part") + file), bytes_of(dir.file("whole") + file)) << file;
-  EXPECT_EQ(whole.metrics.count, 8);
+  EXPECT_EQ(whole.test->count, 8);
 
   const ModelFiles before = open_model(dir.file("first/model")), after = open_model(dir.file("whole/model"));
   for (const auto& [name, info] : before.weights->tensors()) {
@@ -195,7 +195,7 @@ TEST_P(Probes, GoWithTheOtherWaysToTrain) {
     const auto outcome = run_in(run, tiny_config({"start.from=" + dir.file("first/model"), "start.backbone=frozen",
                                                   "start.probe=" + kind, "run.steps=2", change}));
     EXPECT_EQ(outcome.step, 2);
-    EXPECT_TRUE(std::isfinite(outcome.metrics.likelihood_loss));
+    EXPECT_TRUE(std::isfinite(outcome.test->columns.at("loss")));
     EXPECT_NE(bytes_of(run + "/model/probe.safetensors"), "");
   }
 }

@@ -39,7 +39,7 @@ Report example(size_t classes) {
   chart.series = {{"training", {{0, 2}, {10, 1}}}};
   report.metrics = metrics_of(classes);
   report.mistakes.push_back(
-      {"a<b>.mp4", "truth<>", "predicted<>", 0.875, {std::byte{'f'}, std::byte{'o'}, std::byte{'o'}}, 4, 8});
+      {"a<b>.mp4", "truth<>", "predicted<>", 0.875, {{std::byte{'f'}, std::byte{'o'}, std::byte{'o'}}, 4, 8}});
   report.settings = {{"key<>", "value<>"}};
   report.notes = {"note<>"};
   return report;

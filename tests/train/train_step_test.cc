@@ -5,6 +5,7 @@
 #include "model/model_test.h"
 #include "train/train_test.h"
 #include "trecvit/model/initialise.h"
+#include "trecvit/train/classification.h"
 #include "trecvit/train/resolve.h"
 #include "trecvit/weights/starting_point.h"
 
@@ -20,7 +21,7 @@ struct Fixture {
     at::set_num_threads(1);
     const ModelConfig sizes = model_sizes(config);
     set = open_dataset(config.train, clip_options(config, sizes, true));
-    network = std::make_shared<model::TRecViT>(train::resolve_model(config, sizes, set->classes()));
+    network = std::make_shared<model::TRecViT>(train::resolve_model(config, sizes, *set));
     model::initialise(*network, model::Initialiser::kScratch, config.seed);
   }
   std::vector<Batch> batches(int64_t count, int64_t clips) const {
@@ -33,7 +34,9 @@ struct Fixture {
     for (int64_t i = 0; i < count; ++i) all.push_back(*loader.next());
     return all;
   }
-  TrainStep stepper(const Tensor& class_weights = {}) const { return {config, network, 8, class_weights}; }
+  TrainStep stepper(const Tensor& class_weights = {}) const {
+    return {config, network, 8, std::make_shared<train::Classification>(config, network, class_weights)};
+  }
 
   TrainConfig config;
   std::unique_ptr<ClipDataset> set;
@@ -80,8 +83,8 @@ TEST(TrainStep, Bf16IsCloseAndNotTheSame) {
   const auto batches = exact.batches(1, 8);
   TrainStep a = exact.stepper(), b = rounded.stepper();
   const StepResult want = a.run(batches, 0), got = b.run(batches, 0);
-  EXPECT_NEAR(got.loss, want.loss, 0.02 * want.loss);
-  EXPECT_NE(got.loss, want.loss);
+  EXPECT_NEAR(got.loss.value, want.loss.value, 0.02 * want.loss.value);
+  EXPECT_NE(got.loss.value, want.loss.value);
   EXPECT_NEAR(got.gradient_norm, want.gradient_norm, 0.05 * want.gradient_norm);
 }
 
@@ -110,22 +113,26 @@ TEST(TrainStep, TheGradientIsClipped) {
   EXPECT_NEAR(clipped, 1e-4, 1e-8);
 }
 
-TEST(TrainStep, NothingIsUpdatedWhereAGradientIsNotFinite) {
+TEST(TrainStep, NothingIsUpdatedWhereANumberIsNotFinite) {
   for (const bool in_loss : {true, false}) {
     const Fixture fixture;
     TrainStep stepper = fixture.stepper();
     stepper.run(fixture.batches(1, 4), 0);
-    auto batches = fixture.batches(1, 4);
-    {
+    const auto batches = fixture.batches(1, 4);
+    Tensor bias = fixture.network->decoder->head->bias;
+    if (in_loss) {
       const at::NoGradGuard no_grad;
-      // A class weight that never shows in the loss of these clips, or one that does.
-      Tensor poisoned = in_loss ? fixture.network->decoder->head->bias : fixture.network->decoder->head->kernel;
-      poisoned.view(-1)[0] = NAN;
+      bias[0] = NAN;
+    } else {
+      bias.register_hook([](const Tensor& gradient) { return gradient * INFINITY; });
     }
-    const auto before = copy_of(stepper.state());
+    const auto state = copy_of(stepper.state()), weights = copy_of(stepper.weights());
     const StepResult result = stepper.run(batches, 1);
-    EXPECT_FALSE(result.not_finite.empty());
-    for (const auto& [name, tensor] : stepper.state()) EXPECT_TRUE(at::equal(tensor, before.at(name))) << name;
+    EXPECT_EQ(std::isfinite(result.loss.value), !in_loss);
+    EXPECT_EQ(result.not_finite, in_loss ? "the loss" : "the gradient of decoder.cls_head.bias");
+    for (const auto& [name, tensor] : stepper.state()) EXPECT_TRUE(at::equal(tensor, state.at(name))) << name;
+    for (const auto& [name, tensor] : stepper.weights())
+      EXPECT_EQ(std::memcmp(tensor.data_ptr(), weights.at(name).data_ptr(), tensor.nbytes()), 0) << name;
   }
 }
 
@@ -173,9 +180,9 @@ TEST(TrainStep, TheMotionHeadLearnsAndIsNotPartOfTheModel) {
   const Fixture fixture({"objective.motion_weight=1", "optimizer.learning_rate=0.01"});
   TrainStep stepper = fixture.stepper();
   const auto batches = fixture.batches(1, 8);
-  const double first = stepper.run(batches, 0).motion_loss;
+  const double first = stepper.run(batches, 0).loss.parts.at("motion_loss");
   double last = first;
-  for (int64_t step = 1; step < 8; ++step) last = stepper.run(batches, step).motion_loss;
+  for (int64_t step = 1; step < 8; ++step) last = stepper.run(batches, step).loss.parts.at("motion_loss");
   EXPECT_GT(first, 0);
   EXPECT_LT(last, first);
   EXPECT_TRUE(stepper.state().contains("auxiliary.motion.kernel"));
@@ -188,8 +195,24 @@ TEST(TrainStep, FramesAsTargets) {
   EXPECT_EQ(batches[0].targets.size(), 4U * 4 * 4);
   TrainStep stepper = fixture.stepper();
   const StepResult result = stepper.run(batches, 0);
-  EXPECT_GT(result.loss, 0);
+  EXPECT_GT(result.loss.value, 0);
   EXPECT_EQ(fixture.network->config().readout.kind, Readout::Kind::kLast);
+}
+
+// A clip of one frame has as many numbers for its frame as for itself.
+TEST(TrainStep, OneFrameAsItsOwnTarget) {
+  const Fixture clip({"clip.frames=2"}), frame({"clip.frames=2", "objective.target=frame"});
+  Batch batch = clip.batches(1, 4)[0];
+  const size_t frame_bytes = batch.pixels.size() / 8;
+  std::vector<uint8_t> firsts;
+  for (size_t i = 0; i < 4; ++i)
+    firsts.insert(firsts.end(), batch.pixels.begin() + static_cast<ptrdiff_t>(2 * i * frame_bytes),
+                  batch.pixels.begin() + static_cast<ptrdiff_t>((2 * i + 1) * frame_bytes));
+  batch.pixels = firsts;
+  TrainStep by_clip = clip.stepper(), by_frame = frame.stepper();
+  const StepResult want = by_clip.run(std::span(&batch, 1), 0), got = by_frame.run(std::span(&batch, 1), 0);
+  EXPECT_NEAR(got.loss.value, want.loss.value, 1e-6 * want.loss.value);
+  EXPECT_EQ(got.loss.parts.at("accuracy"), want.loss.parts.at("accuracy"));
 }
 
 // Labels of frames: the same losses, whatever the parts, but gradients do not reach back over their borders.
@@ -202,8 +225,8 @@ TEST(TrainStep, ChunksHaveTheLossOfTheClip) {
     const Fixture fixture({"objective.target=frame", std::string("run.chunk=") + chunk});
     TrainStep parts = fixture.stepper();
     const StepResult got = parts.run(batches, 0);
-    EXPECT_NEAR(got.loss, want.loss, 1e-6 * want.loss) << chunk;
-    EXPECT_NEAR(got.accuracy, want.accuracy, 1e-9) << chunk;
+    EXPECT_NEAR(got.loss.value, want.loss.value, 1e-6 * want.loss.value) << chunk;
+    EXPECT_NEAR(got.loss.parts.at("accuracy"), want.loss.parts.at("accuracy"), 1e-9) << chunk;
     if (std::stoi(chunk) < 4) {
       EXPECT_GT(std::abs(got.gradient_norm - want.gradient_norm), 1e-4 * want.gradient_norm) << chunk;
     } else {
@@ -222,7 +245,9 @@ TEST(TrainStep, ChunksHaveTheMotionOfTheClip) {
   for (const char* chunk : {"1", "2", "3"}) {
     const Fixture fixture({base[0], std::string("run.chunk=") + chunk});
     TrainStep parts = fixture.stepper();
-    EXPECT_NEAR(parts.run(batches, 0).motion_loss, want.motion_loss, 1e-6 * want.motion_loss) << chunk;
+    EXPECT_NEAR(parts.run(batches, 0).loss.parts.at("motion_loss"), want.loss.parts.at("motion_loss"),
+                1e-6 * want.loss.parts.at("motion_loss"))
+        << chunk;
   }
 }
 
@@ -230,7 +255,7 @@ TEST(TrainStep, ChunksHaveTheMotionOfTheClip) {
 TEST(TrainStep, ChunksHaveTheGradientWithoutTheCarry) {
   const Fixture fixture({"objective.target=clip", "run.chunk=2", "optimizer.clip_norm=0"});
   const auto batches = fixture.batches(1, 4);
-  const train::DeviceBatch batch = train::to_device(batches[0], fixture.network->config(), at::kCPU);
+  const train::DeviceBatch batch = train::to_device(batches[0], fixture.network->config(), at::kCPU, TargetKind::kClip);
   model::ModelState state;
   Tensor total = at::zeros({});
   for (int64_t begin = 0; begin < 4; begin += 2) {
@@ -245,7 +270,7 @@ TEST(TrainStep, ChunksHaveTheGradientWithoutTheCarry) {
   for (auto& parameter : fixture.network->parameters()) parameter.mutable_grad().reset();
   TrainStep stepper = fixture.stepper();
   const StepResult got = stepper.run(batches, 0);
-  EXPECT_NEAR(got.loss, total.item<double>(), 1e-6);
+  EXPECT_NEAR(got.loss.value, total.item<double>(), 1e-6);
   EXPECT_NEAR(got.gradient_norm, std::sqrt(squares), 1e-5 * got.gradient_norm);
 }
 
@@ -255,7 +280,7 @@ TEST(TrainStep, WithoutAClipNothingIsKnown) {
   const auto before = copy_of(stepper.state());
   const std::vector<Batch> empty(2);
   const StepResult result = stepper.run(empty, 0);
-  EXPECT_TRUE(std::isnan(result.loss));
+  EXPECT_TRUE(std::isnan(result.loss.value));
   EXPECT_TRUE(result.not_finite.empty());
   for (const auto& [name, tensor] : stepper.state()) EXPECT_TRUE(at::equal(tensor, before.at(name))) << name;
 }
@@ -264,7 +289,7 @@ TEST(TrainStep, ClassWeightsWeigh) {
   const Fixture plain, weighted;
   const auto batches = plain.batches(1, 4);
   TrainStep a = plain.stepper(), b = weighted.stepper(at::full({4}, 3.0F));
-  EXPECT_NEAR(b.run(batches, 0).loss, 3 * a.run(batches, 0).loss, 1e-5);
+  EXPECT_NEAR(b.run(batches, 0).loss.value, 3 * a.run(batches, 0).loss.value, 1e-5);
 }
 
 }  // namespace

@@ -41,8 +41,8 @@ inline TrainConfig tiny_config(const std::vector<std::string>& changes = {}) {
 
 inline std::string bytes_of(const std::string& path) { return read_text(*open_file(path), uint64_t{1} << 30); }
 
-// Runs in `folder`; stops before step `stop_at` if that is not negative.
-inline train::TrainOutcome run_in(const std::string& folder, const TrainConfig& config, int64_t stop_at = -1,
+// Runs in `folder`; stops after `most` steps if that is not negative, in the test that is due then if there is one.
+inline train::TrainOutcome run_in(const std::string& folder, const TrainConfig& config, int64_t most = -1,
                                   bool resume = false) {
   std::filesystem::create_directories(folder);
   train::TrainRequest request;
@@ -50,8 +50,11 @@ inline train::TrainOutcome run_in(const std::string& folder, const TrainConfig& 
   request.folder = [&folder] { return folder; };
   request.resume = resume;
   request.progress = ProgressMode::kNone;
-  int64_t asked = 0;
-  request.stop = [&asked, stop_at] { return stop_at >= 0 && asked++ >= stop_at; };
+  int64_t first = -1;
+  request.stop = [&first, most](int64_t step) {
+    first = first < 0 ? step : first;
+    return most >= 0 && step - first >= most;
+  };
   return train::train(request);
 }
 

@@ -1,9 +1,16 @@
 #include "trecvit/train/trainer.h"
 
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "support/golden.h"
 #include "train/train_test.h"
 #include "trecvit/config/config_json.h"
 #include "trecvit/engine/engine.h"
 #include "trecvit/model/model_weights.h"
+#include "trecvit/train/checkpoint.h"
+#include "trecvit/train/classification.h"
 #include "trecvit/weights/model_files.h"
 #include "weights/image_vit_files.h"
 
@@ -15,6 +22,8 @@ void expect_same_run(const std::string& got, const std::string& want) {
   for (const char* file : {"/model/model.safetensors", "/model/config.json", "/best/model.safetensors", "/log.jsonl"})
     EXPECT_EQ(bytes_of(got + file), bytes_of(want + file)) << file;
 }
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 // Everything at once that could be forgotten when a run goes on.
 const std::vector<std::string> kEverything = {"optimizer.accumulate=2",
@@ -42,8 +51,9 @@ TEST_P(Resume, EqualsTheRunNeverStopped) {
   }
 }
 
-// 24 clips in batches of 4: an epoch is six steps.
-INSTANTIATE_TEST_SUITE_P(AtTheBeginningInTheMiddleAtAnEpochAndBeforeTheEnd, Resume, testing::Values(0, 1, 3, 5, 6, 7));
+// 24 clips in batches of 4: an epoch is six steps; tests are due after 4 and 8.
+INSTANTIATE_TEST_SUITE_P(AtTheBeginningInTheMiddleAtAnEpochInATestAndAtTheEnd, Resume,
+                         testing::Values(0, 1, 3, 4, 5, 6, 7, 8));
 
 TEST(Trainer, ManyStopsInARow) {
   const TempDir dir;
@@ -63,6 +73,20 @@ TEST(Trainer, AKilledRunRepeatsTheStepsAfterItsCheckpoint) {
   std::filesystem::remove_all(dir.file("part/checkpoints/step-00000005"));
   run_in(dir.file("part"), config, -1, true);
   expect_same_run(dir.file("part"), dir.file("whole"));
+}
+
+// Stopped in the test after step 4, gone on with until that test and another step are over, and killed there.
+TEST(Trainer, ATestThatIsDoneAgainIsLoggedOnce) {
+  const TempDir dir;
+  const TrainConfig config = tiny_config();
+  run_in(dir.file("whole"), config);
+  EXPECT_EQ(run_in(dir.file("part"), config, 4).step, 4);
+  EXPECT_EQ(run_in(dir.file("part"), config, 1, /*resume=*/true).step, 5);
+  std::filesystem::remove_all(dir.file("part/checkpoints/step-00000005"));
+  run_in(dir.file("part"), config, -1, /*resume=*/true);
+  expect_same_run(dir.file("part"), dir.file("whole"));
+  const auto rows = [](const std::string& text) { return std::count(text.begin(), text.end(), '\n'); };
+  EXPECT_EQ(rows(bytes_of(dir.file("part/metrics.csv"))), rows(bytes_of(dir.file("whole/metrics.csv"))));
 }
 
 TEST(Trainer, ABrokenCheckpointFallsBackToTheOneBefore) {
@@ -116,12 +140,20 @@ TEST(Trainer, WhatItWritesRunsInTheEngine) {
   EXPECT_EQ(files.config.num_classes, 4);
   EXPECT_EQ(files.config.label(1), "pan_right");
   EXPECT_EQ(files.config.clip_frames, 4);
+  EXPECT_EQ(files.config.frame_stride, 1);  // made clips are of consecutive frames, whatever clip.stride says
   Engine engine(Model::make(files.config, *files.weights, "reference"));
   StreamState state = engine.model().make_state();
   const std::vector<float> clip(4 * 16 * 16 * 3, 0.5F);
   EXPECT_EQ(engine.run(clip, state).logits.span().size(), 16U);
-  EXPECT_EQ(outcome.metrics.count, 8);
-  EXPECT_GT(bytes_of(dir.file("run/report.html")).size(), 1000U);
+  EXPECT_EQ(outcome.test->count, 8);
+  const std::string report = bytes_of(dir.file("run/report.html"));
+  for (const char* part : {"<svg", "pan_right", "data:image/png;base64,"})
+    EXPECT_NE(report.find(part), std::string::npos) << part;
+  const Json about = parse_json(bytes_of(dir.file("run/run.json")), "run.json");
+  for (const char* key : {"trecvit", "torch", "compiler"})
+    EXPECT_FALSE(about.at(key).get<std::string>().empty()) << key;
+  EXPECT_EQ(about.at("seed"), 3);
+  EXPECT_EQ(about.at("samples"), 24);
 }
 
 // A rate that throws the weights out of the range of float32 within a few steps.
@@ -130,11 +162,41 @@ const std::vector<std::string> kExplode = {"optimizer.learning_rate=100", "optim
 
 TEST(Trainer, NotFiniteStopsAndNeverReachesACheckpoint) {
   const TempDir dir;
-  expect_error(ErrorKind::kCheckFailed, {"finite", "step"}, [&] { run_in(dir.file("run"), tiny_config(kExplode)); });
+  auto changes = kExplode;
+  changes.emplace_back("run.save_every=1");
+  expect_error(ErrorKind::kCheckFailed, {"finite", "step"}, [&] { run_in(dir.file("run"), tiny_config(changes)); });
+  ASSERT_FALSE(train::list_checkpoints(dir.file("run/checkpoints")).empty());
   for (const auto& folder : train::list_checkpoints(dir.file("run/checkpoints"))) {
     for (const auto& [name, tensor] : train::load_checkpoint(folder).model)
       EXPECT_TRUE(at::isfinite(tensor).all().item<bool>()) << folder << " " << name;
   }
+}
+
+// Weights that are finite and too large for a forward pass: every step would be skipped.
+TEST(Trainer, SkippingHasAnEnd) {
+  const TempDir dir;
+  const TrainConfig config = tiny_config({"run.on_nan=skip", "run.steps=60", "run.eval_every=0", "run.save_every=1"});
+  run_in(dir.file("run"), config, 1);
+  const std::string folder = dir.file("run/checkpoints/step-00000001");
+  train::Checkpoint checkpoint = train::load_checkpoint(folder);
+  checkpoint.model.at("decoder.cls_head.kernel").fill_(3e38F);
+  train::save_checkpoint(dir.file("run/checkpoints"), checkpoint);
+  expect_error(ErrorKind::kCheckFailed, {"the loss is not finite", "19 steps before"},
+               [&] { run_in(dir.file("run"), config, -1, /*resume=*/true); });
+  EXPECT_NE(bytes_of(dir.file("run/log.jsonl")).find("the loss is not finite; skipped"), std::string::npos);
+}
+
+// A run that is stopped again and again comes to it too.
+TEST(Trainer, SkippingHasAnEndOverManyStops) {
+  const TempDir dir;
+  const TrainConfig config = tiny_config({"run.on_nan=skip", "run.steps=60", "run.eval_every=0", "run.save_every=1"});
+  run_in(dir.file("run"), config, 1);
+  train::Checkpoint checkpoint = train::load_checkpoint(dir.file("run/checkpoints/step-00000001"));
+  checkpoint.model.at("decoder.cls_head.kernel").fill_(3e38F);
+  train::save_checkpoint(dir.file("run/checkpoints"), checkpoint);
+  EXPECT_TRUE(run_in(dir.file("run"), config, 12, /*resume=*/true).stopped);
+  expect_error(ErrorKind::kCheckFailed, {"the loss is not finite", "19 steps before"},
+               [&] { run_in(dir.file("run"), config, 12, /*resume=*/true); });
 }
 
 TEST(Trainer, AnotherModelThanTheCheckpointsIsRefused) {
@@ -142,6 +204,56 @@ TEST(Trainer, AnotherModelThanTheCheckpointsIsRefused) {
   run_in(dir.file("run"), tiny_config(), 2);
   expect_error(ErrorKind::kInput, {"expected the model of this run"},
                [&] { run_in(dir.file("run"), tiny_config({"model.depth=1"}), -1, true); });
+}
+
+// Asked to stop between the two batches of a step, it ends after the step before.
+TEST(Trainer, StopsInTheMiddleOfAStep) {
+  const TempDir dir;
+  const TrainConfig config = tiny_config({"optimizer.accumulate=2"});
+  run_in(dir.file("whole"), config);
+  for (const int calls : {2, 3, 4, 7}) {
+    const std::string folder = dir.file("part" + std::to_string(calls));
+    std::filesystem::create_directories(folder);
+    train::TrainRequest request;
+    request.config = config;
+    request.folder = [&folder] { return folder; };
+    request.progress = ProgressMode::kNone;
+    int asked = 0;
+    request.stop = [&asked, calls](int64_t) { return ++asked >= calls; };
+    const train::TrainOutcome outcome = train::train(request);
+    EXPECT_TRUE(outcome.stopped);
+    // A step asks before it and between its two batches.
+    EXPECT_EQ(outcome.step, calls / 2 - (calls % 2 == 0 ? 1 : 0)) << calls;
+    EXPECT_FALSE(run_in(folder, config, -1, /*resume=*/true).stopped);
+    expect_same_run(folder, dir.file("whole"));
+  }
+}
+
+TEST(Trainer, WithoutAnIntactCheckpointItDoesNotBeginAgain) {
+  const TempDir dir;
+  run_in(dir.file("run"), tiny_config(), 2);
+  std::filesystem::resize_file(dir.file("run/checkpoints/step-00000002/model.safetensors"), 100);
+  expect_error(ErrorKind::kInput, {"expected one of 1 checkpoints to be intact"},
+               [&] { run_in(dir.file("run"), tiny_config(), -1, /*resume=*/true); });
+}
+
+TEST(Trainer, ClearsWhatAKilledRunLeft) {
+  const TempDir dir;
+  run_in(dir.file("run"), tiny_config(), 6);
+  const std::string left = dir.file("run/best/model.safetensors.tmp-123-4"), other = dir.file("run/best/mine.tmp-a");
+  for (const auto& path : {left, other}) std::ofstream(path) << "x";
+  run_in(dir.file("run"), tiny_config(), -1, /*resume=*/true);
+  EXPECT_FALSE(std::filesystem::exists(left));
+  EXPECT_TRUE(std::filesystem::exists(other));
+}
+
+TEST(Trainer, ResumesOnTwoThreads) {
+  const TempDir dir;
+  const TrainConfig config = tiny_config({"run.threads=2"});
+  run_in(dir.file("whole"), config);
+  run_in(dir.file("part"), config, 5);
+  run_in(dir.file("part"), config, -1, /*resume=*/true);
+  expect_same_run(dir.file("part"), dir.file("whole"));
 }
 
 TEST(Trainer, StartsFromItsOwnModelWithANewHead) {
@@ -186,6 +298,96 @@ threads = 1
   run_in(dir.file("part"), written, -1, /*resume=*/true);
   for (const char* file : {"/model/model.safetensors", "/model/config.json"})
     EXPECT_EQ(bytes_of(dir.file("part") + file), bytes_of(dir.file("whole") + file)) << file;
+}
+
+// A config without a model: the archive says its sizes.
+TEST(Trainer, StartsFromAPublishedArchive) {
+  const TempDir dir;
+  const GoldenCase golden = golden_case("mu_2d");
+  TrainConfig config = tiny_config({"run.steps=1", "optimizer.learning_rate=0", "data.val.source=''",
+                                    "start.from=" + golden_path(golden.weights_file)});
+  config.model = Json::object();
+  run_in(dir.file("run"), config);
+  const ModelFiles before = open_model(golden_path(golden.weights_file)), after = open_model(dir.file("run/model"));
+  EXPECT_EQ(after.config.width, golden.config.width);
+  EXPECT_EQ(after.config.num_classes, 4);
+  for (const auto& [name, info] : before.weights->tensors()) {
+    if (name.starts_with("decoder.cls_head.")) continue;
+    const HostTensor a = before.weights->read(name), b = after.weights->read(name);
+    EXPECT_EQ(std::memcmp(a.data(), b.data(), a.bytes()), 0) << name;
+  }
+}
+
+// scratch where nothing is loaded, published for what is new beside loaded weights.
+TEST(Trainer, TheInitialiserFollowsTheStart) {
+  const TempDir dir;
+  const VitSize size;
+  write_safetensors(dir.file("vit.safetensors"), timm_vit(size));
+  int runs = 0;
+  const auto tensor_of = [&](const std::string& tensor, const std::string& from, const std::string& initialiser) {
+    TrainConfig config = tiny_config({"run.steps=1", "optimizer.learning_rate=0", "data.val.source=''"});
+    config.start.from = from;
+    config.start.initialiser = initialiser;
+    if (!from.empty()) config.model = parse_json(print_model_config(model_of(size)), "vit");
+    const std::string folder = dir.file(std::to_string(++runs));
+    run_in(folder, config);
+    const HostTensor read = open_model(folder + "/model").weights->read(tensor);
+    return std::vector<float>(read.as<float>().begin(), read.as<float>().end());
+  };
+  const std::string kernel = "tokenizer.embedding.kernel";
+  EXPECT_EQ(tensor_of(kernel, "", "auto"), tensor_of(kernel, "", "scratch"));
+  EXPECT_NE(tensor_of(kernel, "", "auto"), tensor_of(kernel, "", "published"));
+  // An image ViT lacks the temporal blocks.
+  const std::string conv = "encoder.residualblock_00.recurrent_block.conv_1d.w", vit = dir.file("vit.safetensors");
+  EXPECT_EQ(tensor_of(conv, vit, "auto"), tensor_of(conv, vit, "published"));
+  EXPECT_NE(tensor_of(conv, vit, "auto"), tensor_of(conv, vit, "scratch"));
+}
+
+// Sizes that the goldens of the network cover, through data, step, test and engine.
+TEST(Trainer, OtherShapesOfTheModel) {
+  const TempDir dir;
+  const TrainConfig config =
+      tiny_config({"model.image_size=[16,24]", "model.lru_width=24", "model.input_scale=convex", "run.steps=2"});
+  EXPECT_EQ(run_in(dir.file("run"), config).test->count, 8);
+  const ModelFiles files = open_model(dir.file("run/model"));
+  EXPECT_EQ(files.config.input_scale, InputScale::kConvex);
+  Engine engine(Model::make(files.config, *files.weights, "reference"));
+  StreamState state = engine.model().make_state();
+  EXPECT_EQ(engine.run(std::vector<float>(4 * 16 * 24 * 3, 0.5F), state).logits.span().size(), 16U);
+}
+
+// Six clips of four classes: two of these occur twice.
+TEST(Trainer, ClassesThatAreRareWeighMore) {
+  const TempDir dir;
+  const auto loss = [&](const char* name, const std::string& clips, const std::string& weights) {
+    run_in(dir.file(name), tiny_config({"run.steps=1", "data.val.source=''", "data.train.clips=" + clips,
+                                        "objective.class_weights=" + weights}));
+    return parse_json(first_line(bytes_of(dir.file(std::string(name) + "/log.jsonl"))), name).at("loss").get<double>();
+  };
+  EXPECT_EQ(loss("even", "24", "false"), loss("even weighted", "24", "true"));
+  EXPECT_NE(loss("uneven", "6", "false"), loss("uneven weighted", "6", "true"));
+}
+
+TEST(Trainer, BestIsTheBestAndTheNewestAreKept) {
+  const TempDir dir;
+  const TrainConfig config = tiny_config({"run.eval_every=1", "run.save_every=1", "run.keep=3", "run.steps=12",
+                                          "optimizer.learning_rate=0.01", "data.val.clips=40"});
+  run_in(dir.file("run"), config);
+  EXPECT_EQ(train::list_checkpoints(dir.file("run/checkpoints")).size(), 3U);
+  double best = 0;
+  std::istringstream log(bytes_of(dir.file("run/log.jsonl")));
+  for (std::string line; std::getline(log, line);) {
+    const Json object = parse_json(line, "log");
+    if (object.contains("val")) best = std::max(best, object.at("val").at("balanced_accuracy").get<double>());
+  }
+  const auto score_of = [&](const char* folder) {
+    const ModelFiles files = open_model(dir.file(folder));
+    model::TRecViT network(files.config);
+    model::load_weights(network, *files.weights);
+    const auto set = open_dataset(config.val, clip_options(config, files.config, false));
+    return evaluate(*set, evaluate_options(config), train::predict_with({network}, config)).metrics.balanced_accuracy;
+  };
+  EXPECT_EQ(score_of("run/best"), best);
 }
 
 // What an image ViT divided its pixels by goes into the kernel of the patches.

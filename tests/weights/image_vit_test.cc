@@ -223,6 +223,18 @@ TEST_F(ImageVitFile, AGridThatIsNoSquareServesTheSameGrid) {
                [&] { open_npz(file, config_); });
 }
 
+// 1 + 3 x 5 is a square number, and 3 x 5 is not.
+TEST_F(ImageVitFile, AGridOfTimmThatIsNoSquareIsNoSquareTable) {
+  Arrays file = timm_vit(size_);
+  config_.image_width = 5 * size_.patch;
+  add_random(file, "pos_embed", {1, 1 + 3 * 5, size_.width});
+  const ImageVit vit = open_timm(file, config_);
+  const HostTensor table = vit.weights->read("tokenizer.pos_embedding");
+  const auto& given = file.at("pos_embed");
+  for (size_t i = 0; i < table.as<float>().size(); ++i)
+    ASSERT_EQ(table.as<float>()[i], given.as<float>()[static_cast<size_t>(size_.width) + i]) << i;
+}
+
 TEST_F(ImageVitFile, ModelsWithoutClassTokenOrTable) {
   const Arrays file = published_vit(size_);
   config_.pool = Pool::kGap;

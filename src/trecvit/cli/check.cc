@@ -124,15 +124,28 @@ struct ClipTaps {
   TapArrays arrays;
 };
 
-Finding check_model(const Input& input, ClipTaps& clip) {
+// Taps make the trainable model use plain operators: what training and streaming use in their place is compared by its
+// results.
+std::vector<Finding> check_model(const Input& input, ClipTaps& clip) {
   const ModelExecution& model = model_execution();
+  const std::span<const float> pixels = input.frames.pixels;
   clip.by = "model";
   clip.names = model.tap_names(input.files.config);
   const std::set<std::string> all(clip.names.begin(), clip.names.end());
-  clip.arrays = model.collect_taps(input.files, input.frames.pixels, 1, DumpMode::kClip, all);
-  return compare("stream against clip, model", clip.names,
-                 model.collect_taps(input.files, input.frames.pixels, 1, DumpMode::kStream, all), clip.arrays,
-                 input.tolerance(kSameKernels));
+  const ModelRun run{input.args.model.device, input.args.model.threads};
+  clip.arrays = model.collect_taps(input.files, pixels, 1, DumpMode::kClip, all, run);
+  std::vector<Finding> findings;
+  findings.push_back(compare("stream against clip, model", clip.names,
+                             model.collect_taps(input.files, pixels, 1, DumpMode::kStream, all, run), clip.arrays,
+                             input.tolerance(kSameKernels)));
+  for (const bool frame_by_frame : {false, true}) {
+    const TapArrays got = model.collect_results(input.files, pixels, frame_by_frame, run);
+    TapArrays want;
+    for (const auto& [name, array] : got) want[name] = clip.arrays.at(name);
+    findings.push_back(compare(frame_by_frame ? "steps against clip, model" : "fused against plain, model", clip.names,
+                               got, want, input.tolerance(kOtherKernels)));
+  }
+  return findings;
 }
 
 std::vector<Finding> check_engine(const Input& input, ClipTaps& clip) {
@@ -169,7 +182,10 @@ std::vector<Finding> run_checks(const Args& args, const ModelFiles& files) {
   ClipTaps engine, model;
   std::vector<Finding> findings;
   if (args.execution != "model") findings = check_engine(input, engine);
-  if (args.execution != "engine") findings.push_back(check_model(input, model));
+  if (args.execution != "engine") {
+    const auto of_model = check_model(input, model);
+    findings.insert(findings.end(), of_model.begin(), of_model.end());
+  }
   if (args.execution == "both")
     findings.push_back(compare(engine.by + " against model", engine.names, engine.arrays, model.arrays,
                                input.tolerance(kOtherKernels)));
@@ -183,7 +199,8 @@ std::vector<Finding> run_checks(const Args& args, const ModelFiles& files) {
 int check(const Args& args) {
   check_execution(args.execution, {"engine", "model", "both"});
   check_outputs(args.model, args.frames, {json_file(args.output)}, args.output.force, {args.against});
-  const auto findings = run_checks(args, open_model_files(args.model));
+  const auto findings =
+      run_checks(args, args.execution == "engine" ? open_model_files(args.model) : open_trainable_files(args.model));
   JsonLines json(args.output);
   bool ok = true;
   for (const auto& finding : findings) {
@@ -209,7 +226,8 @@ void add_check(CLI::App& app, Run& run) {
       ->capture_default_str()
       ->check(whole_number(1));
   verb->add_option("--execution", args->execution,
-                   "what is compared: engine, model (the trainable one), or both with each other")
+                   "what is compared: engine; model, the trainable one, as clip, stream, steps and with its fused "
+                   "operators; or both with each other")
       ->capture_default_str();
   verb->add_option("--against", args->against, "taps of the same input written by dump (default: none)");
   verb->add_option(

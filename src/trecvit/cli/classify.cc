@@ -60,6 +60,7 @@ VideoAnswer answer_for(OpenedModel& opened, const Args& args, const std::string&
 int classify(const Args& args) {
   check_outputs(args.model, args.frames, {json_file(args.output)}, args.output.force);
   OpenedModel opened(args.model);
+  require_head(opened.config, args.model);
   JsonLines json(args.output);
   const int code = for_each_source(args.frames.sources, [&](const std::string& source) {
     const VideoAnswer answer = answer_for(opened, args, source);

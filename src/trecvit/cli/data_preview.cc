@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "trecvit/base/error.h"
 #include "trecvit/cli/flags.h"
 #include "trecvit/cli/options.h"
@@ -64,7 +66,7 @@ struct Layout {
 // Spread over the set. Sets with labels of their own have their classes in turn, so the rows take turns as well.
 int64_t sample_of_row(const ClipDataset& set, const DataConfig& data, int64_t row, int64_t rows) {
   const int64_t index = row * set.size() / rows;
-  if (data.wrap == "none") return index;
+  if (data.wrap == "none" && !data.source.starts_with("synthetic:")) return index;
   const auto classes = std::ssize(set.classes());
   return std::min(set.size() - 1, index - index % classes + row % classes);
 }
@@ -84,7 +86,8 @@ void draw_sample(Canvas& sheet, const Layout& layout, int row, const Clip& clip,
 }  // namespace
 
 void add_data_options(CLI::App& verb, DataConfig& data, NeedSource need) {
-  verb.add_option("SOURCE", data.source, "CSV with a header, list of 'path label' lines, or folder of class folders")
+  verb.add_option("SOURCE", data.source,
+                  "CSV with a header, list of paths with or without labels, or folder of clips or of class folders")
       ->required(need == NeedSource::kYes)
       ->check(non_empty());
   verb.add_option("--format", data.format, "of SOURCE: auto, csv, list or folders")
@@ -154,10 +157,12 @@ int preview(const PreviewArgs& args) {
   Canvas sheet(static_cast<int>(layout.height()), static_cast<int>(layout.width()));
   const Draw draw{common().seed.value_or(seen.seed), 0, 0};
   const Reordering order{seen.order, seen.options.clip.frames, seen.options.frame_targets, seen.options.training};
+  std::set<int64_t> classes;
   for (int row = 0; row < layout.samples; ++row) {
     throw_if_stopped();
     const int64_t index = sample_of_row(*set, seen.data, row, layout.samples);
     const SampleInfo info = set->info(index);
+    classes.insert(info.label);
     const std::string title = fmt::format("{}: {}", set->classes()[static_cast<size_t>(info.label)], info.name);
     Clip clip = set->load(index, draw);
     reorder_frames(clip, order, {index, draw});
@@ -166,7 +171,7 @@ int preview(const PreviewArgs& args) {
   AtomicFile file(args.out, overwrite_of(args.force));
   file.write(encode_png(sheet.pixels(), sheet.height(), sheet.width()));
   file.commit();
-  note("wrote {} samples to {}", layout.samples, args.out);
+  note("wrote {} samples of {} classes to {}", layout.samples, classes.size(), args.out);
   return 0;
 }
 

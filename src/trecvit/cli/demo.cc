@@ -35,6 +35,7 @@ void print_header(const Args& args, const Model& model, const SourceInfo& info) 
 
 int demo(const Args& args) {
   OpenedModel opened(args.model);
+  require_head(opened.config, args.model);
   const ModelConfig& config = opened.config;
   StreamState& state = opened.state;
   ModelInput input(with_seed(args.source), config, stoppable(choice_of({}, config)));

@@ -58,7 +58,7 @@ Dumped dump_engine(const Args& args) {
 }
 
 Dumped dump_model(const Args& args) {
-  const ModelFiles files = open_model_files(args.model);
+  const ModelFiles files = open_trainable_files(args.model);
   const auto known = model_execution().tap_names(files.config);
   const auto wanted = wanted_taps(args.taps, known);
   for (const auto& name : wanted) {
@@ -69,7 +69,8 @@ Dumped dump_model(const Args& args) {
   const WholeInput input =
       read_whole_input(with_seed(args.frames.sources[0]), files.config, choice_of(args.frames, files.config));
   const DumpMode mode = args.mode == "clip" ? DumpMode::kClip : DumpMode::kStream;
-  return {model_execution().collect_taps(files, input.pixels, clips_of(args, input.frames), mode, wanted),
+  return {model_execution().collect_taps(files, input.pixels, clips_of(args, input.frames), mode, wanted,
+                                         {args.model.device, args.model.threads}),
           input.frames};
 }
 

@@ -8,6 +8,7 @@
 #include "trecvit/cli/flags.h"
 #include "trecvit/cli/model_execution.h"
 #include "trecvit/cli/model_options.h"
+#include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
 #include "trecvit/cli/signals.h"
 #include "trecvit/engine/topk.h"
@@ -23,6 +24,7 @@ struct Args {
   OutputArgs output;
   std::string config, data, split, order, execution = "engine", baseline;
   std::vector<std::string> changes;
+  bool device_given = false;
   std::optional<int64_t> views, crops, frames, stride;
 };
 
@@ -42,7 +44,10 @@ TrainConfig eval_config(const Args& args, const ModelConfig& model) {
   }
   if (!args.data.empty()) set("data.val.source", args.data);
   if (!args.split.empty()) set("data.val.split", args.split);
-  if (!args.order.empty()) set("clip.order", args.order);
+  if (!args.order.empty()) {
+    set("clip.order", args.order);
+    changes.emplace_back("objective.motion_weight=0");  // of training; not known of frames in another order
+  }
   count("clip.views", args.views);
   count("clip.crops", args.crops);
   count("clip.frames", args.frames);
@@ -51,6 +56,13 @@ TrainConfig eval_config(const Args& args, const ModelConfig& model) {
       args.config.empty() ? parse_train_config("", "eval", changes) : read_train_config(args.config, changes);
   if (config.val.source.empty()) fail_usage("eval", "expected --data, or --config with data.val.source, got neither");
   return config;
+}
+
+// Where every class has one.
+std::vector<std::string> names_of_classes(const ModelConfig& model) {
+  std::vector<std::string> names;
+  for (int64_t i = 0; i < model.num_classes && model.id2label.contains(i); ++i) names.push_back(model.label(i));
+  return std::ssize(names) == model.num_classes ? names : std::vector<std::string>();
 }
 
 void check_classes(const ModelConfig& model, const std::vector<std::string>& classes) {
@@ -99,7 +111,7 @@ Predict predict_by_engine(const ModelFiles& files, const Args& args, const Train
 }
 
 void print_metrics(const ClassificationMetrics& m) {
-  print_row("clips", std::to_string(m.count));
+  print_row(m.accuracy_by_frame.empty() ? "clips" : "frames", std::to_string(m.count));
   if (m.mean_average_precision) {
     print_row("mAP", fmt::format("{:.4f}", *m.mean_average_precision));
   } else {
@@ -107,34 +119,57 @@ void print_metrics(const ClassificationMetrics& m) {
     print_row("top-5", fmt::format("{:.4f}", m.top5_accuracy));
     print_row("balanced accuracy", fmt::format("{:.4f}", m.balanced_accuracy));
   }
-  fmt::print("\n{:<24} {:>7} {:>10} {:>8} {:>8}\n", "class", "clips", "precision", "recall", "F1");
+  // Of frames 1, 2, 4, 8 ... and the last.
+  const int64_t frames = std::ssize(m.accuracy_by_frame);
+  for (int64_t t = 1; t < 2 * frames; t *= 2) {
+    const int64_t frame = std::min(t, frames);
+    print_row(fmt::format("  at frame {}", frame), fmt::format("{:.4f}", m.accuracy_by_frame[frame - 1]));
+  }
+  if (m.mean_average_precision) {
+    fmt::print("\n{:<24} {:>7} {:>18}\n", "class", "count", "average precision");
+  } else {
+    fmt::print("\n{:<24} {:>7} {:>10} {:>8} {:>8}\n", "class", "count", "precision", "recall", "F1");
+  }
   for (const auto& c : m.classes) {
     if (c.count == 0) continue;
-    fmt::print("{:<24} {:>7} {:>10.3f} {:>8.3f} {:>8.3f}\n", terminal_text(c.name), c.count, c.precision, c.recall,
-               c.f1);
+    fmt::print("{:<24} {:>7} ", terminal_text(c.name), c.count);
+    if (c.average_precision) {
+      fmt::print("{:>18.3f}\n", *c.average_precision);
+    } else {
+      fmt::print("{:>10.3f} {:>8.3f} {:>8.3f}\n", c.precision, c.recall, c.f1);
+    }
   }
 }
 
 Evaluation test_model(const Args& args, TrainConfig& config) {
-  const ModelFiles files = open_model_files(args.model);
+  const bool trainable = args.execution == "model";
+  const ModelFiles files = trainable ? open_trainable_files(args.model) : open_model_files(args.model);
   config = eval_config(args, files.config);
-  if (config.start.probe != ProbeKind::kNone && args.execution != "model")
+  if (args.config.empty())
+    note("clips of {} frames, {} apart; a run tests as it was trained with --config RUN/config.toml",
+         config.clip.frames, config.clip.stride);
+  config.run.threads = args.model.threads;
+  if (args.device_given) config.run.device = args.model.device;
+  if (config.start.probe != ProbeKind::kNone && !trainable)
     fail_usage("--execution",
                "expected model for a run with a probe, which the engine does not have, got {}; --set start.probe=none "
                "tests the model's own head",
                args.execution);
-  const auto dataset = open_dataset(config.val, clip_options(config, files.config, /*training=*/false));
+  require_head(files.config, args.model);
+  ClipOptions clips = clip_options(config, files.config, /*training=*/false);
+  clips.classes = names_of_classes(files.config);
+  const auto dataset = open_dataset(config.val, clips);
   for (const auto& line : dataset->summary()) note("{}", line);
   check_classes(files.config, dataset->classes());
   EvaluateOptions options = evaluate_options(config);
   Progress progress = frame_progress("eval", dataset->size() * dataset->views(), "clips");
-  options.progress = [&progress](int64_t clips) {
+  options.progress = [&progress](int64_t done) {
     throw_if_stopped();
-    progress.advance(clips);
+    progress.advance(done);
   };
-  return evaluate(*dataset, options,
-                  args.execution == "model" ? model_execution().predict(files, args.model.model, config)
-                                            : predict_by_engine(files, args, config));
+  return evaluate(
+      *dataset, options,
+      trainable ? model_execution().predict(files, args.model.model, config) : predict_by_engine(files, args, config));
 }
 
 Evaluation test_baseline(const Args& args, TrainConfig& config) {
@@ -150,6 +185,20 @@ Evaluation test_baseline(const Args& args, TrainConfig& config) {
   return model_execution().baseline(args.baseline, config, options);
 }
 
+Json to_object(const Args& args, const TrainConfig& config, const Evaluation& result) {
+  Json object = result.metrics.to_json();
+  object["schema"] = "trecvit.eval/1";
+  object["model"] = args.baseline.empty() ? args.model.model : args.baseline;
+  object["source"] = config.val.source;
+  for (const auto& field : train_config_fields()) {
+    if (field.key == std::string_view("clip.order")) object["order"] = field.write(config);
+  }
+  object["bad_files"] = Json::array();
+  for (const auto& [name, reason] : result.bad_files)
+    object["bad_files"].push_back({{"name", printable(name)}, {"reason", reason}});
+  return object;
+}
+
 int eval(const Args& given) {
   Args args = given;
   check_execution(args.execution, {"engine", "model"});
@@ -157,15 +206,13 @@ int eval(const Args& given) {
     if (args.config.empty()) fail_usage("eval", "expected --model, or --config of a run, got neither");
     args.model.model = (fs::path(args.config).parent_path() / "model").string();
   }
-  TrainConfig config;
-  const Evaluation result = args.baseline.empty() ? test_model(args, config) : test_baseline(args, config);
-  for (const auto& [name, reason] : result.bad_files) message("bad file: {}", reason);
+  TrainConfig config = eval_config(args, {});  // whose sources must not be written over
+  check_outputs(args.model, {}, {json_file(args.output)}, args.output.force,
+                {args.config, config.val.source, config.train.source});
   JsonLines json(args.output);
-  Json object = result.metrics.to_json();
-  object["model"] = args.baseline.empty() ? args.model.model : args.baseline;
-  object["source"] = config.val.source;
-  object["order"] = args.order.empty() ? "of the config" : args.order;
-  json.write(object);
+  const Evaluation result = args.baseline.empty() ? test_model(args, config) : test_baseline(args, config);
+  json.write(to_object(args, config, result));
+  for (const auto& [name, reason] : result.bad_files) message("bad file: {}", reason);
   json.finish();
   if (!json.to_stdout()) print_metrics(result.metrics);
   return 0;
@@ -180,6 +227,9 @@ void add_eval(CLI::App& app, Run& run) {
   verb->footer("Example: trecvit eval --config runs/train/directions-1/config.toml --order shuffled");
   add_model_options(*verb, args->model, /*model_required=*/false);
   verb->get_option("--model")->description("model to test (default: the folder model beside --config)");
+  verb->get_option("--device")
+      ->description("with --execution model also cuda or cuda:N (default: run.device of the config)")
+      ->default_str("");
   verb->add_option("--config", args->config, "config.toml of a run; its data.val is tested (default: --data alone)");
   verb->add_option("--set", args->changes,
                    "KEY=VALUE: change of a field of the config, may be repeated (default: none)");
@@ -197,8 +247,11 @@ void add_eval(CLI::App& app, Run& run) {
       ->check(whole_number(1, 100));
   verb->add_option("--crops", args->crops, "crops a clip, averaged (default: of the config, or 1)")
       ->check(whole_number(1, 3));
-  verb->add_option("--frames", args->frames, "frames of a clip (default: as trained)")->check(whole_number(1, 4096));
-  verb->add_option("--stride", args->stride, "frames from one to the next (default: as trained)")
+  verb->add_option("--frames", args->frames,
+                   "frames of a clip (default: of the config, or as many as the model was trained on)")
+      ->check(whole_number(1, 4096));
+  verb->add_option("--stride", args->stride,
+                   "frames from one to the next (default: of the config, or as the model was trained)")
       ->check(whole_number(1, 1000));
   verb->add_option("--execution", args->execution, "what computes: engine, or the trainable model")
       ->capture_default_str();
@@ -209,7 +262,10 @@ void add_eval(CLI::App& app, Run& run) {
       ->check(one_of({"mean_frame", "middle_frame"}));
   add_json_option(*verb, args->output);
   add_force_option(*verb, args->output);
-  verb->callback([args, &run] { run = [args] { return eval(*args); }; });
+  verb->callback([args, verb, &run] {
+    args->device_given = verb->get_option("--device")->count() > 0;
+    run = [args] { return eval(*args); };
+  });
 }
 
 }  // namespace trecvit::cli

@@ -18,7 +18,7 @@ constexpr const char* kTrainer = "trecvit-train";
 
 // Whether the arguments ask for what only the trainer has.
 bool wants_trainer(const std::vector<std::string>& args) {
-  static const std::set<std::string> always = {"train"}, with_model = {"check", "dump", "eval"};
+  static const std::set<std::string> always = {"train", "pretrain", "probe"}, with_model = {"check", "dump", "eval"};
   size_t verb = 0;
   while (verb < args.size() && args[verb].starts_with("-")) verb += args[verb] == "--log-level" ? 2 : 1;
   if (verb >= args.size()) return false;

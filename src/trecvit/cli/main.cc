@@ -5,9 +5,11 @@
 
 namespace {
 
-// Stands for the verb in --help; hand_over_to_trainer has run it before this is asked.
+// Stand for the verbs in --help; hand_over_to_trainer has run them before this is asked.
 void add_train(CLI::App& app, trecvit::cli::Run&) {
   app.add_subcommand("train", "Train a model on labelled clips (needs trecvit-train)");
+  app.add_subcommand("pretrain", "Train an encoder on clips without labels (needs trecvit-train)");
+  app.add_subcommand("probe", "Train a probe of a frozen model (needs trecvit-train)");
 }
 
 }  // namespace

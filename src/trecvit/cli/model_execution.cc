@@ -9,6 +9,12 @@ ModelExecution& model_execution() {
   return execution;
 }
 
+ModelFiles open_trainable_files(const ModelOptionsArgs& args) {
+  ModelOptionsArgs on_cpu = args;
+  on_cpu.device = "cpu";
+  return open_model_files(on_cpu);
+}
+
 void check_execution(const std::string& execution, const std::vector<std::string>& words) {
   const bool here = model_execution().collect_taps != nullptr;
   check_in_build("--execution", execution, here ? words : std::vector<std::string>{"engine"},

@@ -6,20 +6,33 @@
 #include <span>
 #include <string>
 
+#include "trecvit/cli/model_options.h"
 #include "trecvit/data/evaluate.h"
 #include "trecvit/pipeline/tap_file.h"
 #include "trecvit/weights/model_files.h"
 
 namespace trecvit::cli {
 
+// Where the trainable model runs.
+struct ModelRun {
+  std::string device = "cpu";  // as LibTorch names it
+  int threads = 1;
+};
+
 struct ModelExecution {
   std::function<std::vector<std::string>(const ModelConfig& config)> tap_names;
   // pixels [T, H, W, 3] in [0, 1], split into `clips`.
   std::function<TapArrays(const ModelFiles& files, std::span<const float> pixels, int64_t clips, DumpMode mode,
-                          const std::set<std::string>& names)>
+                          const std::set<std::string>& names, const ModelRun& run)>
       collect_taps;
-  // Probabilities of batches, as data/evaluate.h asks for them, by a model that is loaded once. model_path: what
-  // --model says, beside whose weights its probe is, if the config has one.
+  // What comes out of a clip without anybody looking inside: by the operators that training uses, or frame by frame as
+  // it is streamed. The taps encoder_norm, pre_logits, prefix_logits (the last two with a head) and state.*.
+  std::function<TapArrays(const ModelFiles& files, std::span<const float> pixels, bool frame_by_frame,
+                          const ModelRun& run)>
+      collect_results;
+  // Probabilities of batches, as data/evaluate.h asks for them, by a model that is loaded once, on the config's
+  // run.device and run.threads. model_path: what --model says, beside whose weights its probe is, if the config has
+  // one.
   std::function<Predict(const ModelFiles& files, const std::string& model_path, const TrainConfig& config)> predict;
   // The test of a linear baseline, "mean_frame" or "middle_frame", that is fitted to the config's data.train.
   std::function<Evaluation(const std::string& name, const TrainConfig& config, const EvaluateOptions& options)>
@@ -28,6 +41,9 @@ struct ModelExecution {
 
 // Empty functions where there is none.
 ModelExecution& model_execution();
+
+// open_model_files for the trainable model, which knows more devices than the engine.
+ModelFiles open_trainable_files(const ModelOptionsArgs& args);
 
 // Whether `execution` is one of `words` and this program has it: Error(kUsage), or Error(kUnavailable).
 void check_execution(const std::string& execution, const std::vector<std::string>& words);

@@ -8,6 +8,7 @@
 #include "trecvit/base/error.h"
 #include "trecvit/cli/common.h"
 #include "trecvit/cli/flags.h"
+#include "trecvit/cli/output.h"
 #include "trecvit/config/known_labels.h"
 
 namespace trecvit::cli {
@@ -49,9 +50,10 @@ ModelFiles generated_model(std::string_view spec, const ModelOptionsArgs& args) 
     if (equals == std::string_view::npos || (key != "seed" && key != "classes")) {
       fail_usage("--model", "expected generated:SIZE?seed=N&classes=N, got '{}'", printable(pair));
     }
-    const int64_t value = number_of(pair.substr(equals + 1), "--model " + std::string(key), key == "seed" ? 0 : 1);
+    const int64_t value = number_of(pair.substr(equals + 1), "--model " + std::string(key), 0);
     if (key == "seed") seed = static_cast<uint64_t>(value);
     if (key == "classes") files.config.num_classes = value;
+    if (key == "classes" && value == 0) files.config.head_dim = 0;
   }
   if (!args.image_size.empty()) {
     const InputSize size = parse_image_size(args.image_size);
@@ -119,7 +121,8 @@ void add_model_options(CLI::App& verb, ModelOptionsArgs& args, bool model_requir
   add_model_file_options(verb, args, model_required);
   verb.add_option("--provider", args.provider, "auto, reference, avx2 or avx512")->capture_default_str();
   verb.add_option("--precision", args.precision, "auto or f32; auto is f32 in this version")->capture_default_str();
-  verb.add_option("--device", args.device, "cpu")->capture_default_str();
+  verb.add_option("--device", args.device, "cpu; with --execution model also cuda or cuda:N, where LibTorch has it")
+      ->capture_default_str();
   verb.add_option("--threads", args.threads, "threads that work on one frame")
       ->capture_default_str()
       ->check(whole_number(1, 1024));
@@ -141,8 +144,16 @@ ModelFiles open_model_files(const ModelOptionsArgs& args) {
     if (!args.image_size.empty()) size = parse_image_size(args.image_size);
     files = open_model(args.model, size);
   }
+  if (!files.ignored.empty()) note("{}: {}", args.model, describe_ignored(files.ignored));
   if (!args.labels.empty()) set_labels(args.labels, files.config);
   return files;
+}
+
+void require_head(const ModelConfig& config, const ModelOptionsArgs& args) {
+  if (!config.has_head())
+    fail_input(args.model,
+               "expected a model with a head for classes, got an encoder alone; embed writes its features, "
+               "train --set start.from gives it a head");
 }
 
 bool is_generated(const ModelOptionsArgs& args) { return args.model.starts_with(kGenerated); }

@@ -28,6 +28,8 @@ void add_model_detail_options(CLI::App& verb, ModelOptionsArgs& args);
 
 // A checked model that is not packed yet. Understands "generated:SIZE?seed=1&classes=400" beside paths.
 ModelFiles open_model_files(const ModelOptionsArgs& args);
+// Throws Error(kInput) for an encoder without a head, which has no classes to name.
+void require_head(const ModelConfig& config, const ModelOptionsArgs& args);
 // Whether the weights come from the generator, so that labels mean nothing.
 bool is_generated(const ModelOptionsArgs& args);
 

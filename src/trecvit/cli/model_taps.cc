@@ -1,4 +1,5 @@
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <filesystem>
 
@@ -7,10 +8,10 @@
 #include "trecvit/cli/train_command.h"
 #include "trecvit/config/tap_names.h"
 #include "trecvit/model/model_weights.h"
+#include "trecvit/train/classification.h"
 #include "trecvit/train/probe.h"
 #include "trecvit/train/resolve.h"
 #include "trecvit/train/ridge.h"
-#include "trecvit/train/trainer.h"
 #include "trecvit/weights/starting_point.h"
 
 namespace trecvit::cli {
@@ -38,32 +39,81 @@ void append_state(TapArrays& arrays, const model::ModelState& state, const std::
   }
 }
 
+struct Loaded {
+  std::shared_ptr<model::TRecViT> network;
+  Tensor clips;  // [clips, T, H, W, 3] where the network is
+};
+
+Loaded load(const ModelFiles& files, std::span<const float> pixels, int64_t clips, const ModelRun& run) {
+  const ModelConfig& c = files.config;
+  const at::Device device = train::parse_device(run.device);
+  at::set_num_threads(run.threads);
+  Loaded out{std::make_shared<model::TRecViT>(c), {}};
+  model::load_weights(*out.network, *files.weights);
+  out.network->to(device);
+  const auto frames = static_cast<int64_t>(pixels.size()) / (clips * c.image_height * c.image_width * 3);
+  out.clips =
+      at::from_blob(const_cast<float*>(pixels.data()), {clips, frames, c.image_height, c.image_width, 3}).to(device);
+  return out;
+}
+
+TapArrays collect_results(const ModelFiles& files, std::span<const float> pixels, bool frame_by_frame,
+                          const ModelRun& run) {
+  const at::NoGradGuard no_grad;
+  const auto [network, clips] = load(files, pixels, 1, run);
+  TapArrays arrays;
+  model::ModelState state;
+  // Of frames [T, ...].
+  const auto put = [&arrays](const model::Output& output) {
+    append(arrays, "encoder_norm", output.tokens.squeeze(0));
+    if (!output.logits.defined()) return;
+    append(arrays, "pre_logits", output.pre_logits.squeeze(0));
+    append(arrays, "prefix_logits", output.logits.squeeze(0));
+  };
+  if (!frame_by_frame) {
+    put(network->forward(clips, &state));
+  } else {
+    for (int64_t t = 0; t < clips.size(1); ++t) {
+      throw_if_stopped();
+      model::Output output = network->step(clips.select(1, t), state);
+      for (Tensor* tensor : {&output.tokens, &output.pre_logits, &output.logits}) {
+        if (tensor->defined()) *tensor = tensor->unsqueeze(1);
+      }
+      put(output);
+    }
+  }
+  const auto names = dumped_names(files.config, true);
+  append_state(arrays, state, {names.begin(), names.end()});
+  for (auto& [name, array] : arrays) {
+    if (name.starts_with("state.")) array.shape.erase(array.shape.begin());
+  }
+  return arrays;
+}
+
 TapArrays collect(const ModelFiles& files, std::span<const float> pixels, int64_t clips, DumpMode mode,
-                  const std::set<std::string>& names) {
+                  const std::set<std::string>& names, const ModelRun& run) {
   const at::NoGradGuard no_grad;
   const ModelConfig& c = files.config;
-  model::TRecViT network(c);
-  model::load_weights(network, *files.weights);
-  const auto frames = static_cast<int64_t>(pixels.size()) / (clips * c.image_height * c.image_width * 3);
-  const Tensor all =
-      at::from_blob(const_cast<float*>(pixels.data()), {clips, frames, c.image_height, c.image_width, 3});
+  const auto [network, all] = load(files, pixels, clips, run);
   const int64_t chunk = mode == DumpMode::kClip ? all.size(1) : 1;
   TapArrays arrays;
-  Tensor logits = at::zeros({c.num_classes}), probs = at::zeros({c.num_classes});
+  Tensor logits = at::zeros({c.num_classes}), probs = logits.clone();
   model::ForwardOptions options;
   options.tap = [&](const std::string& name, const Tensor& value) {
     if (names.contains(name)) append(arrays, name, value.squeeze(0));
   };
   for (int64_t clip = 0; clip < clips; ++clip) {
     model::ModelState state;
-    Tensor last;
+    model::Output last;
     for (int64_t t = 0; t < all.size(1); t += chunk) {
       throw_if_stopped();
-      last = network.forward(all.narrow(0, clip, 1).narrow(1, t, chunk), &state, options).logits.select(1, -1);
+      last = network->forward(all.narrow(0, clip, 1).narrow(1, t, chunk), &state, options);
     }
     append_state(arrays, state, names);
-    logits += last.squeeze(0) / static_cast<double>(clips);
-    probs += last.squeeze(0).softmax(-1) / static_cast<double>(clips);
+    if (!c.has_head()) continue;
+    const Tensor newest = last.logits.select(1, -1).squeeze(0).cpu();
+    logits += newest / static_cast<double>(clips);
+    probs += newest.softmax(-1) / static_cast<double>(clips);
   }
   for (auto& [name, array] : arrays) {
     if (clips == 1 && name.starts_with("state.")) array.shape.erase(array.shape.begin());
@@ -77,6 +127,7 @@ Predict predict(const ModelFiles& files, const std::string& model_path, const Tr
   auto network = std::make_shared<model::TRecViT>(files.config);
   model::load_weights(*network, *files.weights);
   const at::Device device = train::parse_device(config.run.device);
+  if (config.run.threads > 0) at::set_num_threads(static_cast<int>(config.run.threads));
   network->to(device);
   std::shared_ptr<train::Probe> probe;
   if (config.start.probe != ProbeKind::kNone) {
@@ -106,7 +157,8 @@ Evaluation baseline(const std::string& name, const TrainConfig& config, const Ev
 }  // namespace
 
 ModelExecution trainable_model() {
-  return {[](const ModelConfig& config) { return dumped_names(config, true); }, collect, predict, baseline};
+  return {[](const ModelConfig& config) { return dumped_names(config, true); }, collect, collect_results, predict,
+          baseline};
 }
 
 }  // namespace trecvit::cli

@@ -51,6 +51,7 @@ int stream(const Args& args) {
   }
   check_outputs(args.model, args.frames, {json_file(args.output), args.save_state}, args.output.force);
   OpenedModel opened(args.model);
+  require_head(opened.config, args.model);
   StreamState& state = opened.state;
   JsonLines json(args.output);
   const int code = for_each_source(args.frames.sources, [&](const std::string& source) {

@@ -1,14 +1,17 @@
 #include <c10/util/Exception.h>
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <filesystem>
 #include <optional>
+#include <set>
 
 #include "trecvit/base/error.h"
 #include "trecvit/cli/flags.h"
+#include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
 #include "trecvit/cli/signals.h"
 #include "trecvit/cli/train_command.h"
+#include "trecvit/io/atomic_file.h"
 #include "trecvit/io/byte_source.h"
 #include "trecvit/io/folder_lock.h"
 #include "trecvit/io/run_folder.h"
@@ -19,8 +22,24 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// A verb that trains: what its runs learn, and where they go.
+struct Verb {
+  const char* name;
+  bool labels;  // whether it learns classes
+  bool probe;   // whether a probe of a frozen model is all that learns
+  const char* about;
+  const char* example;
+};
+constexpr Verb kTrain = {"train", true, false, "Train a model on labelled clips",
+                         "trecvit train --config configs/learning/directions.toml --set run.steps=500"};
+constexpr Verb kPretrain = {"pretrain", false, false, "Train an encoder on clips without labels",
+                            "trecvit pretrain --config configs/pretrain.toml"};
+constexpr Verb kProbe = {"probe", true, true, "Train a probe of a frozen model on labelled clips, linear or attentive",
+                         "trecvit probe --config configs/learning/directions.toml --set start.from=MODEL"};
+
 struct Args {
-  std::string config, runs = "runs", resume;
+  const Verb* verb = &kTrain;
+  std::string config, runs = "runs", resume, device;
   std::vector<std::string> changes;
   bool help_config = false;
   OutputArgs output;
@@ -34,8 +53,18 @@ void print_fields() {
   fmt::print("{:<26} {:<10} {}\n", "model.*", "", "fields of config.json, see docs/checkpoints.md");
 }
 
-TrainConfig read_config(const std::string& path, std::vector<std::string> changes) {
+TrainConfig read_config(const Verb& verb, const std::string& path, std::vector<std::string> changes) {
   if (common().seed) changes.push_back(fmt::format("seed={}", *common().seed));
+  // A config that trains a whole network is as good for a probe as one that says all this.
+  if (verb.probe) changes.insert(changes.begin(), {"start.backbone=frozen", "objective.motion_weight=0"});
+  TrainConfig config = read_train_config(path, changes);
+  if ((config.task == TaskKind::kClassify) != verb.labels) {
+    const Verb& other = verb.labels ? kPretrain : kTrain;
+    fail_usage("task", "expected a config that trecvit {} can run, got one for trecvit {}", verb.name, other.name);
+  }
+  if (!verb.probe || config.start.probe != ProbeKind::kNone) return config;
+  if (config.start.from.empty()) fail_usage("start.from", "expected the model that is to be probed, got none");
+  changes.emplace_back("start.probe=linear");
   return read_train_config(path, changes);
 }
 
@@ -44,28 +73,26 @@ std::string folder_to_resume(const Args& args) {
   if (args.resume != "newest") return args.resume;
   if (args.config.empty())
     fail_usage("--resume", "expected --resume=DIR, or --config to find the newest run of its name");
-  const std::string name = read_config(args.config, {}).name;
-  const auto found = latest_numbered_folder((fs::path(args.runs) / "train").string(), name);
+  const std::string name = read_train_config(args.config, {}).name;
+  const auto found = latest_numbered_folder((fs::path(args.runs) / args.verb->name).string(), name, "config.toml");
   if (!found) fail_usage("--resume", "expected a run of the name {} in {}, got none", name, args.runs);
   return *found;
 }
 
-void print_outcome(const Args& args, const std::string& folder, const train::TrainOutcome& outcome) {
-  JsonLines json(args.output);
-  Json object = {{"schema", "trecvit.train/1"}, {"folder", folder}, {"step", outcome.step}, {"steps", outcome.steps}};
+void print_outcome(const Verb& verb, JsonLines& json, const std::string& folder, const train::TrainOutcome& outcome) {
+  Json object = {{"schema", fmt::format("trecvit.{}/1", verb.name)},
+                 {"folder", folder},
+                 {"step", outcome.step},
+                 {"steps", outcome.steps}};
   object["model"] = (fs::path(folder) / "model").string();
-  if (outcome.metrics.count > 0) object["metrics"] = outcome.metrics.to_json();
+  if (outcome.test && outcome.test->count > 0) object["metrics"] = outcome.test->json;
   json.write(object);
   json.finish();
   if (json.to_stdout()) return;
   print_row("run", folder);
   print_row("model", (fs::path(folder) / "model").string());
-  if (outcome.metrics.count == 0) return;
-  const auto& m = outcome.metrics;
-  print_row("clips tested", std::to_string(m.count));
-  if (m.mean_average_precision) return print_row("mAP", fmt::format("{:.4f}", *m.mean_average_precision));
-  print_row("accuracy", fmt::format("{:.4f}", m.accuracy));
-  print_row("balanced accuracy", fmt::format("{:.4f}", m.balanced_accuracy));
+  if (!outcome.test || outcome.test->count == 0) return;
+  for (const auto& [name, value] : outcome.test->facts) print_row(name, value);
 }
 
 // LibTorch's allocator has an error of its own for memory that is not there.
@@ -81,6 +108,18 @@ train::TrainOutcome run_training(const train::TrainRequest& request) {
   }
 }
 
+// A run that goes on is the run that was begun, but for what keeps it from going on.
+void check_resumed_changes(const std::vector<std::string>& changes) {
+  static const std::set<std::string, std::less<>> allowed = {"loader.bad_files", "loader.bad_limit", "loader.cache_gb",
+                                                             "loader.prefetch",  "loader.workers",   "run.keep",
+                                                             "run.on_nan",       "run.save_every"};
+  for (const auto& change : changes) {
+    if (allowed.contains(std::string_view(change).substr(0, change.find('=')))) continue;
+    fail_usage("--set", "expected one of {} for a run that goes on, got {}; begin another one",
+               fmt::join(allowed, ", "), printable(change));
+  }
+}
+
 int train_verb(const Args& args) {
   if (args.help_config) {
     print_fields();
@@ -88,45 +127,69 @@ int train_verb(const Args& args) {
   }
   train::TrainRequest request;
   request.resume = !args.resume.empty();
-  std::string folder;
+  std::string folder, changed_config;
   if (request.resume) {
-    if (common().seed) fail_usage("--seed", "expected no other seed for a run that goes on; begin another one");
-    if (!args.changes.empty()) fail_usage("--set", "expected no changes to a run that goes on; begin another one");
+    if (common().seed)
+      fail_usage("--seed", "expected no other seed for a run that goes on, got {}; begin another one", *common().seed);
+    if (args.resume != "newest" && !args.config.empty())
+      fail_usage("--config", "expected none with --resume=DIR, whose own is used, got {}", args.config);
+    check_resumed_changes(args.changes);
     folder = folder_to_resume(args);
-    request.config = read_config((fs::path(folder) / "config.toml").string(), {});
+    const std::string stored = (fs::path(folder) / "config.toml").string();
+    if (args.verb->probe && read_train_config(stored, {}).start.probe == ProbeKind::kNone)
+      fail_usage("--resume", "expected a run with a probe, got {}", folder);
+    request.config = read_config(*args.verb, stored, args.changes);
+    if (!args.changes.empty()) changed_config = print_train_config(request.config);
   } else {
-    if (args.config.empty()) fail_usage("train", "expected --config FILE or --resume[=DIR], got neither");
-    request.config = read_config(args.config, args.changes);
+    if (args.config.empty()) fail_usage(args.verb->name, "expected --config FILE or --resume[=DIR], got neither");
+    request.config = read_config(*args.verb, args.config, args.changes);
   }
+  if (!args.device.empty()) request.config.run.device = args.device;
+  check_outputs({}, {}, {json_file(args.output)}, args.output.force,
+                {args.config, request.config.train.source, request.config.val.source});
+  JsonLines json(args.output);
   std::optional<FolderLock> lock;
   request.folder = [&] {
-    if (folder.empty()) folder = make_numbered_folder((fs::path(args.runs) / "train").string(), request.config.name);
+    if (folder.empty())
+      folder = make_numbered_folder((fs::path(args.runs) / args.verb->name).string(), request.config.name);
     lock.emplace(folder);
     note("run: {}", folder);
     return folder;
   };
+  request.resumed = [&] {
+    if (changed_config.empty()) return;
+    AtomicFile file((fs::path(folder) / "config.toml").string(), Overwrite::kYes);
+    file.write(changed_config);
+    file.commit();
+  };
   request.progress = common().quiet ? ProgressMode::kNone : common().progress;
-  request.stop = [] { return stop_signal() != 0; };
+  request.stop = [](int64_t) { return stop_signal() != 0; };
   request.say = [](const std::string& line) { note("{}", line); };
   const train::TrainOutcome outcome = run_training(request);
   if (outcome.stopped) {
-    message("stopped after step {} of {}; to go on: trecvit train --resume={}", outcome.step, outcome.steps, folder);
+    message("stopped after step {} of {}; to go on: trecvit {} --resume={}", outcome.step, outcome.steps,
+            args.verb->name, folder);
     return 128 + stop_signal();
   }
-  print_outcome(args, folder, outcome);
+  print_outcome(*args.verb, json, folder, outcome);
   return 0;
 }
 
 }  // namespace
 
-void add_train(CLI::App& app, Run& run) {
+namespace {
+
+void add_verb(CLI::App& app, Run& run, const Verb& which) {
   auto args = std::make_shared<Args>();
-  CLI::App* verb = app.add_subcommand("train", "Train a model on labelled clips");
-  verb->footer("Example: trecvit train --config configs/learning/directions.toml --set run.steps=500");
+  args->verb = &which;
+  CLI::App* verb = app.add_subcommand(which.name, which.about);
+  verb->footer(std::string("Example: ") + which.example);
   verb->add_option("--config", args->config, "TOML file that says what is trained (default: none)");
   verb->add_option("--set", args->changes,
                    "KEY=VALUE: change of a field of the config, may be repeated (default: none)");
-  verb->add_option("--runs", args->runs, "folder for runs; this one goes to RUNS/train/NAME-N")->capture_default_str();
+  verb->add_option("--device", args->device, "cpu, cuda or cuda:N (default: run.device of the config, which is cpu)");
+  verb->add_option("--runs", args->runs, fmt::format("folder for runs; this one goes to RUNS/{}/NAME-N", which.name))
+      ->capture_default_str();
   // Only with the equals sign may it have a value, so that a bare --resume means the newest run.
   verb->add_option("--resume", args->resume,
                    "go on with a run; without =DIR the newest of the config's name (default: off)")
@@ -134,7 +197,14 @@ void add_train(CLI::App& app, Run& run) {
       ->option_text("[=DIR]");
   verb->add_flag("--help-config", args->help_config, "list the fields of a config with their defaults (default: off)");
   add_json_option(*verb, args->output);
+  add_force_option(*verb, args->output);
   verb->callback([args, &run] { run = [args] { return train_verb(*args); }; });
 }
+
+}  // namespace
+
+void add_train(CLI::App& app, Run& run) { add_verb(app, run, kTrain); }
+void add_pretrain(CLI::App& app, Run& run) { add_verb(app, run, kPretrain); }
+void add_probe(CLI::App& app, Run& run) { add_verb(app, run, kProbe); }
 
 }  // namespace trecvit::cli

@@ -7,6 +7,8 @@
 namespace trecvit::cli {
 
 void add_train(CLI::App& app, Run& run);
+void add_pretrain(CLI::App& app, Run& run);
+void add_probe(CLI::App& app, Run& run);
 
 // The trainable model, for check and dump.
 ModelExecution trainable_model();

@@ -98,14 +98,18 @@ int64_t ModelConfig::parameter_count() const {
   return tokenizer + depth * (temporal + spatial) + 2 * d + head;
 }
 
-double ModelConfig::flops_per_frame() const {
+double ModelConfig::encoder_flops_per_frame(int64_t seen_tokens) const {
   const auto d = static_cast<double>(width), r = static_cast<double>(lru_width), f = static_cast<double>(mlp_dim);
-  const auto n = static_cast<double>(tokens());
+  const auto n = static_cast<double>(seen_tokens);
   const double token = 3 * d * r + 2 * r * static_cast<double>(gate_width()) + static_cast<double>(conv1d_width) * r +
                        4 * d * d + 2 * n * d + 2 * d * f;
-  const double embed = static_cast<double>(patches() * patch_values()) * d;
-  const double head = static_cast<double>(head_dim) * (d + static_cast<double>(num_classes));
-  return 2 * (embed + static_cast<double>(depth) * n * token + head);
+  const double embed = static_cast<double>((seen_tokens - (has_cls() ? 1 : 0)) * patch_values()) * d;
+  return 2 * (embed + static_cast<double>(depth) * n * token);
+}
+
+double ModelConfig::flops_per_frame() const {
+  const double head = static_cast<double>(head_dim) * static_cast<double>(width + num_classes);
+  return encoder_flops_per_frame(tokens()) + 2 * head;
 }
 
 void validate(const ModelConfig& config, const std::string& where) {
@@ -121,11 +125,15 @@ void validate(const ModelConfig& config, const std::string& where) {
                                                    {"patch_size", config.patch_size},
                                                    {"image_height", config.image_height},
                                                    {"image_width", config.image_width},
-                                                   {"num_classes", config.num_classes},
-                                                   {"head_dim", config.head_dim},
                                                    {"frame_stride", config.frame_stride}};
   for (const auto& [name, value] : sizes) {
     if (value < 1 || value > kMaxSize) fail_input(where, "expected {} from 1 to {}, got {}", name, kMaxSize, value);
+  }
+  const auto in_head = [](int64_t size) { return size >= 1 && size <= kMaxSize; };
+  const bool no_head = config.num_classes == 0 && config.head_dim == 0;
+  if (!no_head && !(in_head(config.num_classes) && in_head(config.head_dim))) {
+    fail_input(where, "expected num_classes and head_dim from 1 to {}, or both 0 for an encoder alone, got {} and {}",
+               kMaxSize, config.num_classes, config.head_dim);
   }
   if (config.conv1d_width > kMaxConvWidth) {
     fail_input(where, "expected conv1d_width up to {}, got {}", kMaxConvWidth, config.conv1d_width);

@@ -56,7 +56,7 @@ struct ModelConfig {
   int64_t conv1d_width = 4;  // K
   int64_t patch_size = 16;   // P
   int64_t image_height = 224, image_width = 224;
-  int64_t num_classes = 0;  // C
+  int64_t num_classes = 0;  // C; 0, and head_dim 0 with it: an encoder without a head
   int64_t head_dim = 3072;
   Pool pool = Pool::kCls;
   Position position = Position::kLearned;
@@ -71,6 +71,7 @@ struct ModelConfig {
   int64_t patch_columns() const { return image_width / patch_size; }
   int64_t patches() const { return patch_rows() * patch_columns(); }
   bool has_cls() const { return pool == Pool::kCls; }
+  bool has_head() const { return num_classes > 0; }
   int64_t tokens() const { return patches() + (has_cls() ? 1 : 0); }  // N
   int64_t patch_values() const { return patch_size * patch_size * 3; }
   int64_t gate_width() const { return lru_width / num_heads; }   // R/H
@@ -80,6 +81,8 @@ struct ModelConfig {
   int64_t parameter_count() const;
   // Multiply-adds of one frame, head included, times two.
   double flops_per_frame() const;
+  // Of the encoder alone for so many of its tokens, the class token among them.
+  double encoder_flops_per_frame(int64_t seen_tokens) const;
   // Floats of recurrent state a stream: depth * N * R * K (h and K - 1 past conv inputs).
   int64_t state_floats() const { return depth * tokens() * lru_width * conv1d_width; }
 

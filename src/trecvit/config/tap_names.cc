@@ -31,6 +31,7 @@ std::vector<TapInfo> list_taps(const ModelConfig& c, bool inner) {
     taps.push_back({spatial_tap(block), wide});
   }
   taps.push_back({"encoder_norm", wide});
+  if (!c.has_head()) return taps;
   taps.push_back({"pre_logits", {c.head_dim}});
   taps.push_back({"prefix_logits", {c.num_classes}});
   return taps;
@@ -48,6 +49,7 @@ std::vector<std::string> dumped_names(const ModelConfig& config, bool inner) {
     names.push_back(state_tap(block, "h"));
     if (config.conv1d_width > 1) names.push_back(state_tap(block, "conv"));
   }
+  if (!config.has_head()) return names;
   names.emplace_back("logits");
   names.emplace_back("probs");
   return names;

@@ -118,6 +118,11 @@ void check_together(const TrainConfig& c, const std::string& where) {
     fail_usage(where, "expected optimizer.mean_decay = 0 with a probe, got {}", c.optimizer.mean_decay);
   if (c.start.backbone == "frozen" && c.objective.motion_weight > 0)
     fail_usage(where, "expected objective.motion_weight = 0 with a frozen backbone, got {}", c.objective.motion_weight);
+  if (c.task != TaskKind::kClassify && (c.start.backbone == "frozen" || c.start.probe != ProbeKind::kNone))
+    fail_usage(where, "expected a backbone that learns and no probe where no classes are learnt, got {}",
+               c.start.backbone == "frozen" ? "a frozen one" : "a probe");
+  if (c.task == TaskKind::kRecall && c.recall.back >= c.clip.frames)
+    fail_usage(where, "expected recall.back below the {} frames of a clip, got {}", c.clip.frames, c.recall.back);
   if (c.run.chunk > 0 && c.run.recompute)
     fail_usage(where, "expected run.recompute = false with run.chunk, got both; a chunk alone bounds the memory");
   if (c.objective.multi_label && c.objective.label_smoothing > 0)

@@ -24,6 +24,8 @@ struct DataConfig {
   std::vector<std::string> without_groups;  // no rows of these
   std::string wrap = "none";                // none, pairs, reversed, retimed, moves
   int64_t limit = 0;                        // at most so many samples, 0: all
+  int64_t per_class = 0;                    // at most so many of each class, 0: all
+  uint64_t pick = 1;                        // which of them: another number draws others
   int64_t clips = 0;                        // samples an epoch of a procedural set or a wrapper; 0: its own number
 };
 
@@ -103,6 +105,52 @@ struct ObjectiveConfig {
   double dropout = 0;            // before the classifier
 };
 
+// What a run learns.
+enum class TaskKind {
+  kClassify,     // classes of clips or frames
+  kReconstruct,  // masked auto-encoding: the pixels of patches that the encoder does not see
+  kRecall,       // a past frame, from what is known after the last
+};
+
+// Which patches of a clip the encoder does not see.
+enum class MaskKind {
+  kTube,    // the same random patches in all frames
+  kBlock,   // the same in all frames, in rectangles
+  kFrame,   // other random patches in every frame
+  kFuture,  // all patches of the last frames
+};
+enum class Rounding { kDown, kNearest, kUp };
+
+// Table [mask]. `masked` always means hidden from the encoder.
+struct MaskConfig {
+  MaskKind kind = MaskKind::kTube;
+  double ratio = 0.9;                   // of the patches, with kFuture of the frames, that are masked
+  Rounding rounding = Rounding::kDown;  // of ratio times their number
+};
+
+// What reconstructs masked patches. Table [reconstruction].
+struct ReconstructionConfig {
+  std::string blocks = "trecvit";  // trecvit: with memory, causal; vit: every frame by itself
+  int64_t width = 192, depth = 4, heads = 3;
+  std::string target = "normalised";  // normalised: each patch less its mean, over its deviation, by channel; raw
+  std::string loss = "masked";        // over masked patches, or over all
+  int64_t sheet_every = 0;            // steps from one sheet of pictures to the next; 0: at every test
+};
+
+// What gives a past frame back after the last one.
+enum class RecallNetwork {
+  kTRecViT,    // a dense layer from the tokens of the last frame, with all the memory that they have
+  kLastFrame,  // the same, where the last frame is all that was ever seen: a control
+  kPooledViT,  // attention over the tokens of all frames together, then their mean over the frames: no memory, no
+               // stream
+};
+
+// Table [recall].
+struct RecallConfig {
+  int64_t back = 8;  // frames before the last one of the clip
+  RecallNetwork network = RecallNetwork::kTRecViT;
+};
+
 // Table [optimizer].
 struct OptimizerConfig {
   double learning_rate = 1e-4, floor = 0;
@@ -134,6 +182,7 @@ struct RunConfig {
 struct TrainConfig {
   std::string name = "run";
   uint64_t seed = 1;
+  TaskKind task = TaskKind::kClassify;
   std::string size;             // a named model (config/model_config.h); [model] changes single fields
   Json model = Json::object();  // fields of config.json
   StartConfig start;
@@ -142,6 +191,9 @@ struct TrainConfig {
   AugmentConfig augment;
   LoaderConfig loader;
   ObjectiveConfig objective;
+  MaskConfig mask;
+  ReconstructionConfig reconstruction;
+  RecallConfig recall;
   OptimizerConfig optimizer;
   RunConfig run;
 };

@@ -49,6 +49,17 @@ TrainField whole(const std::string& key, std::string help, const Access<int64_t>
       same<int64_t>);
 }
 
+TrainField natural(const std::string& key, std::string help, const Access<uint64_t>& at) {
+  return make_field<uint64_t>(
+      key, std::move(help), "a whole number from 0", at,
+      [](const Json& value, uint64_t& out) {
+        if (!value.is_number_integer() || value < 0) return false;
+        out = value.get<uint64_t>();
+        return true;
+      },
+      same<uint64_t>);
+}
+
 TrainField number(const std::string& key, std::string help, const Access<double>& at, double least, double most) {
   return make_field<double>(
       key, std::move(help), fmt::format("a number from {} to {}", least, most), at,
@@ -157,6 +168,9 @@ void add_data(Fields& all, const std::string& name, DataConfig TrainConfig::* se
   all.push_back(word(at + "wrap", "labels made from the clips themselves", get(&DataConfig::wrap),
                      {"none", "pairs", "reversed", "retimed", "moves"}));
   all.push_back(whole(at + "limit", "samples at most, evenly chosen; 0: all", get(&DataConfig::limit), 0, kMost));
+  all.push_back(whole(at + "per_class", "rows of each class at most, drawn by pick; 0: all",
+                      get(&DataConfig::per_class), 0, kMost));
+  all.push_back(natural(at + "pick", "which rows per_class draws", get(&DataConfig::pick)));
   all.push_back(whole(at + "clips", "samples an epoch of a procedural set or a wrapper; 0: its own number",
                       get(&DataConfig::clips), 0, kMost));
 }
@@ -240,6 +254,44 @@ void add_objective(Fields& all) {
   all.push_back(number("objective.dropout", "before the classifier", get(&O::dropout), 0, 0.99));
 }
 
+void add_mask(Fields& all) {
+  const auto get = [](auto member) { return [member](TrainConfig& c) -> auto& { return c.mask.*member; }; };
+  using M = MaskConfig;
+  all.push_back(choice<MaskKind>("mask.kind",
+                                 "tube: the same patches in all frames; block: those in rectangles; frame: others in "
+                                 "every frame; future: all of the last frames",
+                                 get(&M::kind), {"tube", "block", "frame", "future"}));
+  all.push_back(number("mask.ratio", "of the patches (future: of the frames) that the encoder does not see",
+                       get(&M::ratio), 0, 1));
+  all.push_back(choice<Rounding>("mask.rounding", "of their number", get(&M::rounding), {"down", "nearest", "up"}));
+}
+
+void add_reconstruction(Fields& all) {
+  const auto get = [](auto member) { return [member](TrainConfig& c) -> auto& { return c.reconstruction.*member; }; };
+  using R = ReconstructionConfig;
+  all.push_back(word("reconstruction.blocks", "trecvit: causal, with memory; vit: every frame by itself",
+                     get(&R::blocks), {"trecvit", "vit"}));
+  all.push_back(
+      whole("reconstruction.width", "numbers a token, a multiple of 4 and of heads", get(&R::width), 8, 8192));
+  all.push_back(whole("reconstruction.depth", "blocks", get(&R::depth), 1, 64));
+  all.push_back(whole("reconstruction.heads", "", get(&R::heads), 1, 256));
+  all.push_back(word("reconstruction.target", "normalised: each patch less its mean, over its deviation, by channel",
+                     get(&R::target), {"normalised", "raw"}));
+  all.push_back(word("reconstruction.loss", "over masked patches or all", get(&R::loss), {"masked", "all"}));
+  all.push_back(whole("reconstruction.sheet_every", "steps from one sheet of pictures to the next; 0: at every test",
+                      get(&R::sheet_every), 0, kMost));
+}
+
+void add_recall(Fields& all) {
+  const auto get = [](auto member) { return [member](TrainConfig& c) -> auto& { return c.recall.*member; }; };
+  all.push_back(whole("recall.back", "frames from the one to give back to the last of the clip",
+                      get(&RecallConfig::back), 1, 4095));
+  all.push_back(choice<RecallNetwork>("recall.network",
+                                      "trecvit: from the last frame's tokens; last_frame: the same without any memory; "
+                                      "pooled_vit: attention over all frames, and their mean",
+                                      get(&RecallConfig::network), {"trecvit", "last_frame", "pooled_vit"}));
+}
+
 void add_optimizer(Fields& all) {
   const auto get = [](auto member) { return [member](TrainConfig& c) -> auto& { return c.optimizer.*member; }; };
   using O = OptimizerConfig;
@@ -282,22 +334,14 @@ void add_run(Fields& all) {
       word("run.on_nan", "what a step whose loss or gradient is not finite does", get(&R::on_nan), {"stop", "skip"}));
 }
 
-TrainField seed_field() {
-  return make_field<uint64_t>(
-      "seed", "of weights, order and augmentation", "a whole number from 0",
-      [](TrainConfig& c) -> uint64_t& { return c.seed; },
-      [](const Json& value, uint64_t& out) {
-        if (!value.is_number_integer() || value < 0) return false;
-        out = value.get<uint64_t>();
-        return true;
-      },
-      same<uint64_t>);
-}
-
 Fields make_fields() {
   Fields all;
   all.push_back(text("name", "of the run's folder", [](TrainConfig& c) -> std::string& { return c.name; }));
-  all.push_back(seed_field());
+  all.push_back(
+      natural("seed", "of weights, order and augmentation", [](TrainConfig& c) -> uint64_t& { return c.seed; }));
+  all.push_back(choice<TaskKind>("task", "what is learnt: classes, masked patches, or a past frame",
+                                 [](TrainConfig& c) -> TaskKind& { return c.task; },
+                                 {"classify", "reconstruct", "recall"}));
   all.push_back(text("size", "a named model, mu to L, whose fields [model] changes; empty: [model] says all",
                      [](TrainConfig& c) -> std::string& { return c.size; }));
   add_data(all, "train", &TrainConfig::train);
@@ -307,6 +351,9 @@ Fields make_fields() {
   add_loader(all);
   add_start(all);
   add_objective(all);
+  add_mask(all);
+  add_reconstruction(all);
+  add_recall(all);
   add_optimizer(all);
   add_run(all);
   return all;

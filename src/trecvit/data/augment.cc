@@ -77,10 +77,9 @@ void spread_crops(AxisGeometry& axis, int64_t crop, int64_t crops) {
   axis.skip = static_cast<int>((room * crop + (crops - 1) / 2) / (crops - 1));
 }
 
-Look central_look(PixelSize picture, const ClipOptions& options) {
-  const PixelSize input{static_cast<int>(options.height), static_cast<int>(options.width)};
-  const Placement placement = place(PreprocessConfig{}, picture, input);
-  return {placement.rows, placement.columns, false, {}, {}, {}};
+Look central_look(const PreprocessConfig& preprocess, PixelSize picture, PixelSize input) {
+  const Placement placement = place(preprocess, picture, input);
+  return {placement.rows, placement.columns, placement.top, placement.left, false, {}, {}, {}};
 }
 
 int64_t draw_factor(const RandomStream& random, uint64_t index, double most) {
@@ -138,7 +137,8 @@ void erase(const PixelBox& box, PixelSize size, const RandomStream& random, std:
 }  // namespace
 
 Look draw_look(PixelSize picture, const ClipOptions& options, const LookDraw& draw) {
-  Look look = central_look(picture, options);
+  const PixelSize size{static_cast<int>(options.height), static_cast<int>(options.width)};
+  Look look = central_look(options.preprocess, picture, size);
   if (!options.training) {
     if (options.clip.crops == 1) return look;
     const bool wide = look.columns.full - look.columns.out >= look.rows.full - look.rows.out;
@@ -149,17 +149,18 @@ Look draw_look(PixelSize picture, const ClipOptions& options, const LookDraw& dr
   const RandomStream& random = draw.random;
   if (augment.least_area < 1) {
     if (const auto window = draw_window(picture, options, random)) {
-      look.rows = window_axis(picture.height, window->top, window->height, look.rows.out);
-      look.columns = window_axis(picture.width, window->left, window->width, look.columns.out);
+      look.rows = window_axis(picture.height, window->top, window->height, size.height);
+      look.columns = window_axis(picture.width, window->left, window->width, size.width);
+      look.top = look.left = 0;
     }
   } else if (augment.most_scale > 1) {
+    look = central_look({}, picture, size);
     draw_scaled_window(look, random, std::max(1.0, between(random, kScale, augment.least_scale, augment.most_scale)));
   }
   look.flip = augment.flip && random.unit(kFlip) < 0.5;
   look.color = {draw_factor(random, kBrightness, augment.brightness), draw_factor(random, kContrast, augment.contrast),
                 draw_factor(random, kSaturation, augment.saturation)};
   look.operations = draw_operations(augment.operations, augment.magnitude, random, kOperations);
-  const PixelSize size{look.rows.out, look.columns.out};
   if (random.unit(kErase) < augment.erase) look.erased = draw_box(size, random);
   return look;
 }

@@ -29,6 +29,7 @@ struct ColorChange {
 
 struct Look {
   AxisGeometry rows, columns;  // crop and resize
+  int top = 0, left = 0;       // of the result within the clip; what is beside it is black
   bool flip = false;
   ColorChange color;
   std::vector<DrawnOperation> operations;
@@ -49,8 +50,8 @@ struct LookDraw {
 //   a flip for one clip in two; factors of brightness, contrast and saturation from 1 - x to 1 + x; operations of
 //     RandAugment;
 //   with chance `erase` a rectangle of 2 to 33 % of the area and sides of 0.3 to 3.3 against each other.
-// Testing takes the centre: the very pixels of Preprocessor with its default configuration. Several crops are spread
-// evenly along the longer side, from one end to the other.
+// The centre is what Preprocessor makes of a picture with ClipOptions::preprocess, pixel by pixel. Testing takes it;
+// several crops are spread evenly along the side that has room, from one end to the other.
 Look draw_look(PixelSize picture, const ClipOptions& options, const LookDraw& draw);
 
 // Colours, operations and erasing of a whole clip [T, height, width, 3], in place; the noise is the same in every

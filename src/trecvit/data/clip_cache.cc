@@ -174,26 +174,35 @@ std::shared_ptr<const ClipCache::Kept> ClipCache::kept(const std::string& path) 
 // The whole clip, or null where it does not fit.
 std::shared_ptr<const ClipCache::Kept> ClipCache::keep(const std::string& path) {
   auto clip = std::make_shared<Kept>();
+  try {
+    if (fill(path, *clip)) return clip;
+  } catch (...) {
+    bytes_ -= static_cast<int64_t>(clip->pixels.size());
+    throw;
+  }
+  bytes_ -= static_cast<int64_t>(clip->pixels.size());
+  return nullptr;
+}
+
+// False where there is no room for all of it.
+bool ClipCache::fill(const std::string& path, Kept& clip) {
   ThinnedSource source(path, options_.every);
   Reducer reducer(options_.side);
   while (const auto picture = source.next()) {
     const ImageView reduced = reducer(*picture);
     const size_t row = size_t{3} * reduced.width;
-    if (!reserve(static_cast<int64_t>(row) * reduced.height)) {
-      bytes_ -= static_cast<int64_t>(clip->pixels.size());
-      return nullptr;
-    }
-    clip->height = reduced.height;
-    clip->width = reduced.width;
-    ++clip->frames;
+    if (!reserve(static_cast<int64_t>(row) * reduced.height)) return false;
+    clip.height = reduced.height;
+    clip.width = reduced.width;
+    ++clip.frames;
     for (int y = 0; y < reduced.height; ++y) {
       const auto* values = reduced.row<uint8_t>(y);
-      clip->pixels.insert(clip->pixels.end(), values, values + row);
+      clip.pixels.insert(clip.pixels.end(), values, values + row);
     }
   }
-  clip->pixels.shrink_to_fit();
-  clip->promised = source.promised().value_or(clip->frames);
-  return clip;
+  clip.pixels.shrink_to_fit();
+  clip.promised = source.promised().value_or(clip.frames);
+  return true;
 }
 
 bool ClipCache::reserve(int64_t bytes) {

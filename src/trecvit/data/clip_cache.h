@@ -52,6 +52,7 @@ class ClipCache {
   };
   std::shared_ptr<const Kept> kept(const std::string& path);
   std::shared_ptr<const Kept> keep(const std::string& path);
+  bool fill(const std::string& path, Kept& clip);
   bool reserve(int64_t bytes);
   std::optional<int64_t> known_count(const std::string& path);
   int64_t count(const std::string& path);

@@ -39,9 +39,13 @@ struct ClipOptions {
   ClipConfig clip;
   AugmentConfig augment;  // used in training alone
   int64_t height = 224, width = 224;
-  bool training = true;  // random clips; else the views of testing
+  PreprocessConfig preprocess;  // of the model: how a picture becomes height x width where no random crop does
+  bool training = true;         // random clips; else the views of testing
   bool frame_targets = false, multi_label = false;
   int64_t motion_rows = 0, motion_columns = 0;  // patches for Clip::motion; 0: not wanted
+  // Names of the classes, in order, where they are known before the set is opened: a list may then lack some of them,
+  // and must have no others. For lists and folders as they are; sets with labels of their own have their own.
+  std::vector<std::string> classes;
   // Of decoded videos, as LoaderConfig.
   double cache_gb = 0;
   int64_t cache_side = 0, cache_every = 1;
@@ -61,11 +65,19 @@ class ClipDataset {
   virtual Clip load(int64_t index, const Draw& draw) const = 0;
   // Of testing; 1 in training.
   virtual int64_t views() const { return 1; }
+  // Frames of the source from one frame of a clip to the next; 1 where that differs from clip to clip.
+  virtual int64_t frame_stride() const { return 1; }
+  // Whether clips have motion where it is wanted.
+  virtual bool knows_motion() const { return false; }
+  // Of what clips are made from: all names, labels and groups in their order, or the source of a procedural set; not
+  // pixels. Another one is another set.
+  virtual uint64_t fingerprint() const = 0;
   // What was understood of the source, a line each, for people.
   virtual std::vector<std::string> summary() const = 0;
 };
 
-// Throws Error(kUsage) for a malformed source, Error(kInput) for one that cannot be read or has no samples.
+// Throws Error(kUsage) for a malformed source, or one with other classes than the options say, Error(kInput) for one
+// that cannot be read or has no samples.
 std::unique_ptr<ClipDataset> open_dataset(const DataConfig& data, const ClipOptions& options);
 
 }  // namespace trecvit

@@ -8,6 +8,7 @@ ClipOptions clip_options(const TrainConfig& config, const ModelConfig& model, bo
   options.augment = config.augment;
   options.height = model.image_height;
   options.width = model.image_width;
+  options.preprocess = model.preprocess;
   options.training = training;
   options.frame_targets = config.objective.target == TargetKind::kFrame;
   options.multi_label = config.objective.multi_label;

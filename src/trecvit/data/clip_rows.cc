@@ -8,6 +8,7 @@
 #include <set>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/random.h"
 
 namespace trecvit {
 namespace {
@@ -55,6 +56,22 @@ std::string join_path(const std::string& root, const std::string& path) {
   return (std::filesystem::path(root) / path).string();  // an absolute path stays as it is
 }
 
+// Which rows of a class stay depends on those of this class alone.
+void keep_some_of_each_class(std::vector<ClipRow>& rows, int64_t per_class, uint64_t pick) {
+  if (per_class == 0) return;
+  std::map<int64_t, std::vector<std::pair<uint64_t, size_t>>> drawn;  // of each class: draw and row
+  for (size_t i = 0; i < rows.size(); ++i)
+    drawn[rows[i].labels[0]].emplace_back(RandomStream(pick, rows[i].name).bits(0), i);
+  std::vector<bool> kept(rows.size());
+  for (auto& [label, all] : drawn) {
+    std::sort(all.begin(), all.end());
+    all.resize(std::min(all.size(), static_cast<size_t>(per_class)));
+    for (const auto& [draw, row] : all) kept[row] = true;
+  }
+  size_t i = 0;
+  std::erase_if(rows, [&](const ClipRow&) { return !kept[i++]; });
+}
+
 }  // namespace
 
 ClipRows read_clip_rows(const DataConfig& data, bool multi_label) {
@@ -82,6 +99,7 @@ ClipRows read_clip_rows(const DataConfig& data, bool multi_label) {
     fail_input(where, "expected rows after the choice of split and groups, got none of {}; splits: {}; groups: {}",
                out.rows_in_list, list_counts(splits), list_counts(groups));
   }
+  keep_some_of_each_class(out.rows, data.per_class, data.pick);
   return out;
 }
 

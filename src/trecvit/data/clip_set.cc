@@ -1,5 +1,7 @@
 #include "trecvit/data/clip_set.h"
 
+#include <fmt/ranges.h>
+
 #include <optional>
 
 #include "trecvit/base/error.h"
@@ -25,6 +27,17 @@ ClipSet::ClipSet(ClipRows rows, const ClipOptions& options)
       cache_(std::make_unique<ClipCache>(
           ClipCacheOptions{cache_bytes(options.cache_gb), options.cache_side, options.cache_every})) {}
 
+int64_t ClipSet::frame_stride() const {
+  return options_.clip.sampling == Sampling::kStride ? options_.clip.stride * options_.cache_every : 1;
+}
+
+uint64_t ClipSet::fingerprint() const {
+  uint64_t hash = fnv1a(fmt::format("{}", fmt::join(rows_.classes, "\n")));
+  for (const auto& row : rows_.rows)
+    hash = fnv1a(fmt::format("\n{}\t{}\t{}", row.name, fmt::join(row.labels, ";"), row.group), hash);
+  return hash;
+}
+
 int64_t ClipSet::views() const { return options_.training ? 1 : options_.clip.views * options_.clip.crops; }
 
 void ClipSet::read(int64_t row, const Request& request, std::span<uint8_t> out) const {
@@ -38,7 +51,8 @@ void ClipSet::read(int64_t row, const Request& request, std::span<uint8_t> out) 
       resizer.emplace(look->rows, look->columns);
     }
     const auto frame = out.subspan(static_cast<size_t>(position) * frame_bytes, frame_bytes);
-    resizer->run(picture, frame.data(), size.width);
+    const int64_t corner = int64_t{look->top} * size.width + look->left;
+    resizer->run(picture, frame.data() + 3 * corner, size.width);
     if (look->flip) flip_picture(size, frame);
   });
   finish_look(*look, size, request.look, out);

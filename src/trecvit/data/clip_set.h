@@ -22,6 +22,9 @@ class ClipSet {
   const std::vector<std::string>& classes() const { return rows_.classes; }
   const ClipOptions& options() const { return options_; }
   std::vector<std::string> summary() const { return describe(rows_); }
+  // As ClipDataset's.
+  int64_t frame_stride() const;
+  uint64_t fingerprint() const;
   // Views of a clip in testing, in time and space; 1 in training.
   int64_t views() const;
   // Of a view: which of the clips in time, and which crop.

@@ -39,6 +39,8 @@ class Collector {
     finish();
     Evaluation out;
     out.metrics = single_ ? single_->metrics() : several_->metrics();
+    for (const int64_t right : right_by_frame_)
+      out.metrics.accuracy_by_frame.push_back(static_cast<double>(right) / static_cast<double>(samples_));
     out.mistakes = std::move(mistakes_);
     return out;
   }
@@ -48,8 +50,12 @@ class Collector {
     if (views_ == 0) return;
     for (float& sum : sums_) sum /= static_cast<float>(views_);
     views_ = 0;
+    ++samples_;
+    if (single_ && sums_.size() > classes_) right_by_frame_.resize(sums_.size() / classes_);
     for (size_t row = 0; row < sums_.size(); row += classes_) {
-      add_row(std::span(sums_).subspan(row, classes_), std::span(targets_).subspan(row, classes_));
+      const auto scores = std::span(sums_).subspan(row, classes_), targets = std::span(targets_).subspan(row, classes_);
+      add_row(scores, targets);
+      if (!right_by_frame_.empty()) right_by_frame_[row / classes_] += best_of(scores) == best_of(targets);
     }
   }
 
@@ -79,6 +85,8 @@ class Collector {
   std::optional<ClassificationCounter> single_;
   std::optional<MultiLabelCounter> several_;
   std::vector<Mistake> mistakes_;
+  int64_t samples_ = 0;
+  std::vector<int64_t> right_by_frame_;
   // Of the sample at hand.
   int64_t index_ = -1, views_ = 0;
   std::vector<float> sums_, targets_;
@@ -98,7 +106,7 @@ EvaluateOptions evaluate_options(const TrainConfig& config) {
   return options;
 }
 
-Evaluation evaluate(const ClipDataset& dataset, const EvaluateOptions& options, const Predict& predict) {
+LoaderOptions loader_options(const EvaluateOptions& options) {
   LoaderOptions loading;
   loading.order = Order::kInTurn;
   loading.batch = options.batch;
@@ -106,7 +114,11 @@ Evaluation evaluate(const ClipDataset& dataset, const EvaluateOptions& options, 
   loading.bad_files = options.bad_files == BadFiles::kReplace ? BadFiles::kSkip : options.bad_files;
   loading.bad_limit = options.bad_limit;
   loading.frames = options.frames;
-  Loader loader(dataset, loading);
+  return loading;
+}
+
+Evaluation evaluate(const ClipDataset& dataset, const EvaluateOptions& options, const Predict& predict) {
+  Loader loader(dataset, loader_options(options));
   Collector collector(dataset, options);
   while (const auto batch = loader.next()) {
     if (batch->clips == 0) continue;

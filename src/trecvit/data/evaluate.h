@@ -24,6 +24,9 @@ struct EvaluateOptions {
 // How a run tests its sets.
 EvaluateOptions evaluate_options(const TrainConfig& config);
 
+// How a set is read for a test.
+LoaderOptions loader_options(const EvaluateOptions& options);
+
 struct Mistake {
   std::string name;
   int64_t truth = 0, predicted = 0;

@@ -95,7 +95,6 @@ Loader::Made Loader::make(int64_t position, const Choice& choice) const {
 
 Loader::Made Loader::take(int64_t position) {
   if (threads_.empty()) return make(position, order_.at(position));
-  const auto start = std::chrono::steady_clock::now();
   std::unique_lock lock(mutex_);
   Made& slot = ring_[static_cast<size_t>(position) % ring_.size()];
   ready_.wait(lock, [&] { return slot.ready; });
@@ -103,7 +102,6 @@ Loader::Made Loader::take(int64_t position) {
   position_ = position + 1;
   lock.unlock();
   room_.notify_all();
-  waited_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return made;
 }
 
@@ -133,6 +131,7 @@ void Loader::append(Batch& batch, Made& made) {
 std::optional<Batch> Loader::next() {
   const int64_t begin = position_, end = std::min(end_ - begin, options_.batch) + begin;
   if (begin >= end) return std::nullopt;
+  const auto start = std::chrono::steady_clock::now();
   Batch batch;
   for (int64_t position = begin; position < end; ++position) {
     Made made = take(position);
@@ -141,6 +140,7 @@ std::optional<Batch> Loader::next() {
     if (made.clip) append(batch, made);
   }
   if (threads_.empty()) position_ = end;
+  waited_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return batch;
 }
 

@@ -56,7 +56,7 @@ class Loader {
   const std::vector<std::pair<std::string, std::string>>& bad() const { return bad_; }
   // All of them as indices of samples, the known ones too.
   const std::set<int64_t>& bad_samples() const { return known_bad_; }
-  // How long next() waited for clips, in total.
+  // How long next() took in total, which is what the caller waited for clips.
   double waited_seconds() const { return waited_seconds_; }
 
  private:

@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <filesystem>
 #include <optional>
 #include <utility>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/whole_number.h"
 #include "trecvit/io/byte_source.h"
 #include "trecvit/io/csv.h"
 
@@ -18,14 +18,8 @@ namespace {
 
 constexpr uint64_t kMaxListBytes = uint64_t{4} << 30;
 constexpr std::string_view kBlanks = " \t";
+constexpr std::string_view kNoLabel = "0";  // of all clips of a list without labels
 constexpr CsvLimits kLimits;
-
-std::optional<int64_t> whole_number(std::string_view text) {
-  int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 // The next line without its end; moves `at` behind it.
 std::string_view take_line(std::string_view text, size_t& at) {
@@ -141,16 +135,36 @@ void drop_counts(Manifest& manifest) {
   manifest.understood =
       unlabelled ? "list of lines 'PATH 0 -1', without labels" : "list of lines 'FOLDER FRAMES LABEL'";
   for (auto& row : manifest.rows) {
-    if (unlabelled) row.label = "0";
+    if (unlabelled) row.label = kNoLabel;
     row.path = std::string(split_last(row.path).first);
   }
 }
 
+// "a b c " -> "a b c"
+std::string_view without_blanks(std::string_view line) {
+  const size_t end = line.find_last_not_of(kBlanks);
+  return end == std::string_view::npos ? std::string_view() : line.substr(0, end + 1);
+}
+
+// Whether every line names a clip and has no label behind it.
+bool are_paths_alone(std::string_view text, size_t at) {
+  bool any = false;
+  while (at < text.size()) {
+    const std::string_view line = without_blanks(take_line(text, at));
+    if (line.empty()) continue;
+    if (!is_clip_name(line)) return false;
+    any = true;
+  }
+  return any;
+}
+
 Manifest parse_list(std::string_view text, const std::string& name) {
   Manifest manifest;
-  manifest.understood = "list of lines 'PATH LABEL'";
+  const size_t begin = text.starts_with("\xef\xbb\xbf") ? 3 : 0;
+  const bool paths_alone = are_paths_alone(text, begin);
+  manifest.understood = paths_alone ? "list of paths, without labels" : "list of lines 'PATH LABEL'";
   int64_t number = 0;
-  for (size_t at = text.starts_with("\xef\xbb\xbf") ? 3 : 0; at < text.size();) {
+  for (size_t at = begin; at < text.size();) {
     const std::string_view line = take_line(text, at);
     const std::string where = fmt::format("{}:{}", printable(name), ++number);
     if (line.size() > kLimits.max_record_bytes) {
@@ -158,7 +172,7 @@ Manifest parse_list(std::string_view text, const std::string& name) {
     }
     if (line.find('\0') != std::string_view::npos) fail_input(where, "expected text, got a zero byte");
     if (line.find_first_not_of(kBlanks) == std::string_view::npos) continue;
-    const auto [path, label] = split_last(line);
+    const auto [path, label] = paths_alone ? std::pair{without_blanks(line), kNoLabel} : split_last(line);
     if (path.empty()) {
       fail_input(where,
                  "expected a line 'PATH LABEL' with a blank between, or a CSV with a header that has the columns "
@@ -170,7 +184,7 @@ Manifest parse_list(std::string_view text, const std::string& name) {
     }
     manifest.rows.push_back({std::string(path), std::string(label), {}, {}, number});
   }
-  drop_counts(manifest);
+  if (!paths_alone) drop_counts(manifest);
   return manifest;
 }
 

@@ -6,10 +6,13 @@
 // List: lines "PATH LABEL"; the label is what stands behind the last blank, so paths may have blanks. Where the last
 // two
 //   fields of every line are numbers, lines are "FOLDER FRAMES LABEL" (folders of numbered pictures; the count is not
-//   used) or "PATH 0 -1" (no labels: all are of one class "0").
+//   used) or "PATH 0 -1" (no labels: all are of one class "0"). So they are where every line ends like the name of a
+//   video or an array: paths alone.
 // Folder of folders: ROOT/CLASS/CLIP, where a clip is a video file, an array (.npy, .npz) or a folder of numbered
 //   pictures. Where all folders in ROOT are called train, val, valid, validation or test: ROOT/SPLIT/CLASS/CLIP.
-// Folder of pictures: every picture is a sample of one class "picture", its group is its name without the ending.
+// Folder of clips without folders in it: all are of one class "clip", the group of each is its name without the ending.
+// Folder of pictures, without clips and folders: every picture is a sample of one class "picture", its group is its
+// name without the ending.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +21,9 @@
 #include <vector>
 
 namespace trecvit {
+
+// Whether a path ends like the name of a video or an array (.npy, .npz).
+bool is_clip_name(std::string_view path);
 
 struct ManifestRow {
   std::string path;   // as in the list, or below the folder

@@ -20,15 +20,19 @@ bool is_folder(const fs::path& path) {
   return fs::is_directory(path, ignored);
 }
 
-bool is_clip_name(const fs::path& path) {
+}  // namespace
+
+bool is_clip_name(std::string_view path) {
   constexpr std::array<std::string_view, 21> kEndings = {".mp4", ".m4v", ".mov",  ".3gp",  ".mkv",  ".webm", ".avi",
                                                          ".mpg", ".ts",  ".mpeg", ".m2ts", ".vob",  ".m2v",  ".ogv",
                                                          ".ogg", ".ivf", ".flv",  ".h264", ".hevc", ".npy",  ".npz"};
-  std::string ending = path.extension().string();
+  std::string ending = fs::path(path).extension().string();
   std::transform(ending.begin(), ending.end(), ending.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
 }
+
+namespace {
 
 // What is in a folder, by name, hidden files left out.
 std::vector<fs::path> entries_of(const fs::path& folder) {
@@ -57,7 +61,14 @@ class FolderList {
       return std::find(kSplits.begin(), kSplits.end(), folder.filename().string()) != kSplits.end();
     };
     if (folders.empty()) {
-      add_pictures(entries);
+      const auto is_clip = [](const fs::path& entry) { return is_clip_name(entry.string()); };
+      if (std::any_of(entries.begin(), entries.end(), is_clip)) {
+        add_files(entries, is_clip, "clip");
+        manifest_.understood = "folder of clips, without labels";
+      } else {
+        add_files(entries, [](const fs::path& entry) { return is_picture_name(entry.string()); }, "picture");
+        manifest_.understood = "folder of pictures";
+      }
     } else if (std::all_of(folders.begin(), folders.end(), is_split)) {
       for (const auto& split : folders) add_classes(entries_of(split), split.filename().string());
       manifest_.understood = "folders SPLIT/CLASS/CLIP";
@@ -69,7 +80,7 @@ class FolderList {
     if (manifest_.rows.empty()) {
       fail_input(printable(root_.string()),
                  "expected folders CLASS/CLIP with video files or folders of numbered "
-                 "pictures in each class, or pictures, got none in {} entries",
+                 "pictures in each class, clips, or pictures, got none in {} entries",
                  entries.size());
     }
     manifest_.name = manifest_.root = root_.string();
@@ -77,15 +88,15 @@ class FolderList {
   }
 
  private:
-  void add_pictures(const std::vector<fs::path>& entries) {
+  template <class Predicate>
+  void add_files(const std::vector<fs::path>& entries, const Predicate& wanted, const std::string& label) {
     for (const auto& entry : entries) {
-      if (is_picture_name(entry.string())) {
-        add({entry.filename().string(), "picture", entry.stem().string(), {}, 0});
+      if (wanted(entry)) {
+        add({entry.filename().string(), label, entry.stem().string(), {}, 0});
       } else {
         ++passed_over_;
       }
     }
-    manifest_.understood = "folder of pictures";
   }
 
   void add_classes(const std::vector<fs::path>& folders, const std::string& split) {
@@ -95,7 +106,7 @@ class FolderList {
         continue;
       }
       for (const auto& clip : entries_of(folder)) {
-        const bool is_clip = is_folder(clip) ? is_frames_folder(clip.string()) : is_clip_name(clip);
+        const bool is_clip = is_folder(clip) ? is_frames_folder(clip.string()) : is_clip_name(clip.string());
         if (is_clip) {
           add({clip.lexically_relative(root_).string(), folder.filename().string(), {}, split, 0});
         } else {

@@ -1,10 +1,10 @@
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <optional>
 #include <set>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/whole_number.h"
 #include "trecvit/data/manifest.h"
 
 namespace trecvit {
@@ -26,13 +26,6 @@ std::vector<std::string_view> labels_of(const ManifestRow& row, bool multi_label
     if (rest.find(';') == std::string_view::npos) return labels;
     rest.remove_prefix(rest.find(';') + 1);
   }
-}
-
-std::optional<int64_t> whole_number(std::string_view text) {
-  int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 // Text to class number, with the classes' names in order.

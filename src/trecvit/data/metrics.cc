@@ -151,6 +151,7 @@ Json ClassificationMetrics::to_json() const {
     out["macro_f1"] = macro_f1;
     out["likelihood_loss"] = likelihood_loss;
   }
+  if (!accuracy_by_frame.empty()) out["accuracy_by_frame"] = accuracy_by_frame;
   out["classes"] = Json::array();
   for (const auto& row : classes) out["classes"].push_back(json_of(row));
   if (confusion.empty()) return out;

@@ -80,7 +80,8 @@ struct ClassificationMetrics {
     std::optional<double> average_precision;
   };
   std::vector<PerClass> classes;
-  std::vector<int64_t> confusion;  // [C, C] truth, prediction; empty for several labels
+  std::vector<int64_t> confusion;         // [C, C] truth, prediction; empty for several labels
+  std::vector<double> accuracy_by_frame;  // [T] where every frame has one label of its own; else empty
 
   // With "schema": "trecvit.metrics/1".
   Json to_json() const;

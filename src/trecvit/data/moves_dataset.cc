@@ -46,6 +46,7 @@ class MovesDataset : public ClipDataset {
 
   int64_t size() const override { return size_; }
   const std::vector<std::string>& classes() const override { return classes_; }
+  bool knows_motion() const override { return true; }
 
   SampleInfo info(int64_t index) const override {
     const int64_t label = index % std::ssize(classes_);
@@ -69,6 +70,9 @@ class MovesDataset : public ClipDataset {
     return make_camera_clip(camera);
   }
 
+  uint64_t fingerprint() const override {
+    return fnv1a(fmt::format("{} {} {}", size_, moves_.objects, fmt::join(classes_, " ")), set_->fingerprint());
+  }
   std::vector<std::string> summary() const override {
     auto lines = set_->summary();
     lines.push_back(fmt::format("{} samples of the classes {}; up to {} objects", size_, fmt::join(classes_, ", "),
@@ -129,6 +133,7 @@ MovesOptions parse_moves_options(std::string_view text) {
 
 std::unique_ptr<ClipDataset> make_moves(std::shared_ptr<const ClipSet> set, const MovesOptions& options,
                                         int64_t samples) {
+  check_camera_frames(options.classes, set->options().clip.frames);
   const int64_t size = samples > 0 ? samples : std::ssize(camera_class_names(options.classes)) * set->size();
   return std::make_unique<MovesDataset>(std::move(set), options, size);
 }

@@ -38,6 +38,24 @@ std::string take_moves_text(DataConfig& data) {
   return text;
 }
 
+// Numbers the classes of the rows as `classes` does.
+void name_classes(ClipRows& rows, const std::vector<std::string>& classes) {
+  std::vector<int64_t> numbers;
+  for (const auto& name : rows.classes)
+    numbers.push_back(std::find(classes.begin(), classes.end(), name) - classes.begin());
+  for (auto& row : rows.rows) {
+    for (int64_t& label : row.labels) {
+      const auto old = static_cast<size_t>(label);
+      label = numbers[old];
+      if (label == std::ssize(classes))
+        fail_usage("data", "expected the {} classes of the model, got '{}' in {}", classes.size(),
+                   printable(rows.classes[old]), printable(rows.source));
+    }
+    std::sort(row.labels.begin(), row.labels.end());
+  }
+  rows.classes = classes;
+}
+
 // How many samples a wrapped set is to have, 0: its own number.
 int64_t wanted_samples(const DataConfig& data, int64_t own) {
   const int64_t samples = data.clips > 0 ? data.clips : own;
@@ -61,7 +79,10 @@ std::unique_ptr<ClipDataset> open_dataset(const DataConfig& given, const ClipOpt
   }
   const MovesOptions moves = parse_moves_options(moves_text);
   ClipRows rows = read_clip_rows(data, options.multi_label);
-  if (data.wrap == "none") limit_rows(rows, data.limit);
+  if (data.wrap == "none") {
+    limit_rows(rows, data.limit);
+    if (!options.classes.empty()) name_classes(rows, options.classes);
+  }
   auto set = std::make_shared<const ClipSet>(std::move(rows), options);
   const int64_t videos = set->size();
   if (data.wrap == "pairs") return make_pairs(std::move(set), wanted_samples(data, videos));

@@ -13,9 +13,11 @@
 #include "trecvit/base/random.h"
 #include "trecvit/data/visible_motion.h"
 #include "trecvit/synth/camera_moves.h"
+#include "trecvit/synth/camera_path.h"
 #include "trecvit/synth/draws.h"
 #include "trecvit/synth/parameters.h"
 #include "trecvit/synth/shape_events.h"
+#include "trecvit/synth/shape_row.h"
 
 namespace trecvit {
 namespace {
@@ -96,6 +98,7 @@ struct Source {
   int objects = kMaxCameraObjects;
   int pool = kDefaultPool;
   ShapeEvent event = ShapeEvent::kOrder;
+  bool ask_previous = false;
 };
 
 struct SourceParameter {
@@ -127,6 +130,13 @@ constexpr std::array<SourceParameter, 2> kEventParameters = {{
     kSeed,
 }};
 
+constexpr std::array<std::string_view, 2> kQuestions = {"first", "previous"};
+constexpr std::array<SourceParameter, 2> kRowParameters = {{
+    {"ask", [](std::string_view value,
+               Source& source) { source.ask_previous = parse_choice(kWhere, "ask", value, kQuestions) == 1; }},
+    kSeed,
+}};
+
 Source parse_source(std::string_view text, std::span<const SourceParameter> known) {
   Source source;
   const size_t question = text.find('?');
@@ -151,6 +161,7 @@ class ProceduralDataset : public ClipDataset {
     std::vector<std::string> classes;
     std::string summary;
     Maker make;
+    bool knows_motion = false;
   };
 
   ProceduralDataset(Kind kind, uint64_t source_seed, int64_t size, bool training)
@@ -158,12 +169,16 @@ class ProceduralDataset : public ClipDataset {
 
   int64_t size() const override { return size_; }
   const std::vector<std::string>& classes() const override { return kind_.classes; }
+  bool knows_motion() const override { return kind_.knows_motion; }
   SampleInfo info(int64_t index) const override {
     return {fmt::format("{}", index), index % std::ssize(kind_.classes), ""};
   }
   Clip load(int64_t index, const Draw& draw) const override {
     TRECVIT_CHECK(index >= 0 && index < size_);
     return kind_.make(index % std::ssize(kind_.classes), clip_seed(static_cast<uint64_t>(index), draw));
+  }
+  uint64_t fingerprint() const override {
+    return fnv1a(fmt::format("{} {} {} {}", kind_.summary, source_seed_, size_, fmt::join(kind_.classes, " ")));
   }
   std::vector<std::string> summary() const override {
     return {fmt::format("{} clips {}, {} classes: {}", size_, training_ ? "an epoch, made anew in each" : "for testing",
@@ -185,6 +200,7 @@ class ProceduralDataset : public ClipDataset {
 };
 
 ProceduralDataset::Kind camera_kind(const Source& source, const ClipOptions& options) {
+  check_camera_frames(source.classes, options.clip.frames);
   const FrameSize size = scene_size(view_size(options));
   if (static_cast<size_t>(source.pool) * size.bytes() > kMaxPoolBytes) {
     fail_usage(kWhere, "expected a pool of at most {} bytes, got {} pictures of {}x{}; ask for fewer with pool=N",
@@ -203,7 +219,7 @@ ProceduralDataset::Kind camera_kind(const Source& source, const ClipOptions& opt
   return {camera_class_names(source.classes),
           fmt::format("virtual camera over {} painted pictures of {}x{}, up to {} objects", source.pool, size.height,
                       size.width, source.objects),
-          make};
+          make, /*knows_motion=*/true};
 }
 
 ProceduralDataset::Kind event_kind(const Source& source, const ClipOptions& options) {
@@ -221,7 +237,33 @@ ProceduralDataset::Kind event_kind(const Source& source, const ClipOptions& opti
           make};
 }
 
+ProceduralDataset::Kind row_kind(const Source& source, const ClipOptions& options) {
+  if (source.ask_previous && !options.frame_targets)
+    fail_usage(kWhere, "expected objective.target = \"frame\" with ask=previous, got a label for the clip");
+  const auto names = row_shape_names();
+  auto make = [source, options](int64_t label, uint64_t seed) {
+    const ShapeRow row({.seed = seed, .size = view_size(options), .first = static_cast<int>(label)});
+    Clip clip = render_clip(row, options, label, kRowShapes);
+    // The first frame has none before it and is asked for itself.
+    for (int64_t t = 1; source.ask_previous && t < options.clip.frames; ++t) {
+      const auto target = clip.targets.begin() + t * kRowShapes;
+      std::fill(target, target + kRowShapes, 0.0F);
+      target[row.shape_at(t - 1)] = 1;
+    }
+    return clip;
+  };
+  return {{names.begin(), names.end()},
+          fmt::format("a figure a frame, the label is the {} one", source.ask_previous ? "previous" : "first"),
+          make};
+}
+
 }  // namespace
+
+void check_camera_frames(CameraClasses classes, int64_t frames) {
+  if (classes == CameraClasses::kDirections || frames <= kMostZoomFrames) return;
+  fail_usage(kWhere, "expected at most {} frames, after which a zoom turns back, got {}; classes=directions has no end",
+             kMostZoomFrames, frames);
+}
 
 std::vector<std::string> camera_class_names(CameraClasses classes) {
   const auto names = camera_move_names();
@@ -257,6 +299,7 @@ Clip render_camera_clip(const CameraClipOptions& options, uint64_t seed) {
 
 Clip make_camera_clip(const CameraClipOptions& options) {
   check_clip(options.clip);
+  check_camera_frames(options.classes, options.clip.clip.frames);
   if (options.objects < 0 || options.objects > kMaxCameraObjects) {
     fail_usage(kWhere, "expected 0 to {} objects, got {}", kMaxCameraObjects, options.objects);
   }
@@ -278,13 +321,17 @@ std::unique_ptr<ClipDataset> make_procedural_dataset(std::string_view text, cons
   constexpr std::string_view kPrefix = "synthetic:";
   if (text.starts_with(kPrefix)) text.remove_prefix(kPrefix.size());
   const std::string_view name = text.substr(0, text.find('?'));
-  constexpr std::array<std::string_view, 2> kSets = {"camera_moves", "shape_events"};
-  const bool camera = parse_choice(kWhere, "the set", name, kSets) == 0;
-  const Source source = camera ? parse_source(text, kCameraParameters) : parse_source(text, kEventParameters);
+  constexpr std::array<std::string_view, 3> kSets = {"camera_moves", "shape_events", "shape_row"};
+  const auto set = parse_choice(kWhere, "the set", name, kSets);
+  const Source source = set == 0   ? parse_source(text, kCameraParameters)
+                        : set == 1 ? parse_source(text, kEventParameters)
+                                   : parse_source(text, kRowParameters);
   check_clip(options);
   int64_t size = data.clips > 0 ? data.clips : kDefaultSize;
   if (data.limit > 0) size = std::min(size, data.limit);
-  return std::make_unique<ProceduralDataset>(camera ? camera_kind(source, options) : event_kind(source, options),
+  return std::make_unique<ProceduralDataset>(set == 0   ? camera_kind(source, options)
+                                             : set == 1 ? event_kind(source, options)
+                                                        : row_kind(source, options),
                                              source.seed, size, options.training);
 }
 

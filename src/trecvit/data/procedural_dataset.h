@@ -2,6 +2,8 @@
 //
 //   camera_moves?classes=ten|directions&objects=3&pool=64&seed=1   what a virtual camera does (synth/camera_path.h)
 //   shape_events?event=order|occlusion&seed=1                      what two figures do (synth/shape_events.h)
+//   shape_row?ask=first|previous&seed=1                            which figure came first, or in the frame before: a
+//                                                                  label of its own for every frame (synth/shape_row.h)
 //
 // Training clips are new in every epoch: each is a pure function of the source's seed, Draw::seed, the epoch and its
 // index. Testing clips are one of the source's seed and the index alone, and differ from every training clip, the
@@ -24,6 +26,8 @@ enum class CameraClasses {
   kDirections,  // pan_left, pan_right, tilt_up, tilt_down
 };
 std::vector<std::string> camera_class_names(CameraClasses classes);
+// Throws Error(kUsage) where the classes do not hold for so many frames.
+void check_camera_frames(CameraClasses classes, int64_t frames);
 
 struct CameraClipOptions {
   std::shared_ptr<const Picture> picture =
@@ -42,7 +46,7 @@ Clip make_camera_clip(const CameraClipOptions& options);
 
 // text: one of the above, with or without "synthetic:" in front. The set has data.clips samples, or 1000 where that is
 // 0, at most data.limit where that is not 0. pool: painted pictures that clips of camera_moves share, three times the
-// view's longer side, made when first used. shape_events knows no motion. Throws Error(kUsage) naming the known sets,
+// view's longer side, made when first used. Only camera_moves knows motion. Throws Error(kUsage) naming the known sets,
 // parameters or values where the text is wrong, and for a pool or a clip that is too large.
 std::unique_ptr<ClipDataset> make_procedural_dataset(std::string_view text, const DataConfig& data,
                                                      const ClipOptions& options);

@@ -13,6 +13,8 @@ class VideoDataset : public ClipDataset {
   int64_t size() const override { return set_->size(); }
   const std::vector<std::string>& classes() const override { return set_->classes(); }
   int64_t views() const override { return set_->views(); }
+  int64_t frame_stride() const override { return set_->frame_stride(); }
+  uint64_t fingerprint() const override { return set_->fingerprint(); }
   std::vector<std::string> summary() const override { return set_->summary(); }
 
   SampleInfo info(int64_t index) const override {

@@ -20,6 +20,10 @@ class WrappedDataset : public ClipDataset {
   int64_t size() const override { return size_; }
   const std::vector<std::string>& classes() const override { return classes_; }
   int64_t views() const override { return set_->views(); }
+  int64_t frame_stride() const override { return set_->frame_stride(); }
+  uint64_t fingerprint() const override {
+    return fnv1a(fmt::format("{} {}", size_, fmt::join(classes_, " ")), set_->fingerprint());
+  }
   std::vector<std::string> summary() const override {
     auto lines = set_->summary();
     lines.push_back(fmt::format("{} samples of the classes {}", size_, fmt::join(classes_, ", ")));

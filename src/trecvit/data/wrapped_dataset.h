@@ -1,5 +1,5 @@
-// Sets whose labels need the order of time, made from the clips of any list: the pixels of the classes are the same, so
-// a model that sees a bag of frames stays at chance.
+// Sets whose labels need time, made from the clips of any list. Of pairs and reversed the classes have the same frames,
+// so a model that sees a bag of frames stays at chance; retimed and moves also show in which frames there are.
 //
 // Labels are a function of the sample's number alone. In training the video of a sample and what is seen of it are
 // drawn for each (seed, epoch, number); testing is a fixed list that uses all videos evenly. Frames are chosen by

@@ -89,12 +89,14 @@ void Engine::check(std::span<const float> frames, const StreamState& state) cons
 void Engine::classify(std::span<const float> frame_features, StreamState& state, double time_seconds,
                       std::span<float> logits) {
   state.readout().add(frame_features, time_seconds);
+  if (logits.empty()) return;  // no head; the readout counts frames all the same
   state.readout().value(combined_.span());
   model_->execution().classify(combined_.data(), *workspace_, logits.data());
 }
 
 void softmax(std::span<const float> logits, std::span<float> probs) {
-  TRECVIT_CHECK(logits.size() == probs.size() && !logits.empty());
+  TRECVIT_CHECK(logits.size() == probs.size());
+  if (logits.empty()) return;
   const float largest = *std::max_element(logits.begin(), logits.end());
   double sum = 0;
   for (size_t i = 0; i < logits.size(); ++i) sum += static_cast<double>(probs[i] = std::exp(logits[i] - largest));

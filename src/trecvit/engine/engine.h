@@ -54,7 +54,7 @@ class Engine {
   Array<float> tokens_, pre_logits_, combined_, logits_, features_;
 };
 
-// logits -> probabilities; safe for large values.
+// logits -> probabilities; safe for large values, and for none.
 void softmax(std::span<const float> logits, std::span<float> probs);
 
 }  // namespace trecvit

@@ -281,8 +281,10 @@ class FusedExecution : public Execution {
       }
     }
     member.barrier();
-    dense(member, w_.pre_logits, features, 1, Epilogue::kTanh, pre_logits);
-    member.barrier();
+    if (c_.has_head()) {
+      dense(member, w_.pre_logits, features, 1, Epilogue::kTanh, pre_logits);
+      member.barrier();
+    }
     tap(member, taps, [] { return "encoder_norm"; }, t, tokens);
     taps.call(member, [&](TapSink& sink) {
       if (sink.wants("pre_logits"))

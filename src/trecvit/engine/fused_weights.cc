@@ -154,6 +154,7 @@ void pack_all(Packer& pack, const ModelConfig& c, const WeightSource& source, Fu
   out.blocks.clear();
   for (int64_t block = 0; block < c.depth; ++block) out.blocks.push_back(pack_block(pack, c, block));
   out.encoder_norm = pack.layer_norm("encoder.encoder_norm", c.width);
+  if (!c.has_head()) return;
   out.pre_logits = pack.dense(c.width, "decoder.pre_logits", c.head_dim);
   out.classes = pack.dense(c.head_dim, "decoder.cls_head", c.num_classes);
 }

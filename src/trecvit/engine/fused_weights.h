@@ -38,7 +38,7 @@ struct FusedWeights {
   const float* positions = nullptr;  // [N, D]: the class token (if any), then the position table
   std::vector<FusedBlock> blocks;
   FusedNorm encoder_norm;
-  PackedDense pre_logits, classes;  // [D -> head_dim], [head_dim -> C]
+  PackedDense pre_logits, classes;  // [D -> head_dim], [head_dim -> C]; empty without a head
   Array<float> memory;
 };
 

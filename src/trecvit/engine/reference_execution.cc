@@ -83,6 +83,7 @@ class ReferenceExecution : public Execution {
       spatial_.push_back(read.spatial(block));
     }
     norm_ = read.norm("encoder.encoder_norm");
+    if (!c_.has_head()) return;
     pre_logits_ = read.dense("decoder.pre_logits");
     classes_ = read.dense("decoder.cls_head");
   }
@@ -279,6 +280,7 @@ class ReferenceExecution : public Execution {
       } else {
         reference::mean_token(frame, n, d, pooled);
       }
+      if (!c_.has_head()) continue;
       float* to = pre_logits.data() + t * c_.head_dim;
       reference::dense(pooled, 1, d, pre_logits_.w.data(), pre_logits_.b.data(), c_.head_dim, to);
       for (int64_t i = 0; i < c_.head_dim; ++i) to[i] = std::tanh(to[i]);

@@ -11,7 +11,7 @@ namespace trecvit {
 namespace {
 
 bool in_range(int value) { return value >= -2 * kMaxImageSide && value <= 2 * kMaxImageSide; }
-bool in_range(Point point) { return in_range(point.x) && in_range(point.y); }
+bool in_range(PixelPoint point) { return in_range(point.x) && in_range(point.y); }
 
 // Whether this byte begins a character of UTF-8; the bytes that go on are 10xxxxxx.
 bool begins_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }
@@ -41,7 +41,7 @@ void Canvas::put(int64_t x, int64_t y, Color color) {
 }
 
 void Canvas::fill(const Rect& rect, Color color) {
-  TRECVIT_CHECK(in_range(Point{rect.x, rect.y}) && in_range(Point{rect.width, rect.height}));
+  TRECVIT_CHECK(in_range(PixelPoint{rect.x, rect.y}) && in_range(PixelPoint{rect.width, rect.height}));
   const int right = std::min(rect.x + rect.width, width_), bottom = std::min(rect.y + rect.height, height_);
   for (int y = std::max(rect.y, 0); y < bottom; ++y) {
     for (int x = std::max(rect.x, 0); x < right; ++x) put(x, y, color);
@@ -57,7 +57,7 @@ void Canvas::frame(const Rect& rect, Color color, int thickness) {
   fill({rect.x + rect.width - columns, rect.y, columns, rect.height}, color);
 }
 
-void Canvas::line(Point from, Point to, Color color) {
+void Canvas::line(PixelPoint from, PixelPoint to, Color color) {
   TRECVIT_CHECK(in_range(from) && in_range(to));
   const int dx = to.x - from.x, dy = to.y - from.y;
   const int64_t steps = std::max({std::abs(dx), std::abs(dy), 1});
@@ -69,9 +69,9 @@ void Canvas::line(Point from, Point to, Color color) {
   for (int64_t i = 0; i <= steps; ++i) put(along(from.x, i, dx), along(from.y, i, dy), color);
 }
 
-void Canvas::blit(const ImageView& picture, Point at) {
+void Canvas::blit(const ImageView& picture, PixelPoint at) {
   TRECVIT_CHECK(in_range(at) && picture.type == PixelType::kU8);
-  TRECVIT_CHECK(in_range(Point{picture.width, picture.height}));
+  TRECVIT_CHECK(in_range(PixelPoint{picture.width, picture.height}));
   const int left = std::max(at.x, 0), right = std::min(at.x + picture.width, width_);
   if (left >= right) return;
   for (int y = std::max(at.y, 0); y < std::min(at.y + picture.height, height_); ++y) {
@@ -80,7 +80,7 @@ void Canvas::blit(const ImageView& picture, Point at) {
   }
 }
 
-void Canvas::text(Point at, std::string_view text, const TextStyle& style) {
+void Canvas::text(PixelPoint at, std::string_view text, const TextStyle& style) {
   const int scale = style.scale;
   TRECVIT_CHECK(in_range(at) && scale >= 1 && scale <= 64);
   int x = at.x;

@@ -14,7 +14,7 @@
 namespace trecvit {
 
 // Pixels, x right, y down, from the top-left corner.
-struct Point {
+struct PixelPoint {
   int x = 0, y = 0;
 };
 struct Rect {
@@ -37,12 +37,12 @@ class Canvas {
   // The border of a rectangle, `thickness` pixels inwards.
   void frame(const Rect& rect, Color color, int thickness = 1);
   // One pixel wide, both ends included.
-  void line(Point from, Point to, Color color);
+  void line(PixelPoint from, PixelPoint to, Color color);
   // Bytes alone (PixelType::kU8); its top-left pixel comes to `at`.
-  void blit(const ImageView& picture, Point at);
+  void blit(const ImageView& picture, PixelPoint at);
   // One line of ASCII from its top-left corner. Every other character, also one of several bytes of UTF-8, is drawn as
   // an empty box.
-  void text(Point at, std::string_view text, const TextStyle& style);
+  void text(PixelPoint at, std::string_view text, const TextStyle& style);
 
   int height() const { return height_; }
   int width() const { return width_; }

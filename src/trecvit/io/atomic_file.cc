@@ -15,6 +15,8 @@
 namespace trecvit {
 namespace {
 
+constexpr std::string_view kUnfinished = ".tmp-";  // then the process and a number
+
 [[noreturn]] void fail_system(const std::string& path, const char* what) {
   fail(ErrorKind::kResource, path, "expected to {}, got: {}", what, std::strerror(errno));
 }
@@ -47,7 +49,7 @@ AtomicFile::AtomicFile(std::string path, Overwrite overwrite) : path_(std::move(
                S_ISDIR(info.st_mode) ? "folder" : "pipe or device");
   if (exists && overwrite_ == Overwrite::kNo) fail_exists(path_);
   static std::atomic<uint64_t> serial{0};
-  temporary_ = fmt::format("{}.tmp-{}-{}", path_, getpid(), serial.fetch_add(1));
+  temporary_ = fmt::format("{}{}{}-{}", path_, kUnfinished, getpid(), serial.fetch_add(1));
   descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (descriptor_ < 0) fail_system(path_, "create a file beside it");
 }
@@ -92,6 +94,17 @@ void AtomicFile::commit() {
   close(descriptor_);
   descriptor_ = -1;
   sync_folder(path_);
+}
+
+void remove_unfinished_files(const std::string& folder) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename().string();
+    const size_t at = name.rfind(kUnfinished);
+    const bool ours = at != std::string::npos && at > 0 &&
+                      name.find_first_not_of("0123456789-", at + kUnfinished.size()) == std::string::npos;
+    if (ours && entry.is_regular_file(error)) unlink(entry.path().c_str());
+  }
 }
 
 }  // namespace trecvit

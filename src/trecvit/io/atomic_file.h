@@ -38,4 +38,7 @@ class AtomicFile {
   uint64_t size_ = 0;
 };
 
+// Removes what killed processes left of files in a folder that nobody writes into now.
+void remove_unfinished_files(const std::string& folder);
+
 }  // namespace trecvit

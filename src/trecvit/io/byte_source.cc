@@ -12,6 +12,13 @@
 namespace trecvit {
 namespace {
 
+// What a machine refuses to any file for now says nothing of this one.
+[[noreturn]] void fail_reading(const std::string& name, const std::string& expected, int reason) {
+  const bool machine = reason == EIO || reason == EMFILE || reason == ENFILE || reason == ENOMEM || reason == ESTALE;
+  fail(machine ? ErrorKind::kResource : ErrorKind::kInput, name, "expected {}, got: {}", expected,
+       std::strerror(reason));
+}
+
 [[noreturn]] void fail_range(const std::string& name, uint64_t size, uint64_t offset, uint64_t wanted) {
   fail_input(name, "expected {} bytes at offset {}, got a file of {} bytes; truncated download?", wanted, offset, size);
 }
@@ -20,7 +27,7 @@ class FileSource : public ByteSource {
  public:
   explicit FileSource(const std::string& path) : name_(path) {
     descriptor_ = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe must not block the opening
-    if (descriptor_ < 0) fail_input(path, "expected a readable file, got: {}", std::strerror(errno));
+    if (descriptor_ < 0) fail_reading(path, "a readable file", errno);
     struct stat info{};
     if (fstat(descriptor_, &info) != 0 || !S_ISREG(info.st_mode)) {
       close(descriptor_);
@@ -39,8 +46,7 @@ class FileSource : public ByteSource {
     while (!out.empty()) {
       const ssize_t got = pread(descriptor_, out.data(), out.size(), static_cast<off_t>(offset));
       if (got < 0 && errno == EINTR) continue;
-      if (got < 0)
-        fail_input(name_, "expected {} bytes at offset {}, got: {}", out.size(), offset, std::strerror(errno));
+      if (got < 0) fail_reading(name_, fmt::format("{} bytes at offset {}", out.size(), offset), errno);
       if (got == 0)
         fail_input(name_, "expected {} bytes at offset {}, got the end; the file shrank", out.size(), offset);
       out = out.subspan(static_cast<size_t>(got));

@@ -16,13 +16,15 @@ class ByteSource {
   virtual ~ByteSource() = default;
   // Bytes there were when the source was opened.
   virtual uint64_t size() const = 0;
-  // Fills `out` from `offset`; throws Error(kInput) when any of these bytes is not there.
+  // Fills `out` from `offset`; throws Error(kInput) when any of these bytes is not there, Error(kResource) when the
+  // machine fails to read.
   virtual void read(uint64_t offset, std::span<std::byte> out) const = 0;
   // What to call it in messages.
   virtual const std::string& name() const = 0;
 };
 
-// Throws Error(kInput) when the path cannot be opened or is no regular file. Thread-safe.
+// Throws Error(kInput) when the path cannot be opened or is no regular file, Error(kResource) when no file can be
+// opened for now. Thread-safe.
 std::unique_ptr<ByteSource> open_file(const std::string& path);
 // Borrows the memory. Thread-safe.
 std::unique_ptr<ByteSource> open_memory(std::span<const std::byte> bytes, std::string name);

@@ -43,6 +43,8 @@ class Progress {
 
   // `units` more are done.
   void advance(int64_t units = 1, std::span<const ProgressValue> values = {});
+  // Takes the line off the screen until the next advance(), for others to write there.
+  void hide() noexcept { erase(); }
 
  private:
   std::string text(double now, std::span<const ProgressValue> values) const;

@@ -36,15 +36,17 @@ int64_t number_of(std::string_view entry, std::string_view name) {
   return all && number <= kMaxNumber ? number : 0;
 }
 
-// 0 where there is none.
-int64_t largest_number(const std::string& parent, const std::string& name, bool folders_only) {
+bool any(const fs::path&) { return true; }
+
+// Of the entries that `counts`; 0 where there is none.
+template <class Counts>
+int64_t largest_number(const std::string& parent, const std::string& name, const Counts& counts) {
   int64_t largest = 0;
   std::error_code error;
   for (auto entry = fs::directory_iterator(parent, error); !error && entry != fs::directory_iterator();
        entry.increment(error)) {
-    std::error_code ignored;
-    if (folders_only && !entry->is_directory(ignored)) continue;
-    largest = std::max(largest, number_of(entry->path().filename().string(), name));
+    const int64_t number = number_of(entry->path().filename().string(), name);
+    if (number > largest && counts(entry->path())) largest = number;
   }
   if (error && error != std::errc::no_such_file_or_directory)
     fail(ErrorKind::kResource, parent, "expected to list the folder, got: {}", error.message());
@@ -63,8 +65,7 @@ std::string make_numbered_folder(const std::string& parent, const std::string& n
   fs::create_directories(parent.empty() ? "." : parent, error);
   if (error) fail(ErrorKind::kResource, parent, "expected to make the folder, got: {}", error.message());
   // mkdir() says whose the folder is; another process may be first at a number, then the next one is tried.
-  for (int64_t number = largest_number(parent.empty() ? "." : parent, name, false) + 1; number <= kMaxNumber;
-       ++number) {
+  for (int64_t number = largest_number(parent.empty() ? "." : parent, name, any) + 1; number <= kMaxNumber; ++number) {
     const std::string folder = folder_name(parent, name, number);
     if (mkdir(folder.c_str(), 0777) == 0) return folder;
     if (errno != EEXIST)
@@ -73,9 +74,14 @@ std::string make_numbered_folder(const std::string& parent, const std::string& n
   fail(ErrorKind::kResource, parent, "expected a number up to {} that is free, got none", kMaxNumber);
 }
 
-std::optional<std::string> latest_numbered_folder(const std::string& parent, const std::string& name) {
+std::optional<std::string> latest_numbered_folder(const std::string& parent, const std::string& name,
+                                                  const std::string& holding) {
   check_name(name);
-  const int64_t number = largest_number(parent.empty() ? "." : parent, name, true);
+  const auto counts = [&](const fs::path& path) {
+    std::error_code ignored;
+    return fs::is_directory(path, ignored) && (holding.empty() || fs::exists(path / holding, ignored));
+  };
+  const int64_t number = largest_number(parent.empty() ? "." : parent, name, counts);
   if (number == 0) return std::nullopt;
   return folder_name(parent, name, number);
 }

@@ -11,7 +11,9 @@ namespace trecvit {
 // zero byte, Error(kResource) where the folder cannot be made.
 std::string make_numbered_folder(const std::string& parent, const std::string& name);
 
-// The one with the largest number; nothing where there is none. Throws Error(kUsage) as above.
-std::optional<std::string> latest_numbered_folder(const std::string& parent, const std::string& name);
+// The one with the largest number, of those that hold a file of that name if it is not empty; nothing where there is
+// none. Throws Error(kUsage) as above.
+std::optional<std::string> latest_numbered_folder(const std::string& parent, const std::string& name,
+                                                  const std::string& holding = {});
 
 }  // namespace trecvit

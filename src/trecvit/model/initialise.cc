@@ -36,6 +36,9 @@ class Drawer {
       return uniform(now, std::sqrt(6 / (d + d)));
     if (ends("Dense_0.kernel") || ends("Dense_1.kernel")) return uniform(now, std::sqrt(6 / (d + f)));
     if (ends("Dense_0.bias") || ends("Dense_1.bias")) return normal(now, 1e-6);
+    if (ends("embed.kernel")) return lecun(now, static_cast<double>(now.size(0)));
+    if (ends("pixels.kernel")) return normal(now, 0.02);  // else pictures keep the noise of the first weights for long
+    if (ends("mask_token")) return normal(now, 0.02);
     if (ends("pre_logits.kernel")) return lecun(now, d);
     if (ends("cls_head.kernel")) return lecun(now, static_cast<double>(c_.head_dim));
     return now;
@@ -101,6 +104,21 @@ void initialise(TRecViT& model, Initialiser initialiser, uint64_t seed) {
       parameter.copy_(Drawer::centring_bias(parameters["tokenizer.embedding.kernel"]));
     }
   }
+}
+
+void initialise(Reconstruction& reconstruction, uint64_t seed) {
+  const at::NoGradGuard no_grad;
+  Drawer drawer(reconstruction.sizes(), Initialiser::kScratch, seed);
+  for (auto& entry : reconstruction.named_parameters())
+    entry.value().copy_(drawer.draw("reconstruction." + entry.key(), at::Tensor(entry.value().detach().cpu())));
+}
+
+void draw_uniform(const Tensor& tensor, double limit, uint64_t seed, std::string_view key) {
+  const at::NoGradGuard no_grad;
+  const RandomStream random(seed, key);
+  auto* values = tensor.mutable_data_ptr<float>();
+  for (int64_t i = 0; i < tensor.numel(); ++i)
+    values[i] = static_cast<float>(limit * random.symmetric(static_cast<uint64_t>(i)));
 }
 
 }  // namespace trecvit::model

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "trecvit/model/trecvit.h"
+#include "trecvit/model/reconstruction.h"
 
 namespace trecvit::model {
 
@@ -22,5 +22,11 @@ Initialiser parse_initialiser(std::string_view text, std::string_view where);
 // weights on every machine but for the last digit of a mathematical function, and a tensor does not depend on the
 // others.
 void initialise(TRecViT& model, Initialiser initialiser, uint64_t seed);
+
+// As from scratch; the masked token and the pixels of the first step are small.
+void initialise(Reconstruction& reconstruction, uint64_t seed);
+
+// Values from -limit to limit, from the stream of `key`, into a float32 tensor on the CPU.
+void draw_uniform(const Tensor& tensor, double limit, uint64_t seed, std::string_view key);
 
 }  // namespace trecvit::model

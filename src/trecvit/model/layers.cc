@@ -4,6 +4,8 @@
 
 #include <numeric>
 
+#include "trecvit/model/vector_maths.h"
+
 namespace trecvit::model {
 namespace {
 
@@ -18,6 +20,7 @@ int64_t product(at::IntArrayRef extents) {
 Dense::Dense(at::IntArrayRef kernel_shape, int64_t input_axes)
     : inputs_(product(kernel_shape.slice(0, static_cast<size_t>(input_axes)))),
       outputs_(product(kernel_shape.slice(static_cast<size_t>(input_axes)))) {
+  ready_vector_maths();
   kernel = register_parameter("kernel", at::zeros(kernel_shape));
   bias = register_parameter("bias", at::zeros(kernel_shape.slice(static_cast<size_t>(input_axes))));
 }

@@ -1,13 +1,13 @@
 #include "trecvit/model/recompute.h"
 
 #include <ATen/ATen.h>
-#include <ATen/autocast_mode.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <memory>
 
 #include "trecvit/base/error.h"
+#include "trecvit/model/autocast.h"
 
 namespace trecvit::model {
 namespace {
@@ -17,29 +17,7 @@ using torch::autograd::variable_list;
 // What the backward pass needs beside x; autograd carries opaque values as capsules.
 struct Again : public torch::CustomClassHolder {
   std::function<Tensor(const Tensor&)> function;
-  at::DeviceType device = at::kCPU;
-  bool autocast = false;
-  at::ScalarType type = at::kFloat;
-};
-
-// The state of autocast for a while.
-class AutocastGuard {
- public:
-  explicit AutocastGuard(const Again& wanted)
-      : device_(wanted.device), before_(at::autocast::is_autocast_enabled(device_)) {
-    at::autocast::set_autocast_enabled(device_, wanted.autocast);
-    if (wanted.autocast) at::autocast::set_autocast_dtype(device_, wanted.type);
-  }
-  ~AutocastGuard() {
-    at::autocast::set_autocast_enabled(device_, before_);
-    at::autocast::clear_cache();  // of weights that the next step changes
-  }
-  AutocastGuard(const AutocastGuard&) = delete;
-  AutocastGuard& operator=(const AutocastGuard&) = delete;
-
- private:
-  at::DeviceType device_;
-  bool before_;
+  AutocastState autocast;
 };
 
 class Recompute : public torch::autograd::Function<Recompute> {
@@ -59,7 +37,7 @@ class Recompute : public torch::autograd::Function<Recompute> {
     Tensor out;
     {
       const at::AutoGradMode with_grad(true);
-      const AutocastGuard autocast(*again);
+      const Autocast autocast(again->autocast);
       out = again->function(x);
     }
     torch::autograd::backward({out}, {grads[0]});
@@ -74,9 +52,7 @@ Tensor recompute_in_backward(const std::function<Tensor(const Tensor&)>& functio
   TRECVIT_CHECK(x.requires_grad());
   auto again = c10::make_intrusive<Again>();
   again->function = function;
-  again->device = x.device().type();
-  again->autocast = at::autocast::is_autocast_enabled(again->device);
-  if (again->autocast) again->type = at::autocast::get_autocast_dtype(again->device);
+  again->autocast = AutocastState::current(x.device().type());
   return Recompute::apply(x, again);
 }
 

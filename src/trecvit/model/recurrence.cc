@@ -5,15 +5,14 @@
 
 #include <vector>
 
+#include "trecvit/model/autocast.h"
 #include "trecvit/model/layers.h"
+#include "trecvit/model/recurrence_rows.h"
 
 namespace trecvit::model {
 namespace {
 
 constexpr double kDecay = -8;
-
-// 1 / (2 * 1000), squared: below it the derivative of the square root would be more than 1000.
-constexpr double kSmallestRadicand = 2.5e-7;
 
 class BoundedSqrt : public torch::autograd::Function<BoundedSqrt> {
  public:
@@ -61,9 +60,10 @@ Tensor causal_conv(const Tensor& x, const Tensor& w, const Tensor& b, const Tens
 }
 
 Tensor gate(const Tensor& c, const Tensor& w, const Tensor& b) {
+  const Autocast exact({c.device().type()});  // as the fused form, whose gates are float32 whatever is wanted elsewhere
   const int64_t heads = w.size(0), width = w.size(1);
-  const Tensor rows = c.reshape({-1, heads, width}).transpose(0, 1);  // [H, M, G]
-  return at::sigmoid(at::baddbmm(b.unsqueeze(1), rows, w)).transpose(0, 1).reshape(c.sizes());
+  const Tensor rows = accumulated(c).reshape({-1, heads, width}).transpose(0, 1);  // [H, M, G]
+  return at::sigmoid(at::baddbmm(accumulated(b).unsqueeze(1), rows, accumulated(w))).transpose(0, 1).reshape(c.sizes());
 }
 
 Tensor rg_lru(const Tensor& c, const Tensor& input_gate, const Tensor& a_gate, const Tensor& a_param, const Tensor& h0,

@@ -8,9 +8,6 @@
 namespace trecvit::model {
 namespace {
 
-// The derivative of the square root is bounded by 1000, as in the published code: 1 / (2 sqrt(z)) at z = 2.5e-7.
-constexpr double kSmallestRadicand = 2.5e-7;
-
 template <class Real>
 Real sigmoid(Real x) {
   return 1 / (1 + std::exp(-x));

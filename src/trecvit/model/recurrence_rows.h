@@ -9,6 +9,9 @@ namespace trecvit::model {
 // Most terms of weighted_sum and add_products.
 inline constexpr int64_t kMostTerms = 16;
 
+// The derivative 1 / (2 sqrt(z)) of the square root is bounded by 1000, which it is at this z (published code).
+inline constexpr double kSmallestRadicand = 2.5e-7;
+
 enum class RowUpdate {
   kFirst,   // position 0: h = i * c
   kSqrt,    // h = a h + sqrt(1 - a^2) (i * c)

@@ -25,6 +25,24 @@ struct ModelState {
 // Receives a tensor [B, T, ...] by its tap name (config/tap_names.h).
 using Tap = std::function<void(const std::string& name, const Tensor& value)>;
 
+// Which patches of a batch of clips the encoder sees.
+struct Visible {
+  // int64 [B, F, V], numbers of patches in rising order. F = 1: the same in all frames; else F = `frames`, and the
+  // recurrence of a patch goes on from the last frame in which it was seen.
+  Tensor index;
+  int64_t frames = 0;  // the first so many are seen at all
+
+  bool is_tube() const { return index.size(1) == 1; }
+};
+
+// Where the tokens of frames with different visible patches stand when the frames in which each patch is seen are put
+// one right after the other: what a recurrence over time needs. Padding comes last, where nothing follows it.
+struct TimePacking {
+  Tensor slot;         // int64 [B, T * N'], the place of each seen token among [frames, tokens]
+  int64_t frames = 0;  // of the patch that is seen most often
+  int64_t tokens = 0;  // all patches, and the class token
+};
+
 struct ForwardOptions {
   Recurrence recurrence = Recurrence::kFused;
   Tap tap;  // with a tap the recurrence is kPlain
@@ -33,14 +51,24 @@ struct ForwardOptions {
   bool recompute = false;
   // Chance that a feature of the mean is left out before the classifier, drawn from ATen's default generator.
   double dropout = 0;
+  const TimePacking* packing = nullptr;  // of clips that begin a stream
 };
 
 struct Output {
-  Tensor tokens;      // [B, T, N, D] after encoder_norm
-  Tensor features;    // [B, T, D] class token, or mean of the tokens
+  Tensor tokens;    // [B, T, N, D] after encoder_norm
+  Tensor features;  // [B, T, D] class token, or mean of the tokens
+  // Undefined without a head.
   Tensor pre_logits;  // [B, T, head_dim] after tanh
   Tensor logits;      // [B, T, C] after each frame, from the mean of pre_logits over the frames so far
 };
+
+// clips [B, T, H, W, 3] -> [B, T, patches, P * P * 3], patches in row-major order, each by (row, column, channel); and
+// back.
+Tensor patches_of_clips(const Tensor& clips, const ModelConfig& config);
+Tensor clips_of_patches(const Tensor& patches, const ModelConfig& config);
+
+// The table [1, patches, width] of fixed sines and cosines of column and row (docs/model.md), in float64.
+Tensor sincos2d(int64_t rows, int64_t columns, int64_t width);
 
 class Tokenizer : public torch::nn::Module {
  public:
@@ -48,12 +76,16 @@ class Tokenizer : public torch::nn::Module {
   // pixels [B, T, H, W, 3] in [0, 1] -> tokens [B, T, N, D]: patches times kernel, plus position; the class token is
   // put in front and has no position.
   Tensor forward(const Tensor& pixels) const;
+  // The same of visible patches alone: pixels [B, frames, H, W, 3] -> [B, frames, V', D], V' = V and the class token.
+  Tensor forward(const Tensor& pixels, const Visible& visible) const;
 
   std::shared_ptr<Dense> embedding;
   Tensor pos_embedding;  // [1, patches, D]; a constant in float64 where the positions are sincos2d
   Tensor cls;            // [1, 1, D]; undefined without a class token
 
  private:
+  Tensor with_cls(const Tensor& patches) const;
+
   ModelConfig config_;
 };
 
@@ -76,7 +108,7 @@ class Decoder : public torch::nn::Module {
   Tensor pre_logits(const Tensor& features) const;  // [..., D] -> [..., head_dim], after tanh
   Tensor classify(const Tensor& features) const;    // [..., head_dim] -> [..., C]
 
-  std::shared_ptr<Dense> pre, head;
+  std::shared_ptr<Dense> pre, head;  // null in an encoder without a head
 
  private:
   Pool pool_;
@@ -89,6 +121,14 @@ class TRecViT : public torch::nn::Module {
   // A clip [B, T, H, W, 3] of pixels in [0, 1]. `state`: from the frames before, left as after the last; without one
   // the clip begins a stream.
   Output forward(const Tensor& clip, ModelState* state = nullptr, const ForwardOptions& options = {}) const;
+  // The encoder alone of what is visible: at most the first `visible.frames` frames of a clip -> [B, frames, V', D].
+  // Nothing is computed for masked patches, and their pixels change nothing. With tubes a `state` may be carried, which
+  // is one of these V' tokens.
+  Tensor encode(const Tensor& clip, const Visible& visible, ModelState* state = nullptr,
+                const ForwardOptions& options = {}) const;
+  // One frame [B, H, W, 3] of a stream with tubes -> [B, V', D].
+  Tensor encode_step(const Tensor& frame, const Visible& visible, ModelState& state) const;
+
   // One frame [B, H, W, 3]; results have no T axis.
   Output step(const Tensor& frame, ModelState& state) const;
 

@@ -17,7 +17,6 @@ constexpr std::array<std::string_view, kCameraMoves> kNames = {
     "zoom_in", "zoom_out", "roll_left", "roll_right", "shake",
 };
 constexpr double kClosest = 0.3, kFarthest = 3;  // scales between which a zoom runs
-constexpr int64_t kMaxZoomFrames = 64;           // slower zooms would not be seen
 constexpr double kDegree = std::numbers::pi / 180;
 
 // Logarithm of the scale that a zoom has before it from its start.
@@ -74,7 +73,7 @@ CameraPath::CameraPath(const CameraPathOptions& options) : move_(options.move), 
   speed_ = draw_speed(move_, unit, draws);
   jitter_ = options.jitter * unit;
   if (move_ == CameraMove::kZoomIn || move_ == CameraMove::kZoomOut) {
-    const auto steps = static_cast<double>(std::min(options.frames, kMaxZoomFrames));
+    const auto steps = static_cast<double>(std::min(options.frames, kMostZoomFrames));
     speed_ = std::min(speed_, zoom_room(move_, start_.scale) / steps);
   }
 }

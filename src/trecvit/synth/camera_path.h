@@ -28,12 +28,15 @@ inline constexpr int kCameraMoves = 10;
 // static, pan_left and so on, in the order of the enum.
 std::span<const std::string_view> camera_move_names();
 
+// A zoom may be slow enough not to turn back within so many frames; a slower one would not be seen.
+inline constexpr int64_t kMostZoomFrames = 64;
+
 struct CameraPathOptions {
   CameraMove move = CameraMove::kStatic;
   uint64_t seed = 1;
   FrameSize view = {}, plane = {};  // sizes of the view and of the picture
   double jitter = 0;                // pixels at 64 by which each view of any move is off at most, at random
-  // A zoom is slow enough not to turn back within so many frames, or 64 if that is less.
+  // A zoom is slow enough not to turn back within so many frames, or kMostZoomFrames if that is less.
   int64_t frames = 16;
 };
 

@@ -13,6 +13,7 @@
 #include "trecvit/synth/noise.h"
 #include "trecvit/synth/parameters.h"
 #include "trecvit/synth/shape_events.h"
+#include "trecvit/synth/shape_row.h"
 #include "trecvit/synth/texture.h"
 
 namespace trecvit {
@@ -50,6 +51,11 @@ std::unique_ptr<FrameGenerator> make_shape_events(const SynthSpec& spec) {
                                                           .frames = std::clamp(spec.frames, kShortest, kLongest)});
 }
 
+std::unique_ptr<FrameGenerator> make_shape_row(const SynthSpec& spec) {
+  const int first = choice(spec, "first", seeded_label(spec, kRowShapes));
+  return std::make_unique<ShapeRow>(ShapeRowOptions{.seed = spec.seed, .size = spec.size, .first = first});
+}
+
 const std::vector<SynthParameter>& camera_moves_parameters() {
   static const std::vector<SynthParameter> parameters = {
       {"class", "what the camera does; default: drawn from the seed", camera_move_names()},
@@ -61,6 +67,13 @@ const std::vector<SynthParameter>& camera_moves_parameters() {
 const std::vector<SynthParameter>& shape_events_parameters() {
   static const std::vector<SynthParameter> parameters = {
       {"event", "what happens; default order, the class drawn from the seed", shape_event_names()},
+  };
+  return parameters;
+}
+
+const std::vector<SynthParameter>& shape_row_parameters() {
+  static const std::vector<SynthParameter> parameters = {
+      {"first", "figure of the first frame; default: drawn from the seed", row_shape_names()},
   };
   return parameters;
 }
@@ -87,6 +100,8 @@ const std::vector<SynthEntry>& catalog() {
        camera_moves_parameters(), make_camera_moves},
       {"shape_events", "a red and a blue figure, and which comes first or passes behind", shape_events_parameters(),
        make_shape_events},
+      {"shape_row", "another figure in every frame; the first is the one to remember", shape_row_parameters(),
+       make_shape_row},
   };
   return entries;
 }

@@ -114,4 +114,13 @@ Picture paint_scene(uint64_t seed, const FrameSize& size) {
   return picture;
 }
 
+Picture paint_dim_scene(uint64_t seed, const FrameSize& size) {
+  Picture picture = paint_scene(seed, size);
+  for (size_t i = 0; i < picture.rgb.size(); i += 3) {
+    const int grey = (picture.rgb[i] + picture.rgb[i + 1] + picture.rgb[i + 2]) / 3;
+    for (size_t c = 0; c < 3; ++c) picture.rgb[i + c] = static_cast<uint8_t>(40 + (5 * grey + picture.rgb[i + c]) / 12);
+  }
+  return picture;
+}
+
 }  // namespace trecvit

@@ -24,16 +24,6 @@ ShapeEventsOptions checked(const ShapeEventsOptions& options) {
   return options;
 }
 
-// Greyed and dimmed, so that nothing in it could be taken for one of the figures.
-Picture paint_background(uint64_t seed, const FrameSize& size) {
-  Picture picture = paint_scene(seed, size);
-  for (size_t i = 0; i < picture.rgb.size(); i += 3) {
-    const int grey = (picture.rgb[i] + picture.rgb[i + 1] + picture.rgb[i + 2]) / 3;
-    for (size_t c = 0; c < 3; ++c) picture.rgb[i + c] = static_cast<uint8_t>(40 + (5 * grey + picture.rgb[i + c]) / 12);
-  }
-  return picture;
-}
-
 // A red or a blue one.
 Sprite draw_figure(bool red, double radius, Draws& draws) {
   Sprite figure = draw_sprite(radius, draws);
@@ -57,7 +47,7 @@ std::span<const std::string_view> shape_event_classes(ShapeEvent event) {
 }
 
 ShapeEvents::ShapeEvents(const ShapeEventsOptions& options)
-    : options_(checked(options)), background_(paint_background(options.seed, options.size)) {
+    : options_(checked(options)), background_(paint_dim_scene(options.seed, options.size)) {
   Draws draws(options.seed, "shape events");
   const double side = std::min(options.size.height, options.size.width);
   for (int i = 0; i < 2; ++i) figures_[i] = draw_figure(i == 0, side * draws.between(0.12, 0.2), draws);

@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kPrefix = "step-", kPart = ".part-", kOld = ".old-";
+constexpr std::string_view kPrefix = "step-", kPart = ".part-", kOld = ".old-", kBroken = "broken-";
 constexpr uint64_t kMostState = uint64_t{1} << 26;
 
 std::string folder_name(int64_t step) { return fmt::format("{}{:08}", kPrefix, step); }
@@ -85,7 +85,7 @@ std::map<std::string, Tensor> read_tensors(const fs::path& path, const Json& sum
   for (const auto& name : reader.names()) {
     const DType type = reader.info(name).dtype;
     if (type != DType::kF32 && type != DType::kF64)
-      fail_input(path.string(), "expected float32 or float64 in {}", printable(name));
+      fail_input(path.string(), "expected float32 or float64 in {}, got {}", printable(name), name_of(type));
     const HostTensor tensor = reader.read(name);
     if (!sums.contains(name) || sums.at(name) != checksum(tensor))
       fail_input(path.string(), "expected the bytes of {} that were written, got others", printable(name));
@@ -147,7 +147,7 @@ void save_checkpoint(const std::string& parent, const Checkpoint& checkpoint) {
   check_finite(checkpoint.model);
   check_finite(checkpoint.training);
   std::error_code error;
-  fs::create_directories(parent, error);
+  if (fs::create_directories(parent, error)) sync_folder(fs::path(parent).parent_path());
   const fs::path final = fs::path(parent) / folder_name(checkpoint.step);
   const fs::path part = fs::path(parent) / (std::string(kPart) + folder_name(checkpoint.step));
   fs::remove_all(part, error);
@@ -166,7 +166,8 @@ Checkpoint load_checkpoint(const std::string& folder) {
   try {
     out.step = content.at("step").get<int64_t>();
     const std::string config = read_text(*open_file((path / "config.json").string()), kMostState);
-    if (content.at("config") != checksum(config)) fail_input(folder, "expected the config.json that was written");
+    if (content.at("config") != checksum(config))
+      fail_input(folder, "expected the config.json that was written, got another");
     out.config = parse_model_config(config, (path / "config.json").string()).config;
     out.model = read_tensors(path / "model.safetensors", content.at("model"));
     out.training = read_tensors(path / "training.safetensors", content.at("training"));
@@ -191,30 +192,41 @@ std::vector<std::string> list_checkpoints(const std::string& parent) {
 
 std::optional<Checkpoint> newest_checkpoint(const std::string& parent,
                                             const std::function<void(const std::string&)>& report) {
-  for (const auto& folder : list_checkpoints(parent)) {
+  const auto folders = list_checkpoints(parent);
+  for (const auto& folder : folders) {
     try {
       return load_checkpoint(folder);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::kInput) throw;
-      report(fmt::format("{}; the checkpoint before it is used", error.what()));
+      report(error.what());
     }
   }
-  return std::nullopt;
+  if (folders.empty()) return std::nullopt;
+  fail_input(parent, "expected one of {} checkpoints to be intact, got none; begin another run, or move them away",
+             folders.size());
 }
 
-void drop_checkpoints_after(const std::string& parent, int64_t step) {
-  for (const auto& folder : list_checkpoints(parent)) {
-    if (step_of(fs::path(folder).filename().string()).value_or(0) > step) remove_folder(folder);
+void set_aside_checkpoints_after(const std::string& parent, int64_t step) {
+  std::error_code error;
+  for (const fs::path folder : list_checkpoints(parent)) {
+    const std::string name = folder.filename().string();
+    if (step_of(name).value_or(0) <= step) break;
+    const fs::path aside = fs::path(parent) / (std::string(kBroken) + name);
+    fs::remove_all(aside, error);
+    rename_folder(folder, aside);
   }
 }
 
 void prune_checkpoints(const std::string& parent, int64_t keep) {
   const auto folders = list_checkpoints(parent);
-  for (size_t i = static_cast<size_t>(keep); i < folders.size(); ++i) remove_folder(folders[i]);
+  for (auto i = static_cast<size_t>(keep); i < folders.size(); ++i) remove_folder(folders[i]);
+  const int64_t newest = folders.empty() ? -1 : step_of(fs::path(folders[0]).filename().string()).value_or(-1);
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(parent, error)) {
     const std::string name = entry.path().filename().string();
-    if (name.starts_with(kPart) || name.starts_with(kOld)) fs::remove_all(entry.path(), error);
+    const bool passed =
+        name.starts_with(kBroken) && step_of(name.substr(kBroken.size())).value_or(newest + 1) <= newest;
+    if (passed || name.starts_with(kPart) || name.starts_with(kOld)) fs::remove_all(entry.path(), error);
   }
 }
 

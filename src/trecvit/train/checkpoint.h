@@ -36,15 +36,18 @@ void save_checkpoint(const std::string& parent, const Checkpoint& checkpoint);
 Checkpoint load_checkpoint(const std::string& folder);
 
 // The newest checkpoint in `parent` that is intact; broken ones are reported and passed over. Nothing where there is
-// none. report: a sentence for each that is broken.
+// none at all. Throws Error(kInput) where there are some and none is intact, Error(kResource) where the machine does
+// not let one be read. report: a sentence for each that is broken.
 std::optional<Checkpoint> newest_checkpoint(const std::string& parent,
                                             const std::function<void(const std::string&)>& report);
 
 // Folders of checkpoints, newest first.
 std::vector<std::string> list_checkpoints(const std::string& parent);
-// Removes the checkpoints of steps after `step`: broken ones, after an older one was taken.
-void drop_checkpoints_after(const std::string& parent, int64_t step);
-// Removes all but the `keep` newest, and what a killed process left half-way.
+// Puts the checkpoints of steps after `step` out of the way: broken ones, after an older one was taken. They lie in
+// `parent`/broken-step-NNNNNNNN until the run has passed their step.
+void set_aside_checkpoints_after(const std::string& parent, int64_t step);
+// Removes all but the `keep` newest, those set aside that the newest has passed, and what a killed process left
+// half-way.
 void prune_checkpoints(const std::string& parent, int64_t keep);
 
 }  // namespace trecvit::train

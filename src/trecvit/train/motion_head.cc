@@ -4,19 +4,14 @@
 
 #include <cmath>
 
-#include "trecvit/base/random.h"
+#include "trecvit/model/initialise.h"
 
 namespace trecvit::train {
 
 MotionHead::MotionHead(const ModelConfig& config, bool per_patch, uint64_t seed)
     : per_patch_(per_patch), patches_(config.patches()) {
   motion_ = register_module("motion", std::make_shared<model::Dense>(at::IntArrayRef{config.width, 2}));
-  const at::NoGradGuard no_grad;
-  const RandomStream random(seed, "motion.kernel");
-  auto* kernel = motion_->kernel.mutable_data_ptr<float>();
-  const double limit = std::sqrt(6 / static_cast<double>(config.width + 2));
-  for (int64_t i = 0; i < motion_->kernel.numel(); ++i)
-    kernel[i] = static_cast<float>(limit * random.symmetric(static_cast<uint64_t>(i)));
+  model::draw_uniform(motion_->kernel, std::sqrt(6 / static_cast<double>(config.width + 2)), seed, "motion.kernel");
 }
 
 Tensor MotionHead::loss(const model::Output& output, const Tensor& motion, int64_t first) const {

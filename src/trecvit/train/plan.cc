@@ -6,22 +6,77 @@
 #include <algorithm>
 #include <chrono>
 
+#include "trecvit/data/mask.h"
+#include "trecvit/model/reconstruction.h"
+#include "trecvit/train/resolve.h"
+#include "trecvit/weights/tensor_table.h"
+
 namespace trecvit::train {
 namespace {
 
 // Floats that the backward pass of a block keeps for a token: its input and what its operators save, in units of the
 // widths of the network (x, norm, u; x and y of the recurrence, its product; norms, q, k, v, weights, attention; the
 // MLP's hidden layer before and after its GELU).
-double floats_kept(const ModelConfig& c) {
+double floats_kept(const ModelConfig& c, int64_t tokens) {
   const auto d = static_cast<double>(c.width), r = static_cast<double>(c.lru_width), f = static_cast<double>(c.mlp_dim);
-  return 12 * d + 3 * r + 2 * f + static_cast<double>(c.num_heads) * static_cast<double>(c.tokens());
+  return 12 * d + 3 * r + 2 * f + static_cast<double>(c.num_heads) * static_cast<double>(tokens);
+}
+
+// All that a frozen backbone lets be trained; a probe is about as large.
+double parameters_of_head(const ModelConfig& model) {
+  double count = 0;
+  for (const auto& spec : tensor_table(model)) {
+    if (spec.name.starts_with("decoder.")) count += static_cast<double>(element_count(spec.shape).value_or(0));
+  }
+  return count;
 }
 
 // Kernels of the train step other than products run at the speed of memory; measured on S and smaller models, the whole
 // reaches about this part of a lone product's rate.
 constexpr double kPartOfProduct = 0.45;
 
+// Whether all frames of a clip are one to the attention.
+bool is_pooled(const TrainConfig& config) {
+  return config.task == TaskKind::kRecall && config.recall.network == RecallNetwork::kPooledViT;
+}
+
+// Tokens of a frame that the encoder sees.
+int64_t seen_tokens(const TrainConfig& config, const ModelConfig& model) {
+  if (config.task != TaskKind::kReconstruct || config.mask.kind == MaskKind::kFuture) return model.tokens();
+  return model.tokens() - masked_count(model.patches(), config.mask);
+}
+// The part of the frames that the encoder sees.
+double seen_frames(const TrainConfig& config) {
+  if (config.task == TaskKind::kRecall && config.recall.network == RecallNetwork::kLastFrame)
+    return 1 / static_cast<double>(config.clip.frames);
+  if (config.task != TaskKind::kReconstruct || config.mask.kind != MaskKind::kFuture) return 1;
+  return 1 -
+         static_cast<double>(masked_count(config.clip.frames, config.mask)) / static_cast<double>(config.clip.frames);
+}
+
 }  // namespace
+
+MaskedCost masked_cost(const TrainConfig& config, const ModelConfig& model) {
+  const ReconstructionConfig& r = config.reconstruction;
+  const int64_t seen = seen_tokens(config, model), hidden = model.tokens() - seen;
+  MaskedCost cost;
+  cost.whole_encoder = model.encoder_flops_per_frame(model.tokens());
+  cost.encoder = seen_frames(config) * model.encoder_flops_per_frame(seen);
+  cost.masked = config.mask.kind == MaskKind::kFuture
+                    ? 1 - seen_frames(config)
+                    : static_cast<double>(hidden) / static_cast<double>(model.patches());
+  const ModelConfig blocks = model::reconstruction_sizes(model, r);
+  const auto e = static_cast<double>(blocks.width), n = static_cast<double>(blocks.tokens());
+  const double embed = seen_frames(config) * static_cast<double>(seen * model.width) * e;
+  const double pixels = static_cast<double>(model.patches() * model.patch_values()) * e;
+  // A spatial block alone: attention and MLP.
+  const double space = n * (4 * e * e + 2 * n * e + 2 * e * static_cast<double>(blocks.mlp_dim));
+  const double tokenizer = 2 * static_cast<double>(blocks.patches() * blocks.patch_values()) * e;
+  const double through = r.blocks == "vit" ? 2 * static_cast<double>(r.depth) * space
+                                           : blocks.encoder_flops_per_frame(blocks.tokens()) - tokenizer;
+  cost.reconstruction = 2 * (embed + pixels) + through;
+  return cost;
+}
 
 Plan make_plan(const TrainConfig& config, const ModelConfig& model, int64_t steps, double gflops) {
   Plan plan;
@@ -32,24 +87,48 @@ Plan make_plan(const TrainConfig& config, const ModelConfig& model, int64_t step
   plan.frames = plan.clips * static_cast<double>(config.clip.frames);
   const bool frozen = config.start.backbone == "frozen";  // no backward pass then, and nothing kept for it
   const double passes = frozen ? 1 : config.run.recompute ? 4 : 3;
-  plan.flops = passes * model.flops_per_frame() * plan.frames;
+  const bool masked = config.task == TaskKind::kReconstruct;
+  const MaskedCost cost = masked ? masked_cost(config, model) : MaskedCost();
+  // Of the pooled network too, which has none, the temporal blocks are counted.
+  const double a_frame = masked              ? cost.encoder + cost.reconstruction
+                         : is_pooled(config) ? model.encoder_flops_per_frame(config.clip.frames * model.tokens()) /
+                                                   static_cast<double>(config.clip.frames)
+                                             : seen_frames(config) * model.flops_per_frame();
+  plan.flops = passes * plan.frames * a_frame;
   if (gflops > 0) plan.hours = plan.flops / (gflops * kPartOfProduct * 1e9) / 3600;
-  const auto parameters = static_cast<double>(model.parameter_count());
+  const ModelConfig beside = masked ? model::reconstruction_sizes(model, config.reconstruction) : ModelConfig();
+  // What reconstructs has a layer to pixels where an encoder has one from them.
+  const auto parameters = static_cast<double>(model.parameter_count() +
+                                              (masked ? beside.parameter_count() + model.width * beside.width : 0));
+  const double copies = config.optimizer.mean_decay > 0 ? 4 : 3;  // gradient, two moments, mean
   const int64_t together = config.run.chunk > 0 ? std::min(config.run.chunk, config.clip.frames) : config.clip.frames;
-  const double tokens =
-      static_cast<double>(batch) * static_cast<double>(together) * static_cast<double>(model.tokens());
-  const double kept = frozen                 ? floats_kept(model)
-                      : config.run.recompute ? static_cast<double>(model.depth * model.width) + floats_kept(model)
-                                             : static_cast<double>(model.depth) * floats_kept(model);
-  plan.memory_bytes = 4 * (parameters * (config.optimizer.mean_decay > 0 ? 5 : 4) + tokens * kept);
+  const double frames = static_cast<double>(batch) * static_cast<double>(together);
+  const int64_t seen = seen_tokens(config, model);
+  const double tokens = frames * seen_frames(config) * static_cast<double>(seen);
+  const double block = floats_kept(model, is_pooled(config) ? seen * config.clip.frames : seen);
+  const double kept = frozen                 ? block
+                      : config.run.recompute ? static_cast<double>(model.depth * model.width) + block
+                                             : static_cast<double>(model.depth) * block;
+  double floats = parameters + copies * (frozen ? parameters_of_head(model) : parameters) + tokens * kept;
+  if (masked)
+    floats += frames * static_cast<double>(beside.tokens() * beside.depth) * floats_kept(beside, beside.tokens());
+  plan.memory_bytes = 4 * floats;
   return plan;
 }
 
-std::vector<std::string> describe(const Plan& plan, const ModelConfig& model) {
+std::vector<std::string> describe(const Plan& plan, const TrainConfig& config, const ModelConfig& model) {
   std::vector<std::string> lines;
-  lines.push_back(fmt::format("model    {:.2f} M parameters, {:.3f} GFLOP a frame, {} x {} pixels, {} classes",
+  lines.push_back(fmt::format("model    {:.2f} M parameters, {:.3f} GFLOP a frame, {} x {} pixels, {}",
                               static_cast<double>(model.parameter_count()) / 1e6, model.flops_per_frame() / 1e9,
-                              model.image_height, model.image_width, model.num_classes));
+                              model.image_height, model.image_width,
+                              model.has_head() ? fmt::format("{} classes", model.num_classes) : "no head"));
+  if (config.task == TaskKind::kReconstruct) {
+    const MaskedCost cost = masked_cost(config, model);
+    lines.push_back(fmt::format(
+        "mask     {:.4f} of the patches hidden; {:.3f} GFLOP a frame for the rest in place of {:.3f}, {:.3f} for the "
+        "reconstruction",
+        cost.masked, cost.encoder / 1e9, cost.whole_encoder / 1e9, cost.reconstruction / 1e9));
+  }
   lines.push_back(fmt::format("run      {} steps, {:.0f} clips, {:.0f} frames, {:.3g} PFLOP", plan.steps, plan.clips,
                               plan.frames, plan.flops / 1e15));
   lines.push_back(
@@ -57,16 +136,20 @@ std::vector<std::string> describe(const Plan& plan, const ModelConfig& model) {
   return lines;
 }
 
-double measure_gflops(const ModelConfig& model) {
+double measure_gflops(const TrainConfig& config, const ModelConfig& model) {
   const at::NoGradGuard no_grad;
   const int64_t rows = std::clamp<int64_t>(16 * model.tokens(), 256, 4096);
-  const at::Tensor a = at::ones({rows, model.width}), b = at::ones({model.width, model.mlp_dim});
-  at::mm(a, b);
+  const auto type = config.run.precision == "bf16" ? at::kBFloat16 : at::kFloat;
+  const auto options = at::TensorOptions(parse_device(config.run.device)).dtype(type);
+  const at::Tensor a = at::ones({rows, model.width}, options), b = at::ones({model.width, model.mlp_dim}, options);
+  // Reading a number waits for a device that works by itself.
+  const auto multiply = [&] { at::mm(a, b)[0][0].item(); };
+  multiply();
   const double flops = 2.0 * static_cast<double>(rows * model.width * model.mlp_dim);
   const auto start = std::chrono::steady_clock::now();
   double seconds = 0, done = 0;
   while (seconds < 0.05) {
-    at::mm(a, b);
+    multiply();
     done += flops;
     seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }

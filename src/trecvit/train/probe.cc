@@ -6,14 +6,11 @@
 #include <filesystem>
 
 #include "trecvit/base/error.h"
-#include "trecvit/base/random.h"
-#include "trecvit/io/safetensors.h"
-#include "trecvit/model/model_weights.h"
+#include "trecvit/model/initialise.h"
+#include "trecvit/train/module_file.h"
 
 namespace trecvit::train {
 namespace {
-
-constexpr const char* kKindKey = "trecvit.probe";
 
 const char* kind_name(ProbeKind kind) { return kind == ProbeKind::kLinear ? "linear" : "attentive"; }
 
@@ -21,12 +18,7 @@ std::string path_in(const std::string& folder) { return (std::filesystem::path(f
 
 // Uniform, with a variance of 1 / `inputs`.
 void draw(const Tensor& tensor, int64_t inputs, uint64_t seed, const std::string& name) {
-  const at::NoGradGuard no_grad;
-  const RandomStream random(seed, "probe." + name);
-  const double limit = std::sqrt(3 / static_cast<double>(inputs));
-  auto* values = tensor.mutable_data_ptr<float>();
-  for (int64_t i = 0; i < tensor.numel(); ++i)
-    values[i] = static_cast<float>(limit * random.symmetric(static_cast<uint64_t>(i)));
+  model::draw_uniform(tensor, std::sqrt(3 / static_cast<double>(inputs)), seed, "probe." + name);
 }
 
 // [..., D] -> [..., H, D / H]
@@ -102,33 +94,11 @@ Tensor Probe::frame_logits(const model::Output& output, double dropout) const {
 }
 
 void save_probe(const std::string& folder, const Probe& probe) {
-  const auto parameters = probe.named_parameters();
-  std::vector<SafetensorsWriter::Declared> declared;
-  for (const auto& entry : parameters) declared.push_back({entry.key(), entry.value().sizes().vec(), DType::kF32});
-  SafetensorsWriter writer(path_in(folder), Overwrite::kYes, declared,
-                           {{"format", "pt"}, {kKindKey, kind_name(probe.kind())}});
-  for (const auto& entry : parameters) writer.add(entry.key(), model::to_host(entry.value()).view());
-  writer.finish();
+  save_module(path_in(folder), probe, {"probe", kind_name(probe.kind())});
 }
 
 void load_probe(const std::string& folder, Probe& probe) {
-  const at::NoGradGuard no_grad;
-  const std::string path = path_in(folder);
-  const SafetensorsReader reader(open_file(path));
-  const auto kind = reader.metadata().find(kKindKey);
-  const std::string got = kind == reader.metadata().end() ? "no probe" : kind->second;
-  if (got != kind_name(probe.kind()))
-    fail_input(path, "expected a probe of the kind {}, got {}", kind_name(probe.kind()), printable(got));
-  for (auto& entry : probe.named_parameters()) {
-    const std::string& name = entry.key();
-    const auto shape = entry.value().sizes().vec();
-    if (!reader.contains(name)) fail_input(path, "expected the tensor {}, got none", name);
-    const auto& info = reader.info(name);
-    if (info.shape != shape || info.dtype != DType::kF32)
-      fail_input(path, "expected {} float32 {}, got {} {}", name, to_string(shape), name_of(info.dtype),
-                 to_string(info.shape));
-    entry.value().copy_(model::from_host(reader.read(name)));
-  }
+  load_module(path_in(folder), probe, {"probe", kind_name(probe.kind())});
 }
 
 }  // namespace trecvit::train

@@ -129,9 +129,10 @@ std::string render_mistake(const Report::Mistake& mistake) {
       "<span class=\"right\">{}</span><small>{}</small></p>",
       escape_html(mistake.predicted), percent(mistake.probability), escape_html(mistake.truth),
       escape_html(mistake.name));
-  if (!mistake.png.empty())
-    out += fmt::format(R"(<img width="{}" height="{}" alt="frames of the clip" src="{}">)", mistake.width,
-                       mistake.height, png_uri(mistake.png));
+  const Picture& strip = mistake.strip;
+  if (!strip.png.empty())
+    out += fmt::format(R"(<img width="{}" height="{}" alt="frames of the clip" src="{}">)", strip.width, strip.height,
+                       png_uri(strip.png));
   return out + "</div>\n";
 }
 
@@ -139,6 +140,15 @@ std::string render_mistakes(const std::vector<Report::Mistake>& mistakes) {
   std::string out;
   for (const auto& mistake : mistakes) out += render_mistake(mistake);
   return out.empty() ? "" : "<h2>Worst mistakes</h2>\n" + out;
+}
+
+std::string render_pictures(const std::vector<Report::Named>& pictures) {
+  std::string out;
+  for (const auto& [name, picture] : pictures)
+    out += fmt::format(R"(<h2>{}</h2><div class="card"><img width="{}" height="{}" alt="{}" src="{}"></div>)",
+                       escape_html(name), picture.width, picture.height, escape_html(name), png_uri(picture.png)) +
+           "\n";
+  return out;
 }
 
 std::string render_settings(const std::vector<Report::Fact>& settings) {
@@ -170,6 +180,7 @@ std::string render_report(const Report& report) {
   out += render_confusion(report.metrics);
   out += render_classes(report.metrics);
   out += render_mistakes(report.mistakes);
+  out += render_pictures(report.pictures);
   out += render_notes(report.notes);
   out += render_settings(report.settings);
   return out + "</main></body></html>\n";

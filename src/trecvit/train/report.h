@@ -11,6 +11,12 @@
 
 namespace trecvit::train {
 
+// A PNG file and its size.
+struct Picture {
+  std::vector<std::byte> png;
+  int height = 0, width = 0;
+};
+
 struct Report {
   struct Fact {
     std::string name, value;
@@ -19,9 +25,8 @@ struct Report {
   struct Mistake {
     std::string name;  // of the file or sample
     std::string truth, predicted;
-    double probability = 0;      // of the predicted class
-    std::vector<std::byte> png;  // its frames side by side
-    int height = 0, width = 0;   // of that picture
+    double probability = 0;  // of the predicted class
+    Picture strip;           // its frames side by side; without a file: not shown
   };
 
   std::string title, subtitle;
@@ -29,6 +34,11 @@ struct Report {
   std::vector<Chart> charts;
   ClassificationMetrics metrics;  // of the last evaluation; without samples: nothing is shown of it
   std::vector<Mistake> mistakes;  // the worst first
+  struct Named {
+    std::string name;
+    Picture picture;
+  };
+  std::vector<Named> pictures;
   std::vector<Fact> settings;
   std::vector<std::string> notes;
 };

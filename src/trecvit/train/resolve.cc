@@ -1,6 +1,7 @@
 #include "trecvit/train/resolve.h"
 
 #include <ATen/Context.h>
+#include <dlfcn.h>
 
 #include <algorithm>
 #include <cmath>
@@ -12,16 +13,27 @@ namespace {
 
 constexpr std::string_view kWhere = "training config";
 
+// LibTorch knows of GPUs once its part for them is loaded, and no symbol of it is named here that would make the linker
+// do so. Before anything asks, because the first answer is kept.
+void load_cuda() {
+  static const void* const part = dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL);
+  static_cast<void>(part);
+}
+
 }  // namespace
 
-ModelConfig resolve_model(const TrainConfig& config, const ModelConfig& sizes,
-                          const std::vector<std::string>& classes) {
+ModelConfig resolve_model(const TrainConfig& config, const ModelConfig& sizes, const ClipDataset& set) {
   ModelConfig model = sizes;
-  model.num_classes = static_cast<int64_t>(classes.size());
   model.id2label.clear();
-  for (size_t i = 0; i < classes.size(); ++i) model.id2label[static_cast<int64_t>(i)] = classes[i];
+  if (config.task == TaskKind::kClassify) {
+    const auto& classes = set.classes();
+    model.num_classes = static_cast<int64_t>(classes.size());
+    for (size_t i = 0; i < classes.size(); ++i) model.id2label[static_cast<int64_t>(i)] = classes[i];
+  } else {
+    model.num_classes = model.head_dim = 0;
+  }
   model.clip_frames = config.clip.frames;
-  model.frame_stride = config.clip.sampling == Sampling::kStride ? config.clip.stride : 1;
+  model.frame_stride = set.frame_stride();
   if (config.objective.target == TargetKind::kFrame) model.readout = {Readout::Kind::kLast, 0};
   try {
     validate(model, std::string(kWhere));
@@ -31,15 +43,31 @@ ModelConfig resolve_model(const TrainConfig& config, const ModelConfig& sizes,
   return model;
 }
 
+void check_sets(const TrainConfig& config, const ClipDataset& train, const ClipDataset* val) {
+  if (config.task != TaskKind::kClassify) return;
+  if (train.classes().size() < 2 && !config.objective.multi_label)
+    fail_usage("data.train", "expected clips of two classes or more, got one class; trecvit pretrain needs no labels");
+  if (config.objective.motion_weight > 0 && !train.knows_motion())
+    fail_usage("objective.motion_weight", "expected 0 for clips whose image motion is not known, got {:g}",
+               config.objective.motion_weight);
+  if (val && val->classes() != train.classes())
+    fail_usage("data", "expected the same classes in data.train and data.val, got {} and {}", train.classes().size(),
+               val->classes().size());
+}
+
 at::Device parse_device(const std::string& text) {
-  const bool numbered = text.starts_with("cuda:") && text.size() > 5 && text.size() < 9 &&
-                        text.find_first_not_of("0123456789", 5) == std::string::npos;
-  if (text != "cpu" && text != "cuda" && !numbered)
-    fail_usage("run.device", "expected cpu, cuda or cuda:N, got '{}'", printable(text));
-  const at::Device device(text);
-  if (device.is_cuda() && !at::hasCUDA())
-    fail(ErrorKind::kUnavailable, "run.device", "expected a LibTorch with CUDA and a GPU for {}, got none", text);
-  return device;
+  const std::string number = text.starts_with("cuda:") ? text.substr(5) : "0";
+  const bool numbered =
+      !number.empty() && number.size() < 4 && number.find_first_not_of("0123456789") == std::string::npos;
+  if (text == "cpu") return at::kCPU;
+  if ((text != "cuda" && !text.starts_with("cuda:")) || !numbered)
+    fail_usage("device", "expected cpu, cuda or cuda:N, got '{}'", printable(text));
+  load_cuda();
+  const size_t there = at::hasCUDA() ? at::getNumGPUs() : 0;
+  if (std::stoul(number) >= there)
+    fail(ErrorKind::kUnavailable, "device", "expected a LibTorch with CUDA and a GPU for {}, got {} of them", text,
+         there);
+  return {at::kCUDA, static_cast<at::DeviceIndex>(std::stoi(number))};
 }
 
 int64_t resolve_steps(const TrainConfig& config, int64_t samples) {

@@ -9,9 +9,12 @@
 
 namespace trecvit::train {
 
-// The model of given sizes (weights/starting_point.h: model_sizes) with classes, labels, clip length and readout of the
-// run. Throws Error(kUsage) where they do not go together.
-ModelConfig resolve_model(const TrainConfig& config, const ModelConfig& sizes, const std::vector<std::string>& classes);
+// The model of given sizes (weights/starting_point.h: model_sizes) with the classes, labels and frame stride of the set
+// it is trained on, and clip length and readout of the run. Throws Error(kUsage) where they do not go together.
+ModelConfig resolve_model(const TrainConfig& config, const ModelConfig& sizes, const ClipDataset& set);
+
+// Throws Error(kUsage) where the sets are not what the task needs. val: may be null.
+void check_sets(const TrainConfig& config, const ClipDataset& train, const ClipDataset* val);
 
 // Throws Error(kUsage) for another text than cpu, cuda or cuda:N, Error(kUnavailable) where LibTorch has no such
 // device.

@@ -14,17 +14,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kColumns =
-    "step,loss,motion_loss,accuracy,gradient_norm,learning_rate,clips_per_second,waiting,val_accuracy,"
-    "val_balanced_accuracy,val_loss";
-
 std::string in(const std::string& folder, const char* name) { return (fs::path(folder) / name).string(); }
 
-// Takes out the lines after `steps_done` of a file; others, such as a header, stay.
-const std::string& without_later(const std::string& path, int64_t steps_done,
-                                 std::optional<int64_t> (*step_of)(std::string_view)) {
-  keep_lines(path, [=](std::string_view line) { return step_of(line).value_or(0) <= steps_done; });
-  return path;
+// Takes out what will be written again; lines without a step, such as a header, stay.
+void drop_later(const std::string& path, const RunLog::Done& done, std::optional<int64_t> (*step_of)(std::string_view),
+                bool (*is_test)(std::string_view)) {
+  keep_lines(path, [&](std::string_view line) {
+    const int64_t step = step_of(line).value_or(0);
+    return step < done.steps || (step == done.steps && (step == 0 || done.tested || !is_test(line)));
+  });
+}
+bool is_test_json(std::string_view line) { return line.find(R"(,"val":{)") != std::string_view::npos; }
+bool is_test_csv(std::string_view line) {
+  const size_t comma = line.find(',');
+  return comma != std::string_view::npos && line.substr(comma).starts_with(",,");  // no loss of a step
 }
 
 void write_new(const std::string& path, const std::string& text) {
@@ -38,72 +41,98 @@ void write_new(const std::string& path, const std::string& text) {
 // What does not change between two machines that do the same.
 std::string shortest(double value) { return fmt::format("{:.9g}", value); }
 
+// ",a,b" of the columns; empty for what there is none of.
+std::string cells(const std::vector<std::string>& columns, const std::map<std::string, double>& values) {
+  std::string out;
+  for (const auto& column : columns) {
+    const auto found = values.find(column);
+    out += "," + (found != values.end() ? shortest(found->second) : "");
+  }
+  return out;
+}
+
 }  // namespace
 
 struct RunLog::Files {
+  Files(const std::string& folder, const EventFile::Options& options)
+      : json(in(folder, "log.jsonl")), csv(in(folder, "metrics.csv")), events(in(folder, kEventFileName), options) {}
+
   LineFile json, csv;
   EventFile events;
 };
 
-RunLog::RunLog(const std::string& folder, int64_t steps_done) : folder_(folder) {
-  const std::string json = in(folder, "log.jsonl"), csv = in(folder, "metrics.csv");
+RunLog::RunLog(const std::string& folder, const Done& done, const Task& task)
+    : folder_(folder), step_columns_(task.step_columns()), test_columns_(task.test_columns()) {
+  drop_later(in(folder, "log.jsonl"), done, step_of_json_line, is_test_json);
+  drop_later(in(folder, "metrics.csv"), done, step_of_csv_line, is_test_csv);
   EventFile::Options options;
-  options.first_step = steps_done + 1;
-  files_ = std::unique_ptr<Files>(new Files{LineFile(without_later(json, steps_done, step_of_json_line)),
-                                            LineFile(without_later(csv, steps_done, step_of_csv_line)),
-                                            EventFile(in(folder, kEventFileName), options)});
-  if (files_->csv.empty()) files_->csv.write(kColumns);
+  options.first_step = done.steps + 1;
+  files_ = std::make_unique<Files>(folder, options);
+  if (!files_->csv.empty()) return;
+  std::string header = "step,loss";
+  for (const auto& column : step_columns_) header += "," + column;
+  header += ",gradient_norm,learning_rate,clips_per_second,waiting";
+  for (const auto& column : test_columns_) header += ",val_" + column;
+  files_->csv.write(header);
 }
 
 RunLog::~RunLog() = default;
 
 void RunLog::describe(const TrainConfig& config, const ModelConfig& model, int64_t samples) {
   write_new(in(folder_, "config.toml"), print_train_config(config));
-  const Json run = {
-      {"schema", "trecvit.run/1"}, {"name", config.name},          {"seed", config.seed},
-      {"torch", TORCH_VERSION},    {"compiler", __VERSION__},      {"threads", config.run.threads},
-      {"samples", samples},        {"classes", model.num_classes}, {"parameters", model.parameter_count()}};
+  const Json run = {{"schema", "trecvit.run/1"},     {"trecvit", TRECVIT_VERSION},
+                    {"torch", TORCH_VERSION},        {"compiler", __VERSION__},
+                    {"name", config.name},           {"seed", config.seed},
+                    {"threads", config.run.threads}, {"samples", samples},
+                    {"classes", model.num_classes},  {"parameters", model.parameter_count()}};
   write_new(in(folder_, "run.json"), run.dump(1) + "\n");
 }
 
 void RunLog::step(int64_t step, const StepResult& r, const Rate& rate) {
-  Json line = {{"step", step},
-               {"loss", r.loss},
-               {"accuracy", r.accuracy},
-               {"gradient_norm", r.gradient_norm},
-               {"learning_rate", r.learning_rate}};
-  if (r.motion_loss > 0) line["motion_loss"] = r.motion_loss;
+  Json line = {
+      {"step", step}, {"loss", r.loss.value}, {"gradient_norm", r.gradient_norm}, {"learning_rate", r.learning_rate}};
+  for (const auto& [name, value] : r.loss.parts) line[name] = value;
   files_->json.write(line.dump());
-  files_->csv.write(fmt::format("{},{},{},{},{},{},{:.2f},{:.4f},,,", step, shortest(r.loss), shortest(r.motion_loss),
-                                shortest(r.accuracy), shortest(r.gradient_norm), shortest(r.learning_rate),
-                                rate.clips_per_second, rate.waiting));
+  files_->csv.write(fmt::format("{},{}{},{},{},{:.2f},{:.4f}{}", step, shortest(r.loss.value),
+                                cells(step_columns_, r.loss.parts), shortest(r.gradient_norm),
+                                shortest(r.learning_rate), rate.clips_per_second, rate.waiting,
+                                cells(test_columns_, {})));
   EventFile& events = files_->events;
-  events.scalar("train/loss", step, r.loss);
-  if (r.motion_loss > 0) events.scalar("train/motion_loss", step, r.motion_loss);
-  events.scalar("train/accuracy", step, r.accuracy);
+  events.scalar("train/loss", step, r.loss.value);
+  for (const auto& [name, value] : r.loss.parts) events.scalar("train/" + name, step, value);
   events.scalar("train/gradient_norm", step, r.gradient_norm);
   events.scalar("train/learning_rate", step, r.learning_rate);
   events.scalar("speed/clips_per_second", step, rate.clips_per_second);
   events.scalar("speed/waiting", step, rate.waiting);
   events.flush();
-  shown_[0] = {"loss", r.loss};
-  shown_[1] = {"lr", r.learning_rate};
-  shown_[2] = {"acc", r.accuracy};
-  shown_count_ = std::max<size_t>(shown_count_, 3);
+  shown_ = {{"loss", r.loss.value}, {"lr", r.learning_rate}};
+  const auto accuracy = r.loss.parts.find("accuracy");
+  if (accuracy != r.loss.parts.end()) shown_.emplace_back("acc", accuracy->second);
+  if (score_) shown_.emplace_back("val", *score_);
 }
 
-void RunLog::evaluation(int64_t step, const ClassificationMetrics& m) {
-  Json line = {{"step", step}, {"val", m.to_json()}};
+void RunLog::evaluation(int64_t step, const TestResult& result) {
+  Json line = {{"step", step}, {"val", result.json}};
+  // The matrix of many classes would be most of the log, a thousand times over; the report has it.
+  constexpr size_t kMostInLog = 64;
+  const auto confusion = line["val"].find("confusion");
+  if (confusion != line["val"].end() && confusion->size() > kMostInLog) line["val"].erase(confusion);
   files_->json.write(line.dump(-1, ' ', false, Json::error_handler_t::replace));
-  files_->csv.write(fmt::format("{},,,,,,,,{},{},{}", step, shortest(m.accuracy), shortest(m.balanced_accuracy),
-                                shortest(m.likelihood_loss)));
-  const double score = m.mean_average_precision.value_or(m.accuracy);
-  files_->events.scalar("val/accuracy", step, score);
-  files_->events.scalar("val/balanced_accuracy", step, m.balanced_accuracy);
-  files_->events.scalar("val/loss", step, m.likelihood_loss);
+  files_->csv.write(fmt::format("{},{},,,,{}", step, cells(step_columns_, {}), cells(test_columns_, result.columns)));
+  for (const auto& [name, value] : result.columns) files_->events.scalar("val/" + name, step, value);
   files_->events.flush();
-  shown_[3] = {"val", score};
-  shown_count_ = 4;
+  score_ = result.shown;
+}
+
+void RunLog::picture(int64_t step, const std::string& name, const Picture& picture) {
+  const fs::path folder = fs::path(folder_) / "pictures";
+  std::error_code error;
+  fs::create_directories(folder, error);
+  AtomicFile file((folder / fmt::format("{}-{:08}.png", name, step)).string(), Overwrite::kYes);
+  file.write(picture.png);
+  file.commit();
+  files_->events.image(name, step, {picture.png, picture.height, picture.width});
+  files_->events.flush();
 }
 
 void RunLog::note(int64_t step, const std::string& text) {

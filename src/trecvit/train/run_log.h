@@ -1,18 +1,20 @@
 // What a run says of itself while it goes, in its folder. All files are appended to; where a run goes on after a
-// checkpoint, lines of later steps are taken out first, so that nothing appears twice.
+// checkpoint, what comes later is taken out first, so that nothing appears twice (of the events: but for a test that
+// was not over when the checkpoint was made).
 //
 //   log.jsonl     one object a line; no times in it: the same run writes the same bytes
 //   metrics.csv   a row every log_every steps
 //   events.*      the same for TensorBoard
 #pragma once
 
-#include <array>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "trecvit/config/model_config.h"
 #include "trecvit/config/train_config.h"
-#include "trecvit/data/metrics.h"
 #include "trecvit/io/progress.h"
 #include "trecvit/train/train_step.h"
 
@@ -20,8 +22,13 @@ namespace trecvit::train {
 
 class RunLog {
  public:
-  // steps_done: of the run so far; 0 at its beginning.
-  RunLog(const std::string& folder, int64_t steps_done);
+  // How far the run is; at its beginning nowhere.
+  struct Done {
+    int64_t steps = 0;
+    bool tested = true;  // whether a test that is due after these steps is over
+  };
+  // The columns of metrics.csv are those of the task.
+  RunLog(const std::string& folder, const Done& done, const Task& task);
   ~RunLog();
   RunLog(const RunLog&) = delete;
   RunLog& operator=(const RunLog&) = delete;
@@ -34,20 +41,23 @@ class RunLog {
     double waiting = 0;  // part of the time that the step waited for clips
   };
   void step(int64_t step, const StepResult& result, const Rate& rate);
-  void evaluation(int64_t step, const ClassificationMetrics& metrics);
+  void evaluation(int64_t step, const TestResult& result);
+  // A PNG: pictures/NAME-00000100.png.
+  void picture(int64_t step, const std::string& name, const Picture& picture);
   void note(int64_t step, const std::string& text);
   // To the disk.
   void sync();
 
   // The newest loss, rate of learning and score, for a line of progress.
-  std::span<const ProgressValue> shown() const { return {shown_.data(), shown_count_}; }
+  std::span<const ProgressValue> shown() const { return shown_; }
 
  private:
   struct Files;
   std::unique_ptr<Files> files_;
   std::string folder_;
-  std::array<ProgressValue, 4> shown_;
-  size_t shown_count_ = 0;
+  std::vector<std::string> step_columns_, test_columns_;
+  std::vector<ProgressValue> shown_;
+  std::optional<double> score_;  // of the newest test
 };
 
 }  // namespace trecvit::train

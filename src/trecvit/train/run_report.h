@@ -1,16 +1,15 @@
-// The report of a run (train/report.h), from its folder and its last evaluation.
+// The report of a run (train/report.h), from its folder and what its task adds.
 #pragma once
 
 #include <string>
 
 #include "trecvit/config/model_config.h"
 #include "trecvit/config/train_config.h"
-#include "trecvit/data/evaluate.h"
+#include "trecvit/train/task.h"
 
 namespace trecvit::train {
 
 // Reads the folder's metrics.csv and writes its report.html.
-void write_run_report(const std::string& folder, const TrainConfig& config, const ModelConfig& model,
-                      const Evaluation& evaluation);
+void write_run_report(const std::string& folder, const TrainConfig& config, const ModelConfig& model, const Task& task);
 
 }  // namespace trecvit::train

@@ -6,17 +6,24 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <set>
 #include <thread>
 
 #include "trecvit/base/error.h"
 #include "trecvit/config/config_json.h"
+#include "trecvit/io/atomic_file.h"
 #include "trecvit/model/initialise.h"
 #include "trecvit/model/model_weights.h"
+#include "trecvit/train/checkpoint.h"
+#include "trecvit/train/make_task.h"
 #include "trecvit/train/plan.h"
 #include "trecvit/train/resolve.h"
+#include "trecvit/train/run_log.h"
 #include "trecvit/train/run_report.h"
+#include "trecvit/train/train_step.h"
+#include "trecvit/video/video_writer.h"
 #include "trecvit/weights/model_files.h"
 #include "trecvit/weights/starting_point.h"
 
@@ -25,7 +32,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t kMistakes = 12;  // shown in the report
+constexpr int64_t kMostSkipped = 20;  // steps in a row that are not finite
+struct Stopped {};                    // thrown out of a test
 
 class Trainer {
  public:
@@ -35,33 +43,46 @@ class Trainer {
  private:
   ModelConfig sizes_of_run() const;
   void build_model();
+  Json what_must_not_change() const;
   void resume();
   void save();
   void save_model(const char* name) const;
+  TrainOutcome run_to_the_end();
   bool step_once(Loader& loader);
+  bool test_if_due(const Loader& loader);
   void handle_not_finite(const StepResult& result);
   void log_step(const StepResult& result, const Loader& loader);
-  void evaluate_now();
-  void finish();
+  bool evaluate_now();
+  bool finish();
+  void draw();
+  void draw_with_weights_in_place();
+  void save_film();
+  void restart_clock(const Loader& loader);
   bool due(int64_t every) const { return every > 0 && step_ % every == 0; }
+  bool test_due() const { return step_ > 0 && (due(config_.run.eval_every) || step_ == steps_); }
   std::string path(const char* name) const { return (fs::path(folder_) / name).string(); }
 
   const TrainRequest& request_;
   std::string folder_;
   TrainConfig config_;
   std::unique_ptr<ClipDataset> train_set_, val_set_;
+  std::string data_;  // its fingerprint, the training set's
   ModelConfig model_config_;
   std::shared_ptr<model::TRecViT> model_;
+  std::shared_ptr<Task> task_;
   std::unique_ptr<TrainStep> stepper_;
   std::unique_ptr<RunLog> log_;
   std::optional<Checkpoint> checkpoint_;  // to go on from, until its tensors are copied
-  int64_t step_ = 0, steps_ = 0, saved_ = -1, skipped_ = 0;
-  int64_t evaluated_ = -1, evaluation_logged_ = -1;  // the newest step of each
-  double best_score_ = -1;
+  int64_t step_ = 0, steps_ = 0, saved_ = -1;
+  int64_t skipped_ = 0, skipped_in_a_row_ = 0;                    // steps that were not finite
+  int64_t evaluated_ = -1, evaluation_logged_ = -1, drawn_ = -1;  // the newest step of each
+  double best_score_ = std::numeric_limits<double>::lowest();
   size_t reported_bad_ = 0;
   std::set<int64_t> known_bad_;  // samples that could not be read
-  Evaluation evaluation_;
-  std::chrono::steady_clock::time_point logged_at_ = std::chrono::steady_clock::now();
+  std::optional<TestResult> tested_;
+  std::optional<Progress> progress_;
+  // Since when the next row of the log counts: time, step, and how long the loader had been waited for.
+  std::chrono::steady_clock::time_point logged_at_;
   int64_t logged_step_ = 0;
   double logged_wait_ = 0;
 };
@@ -84,18 +105,6 @@ void use_threads(int64_t threads) {
   at::parallel_for(0, threads, 1, [](int64_t, int64_t) { at::globalContext().setFlushDenormal(true); });
 }
 
-// [C] weights by inverse frequency, their mean over the samples one.
-Tensor class_weights(const ClipDataset& set) {
-  std::vector<float> counts(set.classes().size(), 0);
-  for (int64_t i = 0; i < set.size(); ++i) counts[static_cast<size_t>(set.info(i).label)] += 1;
-  Tensor weights = at::zeros({static_cast<int64_t>(counts.size())});
-  const auto occurring = static_cast<float>(std::count_if(counts.begin(), counts.end(), [](float n) { return n > 0; }));
-  for (size_t c = 0; c < counts.size(); ++c) {
-    if (counts[c] > 0) weights[static_cast<int64_t>(c)] = static_cast<float>(set.size()) / (occurring * counts[c]);
-  }
-  return weights;
-}
-
 Trainer::Trainer(const TrainRequest& request) : request_(request), config_(request.config) {
   if (config_.run.threads == 0) config_.run.threads = std::max(1U, std::thread::hardware_concurrency());
   use_threads(config_.run.threads);
@@ -107,24 +116,27 @@ Trainer::Trainer(const TrainRequest& request) : request_(request), config_(reque
   train_set_ = open_dataset(config_.train, clip_options(config_, sizes, true));
   for (const auto& line : train_set_->summary()) request_.say("train: " + line);
   if (!config_.val.source.empty()) {
-    val_set_ = open_dataset(config_.val, clip_options(config_, sizes, false));
+    ClipOptions tested = clip_options(config_, sizes, false);
+    if (config_.task == TaskKind::kClassify) tested.classes = train_set_->classes();
+    val_set_ = open_dataset(config_.val, tested);
     for (const auto& line : val_set_->summary()) request_.say("val: " + line);
-    if (val_set_->classes() != train_set_->classes())
-      fail_usage("data", "expected the same classes in data.train and data.val, got {} and {}",
-                 train_set_->classes().size(), val_set_->classes().size());
   }
-  model_config_ = resolve_model(config_, sizes, train_set_->classes());
+  check_sets(config_, *train_set_, val_set_.get());
+  data_ = fmt::format("{:016x}", train_set_->fingerprint());
+  model_config_ = resolve_model(config_, sizes, *train_set_);
   steps_ = resolve_steps(config_, train_set_->size());
-  const Plan plan = make_plan(config_, model_config_, steps_, measure_gflops(model_config_));
-  for (const auto& line : describe(plan, model_config_)) request_.say(line);
+  const Plan plan = make_plan(config_, model_config_, steps_, measure_gflops(config_, model_config_));
+  for (const auto& line : describe(plan, config_, model_config_)) request_.say(line);
   build_model();
-  stepper_ = std::make_unique<TrainStep>(config_, model_, steps_,
-                                         config_.objective.class_weights ? class_weights(*train_set_) : Tensor());
+  task_ = make_task(config_, model_, *train_set_);
+  stepper_ = std::make_unique<TrainStep>(config_, model_, steps_, task_);
   if (folder_.empty()) folder_ = request_.folder();
-  if (request_.resume) resume();
-  log_ = std::make_unique<RunLog>(folder_, step_);
+  if (request_.resume) {
+    resume();
+    request_.resumed();
+  }
+  log_ = std::make_unique<RunLog>(folder_, RunLog::Done{step_, evaluation_logged_ == step_}, *task_);
   log_->describe(config_, model_config_, train_set_->size());
-  logged_step_ = step_;
 }
 
 // A run that took its sizes from start.from has them in its checkpoint too, and needs the start no more.
@@ -133,6 +145,7 @@ ModelConfig Trainer::sizes_of_run() const {
   const nlohmann::json kept = parse_json(print_model_config(checkpoint_->config), folder_);
   nlohmann::json said = kept;
   said.update(nlohmann::json(config_.model), /*merge_objects=*/true);
+  if (config_.task != TaskKind::kClassify) said["head_dim"] = kept.at("head_dim");  // there is no head
   if (said != kept) fail_input(folder_, "expected the model of this run in its checkpoint, got another");
   return checkpoint_->config;
 }
@@ -152,7 +165,7 @@ void Trainer::build_model() {
     request_.say(fmt::format("start: {} {}, {} tensors new", start.kind, config_.start.from, start.missing.size()));
     for (const auto& note : start.notes) request_.say("start: " + note);
   }
-  if (config_.start.probe != ProbeKind::kNone) {
+  if (config_.start.probe != ProbeKind::kNone && model_config_.has_head()) {
     // A head that nobody trains must not look like one that was.
     const at::NoGradGuard no_grad;
     for (auto& entry : model_->decoder->head->named_parameters()) entry.value().zero_();
@@ -171,13 +184,22 @@ void copy_into(const std::map<std::string, Tensor>& to, const std::map<std::stri
   }
 }
 
+// Of a run that goes on: with others the same steps would be other steps.
+Json Trainer::what_must_not_change() const {
+  return {{"seed", config_.seed},          {"steps", steps_},
+          {"samples", train_set_->size()}, {"data", data_},
+          {"batch", config_.run.batch},    {"accumulate", config_.optimizer.accumulate}};
+}
+
 void Trainer::resume() {
   if (!checkpoint_) return request_.say("no checkpoint yet: beginning");
   const Checkpoint& checkpoint = *checkpoint_;
   if (checkpoint.config != model_config_)
     fail_input(folder_, "expected the model of this run in its checkpoint, got another");
-  for (const auto& [key, value] : {std::pair<std::string, Json>{"seed", config_.seed}, {"steps", steps_}}) {
+  const Json now = what_must_not_change();
+  for (const auto& [key, value] : now.items()) {
     const Json saved = checkpoint.state.value(key, Json());
+    if (saved.is_null()) continue;  // of a version that did not know it
     if (saved != value)
       fail_input(folder_, "expected {} = {} as in the checkpoint, got {}; has the training set changed?", key,
                  saved.dump(), value.dump());
@@ -186,9 +208,11 @@ void Trainer::resume() {
   copy_into(stepper_->state(), checkpoint.training);
   step_ = checkpoint.step;
   saved_ = step_;
-  drop_checkpoints_after(path("checkpoints"), step_);
-  best_score_ = checkpoint.state.value("best_score", -1.0);
+  set_aside_checkpoints_after(path("checkpoints"), step_);
+  for (const char* name : {"", "best", "model"}) remove_unfinished_files(path(name));
+  best_score_ = checkpoint.state.value("best_score", best_score_);
   skipped_ = checkpoint.state.value("skipped", int64_t{0});
+  skipped_in_a_row_ = checkpoint.state.value("skipped_in_a_row", int64_t{0});
   evaluation_logged_ = checkpoint.state.value("evaluated", int64_t{-1});
   known_bad_ = checkpoint.state.value("bad", std::set<int64_t>{});
   request_.say(fmt::format("resuming after step {} of {}", step_, steps_));
@@ -202,10 +226,12 @@ void Trainer::save() {
   checkpoint.config = model_config_;
   checkpoint.model = stepper_->weights_to_keep();
   checkpoint.training = stepper_->state();
-  checkpoint.state = {
-      {"seed", config_.seed},      {"steps", steps_},     {"batches", step_ * config_.optimizer.accumulate},
-      {"best_score", best_score_}, {"skipped", skipped_}, {"evaluated", evaluation_logged_},
-      {"bad", known_bad_}};
+  checkpoint.state = what_must_not_change();
+  checkpoint.state.update({{"best_score", best_score_},
+                           {"skipped", skipped_},
+                           {"skipped_in_a_row", skipped_in_a_row_},
+                           {"evaluated", evaluation_logged_},
+                           {"bad", known_bad_}});
   log_->sync();
   save_checkpoint(path("checkpoints"), checkpoint);
   prune_checkpoints(path("checkpoints"), config_.run.keep);
@@ -215,22 +241,26 @@ void Trainer::save() {
 void Trainer::handle_not_finite(const StepResult& result) {
   if (!result.broken.empty()) {
     fail(ErrorKind::kCheckFailed, "training",
-         "expected finite weights after step {}, got others in {}; nothing of them is kept, the last checkpoint is of "
-         "step {}; a lower optimizer.learning_rate may help",
-         step_ + 1, result.broken, saved_);
+         "expected finite weights after step {}, got others in {}; nothing of them is kept, {}; a lower "
+         "optimizer.learning_rate may help",
+         step_ + 1, result.broken,
+         saved_ < 0 ? "there is no checkpoint yet" : fmt::format("the last checkpoint is of step {}", saved_));
   }
-  if (result.not_finite.empty()) return;
+  if (result.not_finite.empty()) {
+    skipped_in_a_row_ = 0;
+    return;
+  }
   const std::string what = fmt::format("step {}: {} is not finite", step_ + 1, result.not_finite);
-  if (config_.run.on_nan == "skip") {
+  if (config_.run.on_nan == "skip" && ++skipped_in_a_row_ < kMostSkipped) {
     ++skipped_;
     log_->note(step_ + 1, what + "; skipped");
     return request_.say(what + "; skipped");
   }
   save();
   fail(ErrorKind::kCheckFailed, "training",
-       "expected finite numbers, got {}; the weights before it are kept, a lower optimizer.learning_rate or "
-       "run.on_nan=skip may help",
-       what);
+       "expected finite numbers, got {}{}; the weights before it are kept, a lower optimizer.learning_rate{} may help",
+       what, skipped_in_a_row_ > 0 ? fmt::format(", and so in the {} steps before", skipped_in_a_row_ - 1) : "",
+       skipped_in_a_row_ > 0 ? "" : " or run.on_nan=skip");
 }
 
 void Trainer::log_step(const StepResult& result, const Loader& loader) {
@@ -241,65 +271,137 @@ void Trainer::log_step(const StepResult& result, const Loader& loader) {
   }
   for (const auto& outlier : result.outliers) log_->note(step_, "outlier gradient: " + outlier);
   if (!due(config_.run.log_every) && step_ != steps_) return;
-  const auto now = std::chrono::steady_clock::now();
-  const double seconds = std::chrono::duration<double>(now - logged_at_).count();
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - logged_at_).count();
   const auto clips = (step_ - logged_step_) * config_.run.batch * config_.optimizer.accumulate;
   log_->step(step_, result, {static_cast<double>(clips) / seconds, (loader.waited_seconds() - logged_wait_) / seconds});
-  logged_at_ = now;
+  restart_clock(loader);
+}
+
+void Trainer::restart_clock(const Loader& loader) {
+  logged_at_ = std::chrono::steady_clock::now();
   logged_step_ = step_;
   logged_wait_ = loader.waited_seconds();
 }
 
-void Trainer::evaluate_now() {
-  if (!val_set_ || evaluated_ == step_) return;
+// False where it was stopped before its end: nothing is known then, and a run that goes on tests anew.
+bool Trainer::evaluate_now() {
+  if (!val_set_ || evaluated_ == step_) return true;
   const MeanInPlace mean(*stepper_);
-  EvaluateOptions options = evaluate_options(config_);
-  options.mistakes = kMistakes;
-  evaluation_ = evaluate(*val_set_, options, predict_with({*model_, stepper_->probe()}, config_));
+  if (progress_) progress_->hide();
+  Progress shown(request_.progress, {"test " + config_.name, "clips", val_set_->size() * val_set_->views()});
+  const auto progress = [this, &shown](int64_t clips) {
+    if (request_.stop(step_)) throw Stopped();
+    shown.advance(clips);
+  };
+  try {
+    tested_ = task_->test(*val_set_, progress);
+  } catch (const Stopped&) {
+    return false;
+  }
   evaluated_ = step_;
-  const auto& metrics = evaluation_.metrics;
-  if (evaluation_logged_ != step_) log_->evaluation(step_, metrics);
+  if (evaluation_logged_ != step_) log_->evaluation(step_, *tested_);
   evaluation_logged_ = step_;
-  const double score = metrics.mean_average_precision.value_or(metrics.balanced_accuracy);
-  if (score > best_score_) {
-    best_score_ = score;
+  if (config_.reconstruction.sheet_every == 0) draw_with_weights_in_place();
+  if (tested_->score > best_score_) {
+    best_score_ = tested_->score;
     save_model("best");
   }
-  logged_at_ = std::chrono::steady_clock::now();
-  logged_step_ = step_;
+  return true;
+}
+
+void Trainer::draw() {
+  const MeanInPlace mean(*stepper_);
+  draw_with_weights_in_place();
+}
+
+void Trainer::draw_with_weights_in_place() {
+  if (!val_set_ || drawn_ == step_) return;
+  drawn_ = step_;
+  for (const auto& [name, picture] : task_->draw(*val_set_)) log_->picture(step_, name, picture);
+}
+
+void Trainer::save_film() {
+  constexpr double kFps = 8;  // slow enough to see what moves
+  if (!val_set_) return;
+  const MeanInPlace mean(*stepper_);
+  const auto film = task_->film(*val_set_);
+  if (!film) return;
+  try {
+    VideoWriter writer(path(("pictures/" + film->name + ".mp4").c_str()),
+                       {film->height, film->width, kFps, Overwrite::kYes});
+    for (const auto& frame : film->frames)
+      writer.add({frame.data(), PixelType::kU8, film->height, film->width, ptrdiff_t{3} * film->width});
+    writer.finish();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kUnavailable) throw;
+    request_.say(error.what());  // a build without FFmpeg trains all the same
+  }
 }
 
 void Trainer::save_model(const char* name) const {
   save_model_folder(path(name), model_config_, model::ModelWeights(*model_), Overwrite::kYes);
-  if (stepper_->probe()) save_probe(path(name), *stepper_->probe());
+  task_->save_beside(path(name));
 }
 
-void Trainer::finish() {
-  evaluate_now();
+bool Trainer::finish() {
+  if (!evaluate_now()) return false;
+  draw();
+  save_film();
   save();
   {
     const MeanInPlace mean(*stepper_);
     save_model("model");
   }
   log_->sync();
-  write_run_report(folder_, config_, model_config_, evaluation_);
+  write_run_report(folder_, config_, model_config_, *task_);
+  if (skipped_ > 0) request_.say(fmt::format("{} steps were not finite and skipped", skipped_));
+  return true;
 }
 
-// Whether there was anything left to do.
+// Whether there was anything left to do, and it was done.
 bool Trainer::step_once(Loader& loader) {
   if (step_ >= steps_) return false;
   std::vector<Batch> batches;
   for (int64_t i = 0; i < config_.optimizer.accumulate; ++i) batches.push_back(*loader.next());
-  const StepResult result = stepper_->run(batches, step_);
+  const StepResult result = stepper_->run(batches, step_, [this] { return request_.stop(step_); });
+  if (result.stopped) return false;
   handle_not_finite(result);
   ++step_;
   log_step(result, loader);
-  if (due(config_.run.eval_every) || step_ == steps_) evaluate_now();
+  if (!test_if_due(loader)) return false;
+  if (due(config_.reconstruction.sheet_every)) {
+    draw();
+    restart_clock(loader);
+  }
   if (due(config_.run.save_every)) save();
   return true;
 }
 
+bool Trainer::test_if_due(const Loader& loader) {
+  if (!test_due()) return true;
+  const bool done = evaluate_now();
+  restart_clock(loader);
+  return done;
+}
+
+// What was learnt is kept where the data, of training or of a test, do not let it go on.
 TrainOutcome Trainer::run() {
+  try {
+    return run_to_the_end();
+  } catch (const Error& error) {
+    const bool is_bad = error.kind() == ErrorKind::kInput;
+    if (step_ == 0 || (!is_bad && error.kind() != ErrorKind::kResource)) throw;
+    save();
+    throw Error(
+        error.kind(),
+        fmt::format("{}; the run is saved after step {}{}", error.what(), step_,
+                    is_bad ? ", --resume with --set loader.bad_files=skip, or a larger loader.bad_limit, goes on "
+                             "without such files"
+                           : ""));
+  }
+}
+
+TrainOutcome Trainer::run_to_the_end() {
   LoaderOptions loading;
   loading.order = config_.loader.balanced ? Order::kBalanced : Order::kShuffled;
   loading.seed = config_.seed;
@@ -312,52 +414,28 @@ TrainOutcome Trainer::run() {
   loading.first_batch = step_ * config_.optimizer.accumulate;
   loading.frames = {config_.clip.order, config_.clip.frames, config_.objective.target == TargetKind::kFrame, true};
   Loader loader(*train_set_, loading);
-  Progress progress(request_.progress, {"train " + config_.name, "steps", steps_ - step_});
-  while (!request_.stop() && step_once(loader)) {
+  progress_.emplace(request_.progress, Work{"train " + config_.name, "steps", steps_ - step_});
+  restart_clock(loader);
+  // A run that was stopped in a test begins with it.
+  bool going = evaluation_logged_ == step_ || test_if_due(loader);
+  while (going && !request_.stop(step_)) {
+    going = step_once(loader);
     const auto shown = log_->shown();
-    progress.advance(1, shown);
+    if (going) progress_->advance(1, shown);
   }
+  progress_.reset();
   TrainOutcome outcome{step_ < steps_, step_, steps_, {}};
+  if (!outcome.stopped) outcome.stopped = !finish();
   if (outcome.stopped) {
     save();
     log_->sync();
     return outcome;
   }
-  finish();
-  outcome.metrics = evaluation_.metrics;
+  outcome.test = tested_;
   return outcome;
 }
 
 }  // namespace
-
-namespace {
-
-// As a clip is trained on: in parts, if the run has them.
-Tensor logits_in_parts(const Classifier& classifier, const Tensor& clips, const TrainConfig& config) {
-  const int64_t frames = clips.size(1), chunk = config.run.chunk > 0 ? config.run.chunk : frames;
-  ClassifierState state;
-  std::vector<Tensor> parts;
-  for (int64_t begin = 0; begin < frames; begin += chunk) {
-    const Tensor part = clips.narrow(1, begin, std::min(chunk, frames - begin));
-    parts.push_back(look_at(classifier, part, state, config.objective.target).logits.to(at::kFloat));
-  }
-  return config.objective.target == TargetKind::kFrame ? at::cat(parts, 1) : parts.back();
-}
-
-}  // namespace
-
-Predict predict_with(const Classifier& classifier, const TrainConfig& config) {
-  return [classifier, &config](const Batch& batch) {
-    const at::NoGradGuard no_grad;
-    const at::Device device = classifier.model.decoder->head->kernel.device();
-    const DeviceBatch input = to_device(batch, classifier.model.config(), device);
-    const Autocast autocast(config.run.precision == "bf16", device);
-    const Tensor logits = logits_in_parts(classifier, input.clips, config);
-    const Tensor scores = (config.objective.multi_label ? logits.sigmoid() : logits.softmax(-1)).cpu().contiguous();
-    const auto* values = scores.const_data_ptr<float>();
-    return std::vector<float>(values, values + scores.numel());
-  };
-}
 
 TrainOutcome train(const TrainRequest& request) { return Trainer(request).run(); }
 

@@ -1,16 +1,14 @@
-// A supervised run from its first step, or from a checkpoint, to its last.
+// A run from its first step, or from a checkpoint, to its last.
 #pragma once
 
+#include <cstdint>
 #include <functional>
-#include <memory>
+#include <optional>
 #include <string>
 
 #include "trecvit/config/train_config.h"
-#include "trecvit/data/evaluate.h"
 #include "trecvit/io/progress.h"
-#include "trecvit/train/checkpoint.h"
-#include "trecvit/train/run_log.h"
-#include "trecvit/train/train_step.h"
+#include "trecvit/train/task.h"
 
 namespace trecvit::train {
 
@@ -20,15 +18,18 @@ struct TrainRequest {
   // where a run goes on, else before the first file is written and after data and model were found to be good.
   std::function<std::string()> folder;
   bool resume = false;  // go on from the newest intact checkpoint there, else begin
+  // Called where a run goes on, after all was found to fit.
+  std::function<void()> resumed = [] {};
   ProgressMode progress = ProgressMode::kAuto;
-  std::function<bool()> stop = [] { return false; };           // asked between steps
+  // Asked between steps and between the batches of a test, with the number of steps done.
+  std::function<bool(int64_t step)> stop = [](int64_t) { return false; };
   std::function<void(const std::string&)> say = [](auto&) {};  // a line for people
 };
 
 struct TrainOutcome {
   bool stopped = false;  // by request.stop, after a checkpoint was saved
   int64_t step = 0, steps = 0;
-  ClassificationMetrics metrics;  // of data.val after the last step, if there is one
+  std::optional<TestResult> test;  // of data.val after the last step, if there is one
 };
 
 // Makes in the folder: config.toml, run.json, log.jsonl, metrics.csv, events for TensorBoard, checkpoints/, best/,
@@ -36,9 +37,5 @@ struct TrainOutcome {
 // Error(kCheckFailed) where a loss or gradient was not finite and run.on_nan is stop, after a checkpoint of the weights
 // before.
 TrainOutcome train(const TrainRequest& request);
-
-// Probabilities of a batch by the trainable model, as data/evaluate.h asks for them. What the classifier refers to must
-// live as long.
-Predict predict_with(const Classifier& classifier, const TrainConfig& config);
 
 }  // namespace trecvit::train

@@ -2,6 +2,7 @@
 #include "trecvit/base/error.h"
 #include "trecvit/video/picture_file.h"
 #include "trecvit/video/video_file.h"
+#include "trecvit/video/video_writer.h"
 
 namespace trecvit {
 
@@ -17,6 +18,15 @@ Picture decode_picture(std::span<const std::byte>, const std::string& name, int6
 }
 
 Picture read_picture(const std::string& path, int64_t max_pixels) { return decode_picture({}, path, max_pixels); }
+
+struct VideoWriter::Encoder {};
+VideoWriter::VideoWriter(const std::string& path, const VideoWriterOptions&) {
+  fail(ErrorKind::kUnavailable, printable(path),
+       "expected a build with FFmpeg to write video, got one without (TRECVIT_WITH_FFMPEG=OFF)");
+}
+VideoWriter::~VideoWriter() = default;
+void VideoWriter::add(const ImageView&) {}
+void VideoWriter::finish() {}
 
 std::string video_libraries() { return "none (built without FFmpeg)"; }
 std::vector<std::string> video_formats() { return {}; }

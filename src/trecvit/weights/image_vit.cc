@@ -25,8 +25,11 @@ struct Positions {
 
 std::optional<Positions> read_grid(const ImageVitLayout& layout, const ModelConfig& target, int64_t entries,
                                    bool has_class_token) {
-  // Where the layout leaves it open: a square table has none, since a square number's neighbour is no square.
-  const bool class_entry = has_class_token && (layout.position_first || !square_grid(entries));
+  // Where the layout leaves it open: a table of the target's own number of patches is taken for that; else a square one
+  // has no entry for the class, since a square number's neighbour is no square.
+  const bool of_target = entries == target.patches(), with_class = entries == target.patches() + 1;
+  const bool open = has_class_token && !layout.position_first;
+  const bool class_entry = open ? with_class || (!of_target && !square_grid(entries)) : has_class_token;
   const int64_t patches = entries - (class_entry ? 1 : 0);
   if (const auto square = square_grid(patches)) return Positions{*square, class_entry};
   if (patches == target.patches()) return Positions{{target.patch_rows(), target.patch_columns()}, class_entry};

@@ -96,6 +96,12 @@ void check_given(const GivenConfig& given, const ModelConfig& found, const std::
 
 }  // namespace
 
+bool has_head(const WeightSource& weights) {
+  return std::any_of(weights.tensors().begin(), weights.tensors().end(), [](const auto& entry) {
+    return entry.first.starts_with("decoder.pre_logits.") || entry.first.starts_with("decoder.cls_head.");
+  });
+}
+
 ModelConfig infer_config(const WeightSource& weights, const GivenConfig& given, std::optional<InputSize> image_size) {
   const Shapes shapes(weights);
   ModelConfig config = given.config;  // what shapes cannot say: readout, input scale, preprocessing, labels, ...
@@ -128,9 +134,13 @@ ModelConfig infer_config(const WeightSource& weights, const GivenConfig& given, 
   const auto or_usual = [](std::optional<int64_t> found, int64_t& size) { size = found.value_or(size); };
   or_usual(shapes.extent({{"tokenizer.embedding.kernel", 5, 1}}), config.patch_size);
   or_usual(shapes.extent_in_blocks(temporal_scope, {{recurrent + "conv_1d.w", 2, 0}}), config.conv1d_width);
-  or_usual(shapes.extent({{"decoder.cls_head.kernel", 2, 0}, {"decoder.pre_logits.bias", 1, 0}}), config.head_dim);
-  const auto classes = shapes.extent({{"decoder.cls_head.kernel", 2, 1}, {"decoder.cls_head.bias", 1, 0}});
-  config.num_classes = classes.value_or(std::max<int64_t>(given.config.num_classes, 1));
+  if (has_head(weights)) {
+    or_usual(shapes.extent({{"decoder.cls_head.kernel", 2, 0}, {"decoder.pre_logits.bias", 1, 0}}), config.head_dim);
+    const auto classes = shapes.extent({{"decoder.cls_head.kernel", 2, 1}, {"decoder.cls_head.bias", 1, 0}});
+    config.num_classes = classes.value_or(std::max<int64_t>(given.config.num_classes, 1));
+  } else {
+    config.num_classes = config.head_dim = 0;
+  }
   config.pool = shapes.has("tokenizer.cls") ? Pool::kCls : Pool::kGap;
   config.position = shapes.has("tokenizer.pos_embedding") ? Position::kLearned : Position::kSincos2d;
   if (image_size) {

@@ -28,6 +28,27 @@ GivenConfig read_config(const fs::path& path) {
   return parse_model_config(read_text(*open_file(path.string()), kMaxConfigBytes), path.string());
 }
 
+// A file without the tensors that are not the encoder's.
+class EncoderAlone : public WeightSource {
+ public:
+  explicit EncoderAlone(std::unique_ptr<WeightSource> file) : file_(std::move(file)), tensors_(file_->tensors()) {
+    std::erase_if(tensors_, [this](const auto& entry) {
+      const bool kept = entry.first.starts_with("tokenizer.") || entry.first.starts_with("encoder.");
+      if (!kept) ignored_.push_back(entry.first);
+      return !kept;
+    });
+  }
+  const std::map<std::string, TensorInfo>& tensors() const override { return tensors_; }
+  const std::string& name() const override { return file_->name(); }
+  HostTensor read(const std::string& name) const override { return file_->read(name); }
+  const std::vector<std::string>& ignored() const { return ignored_; }
+
+ private:
+  std::unique_ptr<WeightSource> file_;
+  std::map<std::string, TensorInfo> tensors_;
+  std::vector<std::string> ignored_;
+};
+
 std::string wrong_shape_line(const TensorSpec& spec, const Shape& got) {
   return fmt::format("\n  {}: expected {}, got {}", published_name(spec.name), to_string(spec.shape), to_string(got));
 }
@@ -40,6 +61,11 @@ ModelFiles open_model(const std::string& path, std::optional<InputSize> image_si
   const fs::path file = is_folder ? weights_in(path) : fs::path(path);
   ModelFiles model;
   model.weights = open_weights(open_file(file.string()));
+  if (!has_head(*model.weights)) {
+    auto encoder = std::make_unique<EncoderAlone>(std::move(model.weights));
+    model.ignored = encoder->ignored();
+    model.weights = std::move(encoder);
+  }
   // A lone file brings its config along only when it lies in a model folder under the name the folder form uses.
   const bool named_as_in_folder = file.filename() == "model.safetensors" || file.filename() == "model.npz";
   const fs::path config_path = file.parent_path() / "config.json";
@@ -48,6 +74,16 @@ ModelFiles open_model(const std::string& path, std::optional<InputSize> image_si
   model.config = infer_config(*model.weights, given, image_size);
   check_tensors(model.config, *model.weights);
   return model;
+}
+
+std::string describe_ignored(const std::vector<std::string>& names) {
+  constexpr size_t kMostNamed = 5;
+  std::string list;
+  for (size_t i = 0; i < names.size() && i < kMostNamed; ++i)
+    list += (i > 0 ? ", " : "") + printable(published_name(names[i]));
+  if (names.size() > kMostNamed) list += ", ...";
+  return fmt::format("{} {} not the encoder's and ignored: {}", names.size(),
+                     names.size() == 1 ? "tensor is" : "tensors are", list);
 }
 
 void check_tensors(const ModelConfig& config, const WeightSource& weights) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "trecvit/config/config_json.h"
 #include "trecvit/io/atomic_file.h"
@@ -18,6 +19,9 @@ struct InputSize {
 struct ModelFiles {
   ModelConfig config;
   std::unique_ptr<WeightSource> weights;  // checked against the table of `config`
+  // Tensors of the file that belong to no part of the model, such as the decoder of a masked auto-encoder; only a file
+  // without a head may have some, all outside tokenizer and encoder. `weights` does not show them.
+  std::vector<std::string> ignored;
 };
 
 // Opens a model: finds the weights, reads config.json where one stands beside them, reads the rest of the config from
@@ -26,8 +30,14 @@ struct ModelFiles {
 // missing.
 ModelFiles open_model(const std::string& path, std::optional<InputSize> image_size = std::nullopt);
 
+// Whether a file has any tensor of a head; without, it is an encoder alone.
+bool has_head(const WeightSource& weights);
+
 // The config that fits a file's tensors; fields of `given` must agree with them.
 ModelConfig infer_config(const WeightSource& weights, const GivenConfig& given, std::optional<InputSize> image_size);
+
+// "3 tensors that are not the encoder's are ignored: decoder/..., ..."
+std::string describe_ignored(const std::vector<std::string>& names);
 
 // Throws one Error(kInput) that lists every missing, extra and wrongly shaped tensor with what was expected.
 void check_tensors(const ModelConfig& config, const WeightSource& weights);

@@ -37,14 +37,16 @@ std::unique_ptr<WeightSource> open_if_image_vit(const std::string& path) {
   return is_image_vit(*weights) ? std::move(weights) : nullptr;
 }
 
-// A checkpoint whose shapes do not say the picture's size is taken to be at the target's, if it says nothing itself.
-ModelFiles open_checkpoint(const std::string& path, const ModelConfig& target) {
+// A checkpoint whose shapes do not say the picture's size is taken to be at `otherwise`, if it says nothing itself.
+ModelFiles open_checkpoint(const std::string& path, std::optional<InputSize> otherwise) {
   try {
     return open_model(path);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kUsage) throw;
   }
-  return open_model(path, InputSize{target.image_height, target.image_width});
+  if (!otherwise)
+    fail_usage("start.from", "expected [model] with image_size, which {} does not say, got none", printable(path));
+  return open_model(path, otherwise);
 }
 
 void check_same_network(const ModelConfig& got, const ModelConfig& target, const std::string& path) {
@@ -75,7 +77,9 @@ class FittedCheckpoint : public WeightSource {
         tensors_(file_->tensors()),
         from_{files.config.patch_rows(), files.config.patch_columns()},
         to_{target.patch_rows(), target.patch_columns()} {
-    if (!same_classes(files.config, target)) {
+    if (!target.has_head()) {
+      std::erase_if(tensors_, [](const auto& entry) { return entry.first.starts_with("decoder."); });
+    } else if (!same_classes(files.config, target)) {
       std::erase_if(tensors_, [](const auto& entry) { return entry.first.starts_with(kHead); });
     }
     const auto positions = tensors_.find(kPositions);
@@ -95,16 +99,21 @@ class FittedCheckpoint : public WeightSource {
 };
 
 StartingPoint start_from_checkpoint(const std::string& path, const ModelConfig& target) {
-  ModelFiles files = open_checkpoint(path, target);
-  check_same_network(files.config, target, path);
+  ModelFiles files = open_checkpoint(path, InputSize{target.image_height, target.image_width});
+  ModelConfig network = files.config;
+  if (!network.has_head() || !target.has_head()) network.head_dim = target.head_dim;
+  check_same_network(network, target, path);
   StartingPoint start;
   start.kind = "TRecViT checkpoint";
   const ModelConfig& c = files.config;
-  if (c.num_classes != target.num_classes) {
+  if (!c.has_head() || !target.has_head()) {
+    if (target.has_head()) start.notes.emplace_back("the head is new: the file has none");
+  } else if (c.num_classes != target.num_classes) {
     start.notes.push_back(fmt::format("the head is new: {} classes, not {}", target.num_classes, c.num_classes));
   } else if (!same_classes(c, target)) {
     start.notes.emplace_back("the head is new: the classes have other names");
   }
+  if (!files.ignored.empty()) start.notes.push_back(describe_ignored(files.ignored));
   const bool resized = c.patch_rows() != target.patch_rows() || c.patch_columns() != target.patch_columns();
   if (resized && target.position == Position::kLearned) {
     start.notes.push_back(fmt::format("positions resized from {} x {} to {} x {} patches", c.patch_rows(),
@@ -140,21 +149,36 @@ StartingPoint open_starting_point(const std::string& path, const ModelConfig& ta
   return start;
 }
 
-std::optional<ModelConfig> config_of_start(const std::string& path) {
+std::optional<ModelConfig> config_of_start(const std::string& path, std::optional<InputSize> image_size) {
   if (open_if_image_vit(path)) return std::nullopt;
-  return open_model(path).config;
+  return open_checkpoint(path, image_size).config;
 }
+
+namespace {
+
+// Of [model], where it says a good one.
+std::optional<InputSize> said_image_size(const Json& model) {
+  if (!model.contains("image_size")) return std::nullopt;
+  const Json said = {{"image_size", model.at("image_size")}};
+  const ModelConfig read = as_usage([&] { return parse_model_config(said.dump(), std::string(kConfig)).config; });
+  return InputSize{read.image_height, read.image_width};
+}
+
+}  // namespace
 
 ModelConfig model_sizes(const TrainConfig& config) {
   ModelConfig base;
   if (!config.size.empty()) base = named_model_config(config.size);
   if (config.size.empty() && !config.start.from.empty()) {
-    if (const auto found = config_of_start(config.start.from)) base = *found;
+    if (const auto found = config_of_start(config.start.from, said_image_size(config.model))) base = *found;
   }
   // A config.json of the base with the user's fields over it, read as any other.
   Json fields = parse_json(print_model_config(base), kConfig);
   fields.update(config.model, /*merge_objects=*/true);
-  if (!fields.contains("num_classes") || fields.at("num_classes") == 0) fields["num_classes"] = 1;
+  if (!fields.contains("num_classes") || fields.at("num_classes") == 0) {
+    fields["num_classes"] = 1;
+    if (!fields.contains("head_dim") || fields.at("head_dim") == 0) fields["head_dim"] = ModelConfig().head_dim;
+  }
   ModelConfig model =
       as_usage([&] { return parse_model_config(fields.dump(), std::string(kConfig) + ": model").config; });
   as_usage([&] { validate(model, std::string(kConfig)); });

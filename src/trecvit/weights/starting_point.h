@@ -10,6 +10,7 @@
 #include "trecvit/config/model_config.h"
 #include "trecvit/config/train_config.h"
 #include "trecvit/weights/image_vit.h"
+#include "trecvit/weights/model_files.h"
 #include "trecvit/weights/weight_source.h"
 
 namespace trecvit {
@@ -31,8 +32,8 @@ struct StartingPoint {
 StartingPoint open_starting_point(const std::string& path, const ModelConfig& target, const ImageVitInput& input = {});
 
 // The config of a TRecViT checkpoint, for a training that names no model; nothing for an image ViT, which lacks half of
-// it. Throws like open_model (weights/model_files.h).
-std::optional<ModelConfig> config_of_start(const std::string& path);
+// it. image_size: for a checkpoint that does not say it. Throws like open_model (weights/model_files.h).
+std::optional<ModelConfig> config_of_start(const std::string& path, std::optional<InputSize> image_size = std::nullopt);
 
 // The model of a run before its classes are known: [model] over `size` over what start.from says. What data are opened
 // with. Throws Error(kUsage) where sizes are missing or impossible, and as config_of_start.

@@ -66,6 +66,7 @@ std::vector<TensorSpec> tensor_table(const ModelConfig& c) {
     add_spatial_block(table, c, block);
   }
   table.add_layer_norm("encoder.encoder_norm", c.width);
+  if (!c.has_head()) return table.take();
   table.add_dense("decoder.pre_logits", {c.width, c.head_dim});
   table.add_dense("decoder.cls_head", {c.head_dim, c.num_classes});
   return table.take();

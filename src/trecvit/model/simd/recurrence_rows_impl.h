@@ -60,7 +60,7 @@ void backward_row(const BackwardRow<float>& row) {
       if constexpr (kUpdate == RowUpdate::kSqrt) {
         const F z = one_minus_square(split);
         grad_input = V::mul(grad_h, V::sqrt(z));
-        slope_of_input = V::div(a, V::sqrt(V::max(z, V::set(2.5e-7f))));
+        slope_of_input = V::div(a, V::sqrt(V::max(z, V::set(static_cast<float>(model::kSmallestRadicand)))));
       } else {
         grad_input = V::mul(grad_h, split.one_minus());
         slope_of_input = one;

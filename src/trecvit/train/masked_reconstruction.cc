@@ -1,0 +1,283 @@
+#include "trecvit/train/masked_reconstruction.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "trecvit/base/error.h"
+#include "trecvit/data/evaluate.h"
+#include "trecvit/image/fill_in.h"
+#include "trecvit/model/initialise.h"
+#include "trecvit/train/classification.h"
+#include "trecvit/train/frame_sheet.h"
+#include "trecvit/train/module_file.h"
+#include "trecvit/train/picture_error.h"
+
+namespace trecvit::train {
+namespace {
+
+constexpr int64_t kDrawnClips = 3;
+constexpr std::array kPanels = {"clip", "visible", "reconstructed", "difference"};
+
+// Each row of a mask gives its visible patches in rising order.
+void append_visible(const Mask& mask, const MaskGrid& grid, int64_t rows, std::vector<int64_t>& index) {
+  for (int64_t row = 0; row < rows; ++row) {
+    for (int64_t patch = 0; patch < grid.patches(); ++patch) {
+      if (mask.masked[static_cast<size_t>(row * grid.patches() + patch)] == 0) index.push_back(patch);
+    }
+  }
+}
+
+// A frame of panels [4, T, H, W, 3].
+FrameBytes bytes_of(const Tensor& panels, size_t panel, int64_t frame) {
+  const Tensor pixels = panels[static_cast<int64_t>(panel)][frame];
+  return {pixels.const_data_ptr<uint8_t>(), static_cast<size_t>(pixels.numel())};
+}
+
+using Rule = void (*)(const PatchedPicture&, std::span<const uint8_t>, std::span<float>);
+constexpr std::pair<const char*, Rule> kRules[] = {
+    {"mean_colour", fill_with_mean}, {"nearest_patch", fill_with_nearest}, {"linear", fill_linearly}};
+
+// A clip [T, H, W, 3] with the masked patches of every frame filled in by a rule. Frames in which nothing is visible
+// are those before them.
+Tensor filled_by(Rule rule, const Tensor& clip, const Tensor& masked, const ModelConfig& c) {
+  Tensor out = clip.clone();
+  const PatchedPicture form{c.image_height, c.image_width, c.patch_size};
+  const Tensor hidden = masked.to(at::kByte).contiguous();  // [T, N]
+  for (int64_t t = 0; t < out.size(0); ++t) {
+    const std::span<const uint8_t> row{hidden.const_data_ptr<uint8_t>() + t * c.patches(),
+                                       static_cast<size_t>(c.patches())};
+    if (std::find(row.begin(), row.end(), uint8_t{0}) == row.end()) {
+      if (t > 0) out[t].copy_(out[t - 1]);
+      continue;
+    }
+    float* frame = out.mutable_data_ptr<float>() + t * c.image_height * c.image_width * 3;
+    rule(form, row, {frame, static_cast<size_t>(c.image_height * c.image_width * 3)});
+  }
+  return out;
+}
+
+}  // namespace
+
+BatchMask batch_mask(std::span<const Mask> masks, const MaskGrid& grid, const at::Device& device) {
+  TRECVIT_CHECK(!masks.empty());
+  const auto batch = static_cast<int64_t>(masks.size());
+  const bool tube = masks[0].is_tube();
+  // Frames without a visible patch come last, and in every clip alike.
+  int64_t seen = grid.frames;
+  const auto hidden = [&](int64_t frame) {
+    const auto row = masks[0].masked.begin() + frame * grid.patches();
+    return std::all_of(row, row + grid.patches(), [](uint8_t v) { return v != 0; });
+  };
+  while (!tube && seen > 1 && hidden(seen - 1)) --seen;
+  // Where all of a frame or nothing is seen, all frames that are seen are alike.
+  const bool alike = tube || seen < grid.frames;
+  const int64_t rows = alike ? 1 : grid.frames;
+  std::vector<int64_t> index;
+  Tensor masked = at::empty({batch, masks[0].rows, grid.patches()});
+  auto* to = masked.mutable_data_ptr<float>();
+  for (const auto& mask : masks) {
+    append_visible(mask, grid, rows, index);
+    to = std::copy(mask.masked.begin(), mask.masked.end(), to);
+  }
+  BatchMask out;
+  out.visible.frames = seen;
+  out.visible.index = at::tensor(index).view({batch, rows, -1}).to(device);
+  out.masked = masked.to(device).expand({batch, grid.frames, grid.patches()});
+  return out;
+}
+
+MaskedReconstruction::MaskedReconstruction(const TrainConfig& config, std::shared_ptr<model::TRecViT> model,
+                                           const ClipDataset& training_set)
+    : config_(config),
+      model_(std::move(model)),
+      training_set_(training_set),
+      device_(model_->tokenizer->embedding->kernel.device()),
+      grid_{model_->config().patch_rows(), model_->config().patch_columns(), config.clip.frames} {
+  if (config.run.chunk > 0) fail_usage("run.chunk", "expected 0 for masked clips, got {}", config.run.chunk);
+  if (config.reconstruction.blocks == "vit" && config.mask.kind == MaskKind::kFuture)
+    fail_usage("reconstruction.blocks", "expected trecvit where the future is masked, which needs memory, got vit");
+  draw_mask(config.mask, grid_, RandomStream(config.seed, "mask"));  // says what is wrong with it
+  reconstruction_ = std::make_shared<model::Reconstruction>(model_->config(), config.reconstruction);
+  model::initialise(*reconstruction_, config.seed);
+  reconstruction_->to(device_);
+}
+
+std::map<std::string, std::shared_ptr<torch::nn::Module>> MaskedReconstruction::modules() const {
+  return {{"reconstruction", reconstruction_}};
+}
+
+MaskedReconstruction::Seen MaskedReconstruction::reconstruct(const Tensor& clips, std::span<const Mask> masks) {
+  Seen seen;
+  seen.mask = batch_mask(masks, grid_, device_);
+  seen.target = model::pixel_target(clips, model_->config(), config_.reconstruction.target == "normalised");
+  const model::Autocast autocast(autocast_of(config_, device_));
+  model::ForwardOptions options;
+  options.recompute = config_.run.recompute;
+  const Tensor tokens = model_->encode(clips, seen.mask.visible, nullptr, options);
+  model::Reconstruction::State state;
+  seen.values = reconstruction_->forward(tokens, seen.mask.visible, clips.size(1), state);
+  return seen;
+}
+
+Tensor MaskedReconstruction::loss_of(const Seen& seen) const {
+  return model::reconstruction_loss(seen.values, seen.target.values,
+                                    config_.reconstruction.loss == "masked" ? seen.mask.masked : Tensor());
+}
+
+void MaskedReconstruction::learn(const Batch& batch, double share, const RandomStream& random, Loss& sum) {
+  std::vector<Mask> masks;
+  for (int64_t i = 0; i < batch.clips; ++i)
+    masks.push_back(draw_mask(config_.mask, grid_, RandomStream(random.start(), fmt::format("mask/{}", i))));
+  const Tensor loss = loss_of(reconstruct(clips_to_device(batch, model_->config(), device_), masks));
+  (share * loss).backward();
+  sum.value += share * loss.item<double>();
+}
+
+Tensor MaskedReconstruction::filled(const Seen& seen) const {
+  const ModelConfig& c = model_->config();
+  const Tensor masked = seen.mask.masked.unsqueeze(-1);
+  const Tensor truth = model::undo(seen.target.values, seen.target);
+  const Tensor guess = model::undo(seen.values.to(at::kFloat), seen.target).clamp(0, 1);
+  return model::clips_of_patches(at::where(masked > 0, guess, truth), c);
+}
+
+std::vector<Mask> MaskedReconstruction::test_masks(const Batch& batch) const {
+  std::vector<Mask> masks;
+  for (const int64_t index : batch.index)
+    masks.push_back(draw_mask(config_.mask, grid_, RandomStream(config_.seed, fmt::format("test mask/{}", index))));
+  return masks;
+}
+
+const Tensor& MaskedReconstruction::mean_picture() {
+  if (!mean_picture_.defined()) mean_picture_ = train::mean_picture(training_set_, model_->config(), config_.seed);
+  return mean_picture_;
+}
+
+TestResult MaskedReconstruction::test(const ClipDataset& set, const std::function<void(int64_t clips)>& progress) {
+  const at::NoGradGuard no_grad;
+  const ModelConfig& c = model_->config();
+  Loader loader(set, loader_options(evaluate_options(config_)));
+  MeanPsnr psnrs;
+  double loss = 0, ratio = 0;
+  int64_t count = 0;
+  while (const auto batch = loader.next()) {
+    if (batch->clips == 0) continue;
+    const Seen seen = reconstruct(clips_to_device(*batch, c, device_), test_masks(*batch));
+    loss += loss_of(seen).item<double>() * static_cast<double>(batch->clips);
+    ratio += seen.mask.masked.mean().item<double>() * static_cast<double>(batch->clips);
+    const Tensor guess = filled(seen).cpu();
+    const Tensor truth = model::clips_of_patches(model::undo(seen.target.values, seen.target), c).cpu();
+    const Tensor masked = seen.mask.masked.cpu();
+    const Tensor pixels = masked.unsqueeze(-1).expand({-1, -1, -1, c.patch_values()});
+    const Tensor where = model::clips_of_patches(pixels, c).narrow(-1, 0, 1);
+    for (int64_t b = 0; b < batch->clips; ++b) {
+      psnrs.add("model", guess[b], truth[b], where[b]);
+      psnrs.add("mean_picture", mean_picture().unsqueeze(0), truth[b], where[b]);
+      for (const auto& [name, rule] : kRules)
+        psnrs.add(name, filled_by(rule, truth[b], masked[b], c), truth[b], where[b]);
+    }
+    count += batch->clips;
+    progress(batch->clips);
+  }
+  TestResult out;
+  out.count = count;
+  if (count == 0) return tested_ = out;
+  const auto clips = static_cast<double>(count);
+  out.columns = {{"loss", loss / clips}, {"psnr", psnrs.mean("model")}};
+  out.score = -loss / clips;
+  out.shown = loss / clips;
+  out.json = {{"schema", "trecvit.reconstruction/1"},
+              {"count", count},
+              {"masked", ratio / clips},
+              {"loss", loss / clips},
+              {"psnr", psnrs.mean("model")},
+              {"knows_mean_and_deviation", config_.reconstruction.target == "normalised"}};
+  out.facts = {{"clips tested", std::to_string(count)},
+               {"masked, part of the patches", fmt::format("{:.4f}", ratio / clips)},
+               {"loss", fmt::format("{:.4f}", loss / clips)},
+               {"PSNR", fmt::format("{:.2f} dB", psnrs.mean("model"))}};
+  for (const char* name : {"mean_picture", "mean_colour", "nearest_patch", "linear"}) {
+    out.json["rules"][name] = psnrs.mean(name);
+    out.facts.emplace_back(std::string("PSNR of ") + name, fmt::format("{:.2f} dB", psnrs.mean(name)));
+  }
+  return tested_ = out;
+}
+
+std::vector<Task::Curves> MaskedReconstruction::curves() const {
+  return {{"Loss", {{"loss", "training"}, {"val_loss", "validation"}}},
+          {"PSNR of masked pixels", {{"val_psnr", "validation"}}}};
+}
+
+void MaskedReconstruction::add_to(Report& report) const {
+  for (const auto& [name, value] : tested_.facts) report.highlights.push_back({name, value});
+  for (const auto& [name, picture] : drawn_) report.pictures.push_back({name, picture});
+  if (config_.reconstruction.target == "normalised")
+    report.notes.emplace_back(
+        "The network gives each patch without its mean and contrast; pictures and PSNR take these from the truth.");
+}
+
+// [4, T, H, W, 3] bytes: a clip as it is, as the encoder sees it, reconstructed, and the difference.
+Tensor MaskedReconstruction::panels(const ShownClip& clip) {
+  const at::NoGradGuard no_grad;
+  const ModelConfig& c = model_->config();
+  Batch batch;
+  batch.clips = 1;
+  batch.index = {clip.index};
+  batch.pixels = clip.pixels;
+  const Seen seen = reconstruct(clips_to_device(batch, c, device_), test_masks(batch));
+  const Tensor truth = model::clips_of_patches(model::undo(seen.target.values, seen.target), c)[0];
+  const Tensor guess = filled(seen)[0];
+  const Tensor hidden = seen.mask.masked.unsqueeze(-1).expand({-1, -1, -1, c.patch_values()});
+  constexpr double kGrey = 0.5;
+  const Tensor visible = at::where(model::clips_of_patches(hidden, c)[0] > 0, kGrey, truth);
+  const Tensor all = at::stack({truth, visible, guess, (guess - truth).abs()});
+  return (all.clamp(0, 1) * 255).round().to(at::kByte).cpu().contiguous();
+}
+
+std::vector<Task::NamedPicture> MaskedReconstruction::draw(const ClipDataset& set) {
+  std::vector<Tensor> all;
+  std::vector<FrameRow> rows;
+  for (const auto& clip : shown_clips(set, kDrawnClips, config_.seed)) {
+    all.push_back(panels(clip));
+    for (size_t panel = 0; panel < kPanels.size(); ++panel) {
+      FrameRow& row = rows.emplace_back(FrameRow{kPanels[panel], {}});
+      for (const int64_t t : shown_frames(grid_.frames)) row.frames.push_back(bytes_of(all.back(), panel, t));
+    }
+  }
+  if (rows.empty()) return {};
+  const ModelConfig& c = model_->config();
+  drawn_ = {{"reconstruction", draw_rows(rows, frame_cell(c.image_height, c.image_width), kPanels.size())}};
+  return drawn_;
+}
+
+std::optional<Task::Film> MaskedReconstruction::film(const ClipDataset& set) {
+  const FrameCell cell = frame_cell(model_->config().image_height, model_->config().image_width);
+  std::vector<Tensor> all;
+  for (const auto& clip : shown_clips(set, kDrawnClips, config_.seed)) all.push_back(panels(clip));
+  if (all.empty()) return std::nullopt;
+  Film film;
+  film.name = "reconstruction";
+  film.height = static_cast<int>(all.size()) * cell.step_down();
+  film.width = static_cast<int>(kPanels.size()) * cell.step_right();
+  for (int64_t t = 0; t < grid_.frames; ++t) {
+    Canvas picture(film.height, film.width);
+    for (size_t clip = 0; clip < all.size(); ++clip) {
+      for (size_t panel = 0; panel < kPanels.size(); ++panel)
+        cell.put(picture, bytes_of(all[clip], panel, t),
+                 {static_cast<int>(panel) * cell.step_right(), static_cast<int>(clip) * cell.step_down()});
+    }
+    film.frames.emplace_back(picture.pixels().begin(), picture.pixels().end());
+  }
+  return film;
+}
+
+void MaskedReconstruction::save_beside(const std::string& model_folder) const {
+  save_module((std::filesystem::path(model_folder) / kReconstructionFile).string(), *reconstruction_,
+              {"reconstruction", config_.reconstruction.blocks});
+}
+
+}  // namespace trecvit::train

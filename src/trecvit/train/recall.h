@@ -1,0 +1,80 @@
+// Giving back a past frame: how much of what was seen a network still has after the last frame of a clip. The paper's
+// memory task (5.4): the tokens of the last frame alone, reshaped to a frame, give the frame `back` frames before it.
+//
+// B batch, T frames, N patches, D width, P patch side.
+#pragma once
+
+#include <memory>
+
+#include "trecvit/config/train_config.h"
+#include "trecvit/model/trecvit.h"
+#include "trecvit/train/task.h"
+
+namespace trecvit::train {
+
+using at::Tensor;
+
+// What a network has beside its encoder to give back a frame.
+class RecallHead : public torch::nn::Module {
+ public:
+  RecallHead(const ModelConfig& config, RecallNetwork network, int64_t frames, uint64_t seed);
+
+  // The past frame of clips [B, T, H, W, 3] -> [B, N, P * P * 3], in the order of patches_of_clips, in [0, 1] where
+  // right.
+  Tensor forward(const model::TRecViT& model, const Tensor& clips, const model::ForwardOptions& options) const;
+  // From the tokens [B, N', D] of one frame, the class token among them.
+  Tensor pixels_of(const Tensor& tokens) const;
+
+  std::shared_ptr<model::Dense> pixels;
+  Tensor time;  // [1, T, 1, D], added to the tokens; of kPooledViT, undefined else
+
+ private:
+  Tensor pooled(const model::TRecViT& model, const Tensor& clips) const;
+
+  RecallNetwork network_;
+  int64_t patches_;
+};
+
+class Recall : public Task {
+ public:
+  // training_set: whose mean picture is one of the rules to compare with; must live as long. Throws Error(kUsage) for
+  // settings that do not go together.
+  Recall(const TrainConfig& config, std::shared_ptr<model::TRecViT> model, const ClipDataset& training_set);
+
+  // Temporal blocks have no part in kPooledViT.
+  bool learns(const std::string& name) const override;
+  std::map<std::string, std::shared_ptr<torch::nn::Module>> modules() const override;
+  void learn(const Batch& batch, double share, const RandomStream& random, Loss& loss) override;
+  std::vector<std::string> step_columns() const override { return {}; }
+  std::vector<std::string> test_columns() const override { return {"loss", "psnr"}; }
+  // PSNR of the past frame, the mean over the clips, beside the last frame in its place and the mean picture.
+  TestResult test(const ClipDataset& set, const std::function<void(int64_t clips)>& progress) override;
+  std::vector<Curves> curves() const override;
+  void add_to(Report& report) const override;
+  // Some clips of the set: the past frame, what was recalled, the difference, the last frame.
+  std::vector<NamedPicture> draw(const ClipDataset& set) override;
+  // recall.safetensors
+  void save_beside(const std::string& model_folder) const override;
+
+ private:
+  // [B, H, W, 3], float.
+  struct Frames {
+    Tensor past, recalled, last;
+  };
+  Tensor recall(const Tensor& clips) const;
+  Tensor past(const Tensor& clips) const;  // [B, H, W, 3]
+  Frames frames_of(const Batch& batch) const;
+
+  TrainConfig config_;
+  std::shared_ptr<model::TRecViT> model_;
+  const ClipDataset& training_set_;
+  at::Device device_;
+  std::shared_ptr<RecallHead> head_;
+  Tensor mean_picture_;  // undefined until it is asked for
+  TestResult tested_;
+  std::vector<NamedPicture> drawn_;
+};
+
+inline constexpr const char* kRecallFile = "recall.safetensors";
+
+}  // namespace trecvit::train

@@ -1,0 +1,107 @@
+// A run and its clips: other ones than before, bad ones, too few classes.
+#include "data/data_test.h"
+#include "train/train_test.h"
+#include "trecvit/train/checkpoint.h"
+#include "trecvit/train/trainer.h"
+
+namespace trecvit::test {
+namespace {
+
+// Other batches than those of the steps so far.
+TEST(TrainerData, OtherDataThanTheCheckpointsAreRefused) {
+  const TempDir dir;
+  run_in(dir.file("run"), tiny_config(), 2);
+  for (const char* change : {"data.train.clips=28", "run.batch=2", "optimizer.accumulate=2"}) {
+    expect_error(ErrorKind::kInput, {"as in the checkpoint"},
+                 [&] { run_in(dir.file("run"), tiny_config({change}), -1, /*resume=*/true); });
+  }
+}
+
+// A list of clips of the same number and classes, in another order, or with labels exchanged.
+TEST(TrainerData, AnotherListOfTheSameLengthIsRefused) {
+  const TempDir dir;
+  VideoFolder videos;
+  for (int i = 0; i < 4; ++i) videos.add_video(std::to_string(i) + ".npz", static_cast<uint8_t>(40 * i), 6);
+  const TrainConfig config = tiny_config(
+      {"data.train.source=" + videos.file("list.txt"), "data.val.source=''", "data.train.clips=0", "run.batch=2"});
+  videos.write("list.txt", "0.npz a\n1.npz a\n2.npz b\n3.npz b\n");
+  run_in(dir.file("run"), config, 2);
+  for (const char* other : {"1.npz a\n0.npz a\n2.npz b\n3.npz b\n", "0.npz b\n1.npz a\n2.npz b\n3.npz a\n"}) {
+    videos.write("list.txt", other);
+    expect_error(ErrorKind::kInput, {"expected data =", "has the training set changed"},
+                 [&] { run_in(dir.file("run"), config, -1, /*resume=*/true); });
+  }
+  videos.write("list.txt", "0.npz a\n1.npz a\n2.npz b\n3.npz b\n");
+  EXPECT_FALSE(run_in(dir.file("run"), config, -1, /*resume=*/true).stopped);
+}
+
+// Samples of a wrapper have names of their own, but are made from the list all the same.
+TEST(TrainerData, AnotherListUnderAWrapperIsRefused) {
+  const TempDir dir;
+  VideoFolder videos;
+  for (int i = 0; i < 4; ++i) videos.add_video(std::to_string(i) + ".npz", static_cast<uint8_t>(40 * i), 6);
+  for (const char* wrap : {"pairs", "reversed"}) {
+    const TrainConfig config =
+        tiny_config({"data.train.source=" + videos.file("list.txt"), "data.val.source=''", "data.train.clips=8",
+                     "run.batch=2", std::string("data.train.wrap=") + wrap});
+    const std::string folder = dir.file(wrap);
+    videos.write("list.txt", "0.npz a\n1.npz a\n2.npz b\n3.npz b\n");
+    run_in(folder, config, 2);
+    videos.write("list.txt", "0.npz b\n1.npz a\n2.npz b\n3.npz a\n");
+    expect_error(ErrorKind::kInput, {"expected data ="}, [&] { run_in(folder, config, -1, /*resume=*/true); });
+  }
+}
+
+TEST(TrainerData, ASingleClassIsRefused) {
+  const TempDir dir;
+  VideoFolder videos;
+  videos.add_video("0.npz", 3, 6);
+  videos.write("list.txt", "0.npz a\n");
+  const std::vector<std::string> changes = {"data.train.source=" + videos.file("list.txt"), "data.val.source=''",
+                                            "data.train.clips=0"};
+  expect_error(ErrorKind::kUsage, {"[data.train]", "two classes", "pretrain"},
+               [&] { run_in(dir.file("run"), tiny_config(changes)); });
+}
+
+TEST(TrainerData, ABadFileKeepsWhatWasLearnt) {
+  const TempDir dir;
+  VideoFolder videos;
+  std::string list;
+  for (int i = 0; i < 8; ++i) {
+    const std::string name = std::to_string(i) + ".npz";
+    if (i != 5) videos.add_video(name, static_cast<uint8_t>(20 * i), 6);
+    list += name + (i % 2 == 0 ? " a\n" : " b\n");
+  }
+  videos.write("5.npz", "no archive");
+  videos.write("list.txt", list);
+  // The file is met in the first epoch, four steps long, but with this seed not in its first step.
+  const std::vector<std::string> changes = {"data.train.source=" + videos.file("list.txt"),
+                                            "data.val.source=''",
+                                            "data.train.clips=0",
+                                            "run.batch=2",
+                                            "run.save_every=100",
+                                            "loader.workers=0"};
+  expect_error(ErrorKind::kInput, {"5.npz", "saved after step", "loader.bad_files=skip"},
+               [&] { run_in(dir.file("run"), tiny_config(changes)); });
+  ASSERT_EQ(train::list_checkpoints(dir.file("run/checkpoints")).size(), 1U);
+  auto skipping = changes;
+  skipping.emplace_back("loader.bad_files=skip");
+  skipping.emplace_back("loader.bad_limit=0.5");
+  EXPECT_FALSE(run_in(dir.file("run"), tiny_config(skipping), -1, /*resume=*/true).stopped);
+}
+
+// The same of a file that only a test meets.
+TEST(TrainerData, ABadFileOfATestKeepsWhatWasLearnt) {
+  const TempDir dir;
+  VideoFolder videos;
+  videos.write("bad.npz", "no archive");
+  videos.write("list.txt", "bad.npz pan_left\n");
+  const std::vector<std::string> changes = {"data.val.source=" + videos.file("list.txt"), "data.val.clips=0",
+                                            "run.eval_every=4", "run.save_every=100"};
+  expect_error(ErrorKind::kInput, {"bad.npz", "saved after step 4"},
+               [&] { run_in(dir.file("run"), tiny_config(changes)); });
+  EXPECT_EQ(train::list_checkpoints(dir.file("run/checkpoints")).size(), 1U);
+}
+
+}  // namespace
+}  // namespace trecvit::test
