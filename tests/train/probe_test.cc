@@ -139,6 +139,23 @@ TEST(Probe, TheAttentiveOneIsSoftmaxAttention) {
   EXPECT_LT((probe.clip_logits(all, state) - want).abs().max().item<double>(), 5e-6);
 }
 
+// One matrix on the means over frames and patches, behind that of the class token where there is one.
+TEST(Probe, TheLinearOneReadsClassTokenAndMeanOfThePatches) {
+  at::set_num_threads(1);
+  for (const Pool pool : {Pool::kCls, Pool::kGap}) {
+    ModelConfig c = tiny_model();
+    c.pool = pool;
+    Probe probe(ProbeKind::kLinear, c, 1);
+    model::Output all = random_output(c);
+    if (pool == Pool::kGap) all.features = all.tokens.mean(2);
+    Tensor seen = all.tokens.narrow(2, c.has_cls() ? 1 : 0, c.patches()).flatten(1, 2).mean(1);
+    if (c.has_cls()) seen = at::cat({all.tokens.select(2, 0).mean(1), seen}, -1);
+    const Tensor want = at::linear(seen, probe.named_parameters()["head.kernel"].t(), probe.named_parameters()["head.bias"]);
+    ProbeState state;
+    EXPECT_LT((probe.clip_logits(all, state) - want).abs().max().item<double>(), kSums);
+  }
+}
+
 // The features of the first clip tell its class, so a probe that learns must find it.
 TEST_P(Probes, Learn) {
   const model::Output all = random_output(config_);

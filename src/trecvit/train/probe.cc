@@ -21,6 +21,13 @@ void draw(const Tensor& tensor, int64_t inputs, uint64_t seed, const std::string
   model::draw_uniform(tensor, std::sqrt(3 / static_cast<double>(inputs)), seed, "probe." + name);
 }
 
+// What a linear probe reads of every frame, [B, T, D or 2 D].
+Tensor frame_features(const model::Output& output, bool has_cls) {
+  if (!has_cls) return output.features;  // the mean of the patch tokens
+  const int64_t patches = output.tokens.size(2) - 1;
+  return at::cat({output.tokens.select(2, 0), output.tokens.narrow(2, 1, patches).mean(2)}, -1);
+}
+
 // [..., D] -> [..., H, D / H]
 Tensor split_heads(const Tensor& x, int64_t heads) { return x.unflatten(-1, {heads, -1}); }
 
@@ -32,23 +39,24 @@ void ProbeState::detach() {
   }
 }
 
-Probe::Probe(ProbeKind kind, const ModelConfig& c, uint64_t seed) : kind_(kind), heads_(c.num_heads) {
+Probe::Probe(ProbeKind kind, const ModelConfig& c, uint64_t seed)
+    : kind_(kind), has_cls_(c.has_cls()), heads_(c.num_heads) {
   TRECVIT_CHECK(kind != ProbeKind::kNone);
   const int64_t d = c.width;
-  const auto dense = [&](const char* name, int64_t outputs) {
-    const auto layer = register_module(name, std::make_shared<model::Dense>(at::IntArrayRef{d, outputs}));
-    draw(layer->kernel, d, seed, name);
+  const auto dense = [&](const char* name, int64_t inputs, int64_t outputs) {
+    const auto layer = register_module(name, std::make_shared<model::Dense>(at::IntArrayRef{inputs, outputs}));
+    draw(layer->kernel, inputs, seed, name);
     return layer;
   };
   if (kind == ProbeKind::kAttentive) {
     query_ = register_parameter("query", at::zeros({heads_, d / heads_}));
     draw(query_, 1, seed, "query");  // as large as the keys of normed tokens
-    key_ = dense("key", d);
-    value_ = dense("value", d);
-    out_ = dense("out", d);
+    key_ = dense("key", d, d);
+    value_ = dense("value", d, d);
+    out_ = dense("out", d, d);
     norm_ = register_module("norm", std::make_shared<model::LayerNorm>(d));
   }
-  head_ = dense("head", c.num_classes);
+  head_ = dense("head", kind == ProbeKind::kLinear && has_cls_ ? 2 * d : d, c.num_classes);
 }
 
 Tensor Probe::classify(const Tensor& features, double dropout) const {
@@ -81,13 +89,13 @@ Tensor Probe::read_tokens(const Tensor& tokens, ProbeState& state) const {
 Tensor Probe::clip_logits(const model::Output& output, ProbeState& state, double dropout) const {
   state.frames += output.tokens.size(1);
   if (kind_ == ProbeKind::kAttentive) return classify(read_tokens(output.tokens.flatten(1, 2), state), dropout);
-  const Tensor sum = output.features.to(at::kFloat).sum(1);
+  const Tensor sum = frame_features(output, has_cls_).to(at::kFloat).sum(1);
   state.sum = state.sum.defined() ? state.sum + sum : sum;
   return classify(state.sum / static_cast<double>(state.frames), dropout);
 }
 
 Tensor Probe::frame_logits(const model::Output& output, double dropout) const {
-  if (kind_ == ProbeKind::kLinear) return classify(output.features, dropout);
+  if (kind_ == ProbeKind::kLinear) return classify(frame_features(output, has_cls_), dropout);
   ProbeState alone;
   const Tensor features = read_tokens(output.tokens.flatten(0, 1), alone);
   return classify(features.unflatten(0, {output.tokens.size(0), output.tokens.size(1)}), dropout);

@@ -17,7 +17,7 @@ using at::Tensor;
 
 // Of a clip whose frames come in parts; begins empty.
 struct ProbeState {
-  Tensor sum;      // linear: [B, D] of the features so far; attentive: [B, H, D / H] of the weighted values
+  Tensor sum;      // linear: [B, F] of what it reads, so far; attentive: [B, H, D / H] of the weighted values
   Tensor weight;   // attentive: [B, H], sum of the weights exp(score - highest)
   Tensor highest;  // attentive: [B, H], the highest score so far
   int64_t frames = 0;
@@ -25,7 +25,8 @@ struct ProbeState {
   void detach();
 };
 
-// kLinear: logits = head(mean over the frames so far of `features`), one matrix.
+// kLinear: logits = head(mean over the frames so far of the mean of the patch tokens), one matrix; a class token stands
+// before that mean, F = 2 D in place of D, because pre-training without labels asks nothing of it (Oquab et al. 2023).
 // kAttentive: H learnt queries look at all tokens of all frames so far, softmax(query · key(token) / sqrt(D / H)) of
 // value(token), then out, LayerNorm and head. The queries do not change with the clip, so the sums over its frames can
 // be carried: the state does not grow.
@@ -47,6 +48,7 @@ class Probe : public torch::nn::Module {
   Tensor classify(const Tensor& features, double dropout) const;
 
   ProbeKind kind_;
+  bool has_cls_;
   int64_t heads_;
   Tensor query_;  // [H, D / H]
   std::shared_ptr<model::Dense> key_, value_, out_, head_;
