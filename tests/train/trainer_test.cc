@@ -212,7 +212,7 @@ TEST(Trainer, StopsInTheMiddleOfAStep) {
   const TrainConfig config = tiny_config({"optimizer.accumulate=2"});
   run_in(dir.file("whole"), config);
   for (const int calls : {2, 3, 4, 7}) {
-    const std::string folder = dir.file("part" + std::to_string(calls));
+    std::string folder = dir.file("part" + std::to_string(calls));
     std::filesystem::create_directories(folder);
     train::TrainRequest request;
     request.config = config;
