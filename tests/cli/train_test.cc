@@ -188,6 +188,21 @@ TEST_F(Train, PretrainLeavesAnEncoder) {
   EXPECT_EQ(out.json()[0].at("schema"), "trecvit.pretrain/1");
   EXPECT_EQ(out.json()[0].at("metrics").at("masked"), 0.75);
   EXPECT_NE(out.err.find("0.7500 of the patches hidden"), std::string::npos) << out.err;
+  // Tested anew, on the clips of the run and on others; by the trainable model, which has what reconstructs.
+  const Output again = run("eval --config runs/pretrain/tiny-1/config.toml --execution model --json");
+  ASSERT_EQ(again.code, 0) << again.err;
+  EXPECT_NEAR(again.json()[0].at("psnr").get<double>(), out.json()[0].at("metrics").at("psnr").get<double>(), 1e-4);
+  EXPECT_EQ(again.json()[0].at("rules"), out.json()[0].at("metrics").at("rules"));
+  const Output others = run("eval --config runs/pretrain/tiny-1/config.toml --execution model --set data.val.clips=3");
+  EXPECT_NE(others.out.find("PSNR of linear"), std::string::npos) << others.out << others.err;
+  const Output by_engine = run("eval --config runs/pretrain/tiny-1/config.toml");
+  EXPECT_EQ(by_engine.code, 2);
+  EXPECT_NE(by_engine.err.find("expected model for a run of trecvit pretrain"), std::string::npos) << by_engine.err;
+  // What a run reads is not written over.
+  EXPECT_EQ(run(masked + "--set start.from=runs/pretrain/tiny-1/model/model.safetensors --force "
+                         "--json=runs/pretrain/tiny-1/model/model.safetensors")
+                .code,
+            2);
   const std::string model = " --model runs/pretrain/tiny-1/model ", video = "'synthetic:shapes?frames=3'";
   EXPECT_EQ(run("embed" + model + video + " -o e.npz --tokens").code, 0);
   EXPECT_EQ(run("check" + model + video).code, 0);

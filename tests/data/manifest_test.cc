@@ -59,6 +59,21 @@ TEST(Manifest, PathsAlone) {
   test::expect_error(ErrorKind::kInput, {"[m.csv:1]", "PATH LABEL", "'a.mp4'"}, [] { parse("a.mp4\nb.mp4 1\n"); });
 }
 
+TEST(Manifest, CsvWithoutLabels) {
+  for (const char* text :
+       {"path,group,split\na.mp4,p0,train\nb.mp4,p1,val\n", "group,\"path\",split\np0,a.mp4,train\np1,b.mp4,val\n",
+        "path,label,group,split\na.mp4,,p0,train\nb.mp4,,p1,val\n"}) {
+    const Manifest clips = parse(text);
+    ASSERT_EQ(clips.rows.size(), 2U) << text;
+    EXPECT_EQ(clips.rows[1].path, "b.mp4");
+    EXPECT_EQ(clips.rows[1].group, "p1");
+    EXPECT_EQ(clips.rows[1].split, "val");
+    EXPECT_NE(clips.understood.find("; without labels"), std::string::npos) << clips.understood;
+    EXPECT_EQ(number_labels(clips, false).classes, Names{"0"});
+  }
+  EXPECT_EQ(parse("youtube_id,time_start,time_end,split\nx,7,17,test\n").rows[0].path, "x_000007_000017.mp4");
+}
+
 TEST(Manifest, SaysWhatALineShouldLookLike) {
   using test::expect_error;
   expect_error(ErrorKind::kInput, {"[m.csv:2]", "PATH LABEL", "path and label", "'b.mp4,1'"},

@@ -1,6 +1,8 @@
 // The encoder of masked clips, and what reconstructs them.
 #include <gtest/gtest.h>
 
+#include <torch/csrc/autograd/autograd.h>
+
 #include <numeric>
 
 #include "model/model_test.h"
@@ -94,6 +96,55 @@ TEST(Masked, PixelsOfMaskedPatchesChangeNothing) {
     // And those of visible ones do.
     const Tensor changed = at::where(hidden, f.clips, at::rand_like(f.clips));
     EXPECT_GT(distance(f.network->encode(changed, visible), f.network->encode(f.clips, visible)), 1e-3);
+  }
+}
+
+// Every block left at its input: what is left is where tokens come from and go to.
+void cut_blocks(const std::vector<std::shared_ptr<model::TemporalBlock>>& temporal,
+                const std::vector<std::shared_ptr<model::SpatialBlock>>& spatial) {
+  const at::NoGradGuard no_grad;
+  const auto zero = [](const torch::nn::Module& block, std::initializer_list<const char*> ends) {
+    for (auto& entry : block.named_parameters()) {
+      for (const char* end : ends) {
+        if (entry.key().find(end) != std::string::npos) entry.value().zero_();
+      }
+    }
+  };
+  for (const auto& block : temporal) zero(*block, {"linear_out."});
+  for (const auto& block : spatial) zero(*block, {".out.", "Dense_1."});
+}
+
+// A visible token is made of the patch that the index names, and the pixels of that patch are made of it.
+TEST(Masked, TokensStandForTheirPatches) {
+  for (const int64_t rows : {int64_t{1}, kFrames}) {
+    const Fixture f(small_config());
+    const ModelConfig& c = f.network->config();
+    cut_blocks(f.network->encoder->temporal, f.network->encoder->spatial);
+    cut_blocks(f.decoder->temporal, f.decoder->spatial);
+    const Visible visible = some_visible(c, rows, 4);
+    const Tensor clips = f.clips.clone().requires_grad_();
+    const Tensor tokens = f.network->encode(clips, visible);
+    Tensor seen = tokens.detach().clone().requires_grad_();
+    Reconstruction::State state;
+    const Tensor values = f.decoder->forward(seen, visible, kFrames, state);
+    for (int64_t b = 0; b < kBatch; ++b) {
+      for (const int64_t t : {int64_t{0}, kFrames - 1}) {
+        for (int64_t i = 0; i < 4; ++i) {
+          const int64_t patch = visible.index[b][rows == 1 ? 0 : t][i].item<int64_t>();
+          // Squares, because a LayerNorm lets a sum through unchanged.
+          const Tensor of_pixels =
+              torch::autograd::grad({tokens[b][t][1 + i].pow(3).sum()}, {clips}, {}, /*retain_graph=*/true)[0];
+          const Tensor touched = model::patches_of_clips(of_pixels, c).abs().sum(-1) > 0;  // [B, T, N]
+          EXPECT_EQ(touched.sum().item<int64_t>(), 1);
+          EXPECT_TRUE(touched[b][t][patch].item<bool>()) << b << " " << t << " " << i;
+          const Tensor of_tokens =
+              torch::autograd::grad({values[b][t][patch].square().sum()}, {seen}, {}, /*retain_graph=*/true)[0];
+          const Tensor used = of_tokens.abs().sum(-1) > 0;  // [B, T, V']
+          EXPECT_EQ(used.sum().item<int64_t>(), 1);
+          EXPECT_TRUE(used[b][t][1 + i].item<bool>()) << b << " " << t << " " << i;
+        }
+      }
+    }
   }
 }
 

@@ -19,8 +19,24 @@ TEST(FrameSheet, FramesAreEnlargedByWholeNumbers) {
   EXPECT_EQ(frame_cell(224, 224).zoom, 1);
 }
 
+TEST(FrameSheet, LargeFramesAreReduced) {
+  const FrameCell cell = frame_cell(4096, 1025);
+  EXPECT_EQ(cell.every, 8);
+  EXPECT_EQ(cell.shown_height(), 512);
+  EXPECT_EQ(cell.shown_width(), 129);
+  EXPECT_EQ(frame_cell(512, 512).every, 1);
+  // One pixel in three, in both directions.
+  const FrameCell small{4, 5, 1, 3, 0};
+  std::vector<uint8_t> frame;
+  for (uint8_t i = 0; i < 20; ++i) frame.insert(frame.end(), {i, i, i});
+  Canvas canvas(2, 2);
+  small.put(canvas, frame, {0, 0});
+  const std::vector<uint8_t> want = {0, 0, 0, 3, 3, 3, 15, 15, 15, 18, 18, 18};
+  EXPECT_TRUE(std::equal(want.begin(), want.end(), canvas.pixels().begin(), canvas.pixels().end()));
+}
+
 TEST(FrameSheet, EveryPixelOfAFrameIsASquare) {
-  const FrameCell cell{2, 3, 4, 2};
+  const FrameCell cell{2, 3, 4, 1, 2};
   std::vector<uint8_t> frame;
   for (uint8_t i = 0; i < 6; ++i) frame.insert(frame.end(), {i, static_cast<uint8_t>(10 + i), 200});
   Canvas canvas(20, 30);
@@ -38,7 +54,7 @@ TEST(FrameSheet, EveryPixelOfAFrameIsASquare) {
 
 TEST(FrameSheet, RowsHaveNamesAndGroupsAWiderGap) {
   const auto light = grey_frame(220), dark = grey_frame(20);
-  const FrameCell cell{2, 3, 8, 2};
+  const FrameCell cell{2, 3, 8, 1, 2};
   const std::vector<FrameRow> plain = {{"", {light, dark}}, {"", {dark}}};
   const Picture sheet = draw_rows(plain, cell);
   EXPECT_EQ(sheet.width, 2 * 26 - 2);

@@ -1,5 +1,8 @@
 #include "trecvit/train/masked_reconstruction.h"
 
+#include <ATen/ATen.h>
+
+#include <array>
 #include <cmath>
 #include <filesystem>
 
@@ -7,6 +10,7 @@
 #include "trecvit/engine/engine.h"
 #include "trecvit/model/model_weights.h"
 #include "trecvit/train/module_file.h"
+#include "trecvit/video/frames_folder.h"
 #include "trecvit/video/video_file.h"
 #include "trecvit/weights/model_files.h"
 
@@ -39,7 +43,10 @@ TEST(MaskedReconstruction, LearnsAndWritesAnEncoder) {
   const std::string log = bytes_of(dir.file("run/log.jsonl"));
   const Json first = parse_json(log.substr(0, log.find('\n')), "log");
   EXPECT_LT(outcome.test->columns.at("loss"), 0.5 * first.at("loss").get<double>());
-  EXPECT_GT(last_test(dir.file("run")).at("rules").at("linear").get<double>(), 5);
+  const Json tested = last_test(dir.file("run"));
+  EXPECT_EQ(tested.at("rules").size(), 4U);
+  EXPECT_GT(tested.at("psnr"), tested.at("rules").at("mean_picture"));
+  EXPECT_GT(tested.at("rules").at("linear"), tested.at("rules").at("mean_colour"));
 
   const ModelFiles files = open_model(dir.file("run/model"));
   EXPECT_FALSE(files.config.has_head());
@@ -49,9 +56,22 @@ TEST(MaskedReconstruction, LearnsAndWritesAnEncoder) {
         "pictures/reconstruction-00000040.png", "pictures/reconstruction-00000060.png", "report.html"})
     EXPECT_TRUE(fs::exists(dir.file("run/") + file)) << file;
 
+  // Three clips one under the other, four panels side by side, each frame of 32 pixels twice as large and two apart.
   if (!video_libraries().starts_with("none")) {
-    EXPECT_EQ(open_video_file(dir.file("run/pictures/reconstruction.mp4"), {})->info().codec, "h264");
+    const auto film = open_video_file(dir.file("run/pictures/reconstruction.mp4"), {});
+    EXPECT_EQ(film->info().codec, "h264");
+    EXPECT_EQ(film->info().height, 3 * 66);
+    EXPECT_EQ(film->info().width, 4 * 66);
+    int frames = 0;
+    while (film->next()) ++frames;
+    EXPECT_EQ(frames, 4);
   }
+  std::string events;
+  for (const auto& entry : fs::recursive_directory_iterator(dir.file("run"))) {
+    if (entry.path().filename().string().find("tfevents") != std::string::npos)
+      events += bytes_of(entry.path().string());
+  }
+  EXPECT_NE(events.find("PNG"), std::string::npos);  // TensorBoard has the sheet too
 
   // The engine runs it, with all tokens.
   const auto model = Model::make(files.config, *files.weights);
@@ -67,6 +87,119 @@ TEST(MaskedReconstruction, LearnsAndWritesAnEncoder) {
                             tiny_config({"model.image_size=32", "run.steps=1", "start.from=" + dir.file("run/model")}));
   EXPECT_EQ(tuned.step, 1);
   EXPECT_TRUE(open_model(dir.file("tuned/model")).config.has_head());
+}
+
+// A sheet of what was hidden: grey where it was, and everything else as it is, in the order of the names.
+TEST(MaskedReconstruction, PanelsOfASheet) {
+  if (video_libraries().starts_with("none")) GTEST_SKIP() << "a build without FFmpeg reads no pictures";
+  const TempDir dir;
+  run_in(dir.file("run"), masked_config({"run.steps=1", "reconstruction.target=raw"}));
+  const auto source = open_picture(dir.file("run/pictures/reconstruction-00000001.png"));
+  const ImageView sheet = source->next()->image;
+  const int left = sheet.width - (4 * 66 - 2);  // four frames of a clip
+  const auto pixel = [&](int panel, int frame, int y, int x) {
+    const uint8_t* at = sheet.row<uint8_t>(panel * 66 + 2 * y) + 3 * (left + frame * 66 + 2 * x);
+    return std::array<int, 3>{at[0], at[1], at[2]};
+  };
+  int hidden = 0;
+  for (int frame = 0; frame < 4; ++frame) {
+    for (int y = 4; y < 32; y += 8) {
+      for (int x = 4; x < 32; x += 8) {
+        const auto clip = pixel(0, frame, y, x), visible = pixel(1, frame, y, x), given = pixel(2, frame, y, x);
+        const bool is_hidden = visible == std::array<int, 3>{128, 128, 128};
+        hidden += is_hidden ? 1 : 0;
+        if (is_hidden) {
+          EXPECT_NE(given, clip) << y << " " << x;
+        } else {
+          EXPECT_EQ(visible, clip) << y << " " << x;
+          EXPECT_EQ(given, clip) << y << " " << x;
+        }
+        for (size_t c = 0; c < 3; ++c)
+          EXPECT_NEAR(pixel(3, frame, y, x)[c], std::abs(given[c] - clip[c]), 1);  // each was rounded by itself
+      }
+    }
+  }
+  EXPECT_EQ(hidden, 4 * 12);  // of 16 patches
+}
+
+// What the encoder is told to look at is what the loss is not over, clip by clip and frame by frame.
+TEST(BatchMask, WhatIsSeenIsWhatIsNotMasked) {
+  const MaskGrid grid{3, 4, 6};
+  for (const MaskKind kind : {MaskKind::kTube, MaskKind::kBlock, MaskKind::kFrame, MaskKind::kFuture}) {
+    std::vector<Mask> masks;
+    for (uint64_t clip = 0; clip < 3; ++clip) masks.push_back(draw_mask({kind, 0.6}, grid, RandomStream(clip, "mask")));
+    const train::BatchMask got = train::batch_mask(masks, grid, at::kCPU);
+    const auto& index = got.visible.index;
+    const int64_t frames = got.visible.frames;
+    ASSERT_EQ(got.masked.sizes(), at::IntArrayRef({3, 6, 12}));
+    at::Tensor seen = at::zeros({3, 6, 12});
+    seen.narrow(1, 0, frames).scatter_(2, index.expand({3, frames, index.size(2)}), 1);
+    EXPECT_TRUE(at::equal(seen, 1 - got.masked)) << static_cast<int>(kind);
+    for (int64_t clip = 0; clip < 3; ++clip) {
+      for (int64_t frame = 0; frame < 6; ++frame) {
+        const int64_t row = masks[0].is_tube() ? 0 : frame;
+        for (int64_t patch = 0; patch < 12; ++patch) {
+          EXPECT_EQ(got.masked[clip][frame][patch].item<float>(),
+                    static_cast<float>(masks[static_cast<size_t>(clip)].masked[static_cast<size_t>(row * 12 + patch)]));
+        }
+      }
+    }
+  }
+}
+
+TEST(MaskedReconstruction, OfTheFutureTheRuleIsTheLastFrameSeen) {
+  const TempDir dir;
+  const auto outcome = run_in(dir.file("run"), masked_config({"run.steps=1", "mask.kind=future", "mask.ratio=0.5"}));
+  const Json& rules = outcome.test->json.at("rules");
+  EXPECT_EQ(rules.size(), 2U);
+  EXPECT_GT(rules.at("last_frame"), rules.at("mean_picture"));  // a camera that moves slowly
+}
+
+// A run without clips to test on shows those it learns from.
+TEST(MaskedReconstruction, DrawsWithoutASetToTestOn) {
+  const TempDir dir;
+  run_in(dir.file("run"), masked_config({"data.val.source=''", "run.sheet_every=4"}));
+  for (const char* name : {"reconstruction-00000004.png", "reconstruction-00000008.png"})
+    EXPECT_TRUE(fs::exists(dir.file("run/pictures/") + name)) << name;
+}
+
+TEST(MaskedReconstruction, AFilmThatCannotBeWrittenCostsNothingElse) {
+  const TempDir dir;
+  const TrainConfig config = masked_config();
+  run_in(dir.file("run"), config, 5);
+  fs::create_directories(dir.file("run/pictures/reconstruction.mp4/in the way"));
+  EXPECT_FALSE(run_in(dir.file("run"), config, -1, /*resume=*/true).stopped);
+  EXPECT_TRUE(fs::exists(dir.file("run/model/model.safetensors")));
+  EXPECT_TRUE(fs::exists(dir.file("run/report.html")));
+}
+
+// A run that is stopped in a test that is due with a sheet.
+TEST(MaskedReconstruction, StoppedInATestItStillDraws) {
+  const TempDir dir;
+  const TrainConfig config = masked_config({"run.sheet_every=4"});
+  run_in(dir.file("whole"), config);
+  EXPECT_TRUE(run_in(dir.file("part"), config, 4).stopped);
+  EXPECT_FALSE(fs::exists(dir.file("part/pictures/reconstruction-00000004.png")));
+  run_in(dir.file("part"), config, -1, /*resume=*/true);
+  EXPECT_EQ(bytes_of(dir.file("part/pictures/reconstruction-00000004.png")),
+            bytes_of(dir.file("whole/pictures/reconstruction-00000004.png")));
+}
+
+// Another run of the kind goes on with what reconstructs, one of other sizes begins it anew.
+TEST(MaskedReconstruction, StartsFromAnotherRun) {
+  const TempDir dir;
+  run_in(dir.file("first"), masked_config());
+  const auto second = [&](const std::string& name, const std::vector<std::string>& changes) {
+    std::vector<std::string> all = {"start.from=" + dir.file("first/model"), "run.steps=1", "seed=9",
+                                    "optimizer.learning_rate=0"};
+    all.insert(all.end(), changes.begin(), changes.end());
+    run_in(dir.file(name), masked_config(all));
+    return bytes_of(dir.file(name) + "/model/reconstruction.safetensors");
+  };
+  const std::string first = bytes_of(dir.file("first/model/reconstruction.safetensors"));
+  EXPECT_EQ(second("same", {}), first);
+  EXPECT_NE(second("deeper", {"reconstruction.depth=2"}), first);
+  EXPECT_NE(second("other", {"reconstruction.blocks=vit"}), first);
 }
 
 class MaskedResume : public testing::TestWithParam<const char*> {};
@@ -106,7 +239,7 @@ TEST(MaskedReconstruction, PicturesAreOfTheMeanOfTheWeights) {
   const TempDir dir;
   const std::vector<std::string> mean = {"optimizer.mean_decay=0.99", "optimizer.learning_rate=1e-2"};
   auto at_steps = mean;
-  at_steps.emplace_back("reconstruction.sheet_every=4");
+  at_steps.emplace_back("run.sheet_every=4");
   run_in(dir.file("tests"), masked_config(mean));
   run_in(dir.file("steps"), masked_config(at_steps));
   run_in(dir.file("raw"), masked_config({"optimizer.learning_rate=1e-2"}));
@@ -134,6 +267,13 @@ TEST(MaskedReconstruction, TheModuleIsReadBack) {
   model::Reconstruction other(files.config, wider);
   expect_error(ErrorKind::kInput, {"expected", "float32"},
                [&] { train::load_module(path, other, {"reconstruction", "trecvit"}); });
+  // A file with more than the module is of another one.
+  ReconstructionConfig deep = config.reconstruction;
+  deep.depth = 2;
+  train::save_module(dir.file("deep.safetensors"), model::Reconstruction(files.config, deep),
+                     {"reconstruction", "trecvit"});
+  expect_error(ErrorKind::kInput, {"expected no tensor", "_1"},
+               [&] { train::load_module(dir.file("deep.safetensors"), module, {"reconstruction", "trecvit"}); });
 }
 
 TEST(MaskedReconstruction, WhatDoesNotGoTogetherIsRefused) {

@@ -62,6 +62,31 @@ TEST(Plan, CountsWhatReconstructs) {
   EXPECT_GT(bytes(512) - bytes(16), 4 * 4 * 12 * kWide * kWide * 0.99);
 }
 
+TEST(Plan, CountsWhatTheEncoderComputesOfMaskedClips) {
+  const auto cost_of = [](const std::string& kind, const std::string& pool = "cls") {
+    const TrainConfig config = tiny_config({"task=reconstruct", "model.image_size=64", "mask.ratio=0.75",
+                                            "clip.frames=8", "mask.kind=" + kind, "model.pool=" + pool});
+    return std::pair{train::masked_cost(config, model_sizes(config)), model_sizes(config)};
+  };
+  const auto [tube, sizes] = cost_of("tube");
+  ASSERT_EQ(sizes.patches(), 64);
+  EXPECT_DOUBLE_EQ(tube.masked, 0.75);
+  EXPECT_DOUBLE_EQ(tube.encoder, sizes.encoder_flops_per_frame(1 + 16));
+  EXPECT_DOUBLE_EQ(tube.whole_encoder, sizes.encoder_flops_per_frame(65));
+  EXPECT_DOUBLE_EQ(cost_of("block").first.encoder, tube.encoder);
+  // Two of eight frames are seen, as a whole.
+  const auto future = cost_of("future").first;
+  EXPECT_DOUBLE_EQ(future.masked, 0.75);
+  EXPECT_DOUBLE_EQ(future.encoder, tube.whole_encoder / 4);
+  // A patch is seen in two frames of eight in the mean and in five or so at most, which is what its recurrence runs.
+  for (const char* pool : {"cls", "gap"}) {
+    const auto [other, of_pool] = cost_of("frame", pool);
+    EXPECT_DOUBLE_EQ(other.masked, 0.75);
+    EXPECT_GT(other.encoder, 1.05 * of_pool.encoder_flops_per_frame(of_pool.tokens() - 48)) << pool;
+    EXPECT_LT(other.encoder, 0.9 * other.whole_encoder) << pool;
+  }
+}
+
 TEST(Plan, OfTheLargestRun) {
   const train::Plan plan =
       plan_of({"run.batch=4096", "clip.frames=4096", "optimizer.accumulate=4096"}, int64_t{1} << 30);

@@ -150,7 +150,8 @@ TEST(Probe, TheLinearOneReadsClassTokenAndMeanOfThePatches) {
     if (pool == Pool::kGap) all.features = all.tokens.mean(2);
     Tensor seen = all.tokens.narrow(2, c.has_cls() ? 1 : 0, c.patches()).flatten(1, 2).mean(1);
     if (c.has_cls()) seen = at::cat({all.tokens.select(2, 0).mean(1), seen}, -1);
-    const Tensor want = at::linear(seen, probe.named_parameters()["head.kernel"].t(), probe.named_parameters()["head.bias"]);
+    const Tensor want =
+        at::linear(seen, probe.named_parameters()["head.kernel"].t(), probe.named_parameters()["head.bias"]);
     ProbeState state;
     EXPECT_LT((probe.clip_logits(all, state) - want).abs().max().item<double>(), kSums);
   }

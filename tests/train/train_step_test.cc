@@ -6,6 +6,7 @@
 #include "train/train_test.h"
 #include "trecvit/model/initialise.h"
 #include "trecvit/train/classification.h"
+#include "trecvit/train/masked_reconstruction.h"
 #include "trecvit/train/resolve.h"
 #include "trecvit/weights/starting_point.h"
 
@@ -161,6 +162,25 @@ TEST(TrainStep, OnlyKernelsDecay) {
   const Tensor kernel = stepper.weights().at("encoder.encoderblock_0.MlpBlock_0.Dense_0.kernel");
   const Tensor old = before.at("encoder.encoderblock_0.MlpBlock_0.Dense_0.kernel");
   EXPECT_GT((kernel - old).abs().max().item<double>(), 1.01e-3);
+}
+
+// The same gradient with decay and without: tokens and positions take the same step, kernels another.
+TEST(TrainStep, TokensDoNotDecay) {
+  const auto weights_after = [](const char* decay) {
+    const Fixture fixture({"task=reconstruct", "model.image_size=32", "mask.ratio=0.75", "reconstruction.width=16",
+                           "reconstruction.depth=1", "reconstruction.heads=2", "optimizer.warmup=0", decay});
+    TrainStep stepper(fixture.config, fixture.network, 8,
+                      std::make_shared<train::MaskedReconstruction>(fixture.config, fixture.network, *fixture.set));
+    stepper.run(fixture.batches(1, 4), 0);
+    auto all = copy_of(stepper.weights());
+    all.merge(copy_of(stepper.state()));
+    return all;
+  };
+  const auto without = weights_after("optimizer.weight_decay=0"), with = weights_after("optimizer.weight_decay=10");
+  for (const char* name : {"reconstruction.mask_token", "tokenizer.pos_embedding", "tokenizer.cls"})
+    EXPECT_TRUE(at::equal(with.at(name), without.at(name))) << name;
+  for (const char* name : {"reconstruction.pixels.kernel", "tokenizer.embedding.kernel"})
+    EXPECT_FALSE(at::equal(with.at(name), without.at(name))) << name;
 }
 
 TEST(TrainStep, TheMeanOfTheWeightsTakesTheirPlaceAndBack) {

@@ -103,5 +103,32 @@ TEST(TrainerData, ABadFileOfATestKeepsWhatWasLearnt) {
   EXPECT_EQ(train::list_checkpoints(dir.file("run/checkpoints")).size(), 1U);
 }
 
+// Left out, it is named in the log and in the report; a test without any clip names no best model.
+TEST(TrainerData, BadFilesOfATestAreNamed) {
+  for (const char* task : {"task=classify", "task=reconstruct", "task=recall"}) {
+    const TempDir dir;
+    VideoFolder videos;
+    videos.add_video("good.npz", 90, 6);
+    videos.write("bad.npz", "no archive");
+    videos.write("list.txt", "bad.npz pan_left\ngood.npz pan_right\n");
+    videos.write("none.txt", "bad.npz pan_left\n");
+    const auto run = [&](const std::string& name, const std::string& list) {
+      return run_in(dir.file(name),
+                    tiny_config({task, "recall.back=2", "reconstruction.width=16", "reconstruction.depth=1",
+                                 "reconstruction.heads=2", "run.steps=1", "data.val.source=" + videos.file(list),
+                                 "data.val.clips=0", "loader.bad_files=skip", "loader.bad_limit=1"}));
+    };
+    const auto outcome = run("run", "list.txt");
+    EXPECT_EQ(outcome.test->count, 1) << task;
+    ASSERT_EQ(outcome.test->bad_files.size(), 1U) << task;
+    EXPECT_NE(bytes_of(dir.file("run/log.jsonl")).find("bad file of the test"), std::string::npos) << task;
+    const std::string report = bytes_of(dir.file("run/report.html"));
+    EXPECT_NE(report.find("not read: "), std::string::npos) << task;
+    EXPECT_NE(report.find("bad.npz"), std::string::npos) << task;
+    EXPECT_EQ(run("none", "none.txt").test->count, 0) << task;
+    EXPECT_FALSE(std::filesystem::exists(dir.file("none/best"))) << task;
+  }
+}
+
 }  // namespace
 }  // namespace trecvit::test

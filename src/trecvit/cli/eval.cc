@@ -185,16 +185,30 @@ Evaluation test_baseline(const Args& args, TrainConfig& config) {
   return model_execution().baseline(args.baseline, config, options);
 }
 
-Json to_object(const Args& args, const TrainConfig& config, const Evaluation& result) {
-  Json object = result.metrics.to_json();
-  object["schema"] = "trecvit.eval/1";
+// A run of trecvit pretrain, on clips that need no labels.
+TaskTest test_pretrained(const Args& args, TrainConfig& config) {
+  if (args.execution != "model")
+    fail_usage("--execution", "expected model for a run of trecvit pretrain, got {}", args.execution);
+  const ModelFiles files = open_trainable_files(args.model);
+  config.run.threads = args.model.threads;
+  if (args.device_given) config.run.device = args.model.device;
+  Progress progress = frame_progress("eval", std::nullopt, "clips");
+  return model_execution().test_task(files, args.model.model, config, [&progress](int64_t done) {
+    throw_if_stopped();
+    progress.advance(done);
+  });
+}
+
+Json to_object(Json metrics, const Args& args, const TrainConfig& config,
+               const std::vector<std::pair<std::string, std::string>>& bad_files) {
+  Json object = std::move(metrics);
   object["model"] = args.baseline.empty() ? args.model.model : args.baseline;
   object["source"] = config.val.source;
   for (const auto& field : train_config_fields()) {
     if (field.key == std::string_view("clip.order")) object["order"] = field.write(config);
   }
   object["bad_files"] = Json::array();
-  for (const auto& [name, reason] : result.bad_files)
+  for (const auto& [name, reason] : bad_files)
     object["bad_files"].push_back({{"name", printable(name)}, {"reason", reason}});
   return object;
 }
@@ -210,10 +224,23 @@ int eval(const Args& given) {
   check_outputs(args.model, {}, {json_file(args.output)}, args.output.force,
                 {args.config, config.val.source, config.train.source});
   JsonLines json(args.output);
+  const auto report = [&](Json metrics, const std::vector<std::pair<std::string, std::string>>& bad_files) {
+    json.write(to_object(std::move(metrics), args, config, bad_files));
+    for (const auto& [name, reason] : bad_files) message("bad file: {}", reason);
+    json.finish();
+  };
+  if (config.task != TaskKind::kClassify && args.baseline.empty()) {
+    const TaskTest result = test_pretrained(args, config);
+    report(result.json, result.bad_files);
+    for (const auto& [name, value] : result.facts) {
+      if (!json.to_stdout()) print_row(name, value);
+    }
+    return 0;
+  }
   const Evaluation result = args.baseline.empty() ? test_model(args, config) : test_baseline(args, config);
-  json.write(to_object(args, config, result));
-  for (const auto& [name, reason] : result.bad_files) message("bad file: {}", reason);
-  json.finish();
+  Json metrics = result.metrics.to_json();
+  metrics["schema"] = "trecvit.eval/1";
+  report(std::move(metrics), result.bad_files);
   if (!json.to_stdout()) print_metrics(result.metrics);
   return 0;
 }

@@ -5,6 +5,8 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "trecvit/cli/model_options.h"
 #include "trecvit/data/evaluate.h"
@@ -17,6 +19,13 @@ namespace trecvit::cli {
 struct ModelRun {
   std::string device = "cpu";  // as LibTorch names it
   int threads = 1;
+};
+
+// What a test of other tasks than classification says.
+struct TaskTest {
+  Json json;
+  std::vector<std::pair<std::string, std::string>> facts;      // for people: name and value
+  std::vector<std::pair<std::string, std::string>> bad_files;  // name and reason
 };
 
 struct ModelExecution {
@@ -37,6 +46,11 @@ struct ModelExecution {
   // The test of a linear baseline, "mean_frame" or "middle_frame", that is fitted to the config's data.train.
   std::function<Evaluation(const std::string& name, const TrainConfig& config, const EvaluateOptions& options)>
       baseline;
+  // The test of a run of trecvit pretrain on the config's data.val, with what lies beside the model. progress: called
+  // after each batch, may throw to stop.
+  std::function<TaskTest(const ModelFiles& files, const std::string& model_path, const TrainConfig& config,
+                         const std::function<void(int64_t clips)>& progress)>
+      test_task;
 };
 
 // Empty functions where there is none.

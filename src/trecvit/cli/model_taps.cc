@@ -9,6 +9,7 @@
 #include "trecvit/config/tap_names.h"
 #include "trecvit/model/model_weights.h"
 #include "trecvit/train/classification.h"
+#include "trecvit/train/make_task.h"
 #include "trecvit/train/probe.h"
 #include "trecvit/train/resolve.h"
 #include "trecvit/train/ridge.h"
@@ -123,18 +124,27 @@ TapArrays collect(const ModelFiles& files, std::span<const float> pixels, int64_
   return arrays;
 }
 
-Predict predict(const ModelFiles& files, const std::string& model_path, const TrainConfig& config) {
+std::shared_ptr<model::TRecViT> load_for(const TrainConfig& config, const ModelFiles& files) {
   auto network = std::make_shared<model::TRecViT>(files.config);
   model::load_weights(*network, *files.weights);
-  const at::Device device = train::parse_device(config.run.device);
   if (config.run.threads > 0) at::set_num_threads(static_cast<int>(config.run.threads));
-  network->to(device);
+  network->to(train::parse_device(config.run.device));
+  return network;
+}
+
+// Of a model that is named by its folder or a file in it.
+std::string folder_of(const std::string& model_path) {
+  const std::filesystem::path path = model_path;
+  return (std::filesystem::is_directory(path) ? path : path.parent_path()).string();
+}
+
+Predict predict(const ModelFiles& files, const std::string& model_path, const TrainConfig& config) {
+  const auto network = load_for(config, files);
   std::shared_ptr<train::Probe> probe;
   if (config.start.probe != ProbeKind::kNone) {
     probe = std::make_shared<train::Probe>(config.start.probe, files.config, config.seed);
-    const std::filesystem::path path = model_path;
-    train::load_probe((std::filesystem::is_directory(path) ? path : path.parent_path()).string(), *probe);
-    probe->to(device);
+    train::load_probe(folder_of(model_path), *probe);
+    probe->to(train::parse_device(config.run.device));
   }
   return [network, probe, config](const Batch& batch) {
     return train::predict_with({*network, probe.get()}, config)(batch);
@@ -154,11 +164,25 @@ Evaluation baseline(const std::string& name, const TrainConfig& config, const Ev
   return train::test_ridge(*training, *testing, {feature, sizes.image_height, sizes.image_width, options});
 }
 
+TaskTest test_task(const ModelFiles& files, const std::string& model_path, const TrainConfig& config,
+                   const std::function<void(int64_t clips)>& progress) {
+  const auto training = open_dataset(config.train, clip_options(config, files.config, true));
+  const auto testing = open_dataset(config.val, clip_options(config, files.config, false));
+  const auto task = train::make_task(config, load_for(config, files), *training);
+  task->load_beside(folder_of(model_path));
+  train::TestResult result = task->test(*testing, progress);
+  return {std::move(result.json), std::move(result.facts), std::move(result.bad_files)};
+}
+
 }  // namespace
 
 ModelExecution trainable_model() {
-  return {[](const ModelConfig& config) { return dumped_names(config, true); }, collect, collect_results, predict,
-          baseline};
+  return {[](const ModelConfig& config) { return dumped_names(config, true); },
+          collect,
+          collect_results,
+          predict,
+          baseline,
+          test_task};
 }
 
 }  // namespace trecvit::cli

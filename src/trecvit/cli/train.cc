@@ -127,7 +127,7 @@ int train_verb(const Args& args) {
   }
   train::TrainRequest request;
   request.resume = !args.resume.empty();
-  std::string folder, changed_config;
+  std::string folder, stored, changed_config;
   if (request.resume) {
     if (common().seed)
       fail_usage("--seed", "expected no other seed for a run that goes on, got {}; begin another one", *common().seed);
@@ -135,7 +135,7 @@ int train_verb(const Args& args) {
       fail_usage("--config", "expected none with --resume=DIR, whose own is used, got {}", args.config);
     check_resumed_changes(args.changes);
     folder = folder_to_resume(args);
-    const std::string stored = (fs::path(folder) / "config.toml").string();
+    stored = (fs::path(folder) / "config.toml").string();
     if (args.verb->probe && read_train_config(stored, {}).start.probe == ProbeKind::kNone)
       fail_usage("--resume", "expected a run with a probe, got {}", folder);
     request.config = read_config(*args.verb, stored, args.changes);
@@ -145,8 +145,9 @@ int train_verb(const Args& args) {
     request.config = read_config(*args.verb, args.config, args.changes);
   }
   if (!args.device.empty()) request.config.run.device = args.device;
-  check_outputs({}, {}, {json_file(args.output)}, args.output.force,
-                {args.config, request.config.train.source, request.config.val.source});
+  check_outputs(
+      {}, {}, {json_file(args.output)}, args.output.force,
+      {args.config, stored, request.config.start.from, request.config.train.source, request.config.val.source});
   JsonLines json(args.output);
   std::optional<FolderLock> lock;
   request.folder = [&] {

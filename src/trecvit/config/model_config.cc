@@ -98,13 +98,17 @@ int64_t ModelConfig::parameter_count() const {
   return tokenizer + depth * (temporal + spatial) + 2 * d + head;
 }
 
-double ModelConfig::encoder_flops_per_frame(int64_t seen_tokens) const {
+double ModelConfig::encoder_flops_per_frame(int64_t seen_tokens, double through_time) const {
   const auto d = static_cast<double>(width), r = static_cast<double>(lru_width), f = static_cast<double>(mlp_dim);
   const auto n = static_cast<double>(seen_tokens);
-  const double token = 3 * d * r + 2 * r * static_cast<double>(gate_width()) + static_cast<double>(conv1d_width) * r +
-                       4 * d * d + 2 * n * d + 2 * d * f;
+  const double time = 3 * d * r + 2 * r * static_cast<double>(gate_width()) + static_cast<double>(conv1d_width) * r;
+  const double space = 4 * d * d + 2 * n * d + 2 * d * f;
   const double embed = static_cast<double>((seen_tokens - (has_cls() ? 1 : 0)) * patch_values()) * d;
-  return 2 * (embed + static_cast<double>(depth) * n * token);
+  return 2 * (embed + static_cast<double>(depth) * (through_time * time + n * space));
+}
+
+double ModelConfig::encoder_flops_per_frame(int64_t seen_tokens) const {
+  return encoder_flops_per_frame(seen_tokens, static_cast<double>(seen_tokens));
 }
 
 double ModelConfig::flops_per_frame() const {

@@ -83,6 +83,8 @@ struct ModelConfig {
   double flops_per_frame() const;
   // Of the encoder alone for so many of its tokens, the class token among them.
   double encoder_flops_per_frame(int64_t seen_tokens) const;
+  // The same where the temporal blocks run over more, `through_time` tokens a frame.
+  double encoder_flops_per_frame(int64_t seen_tokens, double through_time) const;
   // Floats of recurrent state a stream: depth * N * R * K (h and K - 1 past conv inputs).
   int64_t state_floats() const { return depth * tokens() * lru_width * conv1d_width; }
 

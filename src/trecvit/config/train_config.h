@@ -134,7 +134,6 @@ struct ReconstructionConfig {
   int64_t width = 192, depth = 4, heads = 3;
   std::string target = "normalised";  // normalised: each patch less its mean, over its deviation, by channel; raw
   std::string loss = "masked";        // over masked patches, or over all
-  int64_t sheet_every = 0;            // steps from one sheet of pictures to the next; 0: at every test
 };
 
 // What gives a past frame back after the last one.
@@ -171,6 +170,7 @@ struct RunConfig {
   int64_t save_every = 200;
   int64_t keep = 2;  // newest checkpoints kept, beside the best
   int64_t log_every = 10;
+  int64_t sheet_every = 0;        // from one sheet of pictures to the next; 0: at every test
   std::string precision = "f32";  // f32, bf16
   bool recompute = false;         // activation checkpointing by block
   int64_t chunk = 0;              // frames that a gradient reaches back over, clips go in such parts; 0: all

@@ -278,8 +278,6 @@ void add_reconstruction(Fields& all) {
   all.push_back(word("reconstruction.target", "normalised: each patch less its mean, over its deviation, by channel",
                      get(&R::target), {"normalised", "raw"}));
   all.push_back(word("reconstruction.loss", "over masked patches or all", get(&R::loss), {"masked", "all"}));
-  all.push_back(whole("reconstruction.sheet_every", "steps from one sheet of pictures to the next; 0: at every test",
-                      get(&R::sheet_every), 0, kMost));
 }
 
 void add_recall(Fields& all) {
@@ -320,6 +318,8 @@ void add_run(Fields& all) {
   all.push_back(whole("run.save_every", "steps", get(&R::save_every), 1, kMost));
   all.push_back(whole("run.keep", "newest checkpoints kept, beside the best", get(&R::keep), 1, 1000));
   all.push_back(whole("run.log_every", "steps", get(&R::log_every), 1, kMost));
+  all.push_back(whole("run.sheet_every", "steps from one sheet of pictures of pretrain to the next; 0: at every test",
+                      get(&R::sheet_every), 0, kMost));
   all.push_back(word("run.precision", "of the products", get(&R::precision), {"f32", "bf16"}));
   all.push_back(
       flag("run.recompute", "blocks are computed again in the backward pass, to save memory", get(&R::recompute)));

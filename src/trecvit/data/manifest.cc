@@ -35,11 +35,15 @@ ManifestFormat detect(std::string_view text) {
   size_t at = 0;
   std::string_view line;
   while (line.empty() && at < text.size()) line = take_line(text, at);
+  const auto is_column = [](std::string_view field) {
+    if (field.size() > 1 && field.front() == '"' && field.back() == '"') field = field.substr(1, field.size() - 2);
+    return field == "label" || field == "path" || field == "youtube_id";
+  };
   while (line.find(',') != std::string_view::npos) {
     const std::string_view field = line.substr(0, line.find(','));
-    if (field == "label" || field == "\"label\"") return ManifestFormat::kCsv;
+    if (is_column(field)) return ManifestFormat::kCsv;
     line.remove_prefix(field.size() + 1);
-    if (line == "label" || line == "\"label\"") return ManifestFormat::kCsv;
+    if (is_column(line)) return ManifestFormat::kCsv;
   }
   return ManifestFormat::kList;
 }
@@ -54,10 +58,10 @@ class CsvColumns {
         split_(csv.column("split")),
         clip_{csv.column("youtube_id"), csv.column("time_start"), csv.column("time_end")} {
     const bool is_kinetics = clip_[0] && clip_[1] && clip_[2];
-    if (!label_ || (!path_ && !is_kinetics)) {
+    if (!path_ && !is_kinetics) {
       fail_input(name + ":1",
-                 "expected a header with the columns path,label or youtube_id,time_start,time_end,label, "
-                 "got '{}'",
+                 "expected a header with the columns path,label or youtube_id,time_start,time_end,label, or without "
+                 "label, got '{}'",
                  printable(fmt::format("{}", fmt::join(csv.header(), ","))));
     }
   }
@@ -105,6 +109,10 @@ Manifest parse_csv(std::string_view text, const std::string& name) {
   Manifest manifest;
   while (auto row = csv.next()) manifest.rows.push_back(columns.row(std::move(*row), printable(name)));
   manifest.understood = columns.describe(csv);
+  if (std::any_of(manifest.rows.begin(), manifest.rows.end(), [](const auto& row) { return !row.label.empty(); }))
+    return manifest;
+  for (auto& row : manifest.rows) row.label = kNoLabel;
+  manifest.understood += "; without labels";
   return manifest;
 }
 

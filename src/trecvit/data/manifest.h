@@ -2,7 +2,7 @@
 //
 // CSV with a header: the columns path and label, and group and split if there are any; others are ignored. Instead of
 //   path it may have youtube_id, time_start and time_end (seconds), as the official Kinetics lists do, which name the
-//   file ID_START_END.mp4 with six digits each.
+//   file ID_START_END.mp4 with six digits each. Without label, or with nothing in it, all are of one class "0".
 // List: lines "PATH LABEL"; the label is what stands behind the last blank, so paths may have blanks. Where the last
 // two
 //   fields of every line are numbers, lines are "FOLDER FRAMES LABEL" (folders of numbered pictures; the count is not
@@ -43,7 +43,8 @@ struct Manifest {
   std::string root;        // what relative paths start at: the folder of the list, or the folder itself
 };
 
-// kAuto: a folder is kFolders; a file whose first line has a comma and a column called label is kCsv, others kList.
+// kAuto: a folder is kFolders; a file whose first line has a comma and a column called path, label or youtube_id is kCsv,
+// others kList.
 // Throws Error(kInput) naming file, line and what a line should look like; for a file over 4 GiB, more than 50 million
 // rows or a line over 1 MiB.
 Manifest read_manifest(const std::string& path, ManifestFormat format);

@@ -53,6 +53,9 @@ void mask_blocks(std::vector<uint8_t>& masked, const MaskGrid& grid, int64_t cou
 }  // namespace
 
 int64_t masked_count(int64_t count, const MaskConfig& config) {
+  if (count < 2)
+    fail_usage("mask", "expected at least 2 {} to mask some of, got {}",
+               config.kind == MaskKind::kFuture ? "frames" : "patches", count);
   // Products such as 0.9 * 10 may come out a hair below the whole number that is meant.
   constexpr double kHair = 1e-9;
   const double wanted = config.ratio * static_cast<double>(count);
@@ -63,31 +66,24 @@ int64_t masked_count(int64_t count, const MaskConfig& config) {
 }
 
 Mask draw_mask(const MaskConfig& config, const MaskGrid& grid, const RandomStream& random) {
-  const bool future = config.kind == MaskKind::kFuture;
-  if ((future ? grid.frames : grid.patches()) < 2)
-    fail_usage("mask", "expected at least 2 {} to mask some of, got {}", future ? "frames" : "patches",
-               future ? grid.frames : grid.patches());
   const int64_t patches = grid.patches();
+  const bool future = config.kind == MaskKind::kFuture;
+  const int64_t count = masked_count(future ? grid.frames : patches, config);
   const bool tube = config.kind == MaskKind::kTube || config.kind == MaskKind::kBlock;
   Mask mask;
   mask.rows = tube ? 1 : grid.frames;
   mask.masked.assign(static_cast<size_t>(mask.rows * patches), 0);
   Draws draws(random);
   if (future) {
-    const auto seen = static_cast<ptrdiff_t>((grid.frames - masked_count(grid.frames, config)) * patches);
+    const auto seen = static_cast<ptrdiff_t>((grid.frames - count) * patches);
     std::fill(mask.masked.begin() + seen, mask.masked.end(), uint8_t{1});
   } else if (config.kind == MaskKind::kBlock) {
-    mask_blocks(mask.masked, grid, masked_count(patches, config), draws);
+    mask_blocks(mask.masked, grid, count, draws);
   } else {
     for (int64_t row = 0; row < mask.rows; ++row)
-      mask_any(mask.masked, static_cast<size_t>(row * patches), patches, masked_count(patches, config), draws);
+      mask_any(mask.masked, static_cast<size_t>(row * patches), patches, count, draws);
   }
   return mask;
-}
-
-double masked_ratio(const Mask& mask) {
-  const auto count = std::count(mask.masked.begin(), mask.masked.end(), uint8_t{1});
-  return static_cast<double>(count) / static_cast<double>(mask.masked.size());
 }
 
 }  // namespace trecvit

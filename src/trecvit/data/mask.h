@@ -26,15 +26,13 @@ struct Mask {
   bool is_tube() const { return rows == 1; }
 };
 
-// How many of `count` patches or frames are masked: at least one, and one is always seen.
+// How many of `count` patches, with kFuture frames, are masked: at least one, and one is always seen. Throws
+// Error(kUsage) for a count below two.
 int64_t masked_count(int64_t count, const MaskConfig& config);
 
 // A mask as the config has it; a pure function of its arguments. Masks of one config and grid have the same number of
 // visible patches in every frame that has any, so that those of a batch make one tensor. Throws Error(kUsage) for a
 // grid of one patch, or of one frame with kFuture.
 Mask draw_mask(const MaskConfig& config, const MaskGrid& grid, const RandomStream& random);
-
-// The part of all patches of all frames that is masked.
-double masked_ratio(const Mask& mask);
 
 }  // namespace trecvit

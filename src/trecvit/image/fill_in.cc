@@ -83,27 +83,37 @@ void fill_with_nearest(const PatchedPicture& form, std::span<const uint8_t> mask
 void fill_linearly(const PatchedPicture& form, std::span<const uint8_t> masked, std::span<float> picture) {
   fill_with_mean(form, masked, picture);  // where the search begins
   const Grid grid(form, masked, picture);
+  struct Pixel {
+    float* own = nullptr;
+    std::array<const float*, 4> beside{};
+    size_t neighbours = 0;
+  };
+  std::vector<Pixel> hidden;
+  grid.each_hidden([&](int64_t y, int64_t x) {
+    Pixel& pixel = hidden.emplace_back();
+    pixel.own = grid.at(y, x);
+    if (y > 0) pixel.beside[pixel.neighbours++] = grid.at(y - 1, x);
+    if (y + 1 < form.height) pixel.beside[pixel.neighbours++] = grid.at(y + 1, x);
+    if (x > 0) pixel.beside[pixel.neighbours++] = grid.at(y, x - 1);
+    if (x + 1 < form.width) pixel.beside[pixel.neighbours++] = grid.at(y, x + 1);
+  });
   // Successive over-relaxation with the factor that is best for a square of this side; the error falls by a constant
   // factor in as many rounds as the side has pixels.
+  constexpr float kStill = 1e-6F;  // that no value moved by more
   const int64_t side = std::max(form.height, form.width);
   const auto factor = static_cast<float>(2 / (1 + std::sin(std::numbers::pi / static_cast<double>(side))));
-  for (int64_t round = 0; round < 3 * side; ++round) {
-    grid.each_hidden([&](int64_t y, int64_t x) {
-      std::array<float, 3> sum{};
-      float count = 0;
-      const auto add = [&](int64_t down, int64_t right) {
-        const int64_t v = y + down, u = x + right;
-        if (v < 0 || v >= form.height || u < 0 || u >= form.width) return;
-        for (size_t c = 0; c < 3; ++c) sum[c] += grid.at(v, u)[c];
-        ++count;
-      };
-      add(-1, 0);
-      add(1, 0);
-      add(0, -1);
-      add(0, 1);
-      float* pixel = grid.at(y, x);
-      for (size_t c = 0; c < 3; ++c) pixel[c] += factor * (sum[c] / count - pixel[c]);
-    });
+  float moved = 1;
+  for (int64_t round = 0; round < 3 * side && moved > kStill; ++round) {
+    moved = 0;
+    for (const Pixel& pixel : hidden) {
+      for (size_t c = 0; c < 3; ++c) {
+        float sum = 0;
+        for (size_t n = 0; n < pixel.neighbours; ++n) sum += pixel.beside[n][c];
+        const float change = factor * (sum / static_cast<float>(pixel.neighbours) - pixel.own[c]);
+        pixel.own[c] += change;
+        moved = std::max(moved, std::abs(change));
+      }
+    }
   }
 }
 

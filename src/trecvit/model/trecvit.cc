@@ -14,40 +14,39 @@
 namespace trecvit::model {
 namespace {
 
-// For masks that change from frame to frame; the class token is seen in every frame.
+// For masks that change from frame to frame.
 TimePacking pack_time(const Visible& visible, const ModelConfig& c) {
   const Tensor index = visible.index.cpu().contiguous();
-  const int64_t batch = index.size(0), frames = index.size(1), seen = index.size(2), cls = c.has_cls() ? 1 : 0;
+  const int64_t batch = index.size(0), frames = index.size(1), seen = index.size(2);
   TimePacking packing;
-  packing.tokens = c.tokens();
-  packing.frames = cls * frames;
-  packing.slot = at::empty({batch, frames * (seen + cls)}, at::kLong);
+  packing.patches = c.patches();
+  packing.slot = at::empty({batch, frames * seen}, at::kLong);
   const auto* patch = index.const_data_ptr<int64_t>();
   auto* slot = packing.slot.mutable_data_ptr<int64_t>();
   for (int64_t b = 0; b < batch; ++b) {
-    std::vector<int64_t> times(static_cast<size_t>(c.tokens()), 0);  // that a token was seen
-    for (int64_t t = 0; t < frames; ++t) {
-      for (int64_t i = 0; i < seen + cls; ++i) {
-        const int64_t token = i < cls ? 0 : cls + *patch++;
-        int64_t& count = times[static_cast<size_t>(token)];
-        *slot++ = count++ * c.tokens() + token;
-        packing.frames = std::max(packing.frames, count);
-      }
+    std::vector<int64_t> times(static_cast<size_t>(c.patches()), 0);  // that a patch was seen
+    for (int64_t i = 0; i < frames * seen; ++i, ++patch) {
+      int64_t& count = times[static_cast<size_t>(*patch)];
+      *slot++ = count++ * c.patches() + *patch;
+      packing.frames = std::max(packing.frames, count);
     }
   }
   packing.slot = packing.slot.to(visible.index.device());
   return packing;
 }
 
-// A temporal block over the frames in which each token is seen.
+// A temporal block over the frames in which each patch is seen, and over all of them for the class token.
 Tensor forward_packed(const TemporalBlock& block, const Tensor& x, const TimePacking& packing, Recurrence how) {
-  const Tensor rows = x.flatten(1, 2);  // [B, T * N', D]
+  const int64_t frames = x.size(1), seen = packing.slot.size(1) / frames, cls = x.size(2) - seen;
+  const Tensor rows = x.narrow(2, cls, seen).flatten(1, 2);  // [B, T * V, D]
   const Tensor slot = packing.slot.unsqueeze(-1).expand_as(rows);
-  const Tensor packed = at::zeros({x.size(0), packing.frames * packing.tokens, x.size(3)}, x.options())
+  const Tensor packed = at::zeros({x.size(0), packing.frames * packing.patches, x.size(3)}, x.options())
                             .scatter(1, slot, rows)
-                            .view({x.size(0), packing.frames, packing.tokens, x.size(3)});
-  RecurrenceState fresh;
-  return block.forward(packed, fresh, how).flatten(1, 2).gather(1, slot).view_as(x);
+                            .view({x.size(0), packing.frames, packing.patches, x.size(3)});
+  RecurrenceState of_patches, of_token;
+  const Tensor out = block.forward(packed, of_patches, how).flatten(1, 2).gather(1, slot).unflatten(1, {frames, seen});
+  if (cls == 0) return out;
+  return at::cat({block.forward(x.narrow(2, 0, cls), of_token, how), out}, 2);
 }
 
 BlockTap block_tap(const Tap& tap, std::string (*name_of)(int64_t, std::string_view), int64_t block) {

@@ -38,9 +38,9 @@ struct Visible {
 // Where the tokens of frames with different visible patches stand when the frames in which each patch is seen are put
 // one right after the other: what a recurrence over time needs. Padding comes last, where nothing follows it.
 struct TimePacking {
-  Tensor slot;         // int64 [B, T * N'], the place of each seen token among [frames, tokens]
-  int64_t frames = 0;  // of the patch that is seen most often
-  int64_t tokens = 0;  // all patches, and the class token
+  Tensor slot;          // int64 [B, T * V], the place of each seen patch among [frames, patches]
+  int64_t frames = 0;   // of the patch that is seen most often
+  int64_t patches = 0;  // all of a frame
 };
 
 struct ForwardOptions {
@@ -122,8 +122,9 @@ class TRecViT : public torch::nn::Module {
   // the clip begins a stream.
   Output forward(const Tensor& clip, ModelState* state = nullptr, const ForwardOptions& options = {}) const;
   // The encoder alone of what is visible: at most the first `visible.frames` frames of a clip -> [B, frames, V', D].
-  // Nothing is computed for masked patches, and their pixels change nothing. With tubes a `state` may be carried, which
-  // is one of these V' tokens.
+  // The pixels of masked patches change nothing, and with tubes nothing is computed for them; where the masks change
+  // from frame to frame, the temporal blocks run over the padding of TimePacking too. With tubes a `state` may be
+  // carried, which is one of these V' tokens.
   Tensor encode(const Tensor& clip, const Visible& visible, ModelState* state = nullptr,
                 const ForwardOptions& options = {}) const;
   // One frame [B, H, W, 3] of a stream with tubes -> [B, V', D].

@@ -210,6 +210,7 @@ TestResult Classification::test(const ClipDataset& set, const std::function<void
   const ClassificationMetrics& m = tested_.metrics;
   TestResult out;
   out.count = m.count;
+  out.bad_files = tested_.bad_files;
   out.score = m.mean_average_precision.value_or(m.balanced_accuracy);
   out.shown = m.mean_average_precision.value_or(m.accuracy);
   out.json = m.to_json();
@@ -241,7 +242,6 @@ void Classification::add_to(Report& report) const {
     report.mistakes.push_back({mistake.name, c.label(mistake.truth), c.label(mistake.predicted), mistake.probability,
                                strip_of_frames(mistake.pixels, c.image_height, c.image_width)});
   }
-  for (const auto& [name, reason] : tested_.bad_files) report.notes.push_back("not read: " + reason);
 }
 
 void Classification::save_beside(const std::string& model_folder) const {

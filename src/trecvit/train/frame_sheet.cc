@@ -8,7 +8,8 @@
 namespace trecvit::train {
 namespace {
 
-constexpr int kHeight = 64;  // of a frame on a sheet, pixels
+constexpr int kHeight = 64;     // of a frame on a sheet, pixels, at least
+constexpr int kMostSide = 512;  // and at most
 constexpr int kGapOfGroups = 6;
 constexpr int kMargin = 4;  // around a name
 
@@ -16,16 +17,17 @@ constexpr int kMargin = 4;  // around a name
 
 void FrameCell::put(Canvas& sheet, FrameBytes frame, const PixelPoint& at) const {
   TRECVIT_CHECK(frame.size() == static_cast<size_t>(height) * static_cast<size_t>(width) * 3);
-  const uint8_t* rgb = frame.data();
-  for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x, rgb += 3)
-      sheet.fill({at.x + x * zoom, at.y + y * zoom, zoom, zoom}, {rgb[0], rgb[1], rgb[2]});
+  for (int y = 0; y < height; y += every) {
+    for (int x = 0; x < width; x += every) {
+      const uint8_t* rgb = frame.data() + (static_cast<ptrdiff_t>(y) * width + x) * 3;
+      sheet.fill({at.x + x / every * zoom, at.y + y / every * zoom, zoom, zoom}, {rgb[0], rgb[1], rgb[2]});
+    }
   }
 }
 
 FrameCell frame_cell(int64_t height, int64_t width) {
-  const auto high = static_cast<int>(height);
-  return {high, static_cast<int>(width), std::max(1, kHeight / high)};
+  const auto high = static_cast<int>(height), wide = static_cast<int>(width);
+  return {high, wide, std::max(1, kHeight / high), (std::max(high, wide) + kMostSide - 1) / kMostSide};
 }
 
 Picture draw_rows(std::span<const FrameRow> rows, const FrameCell& cell, int64_t group) {
@@ -43,7 +45,7 @@ Picture draw_rows(std::span<const FrameRow> rows, const FrameCell& cell, int64_t
   for (int64_t i = 0; i < count; ++i) {
     const FrameRow& row = rows[static_cast<size_t>(i)];
     const int top = static_cast<int>(i) * cell.step_down() + static_cast<int>(i / group) * kGapOfGroups;
-    sheet.text({kMargin, top + (cell.height * cell.zoom - kTextHeight) / 2}, row.name, {});
+    sheet.text({kMargin, top + (cell.shown_height() - kTextHeight) / 2}, row.name, {});
     for (size_t f = 0; f < row.frames.size(); ++f)
       cell.put(sheet, row.frames[f], {names + static_cast<int>(f) * cell.step_right(), top});
   }

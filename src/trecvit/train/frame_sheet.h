@@ -1,4 +1,4 @@
-// Frames of clips as pictures for people, small ones enlarged by whole numbers.
+// Frames of clips as pictures for people, small ones enlarged and large ones reduced by whole numbers.
 #pragma once
 
 #include <cstdint>
@@ -19,13 +19,16 @@ using FrameBytes = std::span<const uint8_t>;
 struct FrameCell {
   int height = 0, width = 0;  // of a frame, pixels
   int zoom = 1;               // pixels of the sheet for each of the frame
+  int every = 1;              // of the frame's pixels, one in so many in both directions
   int gap = 2;
 
-  int step_down() const { return height * zoom + gap; }
-  int step_right() const { return width * zoom + gap; }
+  int shown_height() const { return (height - 1) / every * zoom + zoom; }
+  int shown_width() const { return (width - 1) / every * zoom + zoom; }
+  int step_down() const { return shown_height() + gap; }
+  int step_right() const { return shown_width() + gap; }
   void put(Canvas& sheet, FrameBytes frame, const PixelPoint& at) const;
 };
-// Enlarged as often as it goes with a height of 64 pixels.
+// Enlarged as often as it goes with a height of 64 pixels, reduced until no side is over 512.
 FrameCell frame_cell(int64_t height, int64_t width);
 
 // Frames side by side, with a name before them if there is one.

@@ -1,20 +1,16 @@
 #include "trecvit/train/masked_reconstruction.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 
 #include "trecvit/base/error.h"
-#include "trecvit/data/evaluate.h"
 #include "trecvit/image/fill_in.h"
 #include "trecvit/model/initialise.h"
 #include "trecvit/train/classification.h"
-#include "trecvit/train/frame_sheet.h"
-#include "trecvit/train/module_file.h"
-#include "trecvit/train/picture_error.h"
 
 namespace trecvit::train {
 namespace {
@@ -41,23 +37,31 @@ using Rule = void (*)(const PatchedPicture&, std::span<const uint8_t>, std::span
 constexpr std::pair<const char*, Rule> kRules[] = {
     {"mean_colour", fill_with_mean}, {"nearest_patch", fill_with_nearest}, {"linear", fill_linearly}};
 
-// A clip [T, H, W, 3] with the masked patches of every frame filled in by a rule. Frames in which nothing is visible
-// are those before them.
+// A clip [T, H, W, 3] with the masked patches, masked [T, N], of every frame filled in by a rule. Every frame has
+// visible ones.
 Tensor filled_by(Rule rule, const Tensor& clip, const Tensor& masked, const ModelConfig& c) {
   Tensor out = clip.clone();
   const PatchedPicture form{c.image_height, c.image_width, c.patch_size};
-  const Tensor hidden = masked.to(at::kByte).contiguous();  // [T, N]
-  for (int64_t t = 0; t < out.size(0); ++t) {
-    const std::span<const uint8_t> row{hidden.const_data_ptr<uint8_t>() + t * c.patches(),
-                                       static_cast<size_t>(c.patches())};
-    if (std::find(row.begin(), row.end(), uint8_t{0}) == row.end()) {
-      if (t > 0) out[t].copy_(out[t - 1]);
-      continue;
-    }
-    float* frame = out.mutable_data_ptr<float>() + t * c.image_height * c.image_width * 3;
-    rule(form, row, {frame, static_cast<size_t>(c.image_height * c.image_width * 3)});
-  }
+  const Tensor hidden = masked.to(at::kByte).contiguous();
+  const auto* rows = hidden.const_data_ptr<uint8_t>();
+  const auto patches = static_cast<size_t>(c.patches());
+  const auto size = static_cast<size_t>(c.image_height * c.image_width * 3);
+  auto* pixels = out.mutable_data_ptr<float>();
+  at::parallel_for(0, out.size(0), 1, [&](int64_t begin, int64_t end) {
+    for (auto t = static_cast<size_t>(begin); t < static_cast<size_t>(end); ++t)
+      rule(form, {rows + t * patches, patches}, {pixels + t * size, size});
+  });
   return out;
+}
+
+std::vector<std::string> names_of_rules(MaskKind kind) {
+  std::vector<std::string> names = {"mean_picture"};
+  if (kind == MaskKind::kFuture) {
+    names.emplace_back("last_frame");
+  } else {
+    for (const auto& [name, rule] : kRules) names.emplace_back(name);
+  }
+  return names;
 }
 
 }  // namespace
@@ -92,10 +96,7 @@ BatchMask batch_mask(std::span<const Mask> masks, const MaskGrid& grid, const at
 
 MaskedReconstruction::MaskedReconstruction(const TrainConfig& config, std::shared_ptr<model::TRecViT> model,
                                            const ClipDataset& training_set)
-    : config_(config),
-      model_(std::move(model)),
-      training_set_(training_set),
-      device_(model_->tokenizer->embedding->kernel.device()),
+    : PictureTask(config, std::move(model), training_set),
       grid_{model_->config().patch_rows(), model_->config().patch_columns(), config.clip.frames} {
   if (config.run.chunk > 0) fail_usage("run.chunk", "expected 0 for masked clips, got {}", config.run.chunk);
   if (config.reconstruction.blocks == "vit" && config.mask.kind == MaskKind::kFuture)
@@ -103,17 +104,16 @@ MaskedReconstruction::MaskedReconstruction(const TrainConfig& config, std::share
   draw_mask(config.mask, grid_, RandomStream(config.seed, "mask"));  // says what is wrong with it
   reconstruction_ = std::make_shared<model::Reconstruction>(model_->config(), config.reconstruction);
   model::initialise(*reconstruction_, config.seed);
-  reconstruction_->to(device_);
-}
-
-std::map<std::string, std::shared_ptr<torch::nn::Module>> MaskedReconstruction::modules() const {
-  return {{"reconstruction", reconstruction_}};
+  set_up({"reconstruction", config.reconstruction.blocks,
+          is_normalised() ? "PSNR, mean and contrast from the truth" : "PSNR", "PSNR of masked pixels",
+          names_of_rules(config.mask.kind)},
+         reconstruction_);
 }
 
 MaskedReconstruction::Seen MaskedReconstruction::reconstruct(const Tensor& clips, std::span<const Mask> masks) {
   Seen seen;
   seen.mask = batch_mask(masks, grid_, device_);
-  seen.target = model::pixel_target(clips, model_->config(), config_.reconstruction.target == "normalised");
+  seen.target = model::pixel_target(clips, model_->config(), is_normalised());
   const model::Autocast autocast(autocast_of(config_, device_));
   model::ForwardOptions options;
   options.recompute = config_.run.recompute;
@@ -152,70 +152,40 @@ std::vector<Mask> MaskedReconstruction::test_masks(const Batch& batch) const {
   return masks;
 }
 
-const Tensor& MaskedReconstruction::mean_picture() {
-  if (!mean_picture_.defined()) mean_picture_ = train::mean_picture(training_set_, model_->config(), config_.seed);
-  return mean_picture_;
+// clip [T, H, W, 3], masked [T, N], where [T, H, W, 1]: the pixels that count.
+void MaskedReconstruction::add_rules(const Tensor& clip, const Tensor& masked, const Tensor& where, MeanPsnr& rules) {
+  rules.add("mean_picture", mean_picture().unsqueeze(0), clip, where);
+  if (config_.mask.kind == MaskKind::kFuture) {
+    const Tensor seen = masked.select(1, 0) == 0;  // frames are seen as a whole, the first ones
+    return rules.add("last_frame", clip.narrow(0, seen.sum().item<int64_t>() - 1, 1), clip, where);
+  }
+  for (const auto& [name, rule] : kRules) rules.add(name, filled_by(rule, clip, masked, model_->config()), clip, where);
 }
 
-TestResult MaskedReconstruction::test(const ClipDataset& set, const std::function<void(int64_t clips)>& progress) {
-  const at::NoGradGuard no_grad;
+double MaskedReconstruction::test_batch(const Batch& batch, MeanPsnr& psnrs, MeanPsnr* rules) {
   const ModelConfig& c = model_->config();
-  Loader loader(set, loader_options(evaluate_options(config_)));
-  MeanPsnr psnrs;
-  double loss = 0, ratio = 0;
-  int64_t count = 0;
-  while (const auto batch = loader.next()) {
-    if (batch->clips == 0) continue;
-    const Seen seen = reconstruct(clips_to_device(*batch, c, device_), test_masks(*batch));
-    loss += loss_of(seen).item<double>() * static_cast<double>(batch->clips);
-    ratio += seen.mask.masked.mean().item<double>() * static_cast<double>(batch->clips);
-    const Tensor guess = filled(seen).cpu();
-    const Tensor truth = model::clips_of_patches(model::undo(seen.target.values, seen.target), c).cpu();
-    const Tensor masked = seen.mask.masked.cpu();
-    const Tensor pixels = masked.unsqueeze(-1).expand({-1, -1, -1, c.patch_values()});
-    const Tensor where = model::clips_of_patches(pixels, c).narrow(-1, 0, 1);
-    for (int64_t b = 0; b < batch->clips; ++b) {
-      psnrs.add("model", guess[b], truth[b], where[b]);
-      psnrs.add("mean_picture", mean_picture().unsqueeze(0), truth[b], where[b]);
-      for (const auto& [name, rule] : kRules)
-        psnrs.add(name, filled_by(rule, truth[b], masked[b], c), truth[b], where[b]);
-    }
-    count += batch->clips;
-    progress(batch->clips);
+  const Seen seen = reconstruct(clips_to_device(batch, c, device_), test_masks(batch));
+  masked_ = seen.mask.masked.mean().item<double>();  // the same in every batch, for masks of one config
+  const Tensor guess = filled(seen).cpu();
+  const Tensor truth = model::clips_of_patches(model::undo(seen.target.values, seen.target), c).cpu();
+  const Tensor masked = seen.mask.masked.cpu();
+  const Tensor pixels = masked.unsqueeze(-1).expand({-1, -1, -1, c.patch_values()});
+  const Tensor where = model::clips_of_patches(pixels, c).narrow(-1, 0, 1);
+  for (int64_t b = 0; b < batch.clips; ++b) {
+    psnrs.add("model", guess[b], truth[b], where[b]);
+    if (rules) add_rules(truth[b], masked[b], where[b], *rules);
   }
-  TestResult out;
-  out.count = count;
-  if (count == 0) return tested_ = out;
-  const auto clips = static_cast<double>(count);
-  out.columns = {{"loss", loss / clips}, {"psnr", psnrs.mean("model")}};
-  out.score = -loss / clips;
-  out.shown = loss / clips;
-  out.json = {{"schema", "trecvit.reconstruction/1"},
-              {"count", count},
-              {"masked", ratio / clips},
-              {"loss", loss / clips},
-              {"psnr", psnrs.mean("model")},
-              {"knows_mean_and_deviation", config_.reconstruction.target == "normalised"}};
-  out.facts = {{"clips tested", std::to_string(count)},
-               {"masked, part of the patches", fmt::format("{:.4f}", ratio / clips)},
-               {"loss", fmt::format("{:.4f}", loss / clips)},
-               {"PSNR", fmt::format("{:.2f} dB", psnrs.mean("model"))}};
-  for (const char* name : {"mean_picture", "mean_colour", "nearest_patch", "linear"}) {
-    out.json["rules"][name] = psnrs.mean(name);
-    out.facts.emplace_back(std::string("PSNR of ") + name, fmt::format("{:.2f} dB", psnrs.mean(name)));
-  }
-  return tested_ = out;
+  return loss_of(seen).item<double>();
 }
 
-std::vector<Task::Curves> MaskedReconstruction::curves() const {
-  return {{"Loss", {{"loss", "training"}, {"val_loss", "validation"}}},
-          {"PSNR of masked pixels", {{"val_psnr", "validation"}}}};
+void MaskedReconstruction::describe(TestResult& result) const {
+  result.json.update({{"masked", masked_}, {"knows_mean_and_deviation", is_normalised()}});
+  result.facts.insert(result.facts.begin() + 1, {"masked, part of the patches", fmt::format("{:.4f}", masked_)});
 }
 
 void MaskedReconstruction::add_to(Report& report) const {
-  for (const auto& [name, value] : tested_.facts) report.highlights.push_back({name, value});
-  for (const auto& [name, picture] : drawn_) report.pictures.push_back({name, picture});
-  if (config_.reconstruction.target == "normalised")
+  PictureTask::add_to(report);
+  if (is_normalised())
     report.notes.emplace_back(
         "The network gives each patch without its mean and contrast; pictures and PSNR take these from the truth.");
 }
@@ -224,21 +194,17 @@ void MaskedReconstruction::add_to(Report& report) const {
 Tensor MaskedReconstruction::panels(const ShownClip& clip) {
   const at::NoGradGuard no_grad;
   const ModelConfig& c = model_->config();
-  Batch batch;
-  batch.clips = 1;
-  batch.index = {clip.index};
-  batch.pixels = clip.pixels;
+  const Batch batch = batch_of(clip);
   const Seen seen = reconstruct(clips_to_device(batch, c, device_), test_masks(batch));
   const Tensor truth = model::clips_of_patches(model::undo(seen.target.values, seen.target), c)[0];
   const Tensor guess = filled(seen)[0];
   const Tensor hidden = seen.mask.masked.unsqueeze(-1).expand({-1, -1, -1, c.patch_values()});
   constexpr double kGrey = 0.5;
   const Tensor visible = at::where(model::clips_of_patches(hidden, c)[0] > 0, kGrey, truth);
-  const Tensor all = at::stack({truth, visible, guess, (guess - truth).abs()});
-  return (all.clamp(0, 1) * 255).round().to(at::kByte).cpu().contiguous();
+  return to_bytes(at::stack({truth, visible, guess, (guess - truth).abs()}));
 }
 
-std::vector<Task::NamedPicture> MaskedReconstruction::draw(const ClipDataset& set) {
+std::optional<Picture> MaskedReconstruction::sheet(const ClipDataset& set) {
   std::vector<Tensor> all;
   std::vector<FrameRow> rows;
   for (const auto& clip : shown_clips(set, kDrawnClips, config_.seed)) {
@@ -248,10 +214,9 @@ std::vector<Task::NamedPicture> MaskedReconstruction::draw(const ClipDataset& se
       for (const int64_t t : shown_frames(grid_.frames)) row.frames.push_back(bytes_of(all.back(), panel, t));
     }
   }
-  if (rows.empty()) return {};
+  if (rows.empty()) return std::nullopt;
   const ModelConfig& c = model_->config();
-  drawn_ = {{"reconstruction", draw_rows(rows, frame_cell(c.image_height, c.image_width), kPanels.size())}};
-  return drawn_;
+  return draw_rows(rows, frame_cell(c.image_height, c.image_width), kPanels.size());
 }
 
 std::optional<Task::Film> MaskedReconstruction::film(const ClipDataset& set) {
@@ -273,11 +238,6 @@ std::optional<Task::Film> MaskedReconstruction::film(const ClipDataset& set) {
     film.frames.emplace_back(picture.pixels().begin(), picture.pixels().end());
   }
   return film;
-}
-
-void MaskedReconstruction::save_beside(const std::string& model_folder) const {
-  save_module((std::filesystem::path(model_folder) / kReconstructionFile).string(), *reconstruction_,
-              {"reconstruction", config_.reconstruction.blocks});
 }
 
 }  // namespace trecvit::train

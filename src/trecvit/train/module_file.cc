@@ -28,6 +28,11 @@ void load_module(const std::string& path, torch::nn::Module& module, const Modul
   const auto kind = reader.metadata().find(key_of(what));
   const std::string got = kind == reader.metadata().end() ? "no " + what.name : kind->second;
   if (got != what.kind) fail_input(path, "expected a {} of the kind {}, got {}", what.name, what.kind, printable(got));
+  const auto parameters = module.named_parameters();
+  for (const auto& name : reader.names()) {
+    if (!parameters.contains(name))
+      fail_input(path, "expected no tensor {}, which this {} has not", printable(name), what.name);
+  }
   for (auto& entry : module.named_parameters()) {
     const std::string& name = entry.key();
     const auto shape = entry.value().sizes().vec();

@@ -54,6 +54,18 @@ double seen_frames(const TrainConfig& config) {
          static_cast<double>(masked_count(config.clip.frames, config.mask)) / static_cast<double>(config.clip.frames);
 }
 
+// Tokens a frame that pass the temporal blocks of the encoder. Where the masks change from frame to frame, every patch
+// takes as many steps as the one that is seen most often (model::TimePacking), here of one clip.
+double tokens_through_time(const TrainConfig& config, const ModelConfig& model, int64_t seen) {
+  if (config.task != TaskKind::kReconstruct || config.mask.kind != MaskKind::kFrame) return static_cast<double>(seen);
+  const MaskGrid grid{model.patch_rows(), model.patch_columns(), config.clip.frames};
+  const Mask mask = draw_mask(config.mask, grid, RandomStream(config.seed, "mask"));
+  std::vector<int64_t> times(static_cast<size_t>(grid.patches()), 0);
+  for (size_t i = 0; i < mask.masked.size(); ++i) times[i % times.size()] += mask.masked[i] == 0 ? 1 : 0;
+  const auto steps = static_cast<double>(*std::max_element(times.begin(), times.end()));
+  return static_cast<double>(grid.patches()) * steps / static_cast<double>(grid.frames) + (model.has_cls() ? 1 : 0);
+}
+
 }  // namespace
 
 MaskedCost masked_cost(const TrainConfig& config, const ModelConfig& model) {
@@ -61,7 +73,7 @@ MaskedCost masked_cost(const TrainConfig& config, const ModelConfig& model) {
   const int64_t seen = seen_tokens(config, model), hidden = model.tokens() - seen;
   MaskedCost cost;
   cost.whole_encoder = model.encoder_flops_per_frame(model.tokens());
-  cost.encoder = seen_frames(config) * model.encoder_flops_per_frame(seen);
+  cost.encoder = seen_frames(config) * model.encoder_flops_per_frame(seen, tokens_through_time(config, model, seen));
   cost.masked = config.mask.kind == MaskKind::kFuture
                     ? 1 - seen_frames(config)
                     : static_cast<double>(hidden) / static_cast<double>(model.patches());

@@ -3,19 +3,13 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <cmath>
-#include <filesystem>
 
 #include "trecvit/base/error.h"
-#include "trecvit/data/evaluate.h"
 #include "trecvit/model/autocast.h"
 #include "trecvit/model/initialise.h"
 #include "trecvit/train/classification.h"
-#include "trecvit/train/frame_sheet.h"
-#include "trecvit/train/module_file.h"
-#include "trecvit/train/picture_error.h"
 
 namespace trecvit::train {
 namespace {
@@ -59,24 +53,20 @@ Tensor RecallHead::pooled(const model::TRecViT& model, const Tensor& clips) cons
 }
 
 Recall::Recall(const TrainConfig& config, std::shared_ptr<model::TRecViT> model, const ClipDataset& training_set)
-    : config_(config),
-      model_(std::move(model)),
-      training_set_(training_set),
-      device_(model_->tokenizer->embedding->kernel.device()) {
+    : PictureTask(config, std::move(model), training_set) {
   if (config.run.chunk > 0) fail_usage("run.chunk", "expected 0 to recall a frame, got {}", config.run.chunk);
   if (config.run.recompute && config.recall.network == RecallNetwork::kPooledViT)
     fail_usage("run.recompute", "expected false with recall.network = \"pooled_vit\", got true");
   if (config.clip.order != FrameOrder::kAsIs)
     fail_usage("clip.order", "expected as_is to recall a frame, got another order of frames");
   head_ = std::make_shared<RecallHead>(model_->config(), config.recall.network, config.clip.frames, config.seed);
-  head_->to(device_);
+  set_up({"recall", name_of(config.recall.network), "PSNR", "PSNR of the past frame", {"last_frame", "mean_picture"}},
+         head_);
 }
 
 bool Recall::learns(const std::string& name) const {
   return config_.recall.network != RecallNetwork::kPooledViT || name.find("residualblock") == std::string::npos;
 }
-
-std::map<std::string, std::shared_ptr<torch::nn::Module>> Recall::modules() const { return {{"recall", head_}}; }
 
 Tensor Recall::past(const Tensor& clips) const { return clips.select(1, clips.size(1) - 1 - config_.recall.back); }
 
@@ -102,86 +92,37 @@ Recall::Frames Recall::frames_of(const Batch& batch) const {
   return {past(clips).cpu(), recalled.cpu(), clips.select(1, -1).cpu()};
 }
 
-TestResult Recall::test(const ClipDataset& set, const std::function<void(int64_t clips)>& progress) {
-  const at::NoGradGuard no_grad;
-  if (!mean_picture_.defined()) mean_picture_ = mean_picture(training_set_, model_->config(), config_.seed);
-  Loader loader(set, loader_options(evaluate_options(config_)));
-  MeanPsnr psnrs;
-  double loss = 0;
-  int64_t count = 0;
-  while (const auto batch = loader.next()) {
-    if (batch->clips == 0) continue;
-    const Frames frames = frames_of(*batch);
-    loss += at::mse_loss(frames.recalled, frames.past).item<double>() * static_cast<double>(batch->clips);
-    for (int64_t b = 0; b < batch->clips; ++b) {
-      psnrs.add("model", frames.recalled[b].clamp(0, 1), frames.past[b]);
-      psnrs.add("last_frame", frames.last[b], frames.past[b]);
-      psnrs.add("mean_picture", mean_picture_, frames.past[b]);
-    }
-    count += batch->clips;
-    progress(batch->clips);
+double Recall::test_batch(const Batch& batch, MeanPsnr& psnrs, MeanPsnr* rules) {
+  const Frames frames = frames_of(batch);
+  for (int64_t b = 0; b < batch.clips; ++b) {
+    psnrs.add("model", frames.recalled[b].clamp(0, 1), frames.past[b]);
+    if (!rules) continue;
+    rules->add("last_frame", frames.last[b], frames.past[b]);
+    rules->add("mean_picture", mean_picture(), frames.past[b]);
   }
-  TestResult out;
-  out.count = count;
-  if (count == 0) return tested_ = out;
-  loss /= static_cast<double>(count);
-  out.columns = {{"loss", loss}, {"psnr", psnrs.mean("model")}};
-  out.score = -loss;
-  out.shown = loss;
-  out.json = {{"schema", "trecvit.recall/1"},
-              {"count", count},
-              {"back", config_.recall.back},
-              {"network", name_of(config_.recall.network)},
-              {"loss", loss},
-              {"psnr", psnrs.mean("model")}};
-  out.facts = {{"clips tested", std::to_string(count)},
-               {"frames back", std::to_string(config_.recall.back)},
-               {"loss", fmt::format("{:.5f}", loss)},
-               {"PSNR", fmt::format("{:.2f} dB", psnrs.mean("model"))}};
-  for (const char* name : {"last_frame", "mean_picture"}) {
-    out.json["rules"][name] = psnrs.mean(name);
-    out.facts.emplace_back(std::string("PSNR of ") + name, fmt::format("{:.2f} dB", psnrs.mean(name)));
-  }
-  return tested_ = out;
+  return at::mse_loss(frames.recalled, frames.past).item<double>();
 }
 
-std::vector<Task::Curves> Recall::curves() const {
-  return {{"Loss", {{"loss", "training"}, {"val_loss", "validation"}}},
-          {"PSNR of the past frame", {{"val_psnr", "validation"}}}};
+void Recall::describe(TestResult& result) const {
+  result.json.update({{"back", config_.recall.back}, {"network", name_of(config_.recall.network)}});
+  result.facts.insert(result.facts.begin() + 1, {"frames back", std::to_string(config_.recall.back)});
 }
 
-void Recall::add_to(Report& report) const {
-  for (const auto& [name, value] : tested_.facts) report.highlights.push_back({name, value});
-  for (const auto& [name, picture] : drawn_) report.pictures.push_back({name, picture});
-}
-
-std::vector<Task::NamedPicture> Recall::draw(const ClipDataset& set) {
-  const at::NoGradGuard no_grad;
+std::optional<Picture> Recall::sheet(const ClipDataset& set) {
   std::vector<FrameRow> rows = {
       {fmt::format("{} frames ago", config_.recall.back), {}}, {"recalled", {}}, {"difference", {}}, {"last", {}}};
   std::vector<Tensor> kept;  // whose bytes the rows show
   for (const auto& clip : shown_clips(set, kDrawnClips, config_.seed)) {
-    Batch batch;
-    batch.clips = 1;
-    batch.index = {clip.index};
-    batch.pixels = clip.pixels;
-    const Frames frames = frames_of(batch);
-    const Tensor all = at::stack(
-        {frames.past[0], frames.recalled[0].clamp(0, 1), (frames.recalled[0] - frames.past[0]).abs(), frames.last[0]});
-    kept.push_back((all.clamp(0, 1) * 255).round().to(at::kByte).contiguous());
+    const Frames frames = frames_of(batch_of(clip));
+    const Tensor difference = (frames.recalled[0] - frames.past[0]).abs();
+    kept.push_back(to_bytes(at::stack({frames.past[0], frames.recalled[0], difference, frames.last[0]})));
     const auto bytes = static_cast<size_t>(kept.back()[0].numel());
     for (size_t row = 0; row < rows.size(); ++row)
       rows[row].frames.emplace_back(kept.back().const_data_ptr<uint8_t>() + row * bytes, bytes);
   }
-  if (kept.empty()) return {};
+  if (kept.empty()) return std::nullopt;
   const ModelConfig& c = model_->config();
-  drawn_ = {{"recall", draw_rows(rows, frame_cell(c.image_height, c.image_width))}};
-  return drawn_;
-}
-
-void Recall::save_beside(const std::string& model_folder) const {
-  save_module((std::filesystem::path(model_folder) / kRecallFile).string(), *head_,
-              {"recall", name_of(config_.recall.network)});
+  return draw_rows(rows, frame_cell(c.image_height, c.image_width));
 }
 
 }  // namespace trecvit::train

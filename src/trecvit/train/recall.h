@@ -8,11 +8,9 @@
 
 #include "trecvit/config/train_config.h"
 #include "trecvit/model/trecvit.h"
-#include "trecvit/train/task.h"
+#include "trecvit/train/picture_task.h"
 
 namespace trecvit::train {
-
-using at::Tensor;
 
 // What a network has beside its encoder to give back a frame.
 class RecallHead : public torch::nn::Module {
@@ -35,46 +33,31 @@ class RecallHead : public torch::nn::Module {
   int64_t patches_;
 };
 
-class Recall : public Task {
+// Tests give the PSNR of the past frame. Rules beside it: the last frame in its place, and the mean picture.
+class Recall : public PictureTask {
  public:
-  // training_set: whose mean picture is one of the rules to compare with; must live as long. Throws Error(kUsage) for
-  // settings that do not go together.
+  // Throws Error(kUsage) for settings that do not go together.
   Recall(const TrainConfig& config, std::shared_ptr<model::TRecViT> model, const ClipDataset& training_set);
 
   // Temporal blocks have no part in kPooledViT.
   bool learns(const std::string& name) const override;
-  std::map<std::string, std::shared_ptr<torch::nn::Module>> modules() const override;
   void learn(const Batch& batch, double share, const RandomStream& random, Loss& loss) override;
-  std::vector<std::string> step_columns() const override { return {}; }
-  std::vector<std::string> test_columns() const override { return {"loss", "psnr"}; }
-  // PSNR of the past frame, the mean over the clips, beside the last frame in its place and the mean picture.
-  TestResult test(const ClipDataset& set, const std::function<void(int64_t clips)>& progress) override;
-  std::vector<Curves> curves() const override;
-  void add_to(Report& report) const override;
-  // Some clips of the set: the past frame, what was recalled, the difference, the last frame.
-  std::vector<NamedPicture> draw(const ClipDataset& set) override;
-  // recall.safetensors
-  void save_beside(const std::string& model_folder) const override;
 
  private:
   // [B, H, W, 3], float.
   struct Frames {
     Tensor past, recalled, last;
   };
+  double test_batch(const Batch& batch, MeanPsnr& psnrs, MeanPsnr* rules) override;
+  void describe(TestResult& result) const override;
+  // The past frame, what was recalled, the difference, the last frame.
+  std::optional<Picture> sheet(const ClipDataset& set) override;
+
   Tensor recall(const Tensor& clips) const;
   Tensor past(const Tensor& clips) const;  // [B, H, W, 3]
   Frames frames_of(const Batch& batch) const;
 
-  TrainConfig config_;
-  std::shared_ptr<model::TRecViT> model_;
-  const ClipDataset& training_set_;
-  at::Device device_;
   std::shared_ptr<RecallHead> head_;
-  Tensor mean_picture_;  // undefined until it is asked for
-  TestResult tested_;
-  std::vector<NamedPicture> drawn_;
 };
-
-inline constexpr const char* kRecallFile = "recall.safetensors";
 
 }  // namespace trecvit::train

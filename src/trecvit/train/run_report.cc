@@ -46,8 +46,8 @@ std::vector<Chart> read_charts(const std::string& path, const std::vector<Task::
 
 }  // namespace
 
-void write_run_report(const std::string& folder, const TrainConfig& config, const ModelConfig& model,
-                      const Task& task) {
+void write_run_report(const std::string& folder, const TrainConfig& config, const ModelConfig& model, const Task& task,
+                      const TestResult* tested) {
   const std::filesystem::path in = folder;
   Report report;
   report.title = config.name;
@@ -65,6 +65,9 @@ void write_run_report(const std::string& folder, const TrainConfig& config, cons
   }
   for (const auto& [key, value] : config.model.items()) report.settings.push_back({"model." + key, value.dump()});
   task.add_to(report);
+  if (tested) {
+    for (const auto& [name, reason] : tested->bad_files) report.notes.push_back("not read: " + reason);
+  }
   AtomicFile file((in / "report.html").string(), Overwrite::kYes);
   file.write(render_report(report));
   file.commit();

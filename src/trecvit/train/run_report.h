@@ -9,7 +9,8 @@
 
 namespace trecvit::train {
 
-// Reads the folder's metrics.csv and writes its report.html.
-void write_run_report(const std::string& folder, const TrainConfig& config, const ModelConfig& model, const Task& task);
+// Reads the folder's metrics.csv and writes its report.html. tested: the newest test, null where there was none.
+void write_run_report(const std::string& folder, const TrainConfig& config, const ModelConfig& model, const Task& task,
+                      const TestResult* tested);
 
 }  // namespace trecvit::train

@@ -34,12 +34,13 @@ struct Loss {
 
 // What a test of a set says.
 struct TestResult {
-  int64_t count = 0;                                       // samples tested
-  double score = 0;                                        // more is better: the best model of a run
-  double shown = 0;                                        // the one number of a line of progress
-  std::map<std::string, double> columns;                   // by the names of Task::test_columns()
-  std::vector<std::pair<std::string, std::string>> facts;  // for people: name and value
-  Json json;                                               // all of it
+  int64_t count = 0;  // samples tested
+  double score = 0;   // more is better: the best model of a run; nothing is said where no sample was tested
+  double shown = 0;   // the one number of a line of progress
+  std::map<std::string, double> columns;                       // by the names of Task::test_columns()
+  std::vector<std::pair<std::string, std::string>> facts;      // for people: name and value
+  Json json;                                                   // all of it
+  std::vector<std::pair<std::string, std::string>> bad_files;  // that could not be read: name and reason
 };
 
 class Task {
@@ -64,7 +65,7 @@ class Task {
   virtual TestResult test(const ClipDataset& set, const std::function<void(int64_t clips)>& progress) = 0;
   // A chart of the report: columns of metrics.csv, those of a test with val_ before, and how they are called there.
   struct Curves {
-    const char* title;
+    std::string title;
     std::vector<std::pair<const char*, const char*>> columns;
   };
   virtual std::vector<Curves> curves() const = 0;
@@ -84,8 +85,12 @@ class Task {
   };
   virtual std::optional<Film> film(const ClipDataset& /*set*/) { return std::nullopt; }
 
-  // Writes what the network of this folder needs beside it.
+  // Writes what the network of this folder needs beside it; reads it, or throws as load_module.
   virtual void save_beside(const std::string& /*model_folder*/) const {}
+  virtual void load_beside(const std::string& /*model_folder*/) {}
+  // A run begins at this model: reads what lies beside it and fits. Returns what it did, for people; empty where there
+  // is nothing to say.
+  virtual std::string start_from(const std::string& /*model_path*/) { return {}; }
 };
 
 }  // namespace trecvit::train

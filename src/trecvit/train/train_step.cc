@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -12,11 +13,12 @@ namespace trecvit::train {
 
 namespace {
 
-// Kernels and the queries of a probe decay; biases, scales, positions, the class token and the decays of the recurrence
-// do not.
+// Kernels and the queries of a probe decay; biases, scales, positions, the class token, the mask token and the decays
+// of the recurrence do not.
 bool decays(const std::string& name, const Tensor& tensor) {
-  return tensor.dim() >= 2 && !name.ends_with("bias") && !name.ends_with("pos_embedding") && !name.ends_with("cls") &&
-         !name.ends_with("gate.b");
+  if (tensor.dim() < 2) return false;
+  const auto ends = {"bias", "pos_embedding", "cls", "mask_token", "gate.b"};
+  return std::none_of(ends.begin(), ends.end(), [&name](const char* end) { return name.ends_with(end); });
 }
 
 Schedule schedule_of(const OptimizerConfig& c, int64_t steps) {

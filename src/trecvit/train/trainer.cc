@@ -49,7 +49,7 @@ class Trainer {
   void save_model(const char* name) const;
   TrainOutcome run_to_the_end();
   bool step_once(Loader& loader);
-  bool test_if_due(const Loader& loader);
+  bool look_if_due(const Loader& loader);
   void handle_not_finite(const StepResult& result);
   void log_step(const StepResult& result, const Loader& loader);
   bool evaluate_now();
@@ -58,6 +58,8 @@ class Trainer {
   void draw_with_weights_in_place();
   void save_film();
   void restart_clock(const Loader& loader);
+  // Whose clips are drawn: those of testing, if there are any.
+  const ClipDataset& shown_set() const { return val_set_ ? *val_set_ : *train_set_; }
   bool due(int64_t every) const { return every > 0 && step_ % every == 0; }
   bool test_due() const { return step_ > 0 && (due(config_.run.eval_every) || step_ == steps_); }
   std::string path(const char* name) const { return (fs::path(folder_) / name).string(); }
@@ -129,6 +131,10 @@ Trainer::Trainer(const TrainRequest& request) : request_(request), config_(reque
   for (const auto& line : describe(plan, config_, model_config_)) request_.say(line);
   build_model();
   task_ = make_task(config_, model_, *train_set_);
+  if (!checkpoint_ && !config_.start.from.empty()) {
+    const std::string note = task_->start_from(config_.start.from);
+    if (!note.empty()) request_.say("start: " + note);
+  }
   stepper_ = std::make_unique<TrainStep>(config_, model_, steps_, task_);
   if (folder_.empty()) folder_ = request_.folder();
   if (request_.resume) {
@@ -299,10 +305,13 @@ bool Trainer::evaluate_now() {
     return false;
   }
   evaluated_ = step_;
-  if (evaluation_logged_ != step_) log_->evaluation(step_, *tested_);
+  if (evaluation_logged_ != step_) {
+    log_->evaluation(step_, *tested_);
+    for (const auto& [name, reason] : tested_->bad_files) log_->note(step_, "bad file of the test: " + reason);
+  }
   evaluation_logged_ = step_;
-  if (config_.reconstruction.sheet_every == 0) draw_with_weights_in_place();
-  if (tested_->score > best_score_) {
+  if (config_.run.sheet_every == 0) draw_with_weights_in_place();
+  if (tested_->count > 0 && tested_->score > best_score_) {
     best_score_ = tested_->score;
     save_model("best");
   }
@@ -315,16 +324,15 @@ void Trainer::draw() {
 }
 
 void Trainer::draw_with_weights_in_place() {
-  if (!val_set_ || drawn_ == step_) return;
+  if (drawn_ == step_) return;
   drawn_ = step_;
-  for (const auto& [name, picture] : task_->draw(*val_set_)) log_->picture(step_, name, picture);
+  for (const auto& [name, picture] : task_->draw(shown_set())) log_->picture(step_, name, picture);
 }
 
 void Trainer::save_film() {
   constexpr double kFps = 8;  // slow enough to see what moves
-  if (!val_set_) return;
   const MeanInPlace mean(*stepper_);
-  const auto film = task_->film(*val_set_);
+  const auto film = task_->film(shown_set());
   if (!film) return;
   try {
     VideoWriter writer(path(("pictures/" + film->name + ".mp4").c_str()),
@@ -333,8 +341,7 @@ void Trainer::save_film() {
       writer.add({frame.data(), PixelType::kU8, film->height, film->width, ptrdiff_t{3} * film->width});
     writer.finish();
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::kUnavailable) throw;
-    request_.say(error.what());  // a build without FFmpeg trains all the same
+    request_.say(fmt::format("no film: {}", error.what()));  // what was learnt is kept already
   }
 }
 
@@ -346,14 +353,14 @@ void Trainer::save_model(const char* name) const {
 bool Trainer::finish() {
   if (!evaluate_now()) return false;
   draw();
-  save_film();
   save();
   {
     const MeanInPlace mean(*stepper_);
     save_model("model");
   }
   log_->sync();
-  write_run_report(folder_, config_, model_config_, *task_);
+  write_run_report(folder_, config_, model_config_, *task_, tested_ ? &*tested_ : nullptr);
+  save_film();
   if (skipped_ > 0) request_.say(fmt::format("{} steps were not finite and skipped", skipped_));
   return true;
 }
@@ -368,18 +375,17 @@ bool Trainer::step_once(Loader& loader) {
   handle_not_finite(result);
   ++step_;
   log_step(result, loader);
-  if (!test_if_due(loader)) return false;
-  if (due(config_.reconstruction.sheet_every)) {
-    draw();
-    restart_clock(loader);
-  }
+  if (!look_if_due(loader)) return false;
   if (due(config_.run.save_every)) save();
   return true;
 }
 
-bool Trainer::test_if_due(const Loader& loader) {
-  if (!test_due()) return true;
-  const bool done = evaluate_now();
+// A test, a sheet. False where the test was stopped.
+bool Trainer::look_if_due(const Loader& loader) {
+  const bool sheet_due = due(config_.run.sheet_every);
+  if (!test_due() && !sheet_due) return true;
+  const bool done = !test_due() || evaluate_now();
+  if (done && sheet_due) draw();
   restart_clock(loader);
   return done;
 }
@@ -417,7 +423,7 @@ TrainOutcome Trainer::run_to_the_end() {
   progress_.emplace(request_.progress, Work{"train " + config_.name, "steps", steps_ - step_});
   restart_clock(loader);
   // A run that was stopped in a test begins with it.
-  bool going = evaluation_logged_ == step_ || test_if_due(loader);
+  bool going = !test_due() || evaluation_logged_ == step_ || look_if_due(loader);
   while (going && !request_.stop(step_)) {
     going = step_once(loader);
     const auto shown = log_->shown();

@@ -69,13 +69,27 @@ class Output {
   std::exception_ptr failure_;
 };
 
-const AVCodec& h264(const std::string& path) {
-  const AVCodec* codec = avcodec_find_encoder_by_name("libx264");
-  if (!codec) codec = avcodec_find_encoder(AV_CODEC_ID_H264);
-  if (!codec)
-    fail(ErrorKind::kUnavailable, printable(path), "expected an FFmpeg that encodes H.264, got one that does not");
-  return *codec;
+// What encodes H.264 here, the best first; those of hardware are there without it too.
+std::vector<const AVCodec*> h264_encoders() {
+  std::vector<const AVCodec*> encoders;
+  if (const AVCodec* best = avcodec_find_encoder_by_name("libx264")) encoders.push_back(best);
+  void* place = nullptr;
+  while (const AVCodec* codec = av_codec_iterate(&place)) {
+    if (av_codec_is_encoder(codec) != 0 && codec->id == AV_CODEC_ID_H264 && (encoders.empty() || codec != encoders[0]))
+      encoders.push_back(codec);
+  }
+  return encoders;
 }
+
+struct FreeOutput {
+  void operator()(AVFormatContext* format) const {
+    if (format->pb) {
+      av_freep(static_cast<void*>(&format->pb->buffer));
+      avio_context_free(&format->pb);
+    }
+    avformat_free_context(format);
+  }
+};
 
 int even(int side) { return side + side % 2; }
 
@@ -85,49 +99,58 @@ struct VideoWriter::Encoder {
   Encoder(const std::string& file, const VideoWriterOptions& wanted)
       : path(file), options(wanted), output(file, wanted.overwrite) {
     prepare_ffmpeg();
-    const AVCodec& codec = h264(path);
-    AVFormatContext* format_raw = nullptr;
-    check(avformat_alloc_output_context2(&format_raw, nullptr, "mp4", nullptr));
-    format = format_raw;
+    AVFormatContext* made = nullptr;
+    check(avformat_alloc_output_context2(&made, nullptr, "mp4", nullptr));
+    format.reset(made);
     auto* buffer = static_cast<unsigned char*>(av_malloc(kBufferBytes));
-    if (!buffer) fail(ErrorKind::kResource, printable(path), "expected memory for a video file, got none");
+    if (!buffer) fail_memory();
     format->pb =
         avio_alloc_context(buffer, kBufferBytes, /*write_flag=*/1, &output, nullptr, Output::write, Output::seek);
-    context.reset(avcodec_alloc_context3(&codec));
-    if (!context || !format->pb)
-      fail(ErrorKind::kResource, printable(path), "expected memory for a video file, got none");
-    context->width = even(options.width);
-    context->height = even(options.height);
-    context->pix_fmt = AV_PIX_FMT_YUV420P;
-    context->time_base = {1, kTimeBase};
-    context->framerate = av_d2q(options.fps, 100'000);
-    context->color_range = AVCOL_RANGE_MPEG;
-    context->colorspace = AVCOL_SPC_BT709;
-    context->color_primaries = AVCOL_PRI_BT709;
-    context->color_trc = AVCOL_TRC_BT709;
-    context->thread_count = 1;  // the same bytes on every machine
-    if (format->oformat->flags & AVFMT_GLOBALHEADER) context->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
-    FfmpegOptions settings;
-    settings.set("preset", "medium");
-    settings.set("crf", "18");
-    check(avcodec_open2(context.get(), &codec, settings.get()));
-    stream = avformat_new_stream(format, nullptr);
-    if (!stream) fail(ErrorKind::kResource, printable(path), "expected memory for a video file, got none");
+    if (!format->pb) {
+      av_free(buffer);
+      fail_memory();
+    }
+    open_encoder();
+    stream = avformat_new_stream(format.get(), nullptr);
+    if (!stream) fail_memory();
     stream->time_base = context->time_base;
     check(avcodec_parameters_from_context(stream->codecpar, context.get()));
-    check(avformat_write_header(format, nullptr));
+    check(avformat_write_header(format.get(), nullptr));
     make_pictures();
-  }
-  ~Encoder() {
-    if (!format) return;
-    if (format->pb) {
-      av_freep(static_cast<void*>(&format->pb->buffer));
-      avio_context_free(&format->pb);
-    }
-    avformat_free_context(format);
   }
   Encoder(const Encoder&) = delete;
   Encoder& operator=(const Encoder&) = delete;
+
+  // The first that opens.
+  void open_encoder() {
+    int code = AVERROR_ENCODER_NOT_FOUND;
+    for (const AVCodec* codec : h264_encoders()) {
+      context.reset(avcodec_alloc_context3(codec));
+      if (!context) fail_memory();
+      context->width = even(options.width);
+      context->height = even(options.height);
+      context->pix_fmt = AV_PIX_FMT_YUV420P;
+      context->time_base = {1, kTimeBase};
+      context->framerate = av_d2q(options.fps, 100'000);
+      context->color_range = AVCOL_RANGE_MPEG;
+      context->colorspace = AVCOL_SPC_BT709;
+      context->color_primaries = AVCOL_PRI_BT709;
+      context->color_trc = AVCOL_TRC_BT709;
+      context->thread_count = 1;  // the same bytes on every machine
+      if (format->oformat->flags & AVFMT_GLOBALHEADER) context->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+      FfmpegOptions settings;
+      settings.set("preset", "medium");
+      settings.set("crf", "18");
+      code = avcodec_open2(context.get(), codec, settings.get());
+      if (code >= 0) return;
+    }
+    fail(ErrorKind::kUnavailable, printable(path), "expected an FFmpeg that encodes H.264 here, got: {}",
+         ffmpeg_error(code));
+  }
+
+  [[noreturn]] void fail_memory() const {
+    fail(ErrorKind::kResource, printable(path), "expected memory for a video file, got none");
+  }
 
   void make_pictures() {
     frame = make_frame();
@@ -138,7 +161,7 @@ struct VideoWriter::Encoder {
     packet = make_packet();
     scaler.reset(sws_getContext(context->width, context->height, AV_PIX_FMT_RGB24, context->width, context->height,
                                 AV_PIX_FMT_YUV420P, SWS_BILINEAR | SWS_ACCURATE_RND, nullptr, nullptr, nullptr));
-    if (!scaler) fail(ErrorKind::kResource, printable(path), "expected memory for a video file, got none");
+    if (!scaler) fail_memory();
     const int* table = sws_getCoefficients(SWS_CS_ITU709);
     sws_setColorspaceDetails(scaler.get(), sws_getCoefficients(SWS_CS_DEFAULT), 1, table, 0, 0, 1 << 16, 1 << 16);
     rgb.assign(static_cast<size_t>(context->width) * static_cast<size_t>(context->height) * 3, 0);
@@ -161,14 +184,14 @@ struct VideoWriter::Encoder {
       packet->duration = std::llround(kTimeBase / options.fps);
       av_packet_rescale_ts(packet.get(), context->time_base, stream->time_base);
       packet->stream_index = stream->index;
-      check(av_interleaved_write_frame(format, packet.get()));
+      check(av_interleaved_write_frame(format.get(), packet.get()));
     }
   }
 
   std::string path;
   VideoWriterOptions options;
   Output output;
-  AVFormatContext* format = nullptr;
+  std::unique_ptr<AVFormatContext, FreeOutput> format;
   FfmpegPtr<AVCodecContext> context;
   AVStream* stream = nullptr;  // of the format
   FfmpegPtr<AVFrame> frame;
@@ -210,7 +233,7 @@ void VideoWriter::add(const ImageView& picture) {
 void VideoWriter::finish() {
   Encoder& e = *encoder_;
   e.encode(nullptr);
-  e.check(av_write_trailer(e.format));
+  e.check(av_write_trailer(e.format.get()));
   e.output.rethrow();
   e.output.commit();
 }

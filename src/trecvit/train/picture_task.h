@@ -1,0 +1,80 @@
+// What the tasks share that give pixels: their test beside rules that learn nothing, and pictures of some clips.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "trecvit/config/train_config.h"
+#include "trecvit/model/trecvit.h"
+#include "trecvit/train/frame_sheet.h"
+#include "trecvit/train/module_file.h"
+#include "trecvit/train/picture_error.h"
+#include "trecvit/train/task.h"
+
+namespace trecvit::train {
+
+using at::Tensor;
+
+class PictureTask : public Task {
+ public:
+  std::vector<std::string> step_columns() const override { return {}; }
+  std::vector<std::string> test_columns() const override { return {"loss", "psnr"}; }
+  std::map<std::string, std::shared_ptr<torch::nn::Module>> modules() const override;
+  // PSNR is the mean over the clips. The rules' is that of the first test of a set, because no step changes it.
+  TestResult test(const ClipDataset& set, const std::function<void(int64_t clips)>& progress) override;
+  std::vector<Curves> curves() const override;
+  void add_to(Report& report) const override;
+  std::vector<NamedPicture> draw(const ClipDataset& set) override;
+  // NAME.safetensors beside the model, written and read.
+  void save_beside(const std::string& model_folder) const override;
+  std::string start_from(const std::string& model_path) override;
+  void load_beside(const std::string& model_folder) override;
+
+ protected:
+  struct Wording {
+    std::string name;        // of the task: its schema, its pictures, and the file of its module
+    std::string kind;        // of the module, so that another one is not read in its place
+    std::string psnr;        // for people
+    std::string psnr_title;  // of the chart
+    std::vector<std::string> rules;
+  };
+  // training_set: whose mean picture is one of the rules; must live as long.
+  PictureTask(const TrainConfig& config, std::shared_ptr<model::TRecViT> model, const ClipDataset& training_set);
+  // Called once by the constructor of a task. The module is what is learnt beside the network.
+  void set_up(Wording wording, std::shared_ptr<torch::nn::Module> module);
+
+  // The loss of a batch, the mean over its clips. Adds the PSNR of each clip under "model" and, where `rules` is not
+  // null, of each rule to `rules`.
+  virtual double test_batch(const Batch& batch, MeanPsnr& psnrs, MeanPsnr* rules) = 0;
+  // Adds what is known of the newest test besides.
+  virtual void describe(TestResult& result) const = 0;
+  // Of some clips; none where no clip can be read.
+  virtual std::optional<Picture> sheet(const ClipDataset& set) = 0;
+
+  // One clip as a batch.
+  static Batch batch_of(const ShownClip& clip);
+  // [..., H, W, 3] in [0, 1] -> bytes on the host.
+  static Tensor to_bytes(const Tensor& pictures);
+  const Tensor& mean_picture();  // [H, W, 3], of the training set
+
+  TrainConfig config_;
+  std::shared_ptr<model::TRecViT> model_;
+  at::Device device_;
+
+ private:
+  ModuleKind kind() const { return {wording_.name, wording_.kind}; }
+  std::string path_in(const std::string& model_folder) const;
+
+  const ClipDataset& training_set_;
+  Wording wording_;
+  std::shared_ptr<torch::nn::Module> module_;
+  Tensor mean_picture_;            // undefined until it is asked for
+  std::optional<MeanPsnr> rules_;  // of the set of this fingerprint
+  uint64_t tested_set_ = 0;
+  TestResult tested_;
+  std::vector<NamedPicture> drawn_;
+};
+
+}  // namespace trecvit::train
