@@ -43,10 +43,9 @@ struct Manifest {
   std::string root;        // what relative paths start at: the folder of the list, or the folder itself
 };
 
-// kAuto: a folder is kFolders; a file whose first line has a comma and a column called path, label or youtube_id is kCsv,
-// others kList.
-// Throws Error(kInput) naming file, line and what a line should look like; for a file over 4 GiB, more than 50 million
-// rows or a line over 1 MiB.
+// kAuto: a folder is kFolders; a file whose first line has a comma and a column called path, label or youtube_id is
+// kCsv, others kList. Throws Error(kInput) naming file, line and what a line should look like; for a file over 4 GiB,
+// more than 50 million rows or a line over 1 MiB.
 Manifest read_manifest(const std::string& path, ManifestFormat format);
 // The same of a list's text; name: for messages.
 Manifest parse_manifest(std::string_view text, const std::string& name, ManifestFormat format);
