@@ -188,6 +188,7 @@ TEST_F(Train, PretrainLeavesAnEncoder) {
   EXPECT_EQ(out.json()[0].at("schema"), "trecvit.pretrain/1");
   EXPECT_EQ(out.json()[0].at("metrics").at("masked"), 0.75);
   EXPECT_NE(out.err.find("0.7500 of the patches hidden"), std::string::npos) << out.err;
+  EXPECT_NE(out.err.find("of 4 masked frames in place of"), std::string::npos) << out.err;
   // Tested anew, on the clips of the run and on others; by the trainable model, which has what reconstructs.
   const Output again = run("eval --config runs/pretrain/tiny-1/config.toml --execution model --json");
   ASSERT_EQ(again.code, 0) << again.err;
@@ -201,6 +202,10 @@ TEST_F(Train, PretrainLeavesAnEncoder) {
   // What a run reads is not written over.
   EXPECT_EQ(run(masked + "--set start.from=runs/pretrain/tiny-1/model/model.safetensors --force "
                          "--json=runs/pretrain/tiny-1/model/model.safetensors")
+                .code,
+            2);
+  EXPECT_EQ(run(masked + "--set start.from=runs/pretrain/tiny-1/model --force "
+                         "--json=runs/pretrain/tiny-1/model/reconstruction.safetensors")
                 .code,
             2);
   const std::string model = " --model runs/pretrain/tiny-1/model ", video = "'synthetic:shapes?frames=3'";

@@ -71,6 +71,8 @@ TEST(Manifest, CsvWithoutLabels) {
     EXPECT_NE(clips.understood.find("; without labels"), std::string::npos) << clips.understood;
     EXPECT_EQ(number_labels(clips, false).classes, Names{"0"});
   }
+  test::expect_error(ErrorKind::kInput, {"[m.csv]", "expected labels", "without labels"},
+                     [] { number_labels(parse("path,labels\na.mp4,x\n"), true); });
   EXPECT_EQ(parse("youtube_id,time_start,time_end,split\nx,7,17,test\n").rows[0].path, "x_000007_000017.mp4");
 }
 

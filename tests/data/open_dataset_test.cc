@@ -47,6 +47,16 @@ TEST_F(OpenDataset, RowsBecomeClips) {
   EXPECT_EQ(set->info(3).group, "g1");
 }
 
+// A list with labels here and there: all of it where none is needed, none of it where one is.
+TEST_F(OpenDataset, RowsWithoutALabelAreForTasksThatNeedNone) {
+  folder_.write("some.csv", "path,label\n0.npz,a\n1.npz,\n2.npz,\n");
+  data_.source = folder_.file("some.csv");
+  ClipOptions options = small_clips(4, false);
+  test::expect_error(ErrorKind::kInput, {"some.csv:3", "a label for '1.npz'"}, [&] { open_dataset(data_, options); });
+  options.needs_labels = false;
+  EXPECT_EQ(open_dataset(data_, options)->size(), 3);
+}
+
 TEST_F(OpenDataset, TrainingIsAFunctionOfItsDraw) {
   ClipOptions options = small_clips(4, true);
   options.augment = {.least_area = 0.3, .flip = true, .brightness = 0.5, .erase = 0.5};

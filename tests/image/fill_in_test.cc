@@ -77,5 +77,21 @@ TEST(FillIn, LinearIsExactOnPlanesBetweenVisibleOnes) {
   for (size_t i = 0; i < filled.size(); ++i) EXPECT_NEAR(filled[i], picture.truth[i], 1e-4);
 }
 
+// One visible patch at the edge of a large picture: everything else is as its last column, however far away.
+TEST(FillIn, LinearReachesTheFarBorder) {
+  constexpr int64_t kHeight = 16, kWidth = 128, kPatch = 16;
+  std::vector<uint8_t> masked(kWidth / kPatch, 1);
+  masked[0] = 0;
+  std::vector<float> picture(kHeight * kWidth * 3, -1);
+  for (int64_t y = 0; y < kHeight; ++y) {
+    for (int64_t x = 0; x < kPatch; ++x) {
+      for (int64_t c = 0; c < 3; ++c)
+        picture[static_cast<size_t>((y * kWidth + x) * 3 + c)] = static_cast<float>(x) / kPatch;
+    }
+  }
+  fill_linearly({kHeight, kWidth, kPatch}, masked, picture);
+  for (int64_t x = kPatch; x < kWidth; ++x) EXPECT_NEAR(picture[static_cast<size_t>(x * 3)], 15.0 / 16, 1e-3) << x;
+}
+
 }  // namespace
 }  // namespace trecvit::test

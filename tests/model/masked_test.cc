@@ -131,7 +131,7 @@ TEST(Masked, TokensStandForTheirPatches) {
       for (const int64_t t : {int64_t{0}, kFrames - 1}) {
         for (int64_t i = 0; i < 4; ++i) {
           const int64_t patch = visible.index[b][rows == 1 ? 0 : t][i].item<int64_t>();
-          // Squares, because a LayerNorm lets a sum through unchanged.
+          // Cubes, because sums and sums of squares are the same behind every LayerNorm.
           const Tensor of_pixels =
               torch::autograd::grad({tokens[b][t][1 + i].pow(3).sum()}, {clips}, {}, /*retain_graph=*/true)[0];
           const Tensor touched = model::patches_of_clips(of_pixels, c).abs().sum(-1) > 0;  // [B, T, N]

@@ -25,6 +25,8 @@ TEST(FrameSheet, LargeFramesAreReduced) {
   EXPECT_EQ(cell.shown_height(), 512);
   EXPECT_EQ(cell.shown_width(), 129);
   EXPECT_EQ(frame_cell(512, 512).every, 1);
+  EXPECT_EQ(frame_cell(16, 600).shown_width(), 300);
+  EXPECT_EQ(frame_cell(16, 300).shown_width(), 300);  // not enlarged over the limit
   // One pixel in three, in both directions.
   const FrameCell small{4, 5, 1, 3, 0};
   std::vector<uint8_t> frame;

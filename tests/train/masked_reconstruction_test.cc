@@ -190,16 +190,38 @@ TEST(MaskedReconstruction, StartsFromAnotherRun) {
   const TempDir dir;
   run_in(dir.file("first"), masked_config());
   const auto second = [&](const std::string& name, const std::vector<std::string>& changes) {
-    std::vector<std::string> all = {"start.from=" + dir.file("first/model"), "run.steps=1", "seed=9",
-                                    "optimizer.learning_rate=0"};
+    std::vector<std::string> all = {"run.steps=1", "seed=9", "optimizer.learning_rate=0"};
     all.insert(all.end(), changes.begin(), changes.end());
     run_in(dir.file(name), masked_config(all));
     return bytes_of(dir.file(name) + "/model/reconstruction.safetensors");
   };
-  const std::string first = bytes_of(dir.file("first/model/reconstruction.safetensors"));
-  EXPECT_EQ(second("same", {}), first);
-  EXPECT_NE(second("deeper", {"reconstruction.depth=2"}), first);
-  EXPECT_NE(second("other", {"reconstruction.blocks=vit"}), first);
+  const std::string from = "start.from=" + dir.file("first/model");
+  EXPECT_EQ(second("same", {from}), bytes_of(dir.file("first/model/reconstruction.safetensors")));
+  for (const char* change : {"reconstruction.depth=2", "reconstruction.blocks=vit", "reconstruction.width=32",
+                             "reconstruction.heads=4", "reconstruction.target=raw"})
+    EXPECT_EQ(second(std::string("started ") + change, {from, change}), second(std::string("new ") + change, {change}))
+        << change;
+}
+
+// Where nothing is tested, a run that goes on after a drawing does not log it again.
+TEST(MaskedReconstruction, EventsHaveEachSheetOnce) {
+  const TempDir dir;
+  const TrainConfig config = masked_config({"data.val.source=''", "run.sheet_every=4", "run.save_every=4"});
+  run_in(dir.file("whole"), config);
+  run_in(dir.file("part"), config, 4);
+  run_in(dir.file("part"), config, -1, /*resume=*/true);
+  run_in(dir.file("part"), config, -1, /*resume=*/true);  // and one that was over
+  const auto sheets = [&](const std::string& run) {
+    int count = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(dir.file(run))) {
+      if (entry.path().filename().string().find("tfevents") == std::string::npos) continue;
+      const std::string events = bytes_of(entry.path().string());
+      for (size_t at = events.find("\x89PNG"); at != std::string::npos; at = events.find("\x89PNG", at + 1)) ++count;
+    }
+    return count;
+  };
+  EXPECT_EQ(sheets("whole"), 2);
+  EXPECT_EQ(sheets("part"), 2);
 }
 
 class MaskedResume : public testing::TestWithParam<const char*> {};
@@ -259,21 +281,20 @@ TEST(MaskedReconstruction, TheModuleIsReadBack) {
   const ModelFiles files = open_model(dir.file("run/model"));
   model::Reconstruction module(files.config, config.reconstruction);
   const std::string path = dir.file("run/model/reconstruction.safetensors");
-  train::load_module(path, module, {"reconstruction", "trecvit"});
-  expect_error(ErrorKind::kInput, {"of the kind vit", "got trecvit"},
+  const train::ModuleKind kind{"reconstruction", "trecvit, 2 heads, normalised"};
+  train::load_module(path, module, kind);
+  expect_error(ErrorKind::kInput, {"of the kind vit", "got trecvit, 2 heads, normalised"},
                [&] { train::load_module(path, module, {"reconstruction", "vit"}); });
   ReconstructionConfig wider = config.reconstruction;
   wider.width = 32;
   model::Reconstruction other(files.config, wider);
-  expect_error(ErrorKind::kInput, {"expected", "float32"},
-               [&] { train::load_module(path, other, {"reconstruction", "trecvit"}); });
+  expect_error(ErrorKind::kInput, {"expected", "float32"}, [&] { train::load_module(path, other, kind); });
   // A file with more than the module is of another one.
   ReconstructionConfig deep = config.reconstruction;
   deep.depth = 2;
-  train::save_module(dir.file("deep.safetensors"), model::Reconstruction(files.config, deep),
-                     {"reconstruction", "trecvit"});
+  train::save_module(dir.file("deep.safetensors"), model::Reconstruction(files.config, deep), kind);
   expect_error(ErrorKind::kInput, {"expected no tensor", "_1"},
-               [&] { train::load_module(dir.file("deep.safetensors"), module, {"reconstruction", "trecvit"}); });
+               [&] { train::load_module(dir.file("deep.safetensors"), module, kind); });
 }
 
 TEST(MaskedReconstruction, WhatDoesNotGoTogetherIsRefused) {

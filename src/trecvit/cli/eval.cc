@@ -42,7 +42,12 @@ TrainConfig eval_config(const Args& args, const ModelConfig& model) {
     changes.push_back(fmt::format("clip.stride={}", model.frame_stride));
     changes.emplace_back("run.batch=8");
   }
-  if (!args.data.empty()) set("data.val.source", args.data);
+  if (!args.data.empty()) {
+    set("data.val.source", args.data);
+    // The config chooses among its own clips.
+    for (const char* whole : {"split=''", "groups=[]", "without_groups=[]", "limit=0", "per_class=0", "root=''"})
+      changes.push_back(std::string("data.val.") + whole);
+  }
   if (!args.split.empty()) set("data.val.split", args.split);
   if (!args.order.empty()) {
     set("clip.order", args.order);
@@ -249,8 +254,9 @@ int eval(const Args& given) {
 
 void add_eval(CLI::App& app, Run& run) {
   auto args = std::make_shared<Args>();
-  CLI::App* verb =
-      app.add_subcommand("eval", "Test a model on labelled clips: accuracy, per class, any order of frames");
+  CLI::App* verb = app.add_subcommand("eval",
+                                      "Test a model on labelled clips: accuracy, per class, any order of frames; or "
+                                      "what trecvit pretrain left, on any clips");
   verb->footer("Example: trecvit eval --config runs/train/directions-1/config.toml --order shuffled");
   add_model_options(*verb, args->model, /*model_required=*/false);
   verb->get_option("--model")->description("model to test (default: the folder model beside --config)");
@@ -262,7 +268,8 @@ void add_eval(CLI::App& app, Run& run) {
                    "KEY=VALUE: change of a field of the config, may be repeated (default: none)");
   verb->add_option(
       "--data", args->data,
-      "clips: synthetic:NAME?…, CSV with a header, list of 'path label', or folder (default: of the config)");
+      "clips, all of them: synthetic:NAME?…, CSV with a header, list of 'path label', or folder (default: of the "
+      "config)");
   verb->add_option("--split", args->split, "rows of this split alone (default: of the config)");
   verb->add_option(
           "--order", args->order,

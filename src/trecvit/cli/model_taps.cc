@@ -127,7 +127,7 @@ TapArrays collect(const ModelFiles& files, std::span<const float> pixels, int64_
 std::shared_ptr<model::TRecViT> load_for(const TrainConfig& config, const ModelFiles& files) {
   auto network = std::make_shared<model::TRecViT>(files.config);
   model::load_weights(*network, *files.weights);
-  if (config.run.threads > 0) at::set_num_threads(static_cast<int>(config.run.threads));
+  if (config.run.threads > 0) train::use_threads(config.run.threads);
   network->to(train::parse_device(config.run.device));
   return network;
 }

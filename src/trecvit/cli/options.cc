@@ -39,11 +39,16 @@ void check_outputs(const ModelOptionsArgs& model, const FrameArgs& frames, const
   namespace fs = std::filesystem;
   std::error_code none;
   std::vector<std::string> inputs = frames.sources;
-  inputs.insert(inputs.end(), other_inputs.begin(), other_inputs.end());
   inputs.push_back(model.labels);
-  inputs.push_back(model.model);
-  for (const char* file : {"model.safetensors", "model.npz", "config.json"})
-    inputs.push_back((fs::path(model.model) / file).string());
+  const auto add_model = [&inputs](const std::string& path) {
+    inputs.push_back(path);
+    if (path.empty()) return;
+    for (const char* file : {"model.safetensors", "model.npz", "config.json", "reconstruction.safetensors",
+                             "recall.safetensors", "probe.safetensors"})
+      inputs.push_back((fs::path(path) / file).string());
+  };
+  add_model(model.model);
+  for (const auto& input : other_inputs) add_model(input);  // which may be a model's folder too
   for (size_t i = 0; i < outputs.size(); ++i) {
     const std::string& output = outputs[i];
     if (output.empty()) continue;

@@ -42,6 +42,7 @@ struct ClipOptions {
   PreprocessConfig preprocess;  // of the model: how a picture becomes height x width where no random crop does
   bool training = true;         // random clips; else the views of testing
   bool frame_targets = false, multi_label = false;
+  bool needs_labels = true;                     // else rows without one are taken too
   int64_t motion_rows = 0, motion_columns = 0;  // patches for Clip::motion; 0: not wanted
   // Names of the classes, in order, where they are known before the set is opened: a list may then lack some of them,
   // and must have no others. For lists and folders as they are; sets with labels of their own have their own.

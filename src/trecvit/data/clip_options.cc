@@ -12,6 +12,7 @@ ClipOptions clip_options(const TrainConfig& config, const ModelConfig& model, bo
   options.training = training;
   options.frame_targets = config.objective.target == TargetKind::kFrame;
   options.multi_label = config.objective.multi_label;
+  options.needs_labels = config.task == TaskKind::kClassify;
   if (training && config.objective.motion_weight > 0) {
     options.motion_rows = model.patch_rows();
     options.motion_columns = model.patch_columns();

@@ -17,6 +17,7 @@ constexpr size_t kListed = 20;          // names in one line
 constexpr size_t kFirstRows = 3;        // shown as examples
 constexpr size_t kLookedFor = 100'000;  // files whose presence is checked
 constexpr size_t kMissingNamed = 5;
+constexpr const char* kUnlabelled = "(none)";
 
 // Name and number of rows, in the order of the names.
 using Counts = std::map<std::string, int64_t>;
@@ -74,8 +75,11 @@ void keep_some_of_each_class(std::vector<ClipRow>& rows, int64_t per_class, uint
 
 }  // namespace
 
-ClipRows read_clip_rows(const DataConfig& data, bool multi_label) {
+ClipRows read_clip_rows(const DataConfig& data, bool multi_label, bool needs_labels) {
   Manifest manifest = read_manifest(data.source, parse_manifest_format(data.format));
+  for (ManifestRow& row : manifest.rows) {
+    if (!needs_labels && row.label.empty()) row.label = kUnlabelled;
+  }
   ManifestLabels labels = number_labels(manifest, multi_label);
   const std::string where = printable(data.source);
   const Counts splits = count_by(manifest.rows, &ManifestRow::split);

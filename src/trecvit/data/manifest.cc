@@ -112,6 +112,7 @@ Manifest parse_csv(std::string_view text, const std::string& name) {
   if (std::any_of(manifest.rows.begin(), manifest.rows.end(), [](const auto& row) { return !row.label.empty(); }))
     return manifest;
   for (auto& row : manifest.rows) row.label = kNoLabel;
+  manifest.labelled = false;
   manifest.understood += "; without labels";
   return manifest;
 }
@@ -140,6 +141,7 @@ void drop_counts(Manifest& manifest) {
   const auto& rows = manifest.rows;
   if (rows.empty() || !std::all_of(rows.begin(), rows.end(), has_count)) return;
   const bool unlabelled = std::all_of(rows.begin(), rows.end(), is_placeholder);
+  manifest.labelled = !unlabelled;
   manifest.understood =
       unlabelled ? "list of lines 'PATH 0 -1', without labels" : "list of lines 'FOLDER FRAMES LABEL'";
   for (auto& row : manifest.rows) {
@@ -170,6 +172,7 @@ Manifest parse_list(std::string_view text, const std::string& name) {
   Manifest manifest;
   const size_t begin = text.starts_with("\xef\xbb\xbf") ? 3 : 0;
   const bool paths_alone = are_paths_alone(text, begin);
+  manifest.labelled = !paths_alone;
   manifest.understood = paths_alone ? "list of paths, without labels" : "list of lines 'PATH LABEL'";
   int64_t number = 0;
   for (size_t at = begin; at < text.size();) {

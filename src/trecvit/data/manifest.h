@@ -39,6 +39,7 @@ ManifestFormat parse_manifest_format(std::string_view text);
 struct Manifest {
   std::string name;  // of the file or folder
   std::vector<ManifestRow> rows;
+  bool labelled = true;    // else all are of one class
   std::string understood;  // "CSV with the columns path, label, group; ignored: frames, width"
   std::string root;        // what relative paths start at: the folder of the list, or the folder itself
 };
@@ -57,7 +58,8 @@ struct ManifestLabels {
   std::vector<std::vector<int64_t>> of_row;  // at least one, rising
 };
 // Labels that are all whole numbers are sorted as such, others as text; classes are what occurs in these rows, so give
-// all rows of the list, whatever is filtered out later. Throws Error(kInput) naming the line for a row without a label.
+// all rows of the list, whatever is filtered out later. Throws Error(kInput) naming the line for a row without a label,
+// and for a list without labels where there may be several.
 ManifestLabels number_labels(const Manifest& manifest, bool multi_label);
 
 }  // namespace trecvit

@@ -78,7 +78,7 @@ std::unique_ptr<ClipDataset> open_dataset(const DataConfig& given, const ClipOpt
     fail_usage("data", "expected wrap none, pairs, reversed, retimed or moves, got '{}'", printable(data.wrap));
   }
   const MovesOptions moves = parse_moves_options(moves_text);
-  ClipRows rows = read_clip_rows(data, options.multi_label);
+  ClipRows rows = read_clip_rows(data, options.multi_label, options.needs_labels);
   if (data.wrap == "none") {
     limit_rows(rows, data.limit);
     if (!options.classes.empty()) name_classes(rows, options.classes);

@@ -27,7 +27,9 @@ void FrameCell::put(Canvas& sheet, FrameBytes frame, const PixelPoint& at) const
 
 FrameCell frame_cell(int64_t height, int64_t width) {
   const auto high = static_cast<int>(height), wide = static_cast<int>(width);
-  return {high, wide, std::max(1, kHeight / high), (std::max(high, wide) + kMostSide - 1) / kMostSide};
+  const int every = (std::max(high, wide) + kMostSide - 1) / kMostSide;
+  const int zoom = std::min(kHeight / high, kMostSide / wide);
+  return {high, wide, every > 1 ? 1 : std::max(1, zoom), every};
 }
 
 Picture draw_rows(std::span<const FrameRow> rows, const FrameCell& cell, int64_t group) {

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <functional>
 
 #include "trecvit/base/error.h"
 #include "trecvit/image/fill_in.h"
@@ -104,7 +106,8 @@ MaskedReconstruction::MaskedReconstruction(const TrainConfig& config, std::share
   draw_mask(config.mask, grid_, RandomStream(config.seed, "mask"));  // says what is wrong with it
   reconstruction_ = std::make_shared<model::Reconstruction>(model_->config(), config.reconstruction);
   model::initialise(*reconstruction_, config.seed);
-  set_up({"reconstruction", config.reconstruction.blocks,
+  const ReconstructionConfig& r = config.reconstruction;
+  set_up({"reconstruction", fmt::format("{}, {} heads, {}", r.blocks, r.heads, r.target),
           is_normalised() ? "PSNR, mean and contrast from the truth" : "PSNR", "PSNR of masked pixels",
           names_of_rules(config.mask.kind)},
          reconstruction_);
@@ -181,6 +184,37 @@ double MaskedReconstruction::test_batch(const Batch& batch, MeanPsnr& psnrs, Mea
 void MaskedReconstruction::describe(TestResult& result) const {
   result.json.update({{"masked", masked_}, {"knows_mean_and_deviation", is_normalised()}});
   result.facts.insert(result.facts.begin() + 1, {"masked, part of the patches", fmt::format("{:.4f}", masked_)});
+}
+
+std::vector<std::string> MaskedReconstruction::notes() {
+  constexpr int64_t kMostFrames = 4;  // enough to tell, and not long for the largest models
+  const ModelConfig& c = model_->config();
+  MaskGrid grid = grid_;
+  grid.frames = std::min(grid.frames, kMostFrames);
+  const Mask mask = draw_mask(config_.mask, grid, RandomStream(config_.seed, "mask"));
+  const model::Visible visible = batch_mask({&mask, 1}, grid, device_).visible;
+  const Tensor clip = at::full({1, grid.frames, c.image_height, c.image_width, 3}, 0.5, at::device(device_));
+  model::ForwardOptions options;
+  options.recompute = config_.run.recompute;
+  const auto seconds = [&](const std::function<Tensor()>& tokens) {
+    const auto start = std::chrono::steady_clock::now();
+    tokens().to(at::kFloat).sum().backward();
+    model_->tokenizer->embedding->kernel.grad().sum().item<float>();  // waits for a device that works by itself
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  const auto of_visible = [&] {
+    const model::Autocast autocast(autocast_of(config_, device_));
+    return model_->encode(clip, visible, nullptr, options);
+  };
+  const auto of_all = [&] {
+    const model::Autocast autocast(autocast_of(config_, device_));
+    return model_->forward(clip, nullptr, options).tokens;
+  };
+  seconds(of_visible);  // once for memory and caches
+  const double masked = seconds(of_visible), whole = seconds(of_all);
+  model_->zero_grad();
+  return {fmt::format("measured {:.3g} s for the encoder, forward and backward, of {} masked frames in place of {:.3g}",
+                      masked, grid.frames, whole)};
 }
 
 void MaskedReconstruction::add_to(Report& report) const {

@@ -33,6 +33,8 @@ class MaskedReconstruction : public PictureTask {
 
   void learn(const Batch& batch, double share, const RandomStream& random, Loss& loss) override;
   void add_to(Report& report) const override;
+  // How long the encoder takes for what is visible and for all, measured.
+  std::vector<std::string> notes() override;
   // The same as a sheet, as a film, clips one under the other.
   std::optional<Film> film(const ClipDataset& set) override;
 

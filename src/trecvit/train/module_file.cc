@@ -33,7 +33,7 @@ void load_module(const std::string& path, torch::nn::Module& module, const Modul
     if (!parameters.contains(name))
       fail_input(path, "expected no tensor {}, which this {} has not", printable(name), what.name);
   }
-  for (auto& entry : module.named_parameters()) {
+  for (const auto& entry : parameters) {
     const std::string& name = entry.key();
     const auto shape = entry.value().sizes().vec();
     if (!reader.contains(name)) fail_input(path, "expected the tensor {}, got none", name);
@@ -41,8 +41,8 @@ void load_module(const std::string& path, torch::nn::Module& module, const Modul
     if (info.shape != shape || info.dtype != DType::kF32)
       fail_input(path, "expected {} float32 {}, got {} {}", name, to_string(shape), name_of(info.dtype),
                  to_string(info.shape));
-    entry.value().copy_(model::from_host(reader.read(name)));
   }
+  for (const auto& entry : parameters) at::Tensor(entry.value()).copy_(model::from_host(reader.read(entry.key())));
 }
 
 }  // namespace trecvit::train

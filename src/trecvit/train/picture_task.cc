@@ -52,16 +52,17 @@ TestResult PictureTask::test(const ClipDataset& set, const std::function<void(in
     rules_ = rules;
     tested_set_ = set.fingerprint();
   }
+  out.json = {{"schema", "trecvit." + wording_.name + "/1"}, {"count", out.count}};
+  out.facts = {{"clips tested", std::to_string(out.count)}};
   if (out.count == 0) return tested_ = out;
   loss /= static_cast<double>(out.count);
   const double psnr = psnrs.mean("model");
   out.columns = {{"loss", loss}, {"psnr", psnr}};
   out.score = -loss;
   out.shown = loss;
-  out.json = {{"schema", "trecvit." + wording_.name + "/1"}, {"count", out.count}, {"loss", loss}, {"psnr", psnr}};
-  out.facts = {{"clips tested", std::to_string(out.count)},
-               {"loss", fmt::format("{:.5f}", loss)},
-               {wording_.psnr, fmt::format("{:.2f} dB", psnr)}};
+  out.json.update({{"loss", loss}, {"psnr", psnr}});
+  out.facts.emplace_back("loss", fmt::format("{:.5f}", loss));
+  out.facts.emplace_back(wording_.psnr, fmt::format("{:.2f} dB", psnr));
   for (const auto& name : wording_.rules) {
     out.json["rules"][name] = rules_->mean(name);
     out.facts.emplace_back("PSNR of " + name, fmt::format("{:.2f} dB", rules_->mean(name)));

@@ -55,15 +55,18 @@ double seen_frames(const TrainConfig& config) {
 }
 
 // Tokens a frame that pass the temporal blocks of the encoder. Where the masks change from frame to frame, every patch
-// takes as many steps as the one that is seen most often (model::TimePacking), here of one clip.
+// takes as many steps as the one that is seen most often in any clip of a batch (model::TimePacking).
 double tokens_through_time(const TrainConfig& config, const ModelConfig& model, int64_t seen) {
   if (config.task != TaskKind::kReconstruct || config.mask.kind != MaskKind::kFrame) return static_cast<double>(seen);
   const MaskGrid grid{model.patch_rows(), model.patch_columns(), config.clip.frames};
-  const Mask mask = draw_mask(config.mask, grid, RandomStream(config.seed, "mask"));
-  std::vector<int64_t> times(static_cast<size_t>(grid.patches()), 0);
-  for (size_t i = 0; i < mask.masked.size(); ++i) times[i % times.size()] += mask.masked[i] == 0 ? 1 : 0;
-  const auto steps = static_cast<double>(*std::max_element(times.begin(), times.end()));
-  return static_cast<double>(grid.patches()) * steps / static_cast<double>(grid.frames) + (model.has_cls() ? 1 : 0);
+  int64_t steps = 0;
+  for (int64_t clip = 0; clip < config.run.batch; ++clip) {
+    const Mask mask = draw_mask(config.mask, grid, RandomStream(config.seed, fmt::format("mask/{}", clip)));
+    std::vector<int64_t> times(static_cast<size_t>(grid.patches()), 0);
+    for (size_t i = 0; i < mask.masked.size(); ++i) times[i % times.size()] += mask.masked[i] == 0 ? 1 : 0;
+    steps = std::max(steps, *std::max_element(times.begin(), times.end()));
+  }
+  return static_cast<double>(grid.patches() * steps) / static_cast<double>(grid.frames) + (model.has_cls() ? 1 : 0);
 }
 
 }  // namespace
@@ -116,7 +119,7 @@ Plan make_plan(const TrainConfig& config, const ModelConfig& model, int64_t step
   const int64_t together = config.run.chunk > 0 ? std::min(config.run.chunk, config.clip.frames) : config.clip.frames;
   const double frames = static_cast<double>(batch) * static_cast<double>(together);
   const int64_t seen = seen_tokens(config, model);
-  const double tokens = frames * seen_frames(config) * static_cast<double>(seen);
+  const double tokens = frames * seen_frames(config) * tokens_through_time(config, model, seen);
   const double block = floats_kept(model, is_pooled(config) ? seen * config.clip.frames : seen);
   const double kept = frozen                 ? block
                       : config.run.recompute ? static_cast<double>(model.depth * model.width) + block

@@ -60,7 +60,11 @@ Recall::Recall(const TrainConfig& config, std::shared_ptr<model::TRecViT> model,
   if (config.clip.order != FrameOrder::kAsIs)
     fail_usage("clip.order", "expected as_is to recall a frame, got another order of frames");
   head_ = std::make_shared<RecallHead>(model_->config(), config.recall.network, config.clip.frames, config.seed);
-  set_up({"recall", name_of(config.recall.network), "PSNR", "PSNR of the past frame", {"last_frame", "mean_picture"}},
+  set_up({"recall",
+          fmt::format("{}, {} back", name_of(config.recall.network), config.recall.back),
+          "PSNR",
+          "PSNR of the past frame",
+          {"last_frame", "mean_picture"}},
          head_);
 }
 

@@ -1,6 +1,7 @@
 #include "trecvit/train/resolve.h"
 
 #include <ATen/Context.h>
+#include <ATen/Parallel.h>
 #include <dlfcn.h>
 
 #include <algorithm>
@@ -68,6 +69,12 @@ at::Device parse_device(const std::string& text) {
     fail(ErrorKind::kUnavailable, "device", "expected a LibTorch with CUDA and a GPU for {}, got {} of them", text,
          there);
   return {at::kCUDA, static_cast<at::DeviceIndex>(std::stoi(number))};
+}
+
+void use_threads(int64_t threads) {
+  at::set_num_threads(static_cast<int>(threads));
+  // Decaying states and moments become denormal numbers, which cost tens of times as much.
+  at::parallel_for(0, threads, 1, [](int64_t, int64_t) { at::globalContext().setFlushDenormal(true); });
 }
 
 int64_t resolve_steps(const TrainConfig& config, int64_t samples) {

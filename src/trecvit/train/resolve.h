@@ -20,6 +20,9 @@ void check_sets(const TrainConfig& config, const ClipDataset& train, const ClipD
 // device.
 at::Device parse_device(const std::string& text);
 
+// LibTorch computes on so many threads from now on, with denormal numbers taken for zero.
+void use_threads(int64_t threads);
+
 // Steps of the run: run.steps, or run.epochs over a set of `samples`. Throws Error(kUsage) where neither is given.
 int64_t resolve_steps(const TrainConfig& config, int64_t samples);
 

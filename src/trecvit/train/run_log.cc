@@ -24,7 +24,7 @@ void drop_later(const std::string& path, const RunLog::Done& done, std::optional
     return step < done.steps || (step == done.steps && (step == 0 || done.tested || !is_test(line)));
   });
 }
-bool is_test_json(std::string_view line) { return line.find(R"(,"val":{)") != std::string_view::npos; }
+bool is_test_json(std::string_view line) { return line.find(R"(,"val":)") != std::string_view::npos; }
 bool is_test_csv(std::string_view line) {
   const size_t comma = line.find(',');
   return comma != std::string_view::npos && line.substr(comma).starts_with(",,");  // no loss of a step
@@ -117,20 +117,22 @@ void RunLog::evaluation(int64_t step, const TestResult& result) {
   constexpr size_t kMostInLog = 64;
   const auto confusion = line["val"].find("confusion");
   if (confusion != line["val"].end() && confusion->size() > kMostInLog) line["val"].erase(confusion);
+  for (const auto& [name, reason] : result.bad_files) line["val"]["bad_files"].push_back(reason);
   files_->json.write(line.dump(-1, ' ', false, Json::error_handler_t::replace));
   files_->csv.write(fmt::format("{},{},,,,{}", step, cells(step_columns_, {}), cells(test_columns_, result.columns)));
   for (const auto& [name, value] : result.columns) files_->events.scalar("val/" + name, step, value);
   files_->events.flush();
-  score_ = result.shown;
+  if (result.count > 0) score_ = result.shown;
 }
 
-void RunLog::picture(int64_t step, const std::string& name, const Picture& picture) {
+void RunLog::picture(int64_t step, const std::string& name, const Picture& picture, bool is_new) {
   const fs::path folder = fs::path(folder_) / "pictures";
   std::error_code error;
   fs::create_directories(folder, error);
   AtomicFile file((folder / fmt::format("{}-{:08}.png", name, step)).string(), Overwrite::kYes);
   file.write(picture.png);
   file.commit();
+  if (!is_new) return;
   files_->events.image(name, step, {picture.png, picture.height, picture.width});
   files_->events.flush();
 }

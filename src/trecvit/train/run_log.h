@@ -1,6 +1,6 @@
 // What a run says of itself while it goes, in its folder. All files are appended to; where a run goes on after a
-// checkpoint, what comes later is taken out first, so that nothing appears twice (of the events: but for a test that
-// was not over when the checkpoint was made).
+// checkpoint, what comes later is taken out first, so that nothing appears twice (of the events: but for a test or
+// pictures that were not over when the checkpoint was made).
 //
 //   log.jsonl     one object a line; no times in it: the same run writes the same bytes
 //   metrics.csv   a row every log_every steps
@@ -42,8 +42,8 @@ class RunLog {
   };
   void step(int64_t step, const StepResult& result, const Rate& rate);
   void evaluation(int64_t step, const TestResult& result);
-  // A PNG: pictures/NAME-00000100.png.
-  void picture(int64_t step, const std::string& name, const Picture& picture);
+  // A PNG: pictures/NAME-00000100.png. is_new: else it was drawn before the run was stopped, and is among the events.
+  void picture(int64_t step, const std::string& name, const Picture& picture, bool is_new);
   void note(int64_t step, const std::string& text);
   // To the disk.
   void sync();

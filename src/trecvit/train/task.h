@@ -91,6 +91,8 @@ class Task {
   // A run begins at this model: reads what lies beside it and fits. Returns what it did, for people; empty where there
   // is nothing to say.
   virtual std::string start_from(const std::string& /*model_path*/) { return {}; }
+  // What is worth knowing before the first step, for people. Leaves no gradients.
+  virtual std::vector<std::string> notes() { return {}; }
 };
 
 }  // namespace trecvit::train

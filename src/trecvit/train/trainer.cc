@@ -1,7 +1,6 @@
 #include "trecvit/train/trainer.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <chrono>
@@ -76,8 +75,9 @@ class Trainer {
   std::unique_ptr<RunLog> log_;
   std::optional<Checkpoint> checkpoint_;  // to go on from, until its tensors are copied
   int64_t step_ = 0, steps_ = 0, saved_ = -1;
-  int64_t skipped_ = 0, skipped_in_a_row_ = 0;                    // steps that were not finite
-  int64_t evaluated_ = -1, evaluation_logged_ = -1, drawn_ = -1;  // the newest step of each
+  int64_t skipped_ = 0, skipped_in_a_row_ = 0;  // steps that were not finite
+  // The newest step of each; what is logged is so whatever process did it.
+  int64_t evaluated_ = -1, evaluation_logged_ = -1, drawn_ = -1, drawing_logged_ = -1;
   double best_score_ = std::numeric_limits<double>::lowest();
   size_t reported_bad_ = 0;
   std::set<int64_t> known_bad_;  // samples that could not be read
@@ -100,12 +100,6 @@ class MeanInPlace {
  private:
   TrainStep& step_;
 };
-
-void use_threads(int64_t threads) {
-  at::set_num_threads(static_cast<int>(threads));
-  // Decaying states and moments become denormal numbers, which cost tens of times as much.
-  at::parallel_for(0, threads, 1, [](int64_t, int64_t) { at::globalContext().setFlushDenormal(true); });
-}
 
 Trainer::Trainer(const TrainRequest& request) : request_(request), config_(request.config) {
   if (config_.run.threads == 0) config_.run.threads = std::max(1U, std::thread::hardware_concurrency());
@@ -134,6 +128,9 @@ Trainer::Trainer(const TrainRequest& request) : request_(request), config_(reque
   if (!checkpoint_ && !config_.start.from.empty()) {
     const std::string note = task_->start_from(config_.start.from);
     if (!note.empty()) request_.say("start: " + note);
+  }
+  if (!checkpoint_) {
+    for (const auto& line : task_->notes()) request_.say(line);
   }
   stepper_ = std::make_unique<TrainStep>(config_, model_, steps_, task_);
   if (folder_.empty()) folder_ = request_.folder();
@@ -220,6 +217,7 @@ void Trainer::resume() {
   skipped_ = checkpoint.state.value("skipped", int64_t{0});
   skipped_in_a_row_ = checkpoint.state.value("skipped_in_a_row", int64_t{0});
   evaluation_logged_ = checkpoint.state.value("evaluated", int64_t{-1});
+  drawing_logged_ = checkpoint.state.value("drawn", int64_t{-1});
   known_bad_ = checkpoint.state.value("bad", std::set<int64_t>{});
   request_.say(fmt::format("resuming after step {} of {}", step_, steps_));
   checkpoint_.reset();
@@ -237,6 +235,7 @@ void Trainer::save() {
                            {"skipped", skipped_},
                            {"skipped_in_a_row", skipped_in_a_row_},
                            {"evaluated", evaluation_logged_},
+                           {"drawn", drawing_logged_},
                            {"bad", known_bad_}});
   log_->sync();
   save_checkpoint(path("checkpoints"), checkpoint);
@@ -305,10 +304,7 @@ bool Trainer::evaluate_now() {
     return false;
   }
   evaluated_ = step_;
-  if (evaluation_logged_ != step_) {
-    log_->evaluation(step_, *tested_);
-    for (const auto& [name, reason] : tested_->bad_files) log_->note(step_, "bad file of the test: " + reason);
-  }
+  if (evaluation_logged_ != step_) log_->evaluation(step_, *tested_);
   evaluation_logged_ = step_;
   if (config_.run.sheet_every == 0) draw_with_weights_in_place();
   if (tested_->count > 0 && tested_->score > best_score_) {
@@ -326,22 +322,25 @@ void Trainer::draw() {
 void Trainer::draw_with_weights_in_place() {
   if (drawn_ == step_) return;
   drawn_ = step_;
-  for (const auto& [name, picture] : task_->draw(shown_set())) log_->picture(step_, name, picture);
+  for (const auto& [name, picture] : task_->draw(shown_set()))
+    log_->picture(step_, name, picture, drawing_logged_ != step_);
+  drawing_logged_ = step_;
 }
 
 void Trainer::save_film() {
   constexpr double kFps = 8;  // slow enough to see what moves
-  const MeanInPlace mean(*stepper_);
-  const auto film = task_->film(shown_set());
-  if (!film) return;
+  // What was learnt is kept already: no failure of a film is one of the run.
   try {
+    const MeanInPlace mean(*stepper_);
+    const auto film = task_->film(shown_set());
+    if (!film) return;
     VideoWriter writer(path(("pictures/" + film->name + ".mp4").c_str()),
                        {film->height, film->width, kFps, Overwrite::kYes});
     for (const auto& frame : film->frames)
       writer.add({frame.data(), PixelType::kU8, film->height, film->width, ptrdiff_t{3} * film->width});
     writer.finish();
-  } catch (const Error& error) {
-    request_.say(fmt::format("no film: {}", error.what()));  // what was learnt is kept already
+  } catch (const std::exception& error) {
+    request_.say(fmt::format("no film: {}", error.what()));
   }
 }
 
@@ -423,7 +422,7 @@ TrainOutcome Trainer::run_to_the_end() {
   progress_.emplace(request_.progress, Work{"train " + config_.name, "steps", steps_ - step_});
   restart_clock(loader);
   // A run that was stopped in a test begins with it.
-  bool going = !test_due() || evaluation_logged_ == step_ || look_if_due(loader);
+  bool going = !val_set_ || !test_due() || evaluation_logged_ == step_ || look_if_due(loader);
   while (going && !request_.stop(step_)) {
     going = step_once(loader);
     const auto shown = log_->shown();
