@@ -12,6 +12,7 @@ inline bool fuzz_manifest(std::span<const std::byte> bytes) {
     const Manifest manifest = parse_manifest(text, "fuzz.csv", ManifestFormat::kAuto);
     TRECVIT_CHECK(!manifest.rows.empty() && !manifest.understood.empty());
     for (const bool multi_label : {true, false}) {
+      if (multi_label && !manifest.labelled) continue;  // refused
       const ManifestLabels labels = number_labels(manifest, multi_label);
       TRECVIT_CHECK(labels.of_row.size() == manifest.rows.size());
       for (size_t i = 0; i < labels.of_row.size(); ++i) {

@@ -169,7 +169,7 @@ TEST(Recall, TheModuleIsReadBack) {
   run_in(dir.file("run"), config);
   RecallHead head(open_model(dir.file("run/model")).config, config.recall.network, 4, 1);
   const std::string path = dir.file("run/model/recall.safetensors");
-  EXPECT_NO_THROW(train::load_module(path, head, {"recall", "pooled_vit"}));
+  EXPECT_NO_THROW(train::load_module(path, head, {"recall", "pooled_vit, 2 back"}));
   expect_error(ErrorKind::kInput, {"of the kind trecvit", "got pooled_vit"},
                [&] { train::load_module(path, head, {"recall", "trecvit"}); });
 }
