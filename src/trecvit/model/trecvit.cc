@@ -44,7 +44,7 @@ Tensor forward_packed(const TemporalBlock& block, const Tensor& x, const TimePac
                             .scatter(1, slot, rows)
                             .view({x.size(0), packing.frames, packing.patches, x.size(3)});
   RecurrenceState of_patches, of_token;
-  const Tensor out = block.forward(packed, of_patches, how).flatten(1, 2).gather(1, slot).unflatten(1, {frames, seen});
+  Tensor out = block.forward(packed, of_patches, how).flatten(1, 2).gather(1, slot).unflatten(1, {frames, seen});
   if (cls == 0) return out;
   return at::cat({block.forward(x.narrow(2, 0, cls), of_token, how), out}, 2);
 }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <utility>
 
 #include "trecvit/base/error.h"
 #include "trecvit/data/evaluate.h"
@@ -12,9 +13,8 @@ namespace trecvit::train {
 
 namespace fs = std::filesystem;
 
-PictureTask::PictureTask(const TrainConfig& config, std::shared_ptr<model::TRecViT> model,
-                         const ClipDataset& training_set)
-    : config_(config),
+PictureTask::PictureTask(TrainConfig config, std::shared_ptr<model::TRecViT> model, const ClipDataset& training_set)
+    : config_(std::move(config)),
       model_(std::move(model)),
       device_(model_->tokenizer->embedding->kernel.device()),
       training_set_(training_set) {}

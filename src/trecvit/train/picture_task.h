@@ -41,7 +41,7 @@ class PictureTask : public Task {
     std::vector<std::string> rules;
   };
   // training_set: whose mean picture is one of the rules; must live as long.
-  PictureTask(const TrainConfig& config, std::shared_ptr<model::TRecViT> model, const ClipDataset& training_set);
+  PictureTask(TrainConfig config, std::shared_ptr<model::TRecViT> model, const ClipDataset& training_set);
   // Called once by the constructor of a task. The module is what is learnt beside the network.
   void set_up(Wording wording, std::shared_ptr<torch::nn::Module> module);
 
