@@ -103,6 +103,27 @@ TEST(TrainerData, ABadFileOfATestKeepsWhatWasLearnt) {
   EXPECT_EQ(train::list_checkpoints(dir.file("run/checkpoints")).size(), 1U);
 }
 
+// A list with a label here and there is one of clips to pre-training.
+TEST(TrainerData, PretrainingTakesRowsWithoutALabel) {
+  const TempDir dir;
+  VideoFolder videos;
+  std::string list = "path,label\n";
+  for (int i = 0; i < 4; ++i) {
+    const std::string name = std::to_string(i) + ".npz";
+    videos.add_video(name, static_cast<uint8_t>(20 * i), 6);
+    list += name + (i == 0 ? ",a\n" : ",\n");
+  }
+  videos.write("some.csv", list);
+  const auto run = [&](const char* task) {
+    return run_in(dir.file(task), tiny_config({task, "recall.back=2", "reconstruction.width=16",
+                                               "reconstruction.depth=1", "reconstruction.heads=2", "run.steps=1",
+                                               "data.train.source=" + videos.file("some.csv"), "data.train.clips=0",
+                                               "data.val.source=" + videos.file("some.csv"), "data.val.clips=0"}));
+  };
+  for (const char* task : {"task=reconstruct", "task=recall"}) EXPECT_EQ(run(task).test->count, 4) << task;
+  expect_error(ErrorKind::kInput, {"some.csv:3", "a label for '1.npz'"}, [&] { run("task=classify"); });
+}
+
 // Left out, it is named in the log and in the report; a test without any clip names no best model.
 TEST(TrainerData, BadFilesOfATestAreNamed) {
   for (const char* task : {"task=classify", "task=reconstruct", "task=recall"}) {
