@@ -108,7 +108,7 @@ typedef struct trecvit_model_info {
   size_t struct_size;
   int64_t width, depth, mlp_dim, num_heads, lru_width, conv1d_width;  // width is D; depth counts blocks
   int64_t patch_size, image_height, image_width;                      // pixels
-  int64_t num_tokens, num_classes, head_dim;                          // N, C
+  int64_t num_tokens, num_classes, head_dim;                          // N; C and head_dim are 0 of an encoder alone
   int64_t frame_stride;     // the model was made for every frame_stride-th frame; choosing them is the caller's part
   int64_t clip_frames;      // length of the clips it was trained on; 0 = unknown
   int64_t parameter_count;  // trained numbers
@@ -118,10 +118,11 @@ typedef struct trecvit_model_info {
   uint64_t fingerprint;     // equal for equal weights and sizes, whatever file they came from
   const char* provider;     // what computes: "reference", "avx2", ...; belongs to the model
   const char* readout;      // the model's own readout rule, as for trecvit_state_create; belongs to the model
+  const char* ignored;      // tensors of the file that were not used, for people; "": none; belongs to the model
 } trecvit_model_info;
 
 #define TRECVIT_MODEL_INFO_INIT \
-  {sizeof(trecvit_model_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL}
+  {sizeof(trecvit_model_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL}
 
 TRECVIT_API trecvit_status trecvit_model_get_info(const trecvit_model* model,
                                                   trecvit_model_info* info) TRECVIT_NOEXCEPT;
@@ -192,7 +193,8 @@ typedef struct trecvit_result {
   int64_t num_classes;    // C
   int64_t num_features;   // D
   int64_t num_tokens;     // N
-  const float* logits;    // [C], the prediction so far by the state's readout rule, this frame included
+  const float* logits;    // [C], the prediction so far by the state's readout rule, this frame included; of an encoder
+                          // alone there is none: num_classes is 0, here and in probs
   const float* probs;     // [C], softmax of the logits
   const float* features;  // [D], class token of this frame, or its mean token where the model has no class token
   const float* tokens;    // [N, D], the class token, where there is one, and then patches in row-major order

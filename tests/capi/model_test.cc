@@ -1,3 +1,4 @@
+#include <cstddef>
 #include <cstring>
 #include <fstream>
 
@@ -140,9 +141,18 @@ TEST(Structs, ResultsOfALaterVersionAreZeroAtTheEnd) {
   EXPECT_EQ(info.added, 0u);
 }
 
+TEST(Structs, AnOlderCallerGetsWhatItKnows) {
+  trecvit_model_info info = TRECVIT_MODEL_INFO_INIT;
+  info.struct_size = offsetof(trecvit_model_info, ignored);
+  const auto model = small_model();
+  expect_ok(trecvit_model_get_info(model.get(), &info));
+  EXPECT_STREQ(info.readout, "mean");
+  EXPECT_EQ(info.ignored, nullptr);
+}
+
 TEST(Structs, ASizeThatWasNeverSetIsRefused) {
   const auto model = small_model();
-  for (size_t size : {size_t{0}, sizeof(trecvit_model_info) - 1, SIZE_MAX}) {
+  for (size_t size : {size_t{0}, offsetof(trecvit_model_info, ignored) - 1, SIZE_MAX}) {
     trecvit_model_info info = TRECVIT_MODEL_INFO_INIT;
     info.struct_size = size;
     expect_failure(trecvit_model_get_info(model.get(), &info), TRECVIT_USAGE, {"struct_size", std::to_string(size)});

@@ -2,9 +2,12 @@
 #include "capi/capi_test.h"
 #include "support/golden.h"
 #include "support/near.h"
+#include "support/temp_dir.h"
 #include "trecvit/engine/engine.h"
 #include "trecvit/engine/provider.h"
 #include "trecvit/image/preprocess.h"
+#include "trecvit/io/npz.h"
+#include "trecvit/weights/tensor_table.h"
 
 namespace trecvit::test {
 namespace {
@@ -44,6 +47,49 @@ TEST(Parity, StepEqualsTheEngine) {
     expect_ok(trecvit_model_get_info(handle.get(), &info));
     EXPECT_EQ(info.fingerprint, model->fingerprint());
   }
+}
+
+// What masked auto-encoding leaves: tokens and no classes, and the file may hold more.
+TEST(Parity, AModelMayBeAnEncoderAlone) {
+  const TempDir dir;
+  const std::string path = dir.file("mae.npz");
+  {
+    ModelConfig c = named_model_config("mu");
+    c.image_height = c.image_width = 32;
+    c.num_classes = c.head_dim = 0;
+    c.id2label.clear();
+    const auto weights = generated_weights(c, 5);
+    NpzWriter writer(path, Overwrite::kNo);
+    for (const auto& spec : tensor_table(c)) writer.add(published_name(spec.name), weights->read(spec.name).view());
+    writer.add("mask_token", HostTensor({4}, DType::kF32).view());
+    writer.finish();
+  }
+  trecvit_model* raw = nullptr;
+  trecvit_model_options options = TRECVIT_MODEL_OPTIONS_INIT;
+  options.image_height = options.image_width = 32;
+  expect_ok(trecvit_model_load(path.c_str(), &options, &raw));
+  const ModelHandle model(raw);
+  trecvit_model_info info = TRECVIT_MODEL_INFO_INIT;
+  expect_ok(trecvit_model_get_info(model.get(), &info));
+  EXPECT_EQ(info.num_classes, 0);
+  EXPECT_EQ(info.head_dim, 0);
+  EXPECT_STREQ(info.ignored, "1 tensor is not the encoder's and ignored: mask_token");
+  const ModelHandle whole = small_model();
+  trecvit_model_info of_whole = TRECVIT_MODEL_INFO_INIT;
+  expect_ok(trecvit_model_get_info(whole.get(), &of_whole));
+  EXPECT_STREQ(of_whole.ignored, "");
+  EXPECT_EQ(trecvit_model_label(model.get(), 0), nullptr);
+  expect_failure(TRECVIT_USAGE, TRECVIT_USAGE, {"trecvit_model_label", "an encoder alone"});
+  const auto engine = new_engine(model);
+  const auto state = new_state(model);
+  const std::vector<uint8_t> pixels(size_t{32} * 32 * 3, 100);
+  const trecvit_image image = {pixels.data(), TRECVIT_U8, 32, 32, 0};
+  trecvit_result result = TRECVIT_RESULT_INIT;
+  expect_ok(trecvit_engine_step(engine.get(), state.get(), &image, 0, &result));
+  EXPECT_EQ(result.num_classes, 0);
+  EXPECT_EQ(result.num_features, info.width);
+  EXPECT_NE(result.features, nullptr);
+  EXPECT_NE(result.tokens, nullptr);
 }
 
 }  // namespace

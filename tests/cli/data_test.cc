@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "support/tiny_model.h"
 #include "trecvit/base/tensor.h"
+#include "trecvit/io/byte_source.h"
 #include "trecvit/io/npz.h"
 
 namespace trecvit::test {
@@ -42,6 +43,24 @@ TEST_F(DataVerbs, CheckNamesEveryBadFile) {
   ASSERT_EQ(lines.size(), 3u);
   EXPECT_EQ(lines[0]["frames"], 6);
   EXPECT_EQ(lines[1]["bad"], true);
+  // Of clips for pre-training too, with labels here and there or none.
+  const std::string good_csv = read_text(*open_file(dir_.file("good.csv")), 1000);
+  std::string some, none;
+  for (size_t at = 0, line = 0; at < good_csv.size(); ++line) {
+    const std::string row = good_csv.substr(at, good_csv.find('\n', at) - at);
+    at += row.size() + 1;
+    const std::string path = row.substr(0, row.find(','));
+    some += line == 0 ? "path,label\n" : path + (line == 1 ? ",a\n" : ",\n");
+    if (line > 0) none += path + "\n";
+  }
+  write("some.csv", some);
+  write("none.txt", none);
+  for (const char* list : {"some.csv", "none.txt"}) {
+    const Output out = trecvit(dir_, std::string("data check ") + list);
+    EXPECT_EQ(out.out, "2 files, 0 bad, 0 damaged in parts\n") << out.err;
+    EXPECT_EQ(trecvit(dir_, std::string("data stats ") + list).code, 0);
+    EXPECT_EQ(trecvit(dir_, std::string("data preview --force -o s.png ") + list).code, 0);
+  }
 }
 
 TEST_F(DataVerbs, StatsCount) {

@@ -192,6 +192,9 @@ TEST_F(Train, PretrainLeavesAnEncoder) {
   // Tested anew, on the clips of the run and on others; by the trainable model, which has what reconstructs.
   const Output again = run("eval --config runs/pretrain/tiny-1/config.toml --execution model --json");
   ASSERT_EQ(again.code, 0) << again.err;
+  EXPECT_EQ(again.json()[0].begin().key(), "schema");
+  EXPECT_EQ(again.json()[0].at("schema"), "trecvit.eval/1");
+  EXPECT_EQ(again.json()[0].at("task"), "reconstruction");
   EXPECT_NEAR(again.json()[0].at("psnr").get<double>(), out.json()[0].at("metrics").at("psnr").get<double>(), 1e-4);
   EXPECT_EQ(again.json()[0].at("rules"), out.json()[0].at("metrics").at("rules"));
   const Output others = run("eval --config runs/pretrain/tiny-1/config.toml --execution model --set data.val.clips=3");
@@ -211,6 +214,8 @@ TEST_F(Train, PretrainLeavesAnEncoder) {
   const std::string model = " --model runs/pretrain/tiny-1/model ", video = "'synthetic:shapes?frames=3'";
   EXPECT_EQ(run("embed" + model + video + " -o e.npz --tokens").code, 0);
   EXPECT_EQ(run("check" + model + video).code, 0);
+  EXPECT_EQ(run("dump" + model + video + " -o t.npz").code, 0);
+  EXPECT_EQ(NpzReader(open_file(dir_.file("t.npz"))).names(), (std::vector<std::string>{"encoder_norm"}));
   for (const char* verb : {"classify", "stream"}) {
     const Output refused = run(verb + model + video);
     EXPECT_EQ(refused.code, 3) << verb;
@@ -237,9 +242,13 @@ TEST_F(Train, PretrainLeavesAnEncoder) {
   EXPECT_EQ(attentive.code, 0) << attentive.err;
   EXPECT_EQ(run("probe --config tiny.toml --resume --quiet").code, 0);  // the newest of that name
   EXPECT_EQ(run("probe --resume=runs/pretrain/tiny-1").code, 2);
-  EXPECT_EQ(
-      run("probe --config tiny.toml --set start.from=runs/pretrain/tiny-1/model --set optimizer.mean_decay=0.9").code,
-      2);
+  const std::string probed = " --model runs/probe/tiny-1/model ";
+  for (const char* verb : {"classify", "stream"}) {
+    const Output refused = run(verb + probed + video);
+    EXPECT_EQ(refused.code, 3) << verb;
+    EXPECT_NE(refused.err.find("with a probe beside it"), std::string::npos) << refused.err;
+  }
+  EXPECT_EQ(run("embed" + probed + video + " -o p.npz").code, 0);
   // The memory task is of the same verb.
   const Output recall =
       run("pretrain --config tiny.toml --set task=recall --set recall.back=2 --set name=recall --json");

@@ -164,13 +164,16 @@ TEST(TrainConfig, FieldsThatBelongTogether) {
   expect_usage({"label_smoothing"}, "[objective]\nmulti_label = true\nlabel_smoothing = 0.1");
   expect_usage({"start.backbone", "probe"}, "[start]\nfrom = 'model'\nprobe = 'linear'");
   expect_usage({"start.from", "probe"}, "[start]\nbackbone = 'frozen'\nprobe = 'attentive'");
-  expect_usage({"mean_decay", "probe"}, "[start]\nfrom = 'model'\nbackbone = 'frozen'\nprobe = 'linear'\n",
-               {"optimizer.mean_decay=0.9"});
+  EXPECT_NO_THROW(
+      parse("[start]\nfrom = 'model'\nbackbone = 'frozen'\nprobe = 'linear'\n", {"optimizer.mean_decay=0.9"}));
   expect_usage({"motion_weight", "frozen"}, "[start]\nbackbone = 'frozen'\n[objective]\nmotion_weight = 1");
   expect_usage({"recall.back", "16 frames", "got 16"}, "task = 'recall'\n[recall]\nback = 16");
   EXPECT_NO_THROW(parse("[recall]\nback = 16"));
-  for (const char* task : {"reconstruct", "recall"})
-    expect_usage({"backbone", "frozen"}, "[start]\nbackbone = 'frozen'", {std::string("task=") + task});
+  for (const std::string task : {"reconstruct", "recall"}) {
+    expect_usage({"backbone", "frozen"}, "[start]\nbackbone = 'frozen'", {"task=" + task});
+    expect_usage({"objective.mixup = 0", "got 0.4"}, "[objective]\nmixup = 0.4", {"task=" + task});
+    expect_usage({"objective.target = \"clip\"", "got \"frame\""}, "[objective]\ntarget = 'frame'", {"task=" + task});
+  }
   expect_usage({"run.recompute", "run.chunk"}, "[run]\nchunk = 4\nrecompute = true");
   for (const char* value : {"[0.5, 0.5]", "[0.5, 0.5, 2]", "[0.5, 0.5, nan]", "[0.5, 0.5, '0.5']", "0.5"})
     expect_usage({"start.mean", "three numbers from 0 to 1"}, "", {std::string("start.mean=") + value});

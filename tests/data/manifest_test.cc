@@ -57,6 +57,11 @@ TEST(Manifest, PathsAlone) {
   EXPECT_EQ(number_labels(paths, false).classes, Names{"0"});
   // One line with a label makes it a list with labels, in which the others lack theirs.
   test::expect_error(ErrorKind::kInput, {"[m.csv:1]", "PATH LABEL", "'a.mp4'"}, [] { parse("a.mp4\nb.mp4 1\n"); });
+  // Lines are bounded before anything looks at their folders.
+  std::string deep;
+  while (deep.size() <= (size_t{1} << 20)) deep += "a/";
+  test::expect_error(ErrorKind::kInput, {"[m.csv:2]", "at most 1048576 bytes"},
+                     [&] { parse("a.mp4\n" + deep + "b.mp4\n"); });
 }
 
 TEST(Manifest, CsvWithoutLabels) {
@@ -71,8 +76,8 @@ TEST(Manifest, CsvWithoutLabels) {
     EXPECT_NE(clips.understood.find("; without labels"), std::string::npos) << clips.understood;
     EXPECT_EQ(number_labels(clips, false).classes, Names{"0"});
   }
-  test::expect_error(ErrorKind::kInput, {"[m.csv]", "expected labels", "without labels"},
-                     [] { number_labels(parse("path,labels\na.mp4,x\n"), true); });
+  EXPECT_FALSE(parse("path,labels\na.mp4,x\n").labelled);
+  EXPECT_EQ(parse("path\r\nframes of a\r\n").rows[0].path, "frames of a");
   EXPECT_EQ(parse("youtube_id,time_start,time_end,split\nx,7,17,test\n").rows[0].path, "x_000007_000017.mp4");
 }
 
@@ -146,6 +151,8 @@ TEST_F(FolderManifest, SplitFoldersAndPictures) {
   EXPECT_EQ(flat.rows[1].path, "b.webm");
   EXPECT_EQ(flat.rows[1].group, "b");
   EXPECT_EQ(number_labels(flat, false).classes, Names{"clip"});
+  EXPECT_FALSE(flat.labelled);
+  EXPECT_TRUE(photos.labelled);
   EXPECT_EQ(flat.understood, "folder of clips, without labels; 2 other files passed over");
   std::filesystem::create_directories(folder_.file("empty/class"));
   test::expect_error(ErrorKind::kInput, {"CLASS/CLIP", "none in 1"}, [&] { list_folders(folder_.file("empty")); });

@@ -57,6 +57,28 @@ TEST_F(OpenDataset, RowsWithoutALabelAreForTasksThatNeedNone) {
   EXPECT_EQ(open_dataset(data_, options)->size(), 3);
 }
 
+// A list without labels is no list of clips of the class 0, though a model may have a class of that name.
+TEST_F(OpenDataset, AListWithoutLabelsIsNoTest) {
+  for (const char* text : {"0.npz\n1.npz\n", "path\n0.npz\n1.npz\n", "0.npz 0 -1\n1.npz 0 -1\n"}) {
+    folder_.write("none.csv", text);
+    data_.source = folder_.file("none.csv");
+    ClipOptions options = small_clips(4, false);
+    options.classes = {"0", "1"};
+    test::expect_error(ErrorKind::kInput, {"none.csv", "expected a list of clips with labels", "pretrain"},
+                       [&] { open_dataset(data_, options); });
+    options.classes = {};
+    options.needs_labels = false;
+    options.multi_label = true;
+    EXPECT_EQ(open_dataset(data_, options)->size(), 2);
+    // Wrapped, the labels are made.
+    data_.wrap = "reversed";
+    options.needs_labels = true;
+    options.multi_label = false;
+    EXPECT_EQ(open_dataset(data_, options)->size(), 4);
+    data_.wrap = "none";
+  }
+}
+
 TEST_F(OpenDataset, TrainingIsAFunctionOfItsDraw) {
   ClipOptions options = small_clips(4, true);
   options.augment = {.least_area = 0.3, .flip = true, .brightness = 0.5, .erase = 0.5};

@@ -91,6 +91,19 @@ TEST(FrameSheet, ClipsThatCannotBeReadArePassedOver) {
   EXPECT_TRUE(indices(3).empty());
 }
 
+TEST(FrameSheet, FramesAreInTheOrderOfTheRun) {
+  const test::FakeDataset set(2);
+  const auto first_values = [&set](FrameOrder order) {
+    std::vector<int> numbers;
+    const auto clips = shown_clips(set, 1, 1, {order, test::FakeDataset::kFrames});
+    for (int64_t t = 0; t < test::FakeDataset::kFrames; ++t)
+      numbers.push_back(clips[0].pixels[static_cast<size_t>(3 * t + 1)]);
+    return numbers;
+  };
+  EXPECT_EQ(first_values(FrameOrder::kAsIs), (std::vector<int>{0, 1, 2, 3}));
+  EXPECT_EQ(first_values(FrameOrder::kReversed), (std::vector<int>{3, 2, 1, 0}));
+}
+
 TEST(FrameSheet, StripsShowEightFramesAtMost) {
   const std::vector<uint8_t> clip(size_t{20} * 64 * 48 * 3, 7);
   const Picture strip = strip_of_frames(clip, 64, 48);

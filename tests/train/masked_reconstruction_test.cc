@@ -8,11 +8,14 @@
 
 #include "train/train_test.h"
 #include "trecvit/engine/engine.h"
+#include "trecvit/model/initialise.h"
 #include "trecvit/model/model_weights.h"
 #include "trecvit/train/module_file.h"
+#include "trecvit/train/resolve.h"
 #include "trecvit/video/frames_folder.h"
 #include "trecvit/video/video_file.h"
 #include "trecvit/weights/model_files.h"
+#include "trecvit/weights/starting_point.h"
 
 namespace trecvit::test {
 namespace {
@@ -274,6 +277,52 @@ TEST(MaskedReconstruction, PicturesAreOfTheMeanOfTheWeights) {
             bytes_of(dir.file("raw/model/reconstruction.safetensors")));
 }
 
+// The words of the config are those of the loss, of the test and of the report.
+TEST(MaskedReconstruction, TargetAndLossAreThoseOfTheConfig) {
+  const TempDir dir;
+  const auto outcome = [&](const std::string& name, const std::vector<std::string>& changes) {
+    std::vector<std::string> all = {"run.steps=1", "optimizer.learning_rate=0"};
+    all.insert(all.end(), changes.begin(), changes.end());
+    return run_in(dir.file(name), masked_config(all)).test->json;
+  };
+  const auto note_in = [&](const std::string& name) {
+    return bytes_of(dir.file(name + "/report.html")).find("take these from the truth") != std::string::npos;
+  };
+  const Json masked = outcome("masked", {"reconstruction.target=raw"});
+  const Json all = outcome("all", {"reconstruction.target=raw", "reconstruction.loss=all"});
+  const Json normalised = outcome("normalised", {});
+  EXPECT_NE(masked.at("loss"), all.at("loss"));
+  EXPECT_EQ(masked.at("psnr"), all.at("psnr"));  // of masked pixels either way
+  EXPECT_FALSE(masked.at("knows_mean_and_deviation"));
+  EXPECT_FALSE(note_in("masked"));
+  EXPECT_TRUE(normalised.at("knows_mean_and_deviation"));
+  EXPECT_TRUE(note_in("normalised"));
+  // Values of mean 0 and deviation 1, beside values in [0, 1].
+  EXPECT_GT(normalised.at("loss").get<double>(), 0.9);
+  EXPECT_LT(masked.at("loss").get<double>(), 0.5);
+}
+
+// Rules take long where pictures are large: a stop is heard between them, and nothing of the test is kept.
+TEST(MaskedReconstruction, ATestCanBeStoppedBetweenRules) {
+  const TrainConfig config = masked_config();
+  const ModelConfig sizes = model_sizes(config);
+  const auto set = open_dataset(config.train, clip_options(config, sizes, true));
+  const auto network = std::make_shared<model::TRecViT>(train::resolve_model(config, sizes, *set));
+  model::initialise(*network, model::Initialiser::kScratch, config.seed);
+  train::MaskedReconstruction task(config, network, *set);
+  int asked = 0;
+  EXPECT_THROW(task.test(*set,
+                         [&](int64_t clips) {
+                           EXPECT_EQ(clips, 0);
+                           if (++asked == 30) throw std::runtime_error("stop");
+                         }),
+               std::runtime_error);
+  EXPECT_EQ(asked, 30);  // 24 clips of the mean picture, then rules of the first batch
+  int64_t tested = 0;
+  EXPECT_EQ(task.test(*set, [&](int64_t clips) { tested += clips; }).count, 24);
+  EXPECT_EQ(tested, 24);
+}
+
 TEST(MaskedReconstruction, TheModuleIsReadBack) {
   const TempDir dir;
   const TrainConfig config = masked_config({"run.steps=2"});
@@ -293,7 +342,7 @@ TEST(MaskedReconstruction, TheModuleIsReadBack) {
   ReconstructionConfig deep = config.reconstruction;
   deep.depth = 2;
   train::save_module(dir.file("deep.safetensors"), model::Reconstruction(files.config, deep), kind);
-  expect_error(ErrorKind::kInput, {"expected no tensor", "_1"},
+  expect_error(ErrorKind::kInput, {"got also", "_1"},
                [&] { train::load_module(dir.file("deep.safetensors"), module, kind); });
 }
 

@@ -181,14 +181,19 @@ TEST_P(Probes, ARunTrainsAndKeepsThemAndResumes) {
   const TempDir dir;
   run_in(dir.file("first"), tiny_config());
   const std::string kind = GetParam() == ProbeKind::kLinear ? "linear" : "attentive";
-  const TrainConfig config = tiny_config({"start.from=" + dir.file("first/model"), "start.backbone=frozen",
-                                          "start.probe=" + kind, "optimizer.learning_rate=0.01"});
+  const std::vector<std::string> changes = {"start.from=" + dir.file("first/model"), "start.backbone=frozen",
+                                            "start.probe=" + kind, "optimizer.learning_rate=0.01"};
+  auto with_mean = changes;
+  with_mean.emplace_back("optimizer.mean_decay=0.5");
+  const TrainConfig config = tiny_config(with_mean);
   const auto whole = run_in(dir.file("whole"), config);
   run_in(dir.file("part"), config, 5);
   run_in(dir.file("part"), config, -1, /*resume=*/true);
   for (const char* file : {"/model/probe.safetensors", "/best/probe.safetensors", "/log.jsonl"})
     EXPECT_EQ(bytes_of(dir.file("part") + file), bytes_of(dir.file("whole") + file)) << file;
   EXPECT_EQ(whole.test->count, 8);
+  run_in(dir.file("raw"), tiny_config(changes));  // what is kept is the mean
+  EXPECT_NE(bytes_of(dir.file("whole/model/probe.safetensors")), bytes_of(dir.file("raw/model/probe.safetensors")));
 
   const ModelFiles before = open_model(dir.file("first/model")), after = open_model(dir.file("whole/model"));
   for (const auto& [name, info] : before.weights->tensors()) {

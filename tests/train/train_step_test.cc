@@ -183,6 +183,28 @@ TEST(TrainStep, TokensDoNotDecay) {
     EXPECT_FALSE(at::equal(with.at(name), without.at(name))) << name;
 }
 
+// Every clip of a batch, every batch of a step and every step is masked anew.
+TEST(TrainStep, NoTwoMasksAreTheSame) {
+  const Fixture fixture({"task=reconstruct", "model.image_size=32", "mask.ratio=0.75", "reconstruction.width=16",
+                         "reconstruction.depth=1", "reconstruction.heads=2", "optimizer.learning_rate=0",
+                         "reconstruction.target=raw"});
+  TrainStep stepper(fixture.config, fixture.network, 8,
+                    std::make_shared<train::MaskedReconstruction>(fixture.config, fixture.network, *fixture.set));
+  const Batch one = fixture.batches(1, 1)[0];
+  Batch twice = one;  // the same clip two times
+  twice.clips = 2;
+  twice.index.push_back(one.index[0]);
+  twice.pixels.insert(twice.pixels.end(), one.pixels.begin(), one.pixels.end());
+  const auto loss_of = [&](const std::vector<Batch>& batches, int64_t step) {
+    return stepper.run(batches, step).loss.value;
+  };
+  const double loss = loss_of({one}, 0);
+  EXPECT_EQ(loss_of({one}, 0), loss);
+  EXPECT_GT(std::abs(loss_of({one}, 1) - loss), 1e-4);
+  EXPECT_GT(std::abs(loss_of({one, one}, 0) - loss), 1e-4);
+  EXPECT_GT(std::abs(loss_of({twice}, 0) - loss), 1e-4);
+}
+
 TEST(TrainStep, TheMeanOfTheWeightsTakesTheirPlaceAndBack) {
   const Fixture fixture({"optimizer.mean_decay=0.5"});
   TrainStep stepper = fixture.stepper();

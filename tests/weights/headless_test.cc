@@ -1,4 +1,5 @@
 // Encoders without a head: what masked auto-encoding leaves, with or without its decoder in the file.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -52,6 +53,9 @@ TEST_F(Headless, OpensWithAndWithoutADecoderAndSaysWhatIsIgnored) {
   EXPECT_FALSE(files.weights->tensors().contains("mask_token"));
   EXPECT_EQ(describe_ignored(files.ignored),
             "3 tensors are not the encoder's and ignored: decoder/block_0/kernel, decoder/mask_token, mask_token");
+  std::vector<std::string> many = {"mask_token"};
+  for (int i = 0; i < 64; ++i) many.push_back(fmt::format("decoder.block_{}.kernel", i));
+  EXPECT_EQ(describe_ignored(many), "65 tensors are not the encoder's and ignored: decoder/... (64), mask_token");
 }
 
 TEST_F(Headless, WithoutAClassTokenItIsOfMeans) {

@@ -55,6 +55,7 @@ trecvit_model_info info_of(const trecvit_model& handle) {
   info.fingerprint = model.fingerprint();
   info.provider = model.provider().c_str();
   info.readout = handle.readout.c_str();
+  info.ignored = model.ignored().c_str();
   return info;
 }
 
@@ -106,6 +107,8 @@ const char* trecvit_model_label(const trecvit_model* model, int64_t class_index)
   return capi::guarded_value<const char*>(nullptr, [&] {
     constexpr const char* kHere = "trecvit_model_label";
     const auto& labels = require(model, kHere, "a model").labels;
+    if (labels.empty())
+      fail_usage(kHere, "expected a model with a head for classes, got an encoder alone; num_classes is 0");
     if (class_index < 0 || class_index >= static_cast<int64_t>(labels.size())) {
       fail_usage(kHere, "expected a class from 0 to {}, got {}", labels.size() - 1, class_index);
     }

@@ -28,7 +28,10 @@ void add_common_options(CLI::App& verb) {
           "ten seconds apart")
       ->check(one_of({"auto", "plain", "none", "json"}))
       ->default_str("auto");
-  verb.add_option("--seed", common.seed, "seed of generated weights and frames whose name gives none (default: 1)")
+  verb.add_option(
+          "--seed", common.seed,
+          "seed of generated weights and frames whose name gives none (default: 1); in train, pretrain and probe "
+          "in place of the config's")
       ->check(whole_number(0, INT64_MAX));
 }
 

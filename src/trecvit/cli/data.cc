@@ -27,7 +27,7 @@ ClipRows open_rows(const DataConfig& data, bool multi_label) {
   if (data.source.starts_with("synthetic:")) {
     fail_usage("data", "expected a list or a folder of clips, got {}, which has no files", printable(data.source));
   }
-  ClipRows rows = read_clip_rows(data, multi_label);
+  ClipRows rows = read_clip_rows(data, multi_label, /*needs_labels=*/false);
   limit_rows(rows, data.limit);
   return rows;
 }

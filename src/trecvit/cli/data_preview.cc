@@ -51,6 +51,7 @@ ClipOptions options_of(const PreviewArgs& args) {
   options.clip.sampling = args.sampling == "span" ? Sampling::kSpan : Sampling::kStride;
   options.height = options.width = args.size;
   options.training = !args.testing;
+  options.needs_labels = false;
   if (args.augment) options.augment = kAugment;
   return options;
 }

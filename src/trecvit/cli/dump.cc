@@ -20,12 +20,15 @@ struct Args {
   ModelOptionsArgs model;
   FrameArgs frames;
   OutputArgs output;
-  std::string out, taps = "prefix_logits,logits,probs", mode = "clip", execution = "engine";
+  std::string out, taps, mode = "clip", execution = "engine";
   std::optional<int64_t> num_frames;
 };
 
-std::set<std::string> wanted_taps(const std::string& taps, const std::vector<std::string>& all) {
+std::set<std::string> wanted_taps(const std::string& taps, const ModelConfig& config,
+                                  const std::vector<std::string>& all) {
   if (taps == "all") return {all.begin(), all.end()};
+  if (taps.empty() && !config.has_head()) return {"encoder_norm"};
+  if (taps.empty()) return {"prefix_logits", "logits", "probs"};
   std::set<std::string> names;
   for (const auto& name : CLI::detail::split(taps, ',')) names.insert(name);
   return names;
@@ -48,7 +51,7 @@ struct Dumped {
 
 Dumped dump_engine(const Args& args) {
   OpenedModel opened(args.model);
-  const auto wanted = wanted_taps(args.taps, tap_names(*opened.model));
+  const auto wanted = wanted_taps(args.taps, opened.config, tap_names(*opened.model));
   check_tap_names(*opened.model, wanted);  // before the whole input is read
   const WholeInput input =
       read_whole_input(with_seed(args.frames.sources[0]), opened.config, choice_of(args.frames, opened.config));
@@ -60,7 +63,7 @@ Dumped dump_engine(const Args& args) {
 Dumped dump_model(const Args& args) {
   const ModelFiles files = open_trainable_files(args.model);
   const auto known = model_execution().tap_names(files.config);
-  const auto wanted = wanted_taps(args.taps, known);
+  const auto wanted = wanted_taps(args.taps, files.config, known);
   for (const auto& name : wanted) {
     if (std::find(known.begin(), known.end(), name) == known.end())
       fail_usage("--taps", "expected taps of the model ({} to {}), got '{}'", known.front(), known.back(),
@@ -93,8 +96,9 @@ void add_dump(CLI::App& app, Run& run) {
   add_model_options(*verb, args->model);
   verb->add_option("-o,--output", args->out, "the .npz to write, one array a tap")->required()->check(non_empty());
   verb->add_option("--taps", args->taps,
-                   "all, or names with commas between: tokenizer, temporal.00, spatial.00.norm0, state.00.h, ...")
-      ->capture_default_str();
+                   "all, or names with commas between: tokenizer, temporal.00, spatial.00.norm0, state.00.h, ... "
+                   "(default: prefix_logits,logits,probs; of an encoder alone encoder_norm)")
+      ->check(non_empty());
   verb->add_option("--mode", args->mode, "clip: layer by layer over all frames; stream: frame by frame")
       ->capture_default_str()
       ->check(one_of({"clip", "stream"}));

@@ -156,11 +156,8 @@ Evaluation test_model(const Args& args, TrainConfig& config) {
   config.run.threads = args.model.threads;
   if (args.device_given) config.run.device = args.model.device;
   if (config.start.probe != ProbeKind::kNone && !trainable)
-    fail_usage("--execution",
-               "expected model for a run with a probe, which the engine does not have, got {}; --set start.probe=none "
-               "tests the model's own head",
-               args.execution);
-  require_head(files.config, args.model);
+    fail_usage("--execution", "expected model for a run with a probe, got {}; the engine has no probe", args.execution);
+  require_head(files.config, args.model, config.start.probe != ProbeKind::kNone);
   ClipOptions clips = clip_options(config, files.config, /*training=*/false);
   clips.classes = names_of_classes(files.config);
   const auto dataset = open_dataset(config.val, clips);
@@ -193,7 +190,8 @@ Evaluation test_baseline(const Args& args, TrainConfig& config) {
 // A run of trecvit pretrain, on clips that need no labels.
 TaskTest test_pretrained(const Args& args, TrainConfig& config) {
   if (args.execution != "model")
-    fail_usage("--execution", "expected model for a run of trecvit pretrain, got {}", args.execution);
+    fail_usage("--execution", "expected model for a run of trecvit pretrain, got {}; the engine has no reconstruction",
+               args.execution);
   const ModelFiles files = open_trainable_files(args.model);
   config.run.threads = args.model.threads;
   if (args.device_given) config.run.device = args.model.device;
@@ -204,9 +202,10 @@ TaskTest test_pretrained(const Args& args, TrainConfig& config) {
   });
 }
 
-Json to_object(Json metrics, const Args& args, const TrainConfig& config,
+Json to_object(const Json& metrics, const Args& args, const TrainConfig& config,
                const std::vector<std::pair<std::string, std::string>>& bad_files) {
-  Json object = std::move(metrics);
+  Json object = metrics;
+  object["schema"] = "trecvit.eval/1";  // in the place of that of the metrics, the first key
   object["model"] = args.baseline.empty() ? args.model.model : args.baseline;
   object["source"] = config.val.source;
   for (const auto& field : train_config_fields()) {
@@ -229,8 +228,8 @@ int eval(const Args& given) {
   check_outputs(args.model, {}, {json_file(args.output)}, args.output.force,
                 {args.config, config.val.source, config.train.source});
   JsonLines json(args.output);
-  const auto report = [&](Json metrics, const std::vector<std::pair<std::string, std::string>>& bad_files) {
-    json.write(to_object(std::move(metrics), args, config, bad_files));
+  const auto report = [&](const Json& metrics, const std::vector<std::pair<std::string, std::string>>& bad_files) {
+    json.write(to_object(metrics, args, config, bad_files));
     for (const auto& [name, reason] : bad_files) message("bad file: {}", reason);
     json.finish();
   };
@@ -243,9 +242,7 @@ int eval(const Args& given) {
     return 0;
   }
   const Evaluation result = args.baseline.empty() ? test_model(args, config) : test_baseline(args, config);
-  Json metrics = result.metrics.to_json();
-  metrics["schema"] = "trecvit.eval/1";
-  report(std::move(metrics), result.bad_files);
+  report(result.metrics.to_json(), result.bad_files);
   if (!json.to_stdout()) print_metrics(result.metrics);
   return 0;
 }
@@ -266,10 +263,9 @@ void add_eval(CLI::App& app, Run& run) {
   verb->add_option("--config", args->config, "config.toml of a run; its data.val is tested (default: --data alone)");
   verb->add_option("--set", args->changes,
                    "KEY=VALUE: change of a field of the config, may be repeated (default: none)");
-  verb->add_option(
-      "--data", args->data,
-      "clips, all of them: synthetic:NAME?…, CSV with a header, list of 'path label', or folder (default: of the "
-      "config)");
+  verb->add_option("--data", args->data,
+                   "clips, all of them: synthetic:NAME?…, CSV with a header, list of 'path label' or of paths, or "
+                   "folder (default: of the config)");
   verb->add_option("--split", args->split, "rows of this split alone (default: of the config)");
   verb->add_option(
           "--order", args->order,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 
 #include "trecvit/base/error.h"
 #include "trecvit/cli/common.h"
@@ -149,11 +150,15 @@ ModelFiles open_model_files(const ModelOptionsArgs& args) {
   return files;
 }
 
-void require_head(const ModelConfig& config, const ModelOptionsArgs& args) {
+void require_head(const ModelConfig& config, const ModelOptionsArgs& args, bool reads_probe) {
   if (!config.has_head())
     fail_input(args.model,
                "expected a model with a head for classes, got an encoder alone; embed writes its features, "
                "train --set start.from gives it a head");
+  if (!reads_probe && std::filesystem::exists(std::filesystem::path(model_folder_of(args.model)) / "probe.safetensors"))
+    fail_input(args.model,
+               "expected a model whose own head was trained, got one with a probe beside it; "
+               "eval --config RUN/config.toml --execution model reads the probe, embed writes the features");
 }
 
 bool is_generated(const ModelOptionsArgs& args) { return args.model.starts_with(kGenerated); }

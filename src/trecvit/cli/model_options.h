@@ -28,8 +28,9 @@ void add_model_detail_options(CLI::App& verb, ModelOptionsArgs& args);
 
 // A checked model that is not packed yet. Understands "generated:SIZE?seed=1&classes=400" beside paths.
 ModelFiles open_model_files(const ModelOptionsArgs& args);
-// Throws Error(kInput) for an encoder without a head, which has no classes to name.
-void require_head(const ModelConfig& config, const ModelOptionsArgs& args);
+// Throws Error(kInput) for an encoder without a head, which has no classes to name, and, unless its probe is what is
+// read, for a model with a probe beside it, whose own classes were never learnt.
+void require_head(const ModelConfig& config, const ModelOptionsArgs& args, bool reads_probe = false);
 // Whether the weights come from the generator, so that labels mean nothing.
 bool is_generated(const ModelOptionsArgs& args);
 

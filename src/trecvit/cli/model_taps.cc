@@ -1,8 +1,6 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
-#include <filesystem>
-
 #include "trecvit/base/error.h"
 #include "trecvit/cli/signals.h"
 #include "trecvit/cli/train_command.h"
@@ -132,18 +130,12 @@ std::shared_ptr<model::TRecViT> load_for(const TrainConfig& config, const ModelF
   return network;
 }
 
-// Of a model that is named by its folder or a file in it.
-std::string folder_of(const std::string& model_path) {
-  const std::filesystem::path path = model_path;
-  return (std::filesystem::is_directory(path) ? path : path.parent_path()).string();
-}
-
 Predict predict(const ModelFiles& files, const std::string& model_path, const TrainConfig& config) {
   const auto network = load_for(config, files);
   std::shared_ptr<train::Probe> probe;
   if (config.start.probe != ProbeKind::kNone) {
     probe = std::make_shared<train::Probe>(config.start.probe, files.config, config.seed);
-    train::load_probe(folder_of(model_path), *probe);
+    train::load_probe(model_folder_of(model_path), *probe);
     probe->to(train::parse_device(config.run.device));
   }
   return [network, probe, config](const Batch& batch) {
@@ -169,7 +161,7 @@ TaskTest test_task(const ModelFiles& files, const std::string& model_path, const
   const auto training = open_dataset(config.train, clip_options(config, files.config, true));
   const auto testing = open_dataset(config.val, clip_options(config, files.config, false));
   const auto task = train::make_task(config, load_for(config, files), *training);
-  task->load_beside(folder_of(model_path));
+  task->load_beside(model_folder_of(model_path));
   train::TestResult result = task->test(*testing, progress);
   return {std::move(result.json), std::move(result.facts), std::move(result.bad_files)};
 }

@@ -93,6 +93,16 @@ class Reader {
   std::set<std::string> unknown_;
 };
 
+// What gives pictures asks for no classes: a field that would do nothing is a mistake.
+void check_no_objective(const TrainConfig& c, const std::string& where) {
+  const TrainConfig defaults;
+  for (const auto& field : train_config_fields()) {
+    if (!std::string_view(field.key).starts_with("objective.") || field.write(c) == field.write(defaults)) continue;
+    fail_usage(where, "expected {} = {} where no classes are learnt, got {}", field.key, field.write(defaults).dump(),
+               field.write(c).dump());
+  }
+}
+
 void check_together(const TrainConfig& c, const std::string& where) {
   if (c.augment.least_area > c.augment.most_area)
     fail_usage(where, "expected augment.least_area of at most augment.most_area, got {} and {}", c.augment.least_area,
@@ -114,13 +124,12 @@ void check_together(const TrainConfig& c, const std::string& where) {
   if (c.start.probe != ProbeKind::kNone && (c.start.backbone != "frozen" || c.start.from.empty()))
     fail_usage(where, "expected start.from and start.backbone = \"frozen\" with a probe, got from '{}' and {}",
                printable(c.start.from), c.start.backbone);
-  if (c.start.probe != ProbeKind::kNone && c.optimizer.mean_decay > 0)
-    fail_usage(where, "expected optimizer.mean_decay = 0 with a probe, got {}", c.optimizer.mean_decay);
   if (c.start.backbone == "frozen" && c.objective.motion_weight > 0)
     fail_usage(where, "expected objective.motion_weight = 0 with a frozen backbone, got {}", c.objective.motion_weight);
   if (c.task != TaskKind::kClassify && (c.start.backbone == "frozen" || c.start.probe != ProbeKind::kNone))
     fail_usage(where, "expected a backbone that learns and no probe where no classes are learnt, got {}",
                c.start.backbone == "frozen" ? "a frozen one" : "a probe");
+  if (c.task != TaskKind::kClassify) check_no_objective(c, where);
   if (c.task == TaskKind::kRecall && c.recall.back >= c.clip.frames)
     fail_usage(where, "expected recall.back below the {} frames of a clip, got {}", c.clip.frames, c.recall.back);
   if (c.run.chunk > 0 && c.run.recompute)

@@ -158,7 +158,8 @@ using Fields = std::vector<TrainField>;
 void add_data(Fields& all, const std::string& name, DataConfig TrainConfig::* set) {
   const std::string at = "data." + name + ".";
   const auto get = [set](auto member) { return [set, member](TrainConfig& c) -> auto& { return c.*set.*member; }; };
-  all.push_back(text(at + "source", "synthetic:NAME?…, a CSV with a header, a list of 'path label', or a folder",
+  all.push_back(text(at + "source",
+                     "synthetic:NAME?…, a CSV with a header, a list of 'path label' or of paths, or a folder",
                      get(&DataConfig::source)));
   all.push_back(word(at + "format", "of the source", get(&DataConfig::format), {"auto", "csv", "list", "folders"}));
   all.push_back(text(at + "root", "what relative paths start at; empty: the list's folder", get(&DataConfig::root)));

@@ -80,7 +80,10 @@ ClipRows read_clip_rows(const DataConfig& data, bool multi_label, bool needs_lab
   for (ManifestRow& row : manifest.rows) {
     if (!needs_labels && row.label.empty()) row.label = kUnlabelled;
   }
-  ManifestLabels labels = number_labels(manifest, multi_label);
+  if (needs_labels && data.wrap == "none" && !manifest.labelled)
+    fail_input(printable(data.source), "expected a list of clips with labels, got a {}; trecvit pretrain needs none",
+               manifest.understood);
+  ManifestLabels labels = number_labels(manifest, multi_label && manifest.labelled);
   const std::string where = printable(data.source);
   const Counts splits = count_by(manifest.rows, &ManifestRow::split);
   const Counts groups = count_by(manifest.rows, &ManifestRow::group);

@@ -39,6 +39,7 @@ ManifestFormat detect(std::string_view text) {
     if (field.size() > 1 && field.front() == '"' && field.back() == '"') field = field.substr(1, field.size() - 2);
     return field == "label" || field == "path" || field == "youtube_id";
   };
+  if (line == "path") return ManifestFormat::kCsv;  // its one column
   while (line.find(',') != std::string_view::npos) {
     const std::string_view field = line.substr(0, line.find(','));
     if (is_column(field)) return ManifestFormat::kCsv;
@@ -162,6 +163,7 @@ bool are_paths_alone(std::string_view text, size_t at) {
   while (at < text.size()) {
     const std::string_view line = without_blanks(take_line(text, at));
     if (line.empty()) continue;
+    if (line.size() > kLimits.max_record_bytes) continue;  // refused by itself, before anything looks at its folders
     if (!is_clip_name(line)) return false;
     any = true;
   }

@@ -65,6 +65,7 @@ class FolderList {
       if (std::any_of(entries.begin(), entries.end(), is_clip)) {
         add_files(entries, is_clip, "clip");
         manifest_.understood = "folder of clips, without labels";
+        manifest_.labelled = false;
       } else {
         add_files(entries, [](const fs::path& entry) { return is_picture_name(entry.string()); }, "picture");
         manifest_.understood = "folder of pictures";

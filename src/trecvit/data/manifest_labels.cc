@@ -55,8 +55,6 @@ std::map<std::string_view, int64_t> sort_classes(const std::set<std::string_view
 }  // namespace
 
 ManifestLabels number_labels(const Manifest& manifest, bool multi_label) {
-  if (multi_label && !manifest.labelled)
-    fail_input(printable(manifest.name), "expected labels, got none in this {}", manifest.understood);
   std::set<std::string_view> texts;
   for (const auto& row : manifest.rows) {
     const auto labels = labels_of(row, multi_label);

@@ -10,9 +10,9 @@ namespace trecvit {
 namespace {
 
 // Numbers of a stream, one after the other.
-class Draws {
+class PatchDraws {
  public:
-  explicit Draws(const RandomStream& random) : random_(random) {}
+  explicit PatchDraws(const RandomStream& random) : random_(random) {}
   // From 0 to `count` - 1.
   int64_t below(int64_t count) { return static_cast<int64_t>(random_.unit(next_++) * static_cast<double>(count)); }
 
@@ -22,7 +22,7 @@ class Draws {
 };
 
 // `count` random ones of a row of patches.
-void mask_any(std::vector<uint8_t>& row, size_t begin, int64_t patches, int64_t count, Draws& draws) {
+void mask_any(std::vector<uint8_t>& row, size_t begin, int64_t patches, int64_t count, PatchDraws& draws) {
   std::vector<int64_t> order(static_cast<size_t>(patches));
   std::iota(order.begin(), order.end(), 0);
   for (int64_t i = 0; i < count; ++i) {
@@ -34,7 +34,7 @@ void mask_any(std::vector<uint8_t>& row, size_t begin, int64_t patches, int64_t 
 
 // Rectangles until `count` patches are masked; the last one is cut short row by row. Each covers an eighth to a half
 // of the grid, its sides within a factor of about two of the grid's.
-void mask_blocks(std::vector<uint8_t>& masked, const MaskGrid& grid, int64_t count, Draws& draws) {
+void mask_blocks(std::vector<uint8_t>& masked, const MaskGrid& grid, int64_t count, PatchDraws& draws) {
   int64_t left = count;
   while (left > 0) {
     const auto side = [&](int64_t most) { return std::max<int64_t>(1, most * (35 + draws.below(36)) / 100); };
@@ -73,7 +73,7 @@ Mask draw_mask(const MaskConfig& config, const MaskGrid& grid, const RandomStrea
   Mask mask;
   mask.rows = tube ? 1 : grid.frames;
   mask.masked.assign(static_cast<size_t>(mask.rows * patches), 0);
-  Draws draws(random);
+  PatchDraws draws(random);
   if (future) {
     const auto seen = static_cast<ptrdiff_t>((grid.frames - count) * patches);
     std::fill(mask.masked.begin() + seen, mask.masked.end(), uint8_t{1});

@@ -56,11 +56,18 @@ uint64_t hash_config(const ModelConfig& config) {
 
 std::shared_ptr<const Model> Model::load(const std::string& path, const ModelOptions& options) {
   const ModelFiles files = open_model(path, options.image_size);
-  return make(files.config, *files.weights, options.provider);
+  auto model = pack(files.config, *files.weights, options.provider);
+  if (!files.ignored.empty()) model->ignored_ = describe_ignored(files.ignored);
+  return model;
 }
 
 std::shared_ptr<const Model> Model::make(const ModelConfig& config, const WeightSource& weights,
                                          const std::string& provider) {
+  return pack(config, weights, provider);
+}
+
+std::shared_ptr<Model> Model::pack(const ModelConfig& config, const WeightSource& weights,
+                                   const std::string& provider) {
   check_memory_for(static_cast<uint64_t>(config.parameter_count()) * sizeof(float), weights.name(), "the weights");
   const Provider chosen = choose_provider(provider);
   const CheckedSource checked(weights);

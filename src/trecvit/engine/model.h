@@ -29,6 +29,8 @@ class Model {
   const Execution& execution() const { return *execution_; }
   // Hash of config and weights; equal for the same numbers whatever file they came from.
   uint64_t fingerprint() const { return fingerprint_; }
+  // What of its file was not the encoder's and not used (describe_ignored), for people; empty where all was.
+  const std::string& ignored() const { return ignored_; }
   size_t weight_bytes() const { return execution_->weight_bytes(); }
 
   // A state before its first frame, with the model's own readout rule or another.
@@ -37,10 +39,13 @@ class Model {
 
  private:
   Model() = default;
+  static std::shared_ptr<Model> pack(const ModelConfig& config, const WeightSource& weights,
+                                     const std::string& provider);
   ModelConfig config_;
   std::string provider_;
   std::unique_ptr<Execution> execution_;
   uint64_t fingerprint_ = 0;
+  std::string ignored_;
 };
 
 }  // namespace trecvit

@@ -220,7 +220,7 @@ Tensor TRecViT::encode(const Tensor& clip, const Visible& visible, ModelState* c
   ForwardOptions chosen = options;
   std::optional<TimePacking> packing;
   if (!visible.is_tube()) {
-    TRECVIT_CHECK(state.frames == 0);
+    TRECVIT_CHECK(!carried);  // a packing begins at the clip's first frame and leaves no state
     chosen.packing = &packing.emplace(pack_time(visible, config_));
   }
   const int64_t frames = std::min(visible.frames, clip.size(1));

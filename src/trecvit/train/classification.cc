@@ -7,6 +7,8 @@
 #include <numbers>
 
 #include "trecvit/base/error.h"
+#include "trecvit/model/autocast.h"
+#include "trecvit/train/device_clips.h"
 #include "trecvit/train/frame_sheet.h"
 
 namespace trecvit::train {
@@ -59,14 +61,6 @@ Tensor logits_in_parts(const Classifier& classifier, const Tensor& clips, const 
 
 }  // namespace
 
-Tensor clips_to_device(const Batch& batch, const ModelConfig& config, const at::Device& device) {
-  const int64_t frame = config.image_height * config.image_width * 3;
-  const auto frames = static_cast<int64_t>(batch.pixels.size()) / (batch.clips * frame);
-  return borrowed(batch.pixels, {batch.clips, frames, config.image_height, config.image_width, 3}, at::kByte)
-      .to(device, at::kFloat)
-      .mul_(static_cast<float>(config.preprocess.scale));
-}
-
 DeviceBatch to_device(const Batch& batch, const ModelConfig& config, const at::Device& device, TargetKind target) {
   DeviceBatch out;
   out.clips = clips_to_device(batch, config, device);
@@ -100,10 +94,6 @@ Seen look_at(const Classifier& classifier, const Tensor& frames, ClassifierState
     seen.logits = each ? model.decoder->classify(seen.output.pre_logits) : seen.output.logits.select(1, -1);
   }
   return seen;
-}
-
-model::AutocastState autocast_of(const TrainConfig& config, const at::Device& device) {
-  return {device.type(), config.run.precision == "bf16", at::kBFloat16};
 }
 
 Predict predict_with(const Classifier& classifier, const TrainConfig& config) {

@@ -6,7 +6,6 @@
 
 #include "trecvit/config/train_config.h"
 #include "trecvit/data/evaluate.h"
-#include "trecvit/model/autocast.h"
 #include "trecvit/train/motion_head.h"
 #include "trecvit/train/objective.h"
 #include "trecvit/train/probe.h"
@@ -21,8 +20,6 @@ struct DeviceBatch {
   Tensor motion;   // [B, T, patches, 2], or undefined
 };
 DeviceBatch to_device(const Batch& batch, const ModelConfig& config, const at::Device& device, TargetKind target);
-// The clips of a batch alone.
-Tensor clips_to_device(const Batch& batch, const ModelConfig& config, const at::Device& device);
 
 // A network and what reads it, if that is not its own head.
 struct Classifier {
@@ -46,9 +43,6 @@ struct Seen {
 };
 Seen look_at(const Classifier& classifier, const Tensor& frames, ClassifierState& state, TargetKind target,
              const model::ForwardOptions& options = {});
-
-// bfloat16 for products, where the run asks for it.
-model::AutocastState autocast_of(const TrainConfig& config, const at::Device& device);
 
 // Probabilities of a batch by the trainable model, as data/evaluate.h asks for them. What the classifier refers to must
 // live as long.

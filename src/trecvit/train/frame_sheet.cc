@@ -61,7 +61,7 @@ std::vector<int64_t> shown_frames(int64_t frames, int64_t most) {
   return numbers;
 }
 
-std::vector<ShownClip> shown_clips(const ClipDataset& set, int64_t most, uint64_t seed) {
+std::vector<ShownClip> shown_clips(const ClipDataset& set, int64_t most, uint64_t seed, const Reordering& order) {
   const int64_t size = set.size(), wanted = std::min(size, most);
   std::vector<ShownClip> clips;
   int64_t next = 0;  // the first that was not tried
@@ -69,7 +69,10 @@ std::vector<ShownClip> shown_clips(const ClipDataset& set, int64_t most, uint64_
     const size_t before = clips.size();
     for (next = std::max(next, i * size / wanted); next < size && clips.size() == before; ++next) {
       try {
-        clips.push_back({next, set.load(next, {seed, 0, 0}).pixels});
+        const Draw draw{seed, 0, 0};
+        Clip clip = set.load(next, draw);
+        reorder_frames(clip, order, {next, draw});
+        clips.push_back({next, std::move(clip.pixels)});
       } catch (const Error& error) {
         if (error.kind() != ErrorKind::kInput) throw;  // the test says what is wrong with it
       }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "trecvit/data/clip_dataset.h"
+#include "trecvit/data/frame_order.h"
 #include "trecvit/image/draw.h"
 #include "trecvit/train/report.h"
 
@@ -42,13 +43,13 @@ Picture draw_rows(std::span<const FrameRow> rows, const FrameCell& cell, int64_t
 // Of T frames at most `most`, evenly chosen: their numbers.
 std::vector<int64_t> shown_frames(int64_t frames, int64_t most = 8);
 
-// At most `most` clips of a set, evenly chosen, the first view of each, with their numbers; for one that cannot be read
-// the next that can.
+// At most `most` clips of a set, evenly chosen, the first view of each, with their numbers and their frames in this
+// order; for one that cannot be read the next that can.
 struct ShownClip {
   int64_t index = 0;
   std::vector<uint8_t> pixels;  // [T, H, W, 3]
 };
-std::vector<ShownClip> shown_clips(const ClipDataset& set, int64_t most, uint64_t seed);
+std::vector<ShownClip> shown_clips(const ClipDataset& set, int64_t most, uint64_t seed, const Reordering& order = {});
 
 // pixels [T, height, width, 3]: a row of at most eight frames.
 Picture strip_of_frames(std::span<const uint8_t> pixels, int64_t height, int64_t width);

@@ -10,14 +10,16 @@
 #include <functional>
 
 #include "trecvit/base/error.h"
+#include "trecvit/data/evaluate.h"
 #include "trecvit/image/fill_in.h"
 #include "trecvit/model/initialise.h"
-#include "trecvit/train/classification.h"
+#include "trecvit/train/device_clips.h"
 
 namespace trecvit::train {
 namespace {
 
 constexpr int64_t kDrawnClips = 3;
+constexpr int64_t kFilmFrames = 256;  // at most; the film is held in memory
 constexpr std::array kPanels = {"clip", "visible", "reconstructed", "difference"};
 
 // Each row of a mask gives its visible patches in rising order.
@@ -162,7 +164,10 @@ void MaskedReconstruction::add_rules(const Tensor& clip, const Tensor& masked, c
     const Tensor seen = masked.select(1, 0) == 0;  // frames are seen as a whole, the first ones
     return rules.add("last_frame", clip.narrow(0, seen.sum().item<int64_t>() - 1, 1), clip, where);
   }
-  for (const auto& [name, rule] : kRules) rules.add(name, filled_by(rule, clip, masked, model_->config()), clip, where);
+  for (const auto& [name, rule] : kRules) {
+    check_stop();
+    rules.add(name, filled_by(rule, clip, masked, model_->config()), clip, where);
+  }
 }
 
 double MaskedReconstruction::test_batch(const Batch& batch, MeanPsnr& psnrs, MeanPsnr* rules) {
@@ -241,7 +246,7 @@ Tensor MaskedReconstruction::panels(const ShownClip& clip) {
 std::optional<Picture> MaskedReconstruction::sheet(const ClipDataset& set) {
   std::vector<Tensor> all;
   std::vector<FrameRow> rows;
-  for (const auto& clip : shown_clips(set, kDrawnClips, config_.seed)) {
+  for (const auto& clip : shown_clips(set, kDrawnClips, config_.seed, evaluate_options(config_).frames)) {
     all.push_back(panels(clip));
     for (size_t panel = 0; panel < kPanels.size(); ++panel) {
       FrameRow& row = rows.emplace_back(FrameRow{kPanels[panel], {}});
@@ -256,13 +261,14 @@ std::optional<Picture> MaskedReconstruction::sheet(const ClipDataset& set) {
 std::optional<Task::Film> MaskedReconstruction::film(const ClipDataset& set) {
   const FrameCell cell = frame_cell(model_->config().image_height, model_->config().image_width);
   std::vector<Tensor> all;
-  for (const auto& clip : shown_clips(set, kDrawnClips, config_.seed)) all.push_back(panels(clip));
+  for (const auto& clip : shown_clips(set, kDrawnClips, config_.seed, evaluate_options(config_).frames))
+    all.push_back(panels(clip));
   if (all.empty()) return std::nullopt;
   Film film;
   film.name = "reconstruction";
   film.height = static_cast<int>(all.size()) * cell.step_down();
   film.width = static_cast<int>(kPanels.size()) * cell.step_right();
-  for (int64_t t = 0; t < grid_.frames; ++t) {
+  for (int64_t t = 0; t < std::min(grid_.frames, kFilmFrames); ++t) {
     Canvas picture(film.height, film.width);
     for (size_t clip = 0; clip < all.size(); ++clip) {
       for (size_t panel = 0; panel < kPanels.size(); ++panel)

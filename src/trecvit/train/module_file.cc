@@ -31,7 +31,8 @@ void load_module(const std::string& path, torch::nn::Module& module, const Modul
   const auto parameters = module.named_parameters();
   for (const auto& name : reader.names()) {
     if (!parameters.contains(name))
-      fail_input(path, "expected no tensor {}, which this {} has not", printable(name), what.name);
+      fail_input(path, "expected the {} tensors of a {} of the kind {}, got also {}", parameters.size(), what.name,
+                 what.kind, printable(name));
   }
   for (const auto& entry : parameters) {
     const std::string& name = entry.key();

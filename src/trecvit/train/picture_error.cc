@@ -32,11 +32,13 @@ double MeanPsnr::mean(const std::string& name) const {
   return found == sums_.end() ? 0 : found->second.psnr / static_cast<double>(found->second.clips);
 }
 
-at::Tensor mean_picture(const ClipDataset& set, const ModelConfig& c, uint64_t seed) {
+at::Tensor mean_picture(const ClipDataset& set, const ModelConfig& c, uint64_t seed,
+                        const std::function<void()>& between) {
   const int64_t count = std::min(kClipsOfMean, set.size());
   at::Tensor sum = at::zeros({c.image_height, c.image_width, 3}, at::kDouble);
   int64_t frames = 0;
   for (int64_t i = 0; i < count; ++i) {
+    if (between) between();
     Clip clip;
     try {
       clip = set.load(i * set.size() / count, {seed, 0, 0});

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -31,7 +32,8 @@ class MeanPsnr {
 };
 
 // The mean frame [H, W, 3], in [0, 1], of at most 256 clips of a set, evenly chosen; those that cannot be read are left
-// out.
-at::Tensor mean_picture(const ClipDataset& set, const ModelConfig& config, uint64_t seed);
+// out. between: called before each clip, may throw to stop.
+at::Tensor mean_picture(const ClipDataset& set, const ModelConfig& config, uint64_t seed,
+                        const std::function<void()>& between = {});
 
 }  // namespace trecvit::train

@@ -8,6 +8,7 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/data/evaluate.h"
+#include "trecvit/weights/model_files.h"
 
 namespace trecvit::train {
 
@@ -29,13 +30,19 @@ std::map<std::string, std::shared_ptr<torch::nn::Module>> PictureTask::modules()
   return {{wording_.name, module_}};
 }
 
+void PictureTask::check_stop() const {
+  if (progress_) progress_(0);
+}
+
 const Tensor& PictureTask::mean_picture() {
-  if (!mean_picture_.defined()) mean_picture_ = train::mean_picture(training_set_, model_->config(), config_.seed);
+  if (!mean_picture_.defined())
+    mean_picture_ = train::mean_picture(training_set_, model_->config(), config_.seed, [this] { check_stop(); });
   return mean_picture_;
 }
 
 TestResult PictureTask::test(const ClipDataset& set, const std::function<void(int64_t clips)>& progress) {
   const at::NoGradGuard no_grad;
+  progress_ = progress;
   Loader loader(set, loader_options(evaluate_options(config_)));
   const bool known = rules_ && tested_set_ == set.fingerprint();
   MeanPsnr psnrs, rules;
@@ -52,7 +59,7 @@ TestResult PictureTask::test(const ClipDataset& set, const std::function<void(in
     rules_ = rules;
     tested_set_ = set.fingerprint();
   }
-  out.json = {{"schema", "trecvit." + wording_.name + "/1"}, {"count", out.count}};
+  out.json = {{"schema", "trecvit." + wording_.name + "/1"}, {"task", wording_.name}, {"count", out.count}};
   out.facts = {{"clips tested", std::to_string(out.count)}};
   if (out.count == 0) return tested_ = out;
   loss /= static_cast<double>(out.count);
@@ -112,8 +119,7 @@ void PictureTask::save_beside(const std::string& model_folder) const {
 void PictureTask::load_beside(const std::string& model_folder) { load_module(path_in(model_folder), *module_, kind()); }
 
 std::string PictureTask::start_from(const std::string& model_path) {
-  const fs::path path = model_path;
-  const std::string file = path_in((fs::is_directory(path) ? path : path.parent_path()).string());
+  const std::string file = path_in(model_folder_of(model_path));
   if (!fs::exists(file)) return fmt::format("{}: new, there is none beside the model", wording_.name);
   try {
     load_module(file, *module_, kind());

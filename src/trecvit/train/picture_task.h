@@ -46,8 +46,10 @@ class PictureTask : public Task {
   void set_up(Wording wording, std::shared_ptr<torch::nn::Module> module);
 
   // The loss of a batch, the mean over its clips. Adds the PSNR of each clip under "model" and, where `rules` is not
-  // null, of each rule to `rules`.
+  // null, of each rule to `rules`, which may take seconds a clip.
   virtual double test_batch(const Batch& batch, MeanPsnr& psnrs, MeanPsnr* rules) = 0;
+  // Called where a test takes long between two batches: throws to stop.
+  void check_stop() const;
   // Adds what is known of the newest test besides.
   virtual void describe(TestResult& result) const = 0;
   // Of some clips; none where no clip can be read.
@@ -73,6 +75,7 @@ class PictureTask : public Task {
   Tensor mean_picture_;            // undefined until it is asked for
   std::optional<MeanPsnr> rules_;  // of the set of this fingerprint
   uint64_t tested_set_ = 0;
+  std::function<void(int64_t clips)> progress_;  // of the test that is going on
   TestResult tested_;
   std::vector<NamedPicture> drawn_;
 };

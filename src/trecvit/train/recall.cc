@@ -9,7 +9,7 @@
 #include "trecvit/base/error.h"
 #include "trecvit/model/autocast.h"
 #include "trecvit/model/initialise.h"
-#include "trecvit/train/classification.h"
+#include "trecvit/train/device_clips.h"
 
 namespace trecvit::train {
 namespace {

@@ -33,7 +33,8 @@ struct TrainOutcome {
 };
 
 // Makes in the folder: config.toml, run.json, log.jsonl, metrics.csv, events for TensorBoard, checkpoints/, best/,
-// model/ and report.html; with a probe its file beside the model, whose own head is then zero. Throws Error;
+// model/ and report.html; of what gives pictures also pictures/, and beside each model reconstruction.safetensors or
+// recall.safetensors; with a probe probe.safetensors beside the model, whose own head is then zero. Throws Error;
 // Error(kCheckFailed) where a loss or gradient was not finite and run.on_nan is stop, after a checkpoint of the weights
 // before.
 TrainOutcome train(const TrainRequest& request);

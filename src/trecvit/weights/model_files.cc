@@ -1,6 +1,7 @@
 #include "trecvit/weights/model_files.h"
 
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "trecvit/io/npz.h"
@@ -55,6 +56,11 @@ std::string wrong_shape_line(const TensorSpec& spec, const Shape& got) {
 
 }  // namespace
 
+std::string model_folder_of(const std::string& path) {
+  std::error_code unreadable;
+  return (fs::is_directory(path, unreadable) ? fs::path(path) : fs::path(path).parent_path()).string();
+}
+
 ModelFiles open_model(const std::string& path, std::optional<InputSize> image_size) {
   std::error_code unreadable;
   const bool is_folder = fs::is_directory(path, unreadable);
@@ -77,11 +83,25 @@ ModelFiles open_model(const std::string& path, std::optional<InputSize> image_si
 }
 
 std::string describe_ignored(const std::vector<std::string>& names) {
-  constexpr size_t kMostNamed = 5;
+  constexpr size_t kAllNamed = 10;         // tensors; of more, scopes are
+  constexpr size_t kMostListed = 100;      // entries
+  std::map<std::string, size_t> of_scope;  // "decoder/" or the name of a tensor
+  for (const auto& name : names) {
+    const std::string published = published_name(name);
+    const size_t slash = names.size() > kAllNamed ? published.find('/') : std::string::npos;
+    ++of_scope[slash == std::string::npos ? published : published.substr(0, slash + 1)];
+  }
   std::string list;
-  for (size_t i = 0; i < names.size() && i < kMostNamed; ++i)
-    list += (i > 0 ? ", " : "") + printable(published_name(names[i]));
-  if (names.size() > kMostNamed) list += ", ...";
+  size_t listed = 0;
+  for (const auto& [scope, count] : of_scope) {
+    if (listed > 0) list += ", ";
+    if (listed++ == kMostListed) {
+      list += "...";
+      break;
+    }
+    list += printable(scope);
+    if (scope.ends_with('/')) list += fmt::format("... ({})", count);
+  }
   return fmt::format("{} {} not the encoder's and ignored: {}", names.size(),
                      names.size() == 1 ? "tensor is" : "tensors are", list);
 }

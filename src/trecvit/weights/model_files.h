@@ -30,13 +30,17 @@ struct ModelFiles {
 // missing.
 ModelFiles open_model(const std::string& path, std::optional<InputSize> image_size = std::nullopt);
 
+// The folder of a model that is named by its folder or by a file in it: where lies what belongs to it besides.
+std::string model_folder_of(const std::string& path);
+
 // Whether a file has any tensor of a head; without, it is an encoder alone.
 bool has_head(const WeightSource& weights);
 
 // The config that fits a file's tensors; fields of `given` must agree with them.
 ModelConfig infer_config(const WeightSource& weights, const GivenConfig& given, std::optional<InputSize> image_size);
 
-// "3 tensors that are not the encoder's are ignored: decoder/..., ..."
+// "2 tensors are not the encoder's and ignored: decoder/mask_token, mask_token"; of many "decoder/... (12),
+// mask_token".
 std::string describe_ignored(const std::vector<std::string>& names);
 
 // Throws one Error(kInput) that lists every missing, extra and wrongly shaped tensor with what was expected.
