@@ -73,7 +73,7 @@ std::vector<std::string> good_values(const Range& range, const Json& standard) {
   std::vector<std::string> values;
   if (range.kind == "word") {
     for (const auto& word : range.words) values.push_back('"' + word + '"');
-    if (range.words.back() == standard) std::swap(values.front(), values.back());
+    if (Json(range.words.back()) == standard) std::swap(values.front(), values.back());
     return values;
   }
   if (range.kind == "three")

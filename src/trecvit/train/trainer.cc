@@ -32,6 +32,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int64_t kMostSkipped = 20;  // steps in a row that are not finite
+constexpr size_t kBadFilesSaid = 10;   // at the terminal
 struct Stopped {};                    // thrown out of a test
 
 class Trainer {
@@ -273,6 +274,8 @@ void Trainer::log_step(const StepResult& result, const Loader& loader) {
   for (; reported_bad_ < loader.bad().size(); ++reported_bad_) {
     const auto& [name, reason] = loader.bad()[reported_bad_];
     log_->note(step_, "bad file: " + reason);
+    if (reported_bad_ < kBadFilesSaid) request_.say("bad file: " + reason);
+    if (reported_bad_ == kBadFilesSaid) request_.say("more bad files: log.jsonl names them all");
   }
   for (const auto& outlier : result.outliers) log_->note(step_, "outlier gradient: " + outlier);
   if (!due(config_.run.log_every) && step_ != steps_) return;
