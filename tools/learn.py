@@ -4,7 +4,8 @@
     tools/learn.py TABLE... | all     trains and tests what is not in docs/learning/results.csv yet
     tools/learn.py --print            prints the tables as Markdown
 
-Needs Python 3.11 alone. Runs build/release/bin/trecvit, or the command that TRECVIT_COMMAND names.
+Needs Python 3.11 alone. Runs build/release/bin/trecvit, or the command that TRECVIT_COMMAND names, with as many threads
+as TRECVIT_THREADS says (default: all): two tables at once with one thread each learn more than one after the other.
 """
 import argparse
 import csv
@@ -19,6 +20,7 @@ import tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 COMMAND = os.environ.get("TRECVIT_COMMAND", str(ROOT / "build/release/bin/trecvit"))
+THREADS = os.environ.get("TRECVIT_THREADS")
 RUNS = ROOT / "build/learn"
 RESULTS = ROOT / "docs/learning/results.csv"
 # more: what else is known, as JSON; the PSNR and that of rules that learn nothing, memory at most, in MB.
@@ -172,7 +174,7 @@ class Table:
             words = [f"--resume={resumable[-1]}"]
         else:
             changes = [*self.changes(row, seed, fold), *self.trained[row].get("changes", []),
-                       f"name={json.dumps(name)}", f"seed={seed}"]
+                       f"name={json.dumps(name)}", f"seed={seed}", *([f"run.threads={THREADS}"] if THREADS else [])]
             words = ["--config", ROOT / "configs/learning" / self.spec["config"], "--runs", runs]
             words += [word for change in changes for word in ("--set", change)]
         start = time.monotonic()  # after a start that had to be trained itself

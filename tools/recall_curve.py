@@ -27,12 +27,15 @@ def values_of(table, name, results):
     return [table.psnr(row, fold, results, rule) for fold in range(len(table.folds))]
 
 
-def apart(wanted):
-    """Heights near the wanted ones, in their order, none nearer than LEAST_GAP to the next."""
+def apart(wanted, lowest):
+    """Heights near the wanted ones, in their order, none nearer than LEAST_GAP to the next or below the lowest."""
     order = sorted(range(len(wanted)), key=lambda i: wanted[i])
     got, last = list(wanted), -LEAST_GAP
     for i in order:
         got[i] = last = max(wanted[i], last + LEAST_GAP)
+    for i in reversed(order):
+        got[i] = lowest = min(got[i], lowest)
+        lowest -= LEAST_GAP
     return got
 
 
@@ -67,7 +70,7 @@ def main():
     out.append(f'<text x="{(LEFT + right) / 2:.1f}" y="{HEIGHT - 10}" text-anchor="middle" fill="#444444">frames back</text>')
     out.append(f'<text x="14" y="{(TOP + bottom) / 2:.1f}" transform="rotate(-90 14 {(TOP + bottom) / 2:.1f})" '
                'text-anchor="middle" fill="#444444">PSNR, dB</text>')
-    heights = apart([y(values[-1]) + 4 for *_, values in lines])
+    heights = apart([y(values[-1]) + 4 for *_, values in lines], bottom + 4)
     for (label, colour, dashes, values), height in zip(lines, heights):
         points = " ".join(f"{x(i):.1f},{y(value):.1f}" for i, value in enumerate(values))
         dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
