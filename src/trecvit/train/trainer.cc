@@ -32,7 +32,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int64_t kMostSkipped = 20;  // steps in a row that are not finite
-constexpr size_t kBadFilesSaid = 10;   // at the terminal
+constexpr size_t kBadFilesSaid = 10;  // at the terminal
 struct Stopped {};                    // thrown out of a test
 
 class Trainer {
