@@ -1,126 +1,8 @@
-// trecvit train as a user runs it: from nothing to a model, stopped, killed, gone on with. Above 500 lines because all of it
-// needs the runs of one fixture, which would have to move to a header for a second file of the same program.
-#include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <chrono>
-#include <filesystem>
-#include <thread>
-
-#include "cli/command.h"
-#include "support/tiny_model.h"
-#include "trecvit/base/random.h"
-#include "trecvit/io/atomic_file.h"
-#include "trecvit/io/npz.h"
+// trecvit train as a user runs it: from nothing to a model, stopped, killed, gone on with.
+#include "cli/train_fixture.h"
 
 namespace trecvit::test {
 namespace {
-
-namespace fs = std::filesystem;
-
-const std::string kConfig = std::string("name = 'tiny'\n") + kTinyModel + R"(
-[data.train]
-source = "synthetic:camera_moves?classes=directions&objects=0&pool=4"
-clips = 40
-[data.val]
-source = "synthetic:camera_moves?classes=directions&objects=0&pool=4"
-clips = 8
-[clip]
-frames = 4
-[optimizer]
-learning_rate = 1e-3
-warmup = 2
-[run]
-steps = 10
-batch = 4
-eval_every = 3
-save_every = 1
-log_every = 1
-threads = 1
-)";
-
-class Train : public testing::Test {
- protected:
-  void SetUp() override {
-    if (!fs::exists(fs::path(TRECVIT_COMMAND).parent_path() / "trecvit-train"))
-      GTEST_SKIP() << "trecvit-train is not in this build";
-    write("tiny.toml", kConfig);
-  }
-  void write(const std::string& name, const std::string& text) const {
-    AtomicFile file(dir_.file(name), Overwrite::kNo);
-    file.write(text);
-    file.commit();
-  }
-  // Six frames of one grey.
-  void write_video(const std::string& name, uint8_t grey) const {
-    NpzWriter writer(dir_.file(name), Overwrite::kNo);
-    writer.add("video", HostTensor::from<uint8_t>({6, 16, 16, 3}, std::vector<uint8_t>(6 * 16 * 16 * 3, grey)).view());
-    writer.finish();
-  }
-  Output run(const std::string& arguments) const { return trecvit(dir_, arguments); }
-  std::string bytes(const std::string& path) const { return read_text(*open_file(dir_.file(path)), 1 << 26); }
-
-  // Starts the command in its own process; kill(2) ends it.
-  pid_t start(const std::string& resume, const std::string& log) const {
-    const pid_t child = fork();
-    if (child != 0) return child;
-    if (chdir(dir_.path().c_str()) != 0) _exit(127);
-    freopen(dir_.file(log).c_str(), "w", stderr);
-    freopen("/dev/null", "w", stdout);
-    if (resume.empty()) {
-      execl(TRECVIT_COMMAND, "trecvit", "train", "--config=tiny.toml", "--set=run.steps=40", nullptr);
-    } else {
-      execl(TRECVIT_COMMAND, "trecvit", "train", ("--resume=" + resume).c_str(), nullptr);
-    }
-    _exit(127);
-  }
-
-  // Whether the file or folder was there before the child ended.
-  bool wait_for(const std::string& path, pid_t child) const {
-    while (!fs::exists(dir_.file(path))) {
-      if (waitpid(child, nullptr, WNOHANG) != 0) return fs::exists(dir_.file(path));
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-    return true;
-  }
-
-  // Whether a checkpoint of the run is half-way.
-  bool is_saving(const std::string& run) const {
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(dir_.file(run + "/checkpoints"), error)) {
-      if (entry.path().filename().string().starts_with(".part-")) return true;
-    }
-    return false;
-  }
-  bool has_checkpoint(const std::string& run) const {
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(dir_.file(run + "/checkpoints"), error)) {
-      if (entry.path().filename().string().starts_with("step-")) return true;
-    }
-    return false;
-  }
-  // Returns inside a save, or after some seconds, or when the child has ended.
-  void wait_for_save(pid_t child) const {
-    for (int i = 0; i < 20'000; ++i) {
-      if (is_saving(newest_run())) return;
-      siginfo_t info{};
-      if (waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != 0) return;
-      std::this_thread::sleep_for(std::chrono::microseconds(200));
-    }
-  }
-
-  std::string newest_run() const {
-    for (int number = 1000; number > 0; --number) {
-      const std::string name = "runs/train/tiny-" + std::to_string(number);
-      if (fs::exists(dir_.file(name))) return name;
-    }
-    return {};
-  }
-
-  TempDir dir_;
-};
 
 TEST_F(Train, WritesWhatItPromisesAndTheEngineRunsIt) {
   const Output out = run("train --config tiny.toml --json");
@@ -139,44 +21,6 @@ TEST_F(Train, WritesWhatItPromisesAndTheEngineRunsIt) {
   EXPECT_NE(used.out.find("pan_left"), std::string::npos);
   // A checkpoint is a model too.
   EXPECT_EQ(run("info --model runs/train/tiny-1/checkpoints/step-00000009").code, 0);
-}
-
-TEST_F(Train, ModelAndEngineTestAlike) {
-  ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
-  const std::string test = "eval --config runs/train/tiny-1/config.toml --json ";
-  const Output engine = run(test), model = run(test + "--execution model");
-  ASSERT_EQ(engine.code, 0) << engine.err;
-  ASSERT_EQ(model.code, 0) << model.err;
-  EXPECT_EQ(engine.json()[0].at("confusion"), model.json()[0].at("confusion"));
-  EXPECT_NEAR(engine.json()[0].at("likelihood_loss").get<double>(), model.json()[0].at("likelihood_loss").get<double>(),
-              1e-4);
-}
-
-// Every switch of eval, on clips of the run's own kind.
-TEST_F(Train, EvalSwitches) {
-  ASSERT_EQ(run("train --config tiny.toml --quiet --set objective.motion_weight=0.5").code, 0);
-  const std::string test = "eval --config runs/train/tiny-1/config.toml --json ";
-  const auto json = [&](const std::string& arguments) {
-    const Output out = run(arguments);
-    EXPECT_EQ(out.code, 0) << arguments << out.err;
-    return out.code == 0 ? out.json().at(0) : Json();
-  };
-  const Json usual = json(test), frozen = json(test + "--order frozen");
-  EXPECT_EQ(usual.at("schema"), "trecvit.eval/1");
-  EXPECT_EQ(usual.at("order"), "as_is");
-  EXPECT_TRUE(usual.at("bad_files").empty());
-  EXPECT_EQ(frozen.at("order"), "frozen");
-  EXPECT_NE(usual.at("likelihood_loss"), frozen.at("likelihood_loss"));
-  EXPECT_NE(json(test + "--frames 6").at("likelihood_loss"), usual.at("likelihood_loss"));
-  EXPECT_EQ(json(test + "--baseline mean_frame").at("model"), "mean_frame");
-  const std::string data = "--data 'synthetic:camera_moves?classes=directions&pool=2'";
-  EXPECT_EQ(json("eval --model runs/train/tiny-1/model --json " + data).at("count"), 1000);
-  const Output other = run("eval --model runs/train/tiny-1/model --data 'synthetic:camera_moves?pool=2'");
-  EXPECT_EQ(other.code, 2);
-  EXPECT_NE(other.err.find("4 classes of the model"), std::string::npos) << other.err;
-  const Output table = run("eval --config runs/train/tiny-1/config.toml");
-  for (const char* word : {"balanced accuracy", "precision", "pan_left"})
-    EXPECT_NE(table.out.find(word), std::string::npos) << table.out;
 }
 
 // Masked auto-encoding: an encoder that the verbs without classes take, and that training goes on from.
@@ -260,60 +104,6 @@ TEST_F(Train, PretrainLeavesAnEncoder) {
   EXPECT_EQ(run("train --config tiny.toml --set task=reconstruct").code, 2);
 }
 
-// A video whose picture changes with time and from left to right: its views and crops differ.
-TEST_F(Train, EvalViewsCropsAndSplit) {
-  constexpr int64_t kFrames = 12, kHeight = 16, kWidth = 40;
-  std::vector<uint8_t> pixels;
-  for (int64_t t = 0; t < kFrames; ++t)
-    for (int64_t y = 0; y < kHeight; ++y)
-      for (int64_t x = 0; x < kWidth; ++x) pixels.insert(pixels.end(), 3, static_cast<uint8_t>(15 * t + 2 * x));
-  NpzWriter writer(dir_.file("wide.npz"), Overwrite::kNo);
-  writer.add("video", HostTensor::from<uint8_t>({kFrames, kHeight, kWidth, 3}, pixels).view());
-  writer.finish();
-  write_video("a.npz", 40);
-  write_video("b.npz", 200);
-  write("list.csv",
-        "path,label,split\na.npz,low,train\nb.npz,high,train\nwide.npz,low,val\nwide.npz,high,val\na.npz,low,test\n");
-  ASSERT_EQ(run("train --config tiny.toml --quiet --set data.train.source=list.csv --set data.train.split=train --set "
-                "data.train.clips=0 --set data.val.source=list.csv --set data.val.split=val --set data.val.clips=0")
-                .code,
-            0);
-  const auto json = [&](const std::string& arguments) {
-    const Output out = run("eval --config runs/train/tiny-1/config.toml --json " + arguments);
-    EXPECT_EQ(out.code, 0) << arguments << out.err;
-    return out.code == 0 ? out.json().at(0) : Json();
-  };
-  const Json usual = json("");
-  EXPECT_EQ(usual.at("count"), 2);
-  EXPECT_EQ(json("--split test").at("count"), 1);
-  EXPECT_EQ(run("eval --config runs/train/tiny-1/config.toml --split none").code, 3);
-  const Json views = json("--views 3"), crops = json("--crops 3");
-  EXPECT_EQ(views.at("count"), 2);
-  EXPECT_EQ(crops.at("count"), 2);
-  EXPECT_NE(views.at("likelihood_loss"), usual.at("likelihood_loss"));
-  EXPECT_NE(crops.at("likelihood_loss"), usual.at("likelihood_loss"));
-  // One view and one crop are the clip itself.
-  EXPECT_EQ(json("--views 1 --crops 1").at("likelihood_loss"), usual.at("likelihood_loss"));
-  // Engine and model see the same pixels.
-  EXPECT_NEAR(json("--views 3 --crops 3").at("likelihood_loss").get<double>(),
-              json("--views 3 --crops 3 --execution model").at("likelihood_loss").get<double>(), 1e-4);
-}
-
-// Files are seen to be in the way before a clip is looked at, and what is read is never replaced.
-TEST_F(Train, EvalWritesOverNothing) {
-  ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
-  const std::string test = "eval --config runs/train/tiny-1/config.toml ",
-                    config = bytes("runs/train/tiny-1/config.toml");
-  ASSERT_EQ(run(test + "--json=out.json").code, 0);
-  EXPECT_EQ(run(test + "--json=out.json").code, 2);
-  EXPECT_EQ(run(test + "--json=out.json --force").code, 0);
-  EXPECT_EQ(run(test + "--json=runs/train/tiny-1/config.toml --force").code, 2);
-  EXPECT_EQ(bytes("runs/train/tiny-1/config.toml"), config);
-  EXPECT_EQ(run("train --config tiny.toml --json=out.json").code, 2);
-  EXPECT_EQ(run("train --config tiny.toml --json=tiny.toml --force").code, 2);
-  EXPECT_FALSE(fs::exists(dir_.file("runs/train/tiny-2")));
-}
-
 // Clips of files, some of which cannot be read, with several labels each.
 TEST_F(Train, SeveralLabelsAndBadFiles) {
   std::string list = "path,label\n";
@@ -344,20 +134,6 @@ TEST_F(Train, SeveralLabelsAndBadFiles) {
   EXPECT_NE(table.out.find("average precision"), std::string::npos) << table.out;
 }
 
-TEST_F(Train, AProbeIsTestedByTheModelAlone) {
-  ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
-  const Output trained =
-      run("train --config tiny.toml --set name=probe --set start.from=runs/train/tiny-1/model --set "
-          "start.backbone=frozen --set start.probe=attentive --json");
-  ASSERT_EQ(trained.code, 0) << trained.err;
-  const Output tested = run("eval --config runs/train/probe-1/config.toml --execution model --json");
-  ASSERT_EQ(tested.code, 0) << tested.err;
-  EXPECT_EQ(tested.json()[0].at("confusion"), trained.json()[0].at("metrics").at("confusion"));
-  const Output engine = run("eval --config runs/train/probe-1/config.toml");
-  EXPECT_EQ(engine.code, 2);
-  EXPECT_NE(engine.err.find("--execution"), std::string::npos) << engine.err;
-}
-
 // What keeps a run from going on may be changed, and is written down once it goes on.
 TEST_F(Train, ResumeTakesFewChanges) {
   ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
@@ -371,14 +147,6 @@ TEST_F(Train, ResumeTakesFewChanges) {
   ASSERT_EQ(run("train --resume=runs/train/tiny-1 --quiet --set loader.workers=2 --set run.on_nan=skip").code, 0);
   EXPECT_NE(bytes(config).find("workers = 2"), std::string::npos);
   EXPECT_NE(bytes(config).find("on_nan = \"skip\""), std::string::npos);
-}
-
-// --device of the command goes over the config's, also where it is the default of other verbs.
-TEST_F(Train, EvalRunsWhereItIsTold) {
-  ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
-  const std::string eval = "eval --config runs/train/tiny-1/config.toml --execution model --set run.device=cuda:99 ";
-  EXPECT_EQ(run(eval).code, 4);
-  EXPECT_EQ(run(eval + "--device cpu").code, 0);
 }
 
 TEST_F(Train, CheckComparesBothExecutions) {

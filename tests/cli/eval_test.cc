@@ -1,0 +1,122 @@
+// trecvit eval of what trecvit train left: by engine and by model, with its options.
+#include "cli/train_fixture.h"
+
+namespace trecvit::test {
+namespace {
+
+TEST_F(Train, ModelAndEngineTestAlike) {
+  ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
+  const std::string test = "eval --config runs/train/tiny-1/config.toml --json ";
+  const Output engine = run(test), model = run(test + "--execution model");
+  ASSERT_EQ(engine.code, 0) << engine.err;
+  ASSERT_EQ(model.code, 0) << model.err;
+  EXPECT_EQ(engine.json()[0].at("confusion"), model.json()[0].at("confusion"));
+  EXPECT_NEAR(engine.json()[0].at("likelihood_loss").get<double>(), model.json()[0].at("likelihood_loss").get<double>(),
+              1e-4);
+}
+
+// Every switch of eval, on clips of the run's own kind.
+TEST_F(Train, EvalSwitches) {
+  ASSERT_EQ(run("train --config tiny.toml --quiet --set objective.motion_weight=0.5").code, 0);
+  const std::string test = "eval --config runs/train/tiny-1/config.toml --json ";
+  const auto json = [&](const std::string& arguments) {
+    const Output out = run(arguments);
+    EXPECT_EQ(out.code, 0) << arguments << out.err;
+    return out.code == 0 ? out.json().at(0) : Json();
+  };
+  const Json usual = json(test), frozen = json(test + "--order frozen");
+  EXPECT_EQ(usual.at("schema"), "trecvit.eval/1");
+  EXPECT_EQ(usual.at("order"), "as_is");
+  EXPECT_TRUE(usual.at("bad_files").empty());
+  EXPECT_EQ(frozen.at("order"), "frozen");
+  EXPECT_NE(usual.at("likelihood_loss"), frozen.at("likelihood_loss"));
+  EXPECT_NE(json(test + "--frames 6").at("likelihood_loss"), usual.at("likelihood_loss"));
+  EXPECT_EQ(json(test + "--baseline mean_frame").at("model"), "mean_frame");
+  const std::string data = "--data 'synthetic:camera_moves?classes=directions&pool=2'";
+  EXPECT_EQ(json("eval --model runs/train/tiny-1/model --json " + data).at("count"), 1000);
+  const Output other = run("eval --model runs/train/tiny-1/model --data 'synthetic:camera_moves?pool=2'");
+  EXPECT_EQ(other.code, 2);
+  EXPECT_NE(other.err.find("4 classes of the model"), std::string::npos) << other.err;
+  const Output table = run("eval --config runs/train/tiny-1/config.toml");
+  for (const char* word : {"balanced accuracy", "precision", "pan_left"})
+    EXPECT_NE(table.out.find(word), std::string::npos) << table.out;
+}
+
+// A video whose picture changes with time and from left to right: its views and crops differ.
+TEST_F(Train, EvalViewsCropsAndSplit) {
+  constexpr int64_t kFrames = 12, kHeight = 16, kWidth = 40;
+  std::vector<uint8_t> pixels;
+  for (int64_t t = 0; t < kFrames; ++t)
+    for (int64_t y = 0; y < kHeight; ++y)
+      for (int64_t x = 0; x < kWidth; ++x) pixels.insert(pixels.end(), 3, static_cast<uint8_t>(15 * t + 2 * x));
+  NpzWriter writer(dir_.file("wide.npz"), Overwrite::kNo);
+  writer.add("video", HostTensor::from<uint8_t>({kFrames, kHeight, kWidth, 3}, pixels).view());
+  writer.finish();
+  write_video("a.npz", 40);
+  write_video("b.npz", 200);
+  write("list.csv",
+        "path,label,split\na.npz,low,train\nb.npz,high,train\nwide.npz,low,val\nwide.npz,high,val\na.npz,low,test\n");
+  ASSERT_EQ(run("train --config tiny.toml --quiet --set data.train.source=list.csv --set data.train.split=train --set "
+                "data.train.clips=0 --set data.val.source=list.csv --set data.val.split=val --set data.val.clips=0")
+                .code,
+            0);
+  const auto json = [&](const std::string& arguments) {
+    const Output out = run("eval --config runs/train/tiny-1/config.toml --json " + arguments);
+    EXPECT_EQ(out.code, 0) << arguments << out.err;
+    return out.code == 0 ? out.json().at(0) : Json();
+  };
+  const Json usual = json("");
+  EXPECT_EQ(usual.at("count"), 2);
+  EXPECT_EQ(json("--split test").at("count"), 1);
+  EXPECT_EQ(run("eval --config runs/train/tiny-1/config.toml --split none").code, 3);
+  const Json views = json("--views 3"), crops = json("--crops 3");
+  EXPECT_EQ(views.at("count"), 2);
+  EXPECT_EQ(crops.at("count"), 2);
+  EXPECT_NE(views.at("likelihood_loss"), usual.at("likelihood_loss"));
+  EXPECT_NE(crops.at("likelihood_loss"), usual.at("likelihood_loss"));
+  // One view and one crop are the clip itself.
+  EXPECT_EQ(json("--views 1 --crops 1").at("likelihood_loss"), usual.at("likelihood_loss"));
+  // Engine and model see the same pixels.
+  EXPECT_NEAR(json("--views 3 --crops 3").at("likelihood_loss").get<double>(),
+              json("--views 3 --crops 3 --execution model").at("likelihood_loss").get<double>(), 1e-4);
+}
+
+// Files are seen to be in the way before a clip is looked at, and what is read is never replaced.
+TEST_F(Train, EvalWritesOverNothing) {
+  ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
+  const std::string test = "eval --config runs/train/tiny-1/config.toml ",
+                    config = bytes("runs/train/tiny-1/config.toml");
+  ASSERT_EQ(run(test + "--json=out.json").code, 0);
+  EXPECT_EQ(run(test + "--json=out.json").code, 2);
+  EXPECT_EQ(run(test + "--json=out.json --force").code, 0);
+  EXPECT_EQ(run(test + "--json=runs/train/tiny-1/config.toml --force").code, 2);
+  EXPECT_EQ(bytes("runs/train/tiny-1/config.toml"), config);
+  EXPECT_EQ(run("train --config tiny.toml --json=out.json").code, 2);
+  EXPECT_EQ(run("train --config tiny.toml --json=tiny.toml --force").code, 2);
+  EXPECT_FALSE(fs::exists(dir_.file("runs/train/tiny-2")));
+}
+
+TEST_F(Train, AProbeIsTestedByTheModelAlone) {
+  ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
+  const Output trained =
+      run("train --config tiny.toml --set name=probe --set start.from=runs/train/tiny-1/model --set "
+          "start.backbone=frozen --set start.probe=attentive --json");
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  const Output tested = run("eval --config runs/train/probe-1/config.toml --execution model --json");
+  ASSERT_EQ(tested.code, 0) << tested.err;
+  EXPECT_EQ(tested.json()[0].at("confusion"), trained.json()[0].at("metrics").at("confusion"));
+  const Output engine = run("eval --config runs/train/probe-1/config.toml");
+  EXPECT_EQ(engine.code, 2);
+  EXPECT_NE(engine.err.find("--execution"), std::string::npos) << engine.err;
+}
+
+// --device of the command goes over the config's, also where it is the default of other verbs.
+TEST_F(Train, EvalRunsWhereItIsTold) {
+  ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
+  const std::string eval = "eval --config runs/train/tiny-1/config.toml --execution model --set run.device=cuda:99 ";
+  EXPECT_EQ(run(eval).code, 4);
+  EXPECT_EQ(run(eval + "--device cpu").code, 0);
+}
+
+}  // namespace
+}  // namespace trecvit::test
