@@ -38,6 +38,7 @@ TRAINED = {
 TESTED = {
     "ours, tested on shuffled frames": ["--order", "shuffled"],
     "ours, tested on 128 frames": ["--frames", "128"],
+    "ours, tested on 96 frames": ["--frames", "96"],
 }
 RIDGE = {"ridge, mean frame": "mean_frame", "ridge, one frame": "middle_frame"}
 ROWS = [*TRAINED, "ours, tested on shuffled frames", *RIDGE]
@@ -196,7 +197,8 @@ class Table:
             return {**result["metrics"], "peak_mb": result["peak_mb"]}, result["steps"], result["minutes"]
         if row in TESTED:
             config = self.folder("ours", seed, fold) / "config.toml"
-            return run("eval", "--config", config, *TESTED[row]), 0, 0
+            execution = ["--execution", "model"] if self.is_psnr else []
+            return run("eval", "--config", config, *execution, *TESTED[row]), 0, 0
         sets = [word for change in self.changes(row, seed, fold) for word in ("--set", change)]
         config = ROOT / "configs/learning" / self.spec["config"]
         return run("eval", "--config", config, *sets, "--baseline", RIDGE[row]), 0, 0

@@ -23,6 +23,21 @@ TEST_F(Train, WritesWhatItPromisesAndTheEngineRunsIt) {
   EXPECT_EQ(run("info --model runs/train/tiny-1/checkpoints/step-00000009").code, 0);
 }
 
+// The memory task, tested anew: the same clips, and longer ones.
+TEST_F(Train, PretrainRemembers) {
+  const Output out = run("pretrain --config tiny.toml --set task=recall --set recall.back=2 --json");
+  ASSERT_EQ(out.code, 0) << out.err;
+  const std::string eval = "eval --config runs/pretrain/tiny-1/config.toml --execution model --json";
+  const Output again = run(eval);
+  ASSERT_EQ(again.code, 0) << again.err;
+  EXPECT_EQ(again.json()[0].at("task"), "recall");
+  EXPECT_NEAR(again.json()[0].at("psnr").get<double>(), out.json()[0].at("metrics").at("psnr").get<double>(), 1e-4);
+  EXPECT_NE(again.err.find("8 clips for testing"), std::string::npos) << again.err;
+  EXPECT_EQ(run(eval + " --frames 9").json()[0].at("count"), 8);
+  EXPECT_EQ(run(eval + " --frames 2").code, 2);  // there is no frame two back
+  EXPECT_EQ(run(eval + " --views 3").code, 2);
+}
+
 // Masked auto-encoding: an encoder that the verbs without classes take, and that training goes on from.
 TEST_F(Train, PretrainLeavesAnEncoder) {
   const std::string masked =

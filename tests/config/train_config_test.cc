@@ -167,10 +167,12 @@ TEST(TrainConfig, FieldsThatBelongTogether) {
   EXPECT_NO_THROW(
       parse("[start]\nfrom = 'model'\nbackbone = 'frozen'\nprobe = 'linear'\n", {"optimizer.mean_decay=0.9"}));
   expect_usage({"motion_weight", "frozen"}, "[start]\nbackbone = 'frozen'\n[objective]\nmotion_weight = 1");
+  expect_usage({"layer_decay", "frozen"}, "[start]\nbackbone = 'frozen'\n[optimizer]\nlayer_decay = 0.7");
   expect_usage({"recall.back", "16 frames", "got 16"}, "task = 'recall'\n[recall]\nback = 16");
   EXPECT_NO_THROW(parse("[recall]\nback = 16"));
   for (const std::string task : {"reconstruct", "recall"}) {
     expect_usage({"backbone", "frozen"}, "[start]\nbackbone = 'frozen'", {"task=" + task});
+    expect_usage({"clip.views", "got 3 and 1"}, "[clip]\nviews = 3", {"task=" + task});
     expect_usage({"objective.mixup = 0", "got 0.4"}, "[objective]\nmixup = 0.4", {"task=" + task});
     expect_usage({"objective.target = \"clip\"", "got \"frame\""}, "[objective]\ntarget = 'frame'", {"task=" + task});
   }

@@ -23,15 +23,18 @@ struct Plain {
 
 TEST(AdamW, EqualsTheAlgorithm) {
   Tensor a = at::tensor({0.5, -2.0}, at::kDouble), b = at::tensor({3.0}, at::kDouble),
-         still = at::ones({1}, at::kDouble);
-  train::AdamW optimiser({{"a", a, true}, {"b", b, false}, {"still", still, true}}, {.weight_decay = 0.1});
-  Plain a0{0.5}, a1{-2}, b0{3};
+         still = at::ones({1}, at::kDouble), slow = at::tensor({-1.0}, at::kDouble);
+  train::AdamW optimiser({{"a", a, true}, {"b", b, false}, {"still", still, true}, {"slow", slow, true, 0.25}},
+                         {.weight_decay = 0.1});
+  Plain a0{0.5}, a1{-2}, b0{3}, slow0{-1};
   for (int t = 1; t <= 20; ++t) {
     const double g = std::sin(t), lr = 0.01 * t;
     optimiser.clear_gradients();
     a.mutable_grad() = at::tensor({g, 2 * g - 1}, at::kDouble);
     b.mutable_grad() = at::tensor({g * g}, at::kDouble);
+    slow.mutable_grad() = at::tensor({1 - g}, at::kDouble);
     optimiser.step(lr);
+    slow0.step(1 - g, lr / 4, 0.1, t);
     a0.step(g, lr, 0.1, t);
     a1.step(2 * g - 1, lr, 0.1, t);
     b0.step(g * g, lr, 0, t);
@@ -39,6 +42,7 @@ TEST(AdamW, EqualsTheAlgorithm) {
   EXPECT_NEAR(a[0].item<double>(), a0.p, 1e-12);
   EXPECT_NEAR(a[1].item<double>(), a1.p, 1e-12);
   EXPECT_NEAR(b[0].item<double>(), b0.p, 1e-12);
+  EXPECT_NEAR(slow[0].item<double>(), slow0.p, 1e-12);
   EXPECT_EQ(still[0].item<double>(), 1) << "it had no gradient";
 }
 

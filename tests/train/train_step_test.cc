@@ -164,6 +164,30 @@ TEST(TrainStep, OnlyKernelsDecay) {
   EXPECT_GT((kernel - old).abs().max().item<double>(), 1.01e-3);
 }
 
+// The first step of AdamW is as large as the rate, whatever the gradient.
+TEST(TrainStep, RatesFallFromBlockToBlock) {
+  const Fixture fixture({"model.depth=2", "optimizer.layer_decay=0.5", "optimizer.learning_rate=1e-3",
+                         "optimizer.warmup=0", "optimizer.weight_decay=0"});
+  const auto before = copy_of(fixture.stepper().weights());
+  TrainStep stepper = fixture.stepper();
+  stepper.run(fixture.batches(1, 4), 0);
+  const std::map<std::string, double> rates = {
+      {"decoder.cls_head.kernel", 1e-3},
+      {"encoder.encoder_norm.scale", 1e-3},
+      {"encoder.encoderblock_1.MlpBlock_0.Dense_0.kernel", 5e-4},
+      {"encoder.residualblock_01.recurrent_block.linear_out.kernel", 5e-4},
+      {"encoder.encoderblock_0.MlpBlock_0.Dense_0.kernel", 2.5e-4},
+      {"encoder.residualblock_00.recurrent_block.linear_out.kernel", 2.5e-4},
+      {"tokenizer.embedding.kernel", 1.25e-4},
+      {"tokenizer.pos_embedding", 1.25e-4},
+  };
+  const auto after = stepper.weights();
+  for (const auto& [name, rate] : rates) {
+    const double moved = (after.at(name) - before.at(name)).abs().max().item<double>();
+    EXPECT_NEAR(moved / rate, 1, 0.02) << name;  // float32 weights near 1 are 1e-7 apart
+  }
+}
+
 // The same gradient with decay and without: tokens and positions take the same step, kernels another.
 TEST(TrainStep, TokensDoNotDecay) {
   const auto weights_after = [](const char* decay) {

@@ -240,10 +240,13 @@ TEST(Trainer, WithoutAnIntactCheckpointItDoesNotBeginAgain) {
 TEST(Trainer, ClearsWhatAKilledRunLeft) {
   const TempDir dir;
   run_in(dir.file("run"), tiny_config(), 6);
-  const std::string left = dir.file("run/best/model.safetensors.tmp-123-4"), other = dir.file("run/best/mine.tmp-a");
-  for (const auto& path : {left, other}) std::ofstream(path) << "x";
+  const std::string left = dir.file("run/best/model.safetensors.tmp-123-4"), other = dir.file("run/best/mine.tmp-a"),
+                    film = dir.file("run/pictures/reconstruction.mp4.tmp-123-4");
+  std::filesystem::create_directory(dir.file("run/pictures"));
+  for (const auto& path : {left, other, film}) std::ofstream(path) << "x";
   run_in(dir.file("run"), tiny_config(), -1, /*resume=*/true);
   EXPECT_FALSE(std::filesystem::exists(left));
+  EXPECT_FALSE(std::filesystem::exists(film));
   EXPECT_TRUE(std::filesystem::exists(other));
 }
 

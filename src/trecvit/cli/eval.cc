@@ -195,8 +195,10 @@ TaskTest test_pretrained(const Args& args, TrainConfig& config) {
   const ModelFiles files = open_trainable_files(args.model);
   config.run.threads = args.model.threads;
   if (args.device_given) config.run.device = args.model.device;
-  Progress progress = frame_progress("eval", std::nullopt, "clips");
-  return model_execution().test_task(files, args.model.model, config, [&progress](int64_t done) {
+  const auto dataset = open_dataset(config.val, clip_options(config, files.config, /*training=*/false));
+  for (const auto& line : dataset->summary()) note("{}", line);
+  Progress progress = frame_progress("eval", dataset->size(), "clips");
+  return model_execution().test_task(files, args.model.model, config, *dataset, [&progress](int64_t done) {
     throw_if_stopped();
     progress.advance(done);
   });

@@ -46,10 +46,10 @@ struct ModelExecution {
   // The test of a linear baseline, "mean_frame" or "middle_frame", that is fitted to the config's data.train.
   std::function<Evaluation(const std::string& name, const TrainConfig& config, const EvaluateOptions& options)>
       baseline;
-  // The test of a run of trecvit pretrain on the config's data.val, with what lies beside the model. progress: called
-  // after each batch, may throw to stop.
+  // The test of a run of trecvit pretrain on a set, with what lies beside the model. progress: called after each batch,
+  // may throw to stop.
   std::function<TaskTest(const ModelFiles& files, const std::string& model_path, const TrainConfig& config,
-                         const std::function<void(int64_t clips)>& progress)>
+                         const ClipDataset& testing, const std::function<void(int64_t clips)>& progress)>
       test_task;
 };
 

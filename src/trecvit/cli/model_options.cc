@@ -155,7 +155,9 @@ void require_head(const ModelConfig& config, const ModelOptionsArgs& args, bool 
     fail_input(args.model,
                "expected a model with a head for classes, got an encoder alone; embed writes its features, "
                "train --set start.from gives it a head");
-  if (!reads_probe && std::filesystem::exists(std::filesystem::path(model_folder_of(args.model)) / "probe.safetensors"))
+  if (reads_probe || is_generated(args)) return;
+  std::error_code unreadable;
+  if (std::filesystem::exists(std::filesystem::path(model_folder_of(args.model)) / "probe.safetensors", unreadable))
     fail_input(args.model,
                "expected a model whose own head was trained, got one with a probe beside it; "
                "eval --config RUN/config.toml --execution model reads the probe, embed writes the features");

@@ -157,12 +157,11 @@ Evaluation baseline(const std::string& name, const TrainConfig& config, const Ev
 }
 
 TaskTest test_task(const ModelFiles& files, const std::string& model_path, const TrainConfig& config,
-                   const std::function<void(int64_t clips)>& progress) {
+                   const ClipDataset& testing, const std::function<void(int64_t clips)>& progress) {
   const auto training = open_dataset(config.train, clip_options(config, files.config, true));
-  const auto testing = open_dataset(config.val, clip_options(config, files.config, false));
   const auto task = train::make_task(config, load_for(config, files), *training);
   task->load_beside(model_folder_of(model_path));
-  train::TestResult result = task->test(*testing, progress);
+  train::TestResult result = task->test(testing, progress);
   return {std::move(result.json), std::move(result.facts), std::move(result.bad_files)};
 }
 

@@ -56,7 +56,8 @@ void print_fields() {
 TrainConfig read_config(const Verb& verb, const std::string& path, std::vector<std::string> changes) {
   if (common().seed) changes.push_back(fmt::format("seed={}", *common().seed));
   // A config that trains a whole network is as good for a probe as one that says all this.
-  if (verb.probe) changes.insert(changes.begin(), {"start.backbone=frozen", "objective.motion_weight=0"});
+  if (verb.probe)
+    changes.insert(changes.begin(), {"start.backbone=frozen", "objective.motion_weight=0", "optimizer.layer_decay=1"});
   TrainConfig config = read_train_config(path, changes);
   if ((config.task == TaskKind::kClassify) != verb.labels) {
     const Verb& other = verb.labels ? kPretrain : kTrain;

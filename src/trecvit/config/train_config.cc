@@ -129,7 +129,12 @@ void check_together(const TrainConfig& c, const std::string& where) {
   if (c.task != TaskKind::kClassify && (c.start.backbone == "frozen" || c.start.probe != ProbeKind::kNone))
     fail_usage(where, "expected a backbone that learns and no probe where no classes are learnt, got {}",
                c.start.backbone == "frozen" ? "a frozen one" : "a probe");
+  if (c.start.backbone == "frozen" && c.optimizer.layer_decay < 1)
+    fail_usage(where, "expected optimizer.layer_decay = 1 with a frozen backbone, got {}", c.optimizer.layer_decay);
   if (c.task != TaskKind::kClassify) check_no_objective(c, where);
+  if (c.task != TaskKind::kClassify && c.clip.views * c.clip.crops > 1)
+    fail_usage(where, "expected clip.views = clip.crops = 1 where no classes are learnt, got {} and {}", c.clip.views,
+               c.clip.crops);
   if (c.task == TaskKind::kRecall && c.recall.back >= c.clip.frames)
     fail_usage(where, "expected recall.back below the {} frames of a clip, got {}", c.clip.frames, c.recall.back);
   if (c.run.chunk > 0 && c.run.recompute)

@@ -157,6 +157,7 @@ struct OptimizerConfig {
   double weight_decay = 0.03, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
   double clip_norm = 1;    // of the gradient; 0: off
   int64_t accumulate = 1;  // batches a step
+  double layer_decay = 1;  // by which the learning rate falls from each block to the one before it; 1: none
   double mean_decay = 0;   // of the mean of the weights; 0: none
   double outlier = 0;      // reports gradients over so many times their usual norm; 0: none
 };

@@ -298,6 +298,9 @@ void add_optimizer(Fields& all) {
   all.push_back(number("optimizer.floor", "the last of the cosine", get(&O::floor), 0, 100));
   all.push_back(whole("optimizer.warmup", "steps", get(&O::warmup), 0, kMost));
   all.push_back(number("optimizer.weight_decay", "of kernels, not of biases and scales", get(&O::weight_decay), 0, 10));
+  all.push_back(number("optimizer.layer_decay",
+                       "by which the learning rate falls from each block to the one before it; 1: none",
+                       get(&O::layer_decay), 1e-6, 1));
   all.push_back(number("optimizer.beta1", "", get(&O::beta1), 0, 0.999999));
   all.push_back(number("optimizer.beta2", "", get(&O::beta2), 0, 0.999999));
   all.push_back(number("optimizer.epsilon", "", get(&O::epsilon), 1e-16, 1));

@@ -27,9 +27,8 @@ struct ClipRows {
 // Reads data.source and keeps the rows of data.split, data.groups and without data.without_groups, of these
 // data.per_class of each class (the first of several), drawn by data.pick, in the order of the list. Where no labels
 // are needed, rows without one are a class of their own; where they are, and no wrap makes them, a list without any is
-// refused. Throws Error(kUsage) for an unknown format, Error(kInput) for
-// a list that cannot be read, for a split or a group that no row of it has (with those that there are), and where
-// nothing is left.
+// refused. Throws Error(kUsage) for an unknown format; Error(kInput) for a list that cannot be read, for a split or a
+// group that no row of it has (with those that there are), and where nothing is left.
 ClipRows read_clip_rows(const DataConfig& data, bool multi_label, bool needs_labels = true);
 
 // At most `limit` of the rows, spread evenly over the list; 0: all.

@@ -70,6 +70,7 @@ std::unique_ptr<ClipDataset> open_dataset(const DataConfig& given, const ClipOpt
   constexpr std::string_view kSynthetic = "synthetic:";
   if (data.source.starts_with(kSynthetic)) {
     if (data.wrap != "none") fail_usage("data", "expected wrap none for a synthetic source, got '{}'", data.wrap);
+    if (data.per_class > 0) fail_usage("data", "expected per_class 0 for a synthetic source, got {}", data.per_class);
     return make_procedural_dataset(data.source, data, options);
   }
   const std::string moves_text = take_moves_text(data);

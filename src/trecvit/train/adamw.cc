@@ -2,6 +2,10 @@
 
 #include <ATen/ATen.h>
 
+#include <map>
+#include <utility>
+#include <vector>
+
 namespace trecvit::train {
 
 AdamW::AdamW(std::vector<OptimisedParameter> parameters, const AdamWOptions& options) : options_(options) {
@@ -15,22 +19,26 @@ AdamW::AdamW(std::vector<OptimisedParameter> parameters, const AdamWOptions& opt
 
 void AdamW::step(double learning_rate) {
   const at::NoGradGuard no_grad;
-  for (const bool decays : {true, false}) {
+  struct Group {
     std::vector<Tensor> parameters, gradients, m, v, steps;
-    for (auto& slot : slots_) {
-      const Tensor& gradient = slot.parameter.tensor.grad();
-      if (slot.parameter.decays != decays || !gradient.defined()) continue;
-      slot.steps += 1;
-      parameters.push_back(slot.parameter.tensor);
-      gradients.push_back(gradient);
-      m.push_back(slot.m);
-      v.push_back(slot.v);
-      steps.push_back(slot.steps);
-    }
-    if (parameters.empty()) continue;
-    at::_fused_adamw_(parameters, gradients, m, v, /*max_exp_avg_sqs=*/{}, steps, learning_rate, options_.beta1,
-                      options_.beta2, decays ? options_.weight_decay : 0.0, options_.epsilon, /*amsgrad=*/false,
-                      /*maximize=*/false);
+  };
+  std::map<std::pair<bool, double>, Group> groups;  // by what the fused step takes once for all
+  for (auto& slot : slots_) {
+    const Tensor& gradient = slot.parameter.tensor.grad();
+    if (!gradient.defined()) continue;
+    Group& group = groups[{slot.parameter.decays, slot.parameter.rate}];
+    slot.steps += 1;
+    group.parameters.push_back(slot.parameter.tensor);
+    group.gradients.push_back(gradient);
+    group.m.push_back(slot.m);
+    group.v.push_back(slot.v);
+    group.steps.push_back(slot.steps);
+  }
+  for (auto& [same, group] : groups) {
+    const auto [decays, rate] = same;
+    at::_fused_adamw_(group.parameters, group.gradients, group.m, group.v, /*max_exp_avg_sqs=*/{}, group.steps,
+                      learning_rate * rate, options_.beta1, options_.beta2, decays ? options_.weight_decay : 0.0,
+                      options_.epsilon, /*amsgrad=*/false, /*maximize=*/false);
   }
 }
 

@@ -24,6 +24,7 @@ struct OptimisedParameter {
   std::string name;
   Tensor tensor;
   bool decays = true;  // whether weight decay applies
+  double rate = 1;     // of the learning rate
 };
 
 class AdamW {

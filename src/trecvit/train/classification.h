@@ -66,7 +66,6 @@ class Classification : public Task {
   void save_beside(const std::string& model_folder) const override;
 
   // What reads a frozen backbone, if the run trains one.
-  const Probe* probe() const { return probe_.get(); }
 
  private:
   struct Part {

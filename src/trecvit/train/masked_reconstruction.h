@@ -40,11 +40,12 @@ class MaskedReconstruction : public PictureTask {
 
  private:
   struct Seen {
+    Tensor clips;   // [B, T, H, W, 3], as they are
     Tensor values;  // [B, T, N, P * P * 3], reconstructed
     model::PixelTarget target;
     BatchMask mask;
   };
-  double test_batch(const Batch& batch, MeanPsnr& psnrs, MeanPsnr* rules) override;
+  double test_batch(const Batch& batch, TestPsnrs& psnrs) override;
   void describe(TestResult& result) const override;
   // Each clip as input, masked input, reconstruction and difference.
   std::optional<Picture> sheet(const ClipDataset& set) override;

@@ -13,6 +13,7 @@ struct ModuleKind {
 };
 
 // Writes all parameters, float32, whole or not at all; an older file is replaced.
+// Throws Error(kResource) where the disk refuses.
 void save_module(const std::string& path, const torch::nn::Module& module, const ModuleKind& what);
 // Throws Error(kInput) where the file does not hold this module, naming what differs.
 void load_module(const std::string& path, torch::nn::Module& module, const ModuleKind& what);

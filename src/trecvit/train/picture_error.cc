@@ -32,6 +32,11 @@ double MeanPsnr::mean(const std::string& name) const {
   return found == sums_.end() ? 0 : found->second.psnr / static_cast<double>(found->second.clips);
 }
 
+int64_t MeanPsnr::clips(const std::string& name) const {
+  const auto found = sums_.find(name);
+  return found == sums_.end() ? 0 : found->second.clips;
+}
+
 at::Tensor mean_picture(const ClipDataset& set, const ModelConfig& c, uint64_t seed,
                         const std::function<void()>& between) {
   const int64_t count = std::min(kClipsOfMean, set.size());

@@ -22,6 +22,7 @@ class MeanPsnr {
   void add(const std::string& name, const at::Tensor& got, const at::Tensor& want, const at::Tensor& masked = {});
   // 0 where nothing was added.
   double mean(const std::string& name) const;
+  int64_t clips(const std::string& name) const;
 
  private:
   struct Sum {

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -13,6 +14,25 @@
 namespace trecvit::train {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int64_t kRuleClips = 256;  // of a test, at most
+
+// Takes a value away again, however its scope is left.
+template <typename T>
+class Lent {
+ public:
+  Lent(T& place, T value) : place_(place) { place_ = std::move(value); }
+  ~Lent() { place_ = {}; }
+  Lent(const Lent&) = delete;
+  Lent& operator=(const Lent&) = delete;
+
+ private:
+  T& place_;
+};
+
+}  // namespace
 
 PictureTask::PictureTask(TrainConfig config, std::shared_ptr<model::TRecViT> model, const ClipDataset& training_set)
     : config_(std::move(config)),
@@ -42,28 +62,29 @@ const Tensor& PictureTask::mean_picture() {
 
 TestResult PictureTask::test(const ClipDataset& set, const std::function<void(int64_t clips)>& progress) {
   const at::NoGradGuard no_grad;
-  progress_ = progress;
+  const Lent lent(progress_, progress);
   Loader loader(set, loader_options(evaluate_options(config_)));
   const bool known = rules_ && tested_set_ == set.fingerprint();
-  MeanPsnr psnrs, rules;
+  TestPsnrs psnrs;
+  psnrs.every = known ? 0 : (set.size() + kRuleClips - 1) / kRuleClips;
   double loss = 0;
   TestResult out;
   while (const auto batch = loader.next()) {
     if (batch->clips == 0) continue;
-    loss += test_batch(*batch, psnrs, known ? nullptr : &rules) * static_cast<double>(batch->clips);
+    loss += test_batch(*batch, psnrs) * static_cast<double>(batch->clips);
     out.count += batch->clips;
     progress(batch->clips);
   }
   out.bad_files = loader.bad();
   if (!known) {
-    rules_ = rules;
+    rules_ = psnrs.rules;
     tested_set_ = set.fingerprint();
   }
   out.json = {{"schema", "trecvit." + wording_.name + "/1"}, {"task", wording_.name}, {"count", out.count}};
   out.facts = {{"clips tested", std::to_string(out.count)}};
   if (out.count == 0) return tested_ = out;
   loss /= static_cast<double>(out.count);
-  const double psnr = psnrs.mean("model");
+  const double psnr = psnrs.network.mean("model");
   out.columns = {{"loss", loss}, {"psnr", psnr}};
   out.score = -loss;
   out.shown = loss;
@@ -72,8 +93,11 @@ TestResult PictureTask::test(const ClipDataset& set, const std::function<void(in
   out.facts.emplace_back(wording_.psnr, fmt::format("{:.2f} dB", psnr));
   for (const auto& name : wording_.rules) {
     out.json["rules"][name] = rules_->mean(name);
-    out.facts.emplace_back("PSNR of " + name, fmt::format("{:.2f} dB", rules_->mean(name)));
+    std::string words = name;
+    std::replace(words.begin(), words.end(), '_', ' ');
+    out.facts.emplace_back("PSNR of " + words, fmt::format("{:.2f} dB", rules_->mean(name)));
   }
+  out.json["rules_count"] = rules_->clips(wording_.rules.front());
   describe(out);
   return tested_ = out;
 }
@@ -120,7 +144,8 @@ void PictureTask::load_beside(const std::string& model_folder) { load_module(pat
 
 std::string PictureTask::start_from(const std::string& model_path) {
   const std::string file = path_in(model_folder_of(model_path));
-  if (!fs::exists(file)) return fmt::format("{}: new, there is none beside the model", wording_.name);
+  std::error_code unreadable;
+  if (!fs::exists(file, unreadable)) return fmt::format("{}: new, there is none beside the model", wording_.name);
   try {
     load_module(file, *module_, kind());
   } catch (const Error& error) {

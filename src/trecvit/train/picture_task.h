@@ -22,7 +22,8 @@ class PictureTask : public Task {
   std::vector<std::string> step_columns() const override { return {}; }
   std::vector<std::string> test_columns() const override { return {"loss", "psnr"}; }
   std::map<std::string, std::shared_ptr<torch::nn::Module>> modules() const override;
-  // PSNR is the mean over the clips. The rules' is that of the first test of a set, because no step changes it.
+  // PSNR is the mean over the clips. The rules' is that of the first test of a set, because no step changes it, over at
+  // most 256 of its clips, evenly chosen.
   TestResult test(const ClipDataset& set, const std::function<void(int64_t clips)>& progress) override;
   std::vector<Curves> curves() const override;
   void add_to(Report& report) const override;
@@ -45,9 +46,16 @@ class PictureTask : public Task {
   // Called once by the constructor of a task. The module is what is learnt beside the network.
   void set_up(Wording wording, std::shared_ptr<torch::nn::Module> module);
 
-  // The loss of a batch, the mean over its clips. Adds the PSNR of each clip under "model" and, where `rules` is not
-  // null, of each rule to `rules`, which may take seconds a clip.
-  virtual double test_batch(const Batch& batch, MeanPsnr& psnrs, MeanPsnr* rules) = 0;
+  // PSNRs of a test. Rules may take seconds a clip.
+  struct TestPsnrs {
+    MeanPsnr network;   // under "model"
+    MeanPsnr rules;     // by name
+    int64_t every = 0;  // rules are of one clip of the set in so many; 0: of none
+    bool asks_rules_of(int64_t index) const { return every > 0 && index % every == 0; }
+  };
+  // The loss of a batch, the mean over its clips. Adds the PSNR of each clip, and that of the rules where they are
+  // asked.
+  virtual double test_batch(const Batch& batch, TestPsnrs& psnrs) = 0;
   // Called where a test takes long between two batches: throws to stop.
   void check_stop() const;
   // Adds what is known of the newest test besides.

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/random.h"
 #include "trecvit/model/autocast.h"
 #include "trecvit/model/initialise.h"
 #include "trecvit/train/device_clips.h"
@@ -46,7 +47,9 @@ Tensor RecallHead::forward(const model::TRecViT& model, const Tensor& clips,
 // All tokens of all frames as those of one large frame: [B, 1, T * N', D].
 Tensor RecallHead::pooled(const model::TRecViT& model, const Tensor& clips) const {
   Tensor tokens = model.tokenizer->forward(clips);
-  tokens = tokens + time.to(tokens.dtype());
+  const int64_t frames = tokens.size(1);
+  TRECVIT_CHECK(frames <= time.size(1));
+  tokens = tokens + time.narrow(1, time.size(1) - frames, frames).to(tokens.dtype());
   Tensor x = tokens.flatten(1, 2).unsqueeze(1);
   for (const auto& block : model.encoder->spatial) x = block->forward(x);
   return model.encoder->norm->forward(x).reshape(tokens.sizes()).mean(1);
@@ -82,8 +85,11 @@ Tensor Recall::recall(const Tensor& clips) const {
   return head_->forward(*model_, clips, options).to(at::kFloat);
 }
 
-void Recall::learn(const Batch& batch, double share, const RandomStream& /*random*/, Loss& sum) {
-  const Tensor clips = clips_to_device(batch, model_->config(), device_);
+void Recall::learn(const Batch& batch, double share, const RandomStream& random, Loss& sum) {
+  const Tensor whole = clips_to_device(batch, model_->config(), device_);
+  const int64_t least = config_.recall.back + 1, lengths = whole.size(1) - least + 1;
+  const Tensor clips =
+      whole.narrow(1, 0, least + static_cast<int64_t>(random.bits(0) % static_cast<uint64_t>(lengths)));
   const Tensor wanted = model::patches_of_clips(past(clips).unsqueeze(1), model_->config()).squeeze(1);
   const Tensor loss = at::mse_loss(recall(clips), wanted);
   (share * loss).backward();
@@ -96,13 +102,13 @@ Recall::Frames Recall::frames_of(const Batch& batch) const {
   return {past(clips).cpu(), recalled.cpu(), clips.select(1, -1).cpu()};
 }
 
-double Recall::test_batch(const Batch& batch, MeanPsnr& psnrs, MeanPsnr* rules) {
+double Recall::test_batch(const Batch& batch, TestPsnrs& psnrs) {
   const Frames frames = frames_of(batch);
   for (int64_t b = 0; b < batch.clips; ++b) {
-    psnrs.add("model", frames.recalled[b].clamp(0, 1), frames.past[b]);
-    if (!rules) continue;
-    rules->add("last_frame", frames.last[b], frames.past[b]);
-    rules->add("mean_picture", mean_picture(), frames.past[b]);
+    psnrs.network.add("model", frames.recalled[b].clamp(0, 1), frames.past[b]);
+    if (!psnrs.asks_rules_of(batch.index[static_cast<size_t>(b)])) continue;
+    psnrs.rules.add("last_frame", frames.last[b], frames.past[b]);
+    psnrs.rules.add("mean_picture", mean_picture(), frames.past[b]);
   }
   return at::mse_loss(frames.recalled, frames.past).item<double>();
 }

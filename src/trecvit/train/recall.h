@@ -24,7 +24,7 @@ class RecallHead : public torch::nn::Module {
   Tensor pixels_of(const Tensor& tokens) const;
 
   std::shared_ptr<model::Dense> pixels;
-  Tensor time;  // [1, T, 1, D], added to the tokens; of kPooledViT, undefined else
+  Tensor time;  // [1, T, 1, D], added to the tokens, its end to those of the last frame; of kPooledViT, undefined else
 
  private:
   Tensor pooled(const model::TRecViT& model, const Tensor& clips) const;
@@ -33,7 +33,9 @@ class RecallHead : public torch::nn::Module {
   int64_t patches_;
 };
 
-// Tests give the PSNR of the past frame. Rules beside it: the last frame in its place, and the mean picture.
+// Learns from the beginning of each batch's clips, of a length that is drawn from back + 1 to T: were it always the
+// same, the frame asked for would be that of one moment after the start, and keeping that one would do. Tests take
+// whole clips and give the PSNR of the past frame. Rules beside it: the last frame in its place, and the mean picture.
 class Recall : public PictureTask {
  public:
   // Throws Error(kUsage) for settings that do not go together.
@@ -48,7 +50,7 @@ class Recall : public PictureTask {
   struct Frames {
     Tensor past, recalled, last;
   };
-  double test_batch(const Batch& batch, MeanPsnr& psnrs, MeanPsnr* rules) override;
+  double test_batch(const Batch& batch, TestPsnrs& psnrs) override;
   void describe(TestResult& result) const override;
   // The past frame, what was recalled, the difference, the last frame.
   std::optional<Picture> sheet(const ClipDataset& set) override;

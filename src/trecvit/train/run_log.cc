@@ -93,7 +93,7 @@ void RunLog::step(int64_t step, const StepResult& r, const Rate& rate) {
       {"step", step}, {"loss", r.loss.value}, {"gradient_norm", r.gradient_norm}, {"learning_rate", r.learning_rate}};
   for (const auto& [name, value] : r.loss.parts) line[name] = value;
   files_->json.write(line.dump());
-  files_->csv.write(fmt::format("{},{}{},{},{},{:.2f},{:.4f}{}", step, shortest(r.loss.value),
+  files_->csv.write(fmt::format("{},{}{},{},{},{:.4g},{:.4f}{}", step, shortest(r.loss.value),
                                 cells(step_columns_, r.loss.parts), shortest(r.gradient_norm),
                                 shortest(r.learning_rate), rate.clips_per_second, rate.waiting,
                                 cells(test_columns_, {})));

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
+#include <string_view>
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/random.h"
@@ -19,6 +21,16 @@ bool decays(const std::string& name, const Tensor& tensor) {
   if (tensor.dim() < 2) return false;
   const auto ends = {"bias", "pos_embedding", "cls", "mask_token", "gate.b"};
   return std::none_of(ends.begin(), ends.end(), [&name](const char* end) { return name.ends_with(end); });
+}
+
+// Part of the learning rate: 1 for what comes after the blocks, d for the last of them, d^2 for the one before it, and
+// so on down to the tokenizer (Clark et al. 2020, ELECTRA; MAE and VideoMAE fine-tune so).
+double layer_rate(const std::string& name, int64_t depth, double decay) {
+  if (name.starts_with("tokenizer.")) return std::pow(decay, depth + 1);
+  for (const std::string_view block : {"encoder.residualblock_", "encoder.encoderblock_"}) {
+    if (name.starts_with(block)) return std::pow(decay, depth - std::atoi(name.c_str() + block.size()));
+  }
+  return 1;
 }
 
 Schedule schedule_of(const OptimizerConfig& c, int64_t steps) {
@@ -37,7 +49,8 @@ TrainStep::TrainStep(const TrainConfig& config, std::shared_ptr<model::TRecViT> 
   for (auto& entry : model_->named_parameters()) {
     entry.value().set_requires_grad(task_->learns(entry.key()));
     if (!entry.value().requires_grad()) continue;
-    parameters_.push_back({entry.key(), entry.value(), decays(entry.key(), entry.value())});
+    parameters_.push_back({entry.key(), entry.value(), decays(entry.key(), entry.value()),
+                           layer_rate(entry.key(), model_->config().depth, config.optimizer.layer_decay)});
     learnt[entry.key()] = entry.value();
   }
   for (const auto& [scope, module] : task_->modules()) {

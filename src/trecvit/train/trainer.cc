@@ -213,7 +213,7 @@ void Trainer::resume() {
   step_ = checkpoint.step;
   saved_ = step_;
   set_aside_checkpoints_after(path("checkpoints"), step_);
-  for (const char* name : {"", "best", "model"}) remove_unfinished_files(path(name));
+  for (const char* name : {"", "best", "model", "pictures"}) remove_unfinished_files(path(name));
   best_score_ = checkpoint.state.value("best_score", best_score_);
   skipped_ = checkpoint.state.value("skipped", int64_t{0});
   skipped_in_a_row_ = checkpoint.state.value("skipped_in_a_row", int64_t{0});

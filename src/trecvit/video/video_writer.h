@@ -28,6 +28,7 @@ class VideoWriter {
 
   // picture: bytes (PixelType::kU8) of the size said. Throws Error(kResource) where the disk refuses.
   void add(const ImageView& picture);
+  // Throws Error(kResource) where the disk refuses.
   void finish();
 
  private:
