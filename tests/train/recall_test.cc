@@ -11,6 +11,7 @@
 #include "trecvit/model/initialise.h"
 #include "trecvit/train/module_file.h"
 #include "trecvit/train/picture_error.h"
+#include "trecvit/train/resolve.h"
 #include "trecvit/weights/model_files.h"
 #include "trecvit/weights/starting_point.h"
 
@@ -124,6 +125,12 @@ TEST(Recall, ThePooledNetworkHasNoMemory) {
     if (entry.key().find("residualblock") != std::string::npos) entry.value().add_(0.1);
   }
   EXPECT_TRUE(head.forward(*small.network, small.clips, {}).equal(whole));
+  // Places are counted from the last frame: of a shorter clip the first ones have no part.
+  const at::Tensor shorter = small.clips.narrow(1, 1, 3), before = head.forward(*small.network, shorter, {});
+  head.time.narrow(1, 0, 1).mul_(2);
+  EXPECT_TRUE(head.forward(*small.network, shorter, {}).equal(before));
+  head.time.narrow(1, 3, 1).mul_(2);
+  EXPECT_FALSE(near(head.forward(*small.network, shorter, {}), before));
   head.time.zero_();
   EXPECT_TRUE(
       near(head.forward(*small.network, small.clips.flip(1), {}), head.forward(*small.network, small.clips, {})));
