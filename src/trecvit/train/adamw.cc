@@ -8,8 +8,8 @@
 
 namespace trecvit::train {
 
-AdamW::AdamW(std::vector<OptimisedParameter> parameters, const AdamWOptions& options) : options_(options) {
-  for (auto& parameter : parameters) {
+AdamW::AdamW(const std::vector<OptimisedParameter>& parameters, const AdamWOptions& options) : options_(options) {
+  for (const auto& parameter : parameters) {
     const Tensor& tensor = parameter.tensor;
     Slot slot{parameter, at::zeros_like(tensor), at::zeros_like(tensor),
               at::zeros({}, tensor.options().dtype(at::kFloat).requires_grad(false))};

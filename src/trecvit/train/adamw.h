@@ -29,7 +29,7 @@ struct OptimisedParameter {
 
 class AdamW {
  public:
-  AdamW(std::vector<OptimisedParameter> parameters, const AdamWOptions& options);
+  AdamW(const std::vector<OptimisedParameter>& parameters, const AdamWOptions& options);
 
   // One step from the parameters' gradients; a parameter without one stays as it is, moments included.
   void step(double learning_rate);
