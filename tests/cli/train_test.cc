@@ -27,6 +27,7 @@ TEST_F(Train, WritesWhatItPromisesAndTheEngineRunsIt) {
 TEST_F(Train, PretrainRemembers) {
   const Output out = run("pretrain --config tiny.toml --set task=recall --set recall.back=2 --json");
   ASSERT_EQ(out.code, 0) << out.err;
+  EXPECT_EQ(out.json()[0].at("metrics").at("schema"), "trecvit.recall/1");
   const std::string eval = "eval --config runs/pretrain/tiny-1/config.toml --execution model --json";
   const Output again = run(eval);
   ASSERT_EQ(again.code, 0) << again.err;
@@ -86,9 +87,11 @@ TEST_F(Train, PretrainLeavesAnEncoder) {
           .code,
       0);
   // A probe of it, with the config of a whole network; tested by the command that trained it and by eval.
-  write("motion.toml", kConfig + "[objective]\nmotion_weight = 1\n");
+  std::string whole = kConfig + "[objective]\nmotion_weight = 1\n";
+  whole.insert(whole.find("[optimizer]\n") + 12, "layer_decay = 0.7\n");
+  write("whole.toml", whole);
   const Output probe =
-      run("probe --config motion.toml --json --set model.image_size=32 --set start.from=runs/pretrain/tiny-1/model");
+      run("probe --config whole.toml --json --set model.image_size=32 --set start.from=runs/pretrain/tiny-1/model");
   ASSERT_EQ(probe.code, 0) << probe.err;
   EXPECT_EQ(probe.json()[0].at("schema"), "trecvit.probe/1");
   EXPECT_EQ(probe.json()[0].at("folder"), "runs/probe/tiny-1");
@@ -109,11 +112,9 @@ TEST_F(Train, PretrainLeavesAnEncoder) {
     EXPECT_NE(refused.err.find("with a probe beside it"), std::string::npos) << refused.err;
   }
   EXPECT_EQ(run("embed" + probed + video + " -o p.npz").code, 0);
-  // The memory task is of the same verb.
-  const Output recall =
-      run("pretrain --config tiny.toml --set task=recall --set recall.back=2 --set name=recall --json");
-  ASSERT_EQ(recall.code, 0) << recall.err;
-  EXPECT_EQ(recall.json()[0].at("metrics").at("schema"), "trecvit.recall/1");
+  // A model that is made on the spot lies in no folder: what is in the working one is not its probe.
+  write("probe.safetensors", "x");
+  EXPECT_EQ(run("classify --model generated:mu " + video).code, 0);
   // Each verb for its own task.
   EXPECT_EQ(run("pretrain --config tiny.toml").code, 2);
   EXPECT_EQ(run("train --config tiny.toml --set task=reconstruct").code, 2);

@@ -249,6 +249,9 @@ TEST_F(OpenDataset, RefusesWhatItDoesNotKnow) {
   expect_error(ErrorKind::kUsage, {"even number", "3"}, open);
   data_.source = "synthetic:camera_moves";
   expect_error(ErrorKind::kUsage, {"wrap none"}, open);
+  data_.wrap = "none";
+  data_.per_class = 5;
+  expect_error(ErrorKind::kUsage, {"per_class 0", "5"}, open);
   data_.source = folder_.file("none.csv");
   expect_error(ErrorKind::kInput, {"none.csv"}, open);
 }
