@@ -9,15 +9,17 @@ set(CMAKE_C_VISIBILITY_PRESET hidden)
 set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
-if(NOT CMAKE_BUILD_TYPE)
+if(NOT CMAKE_BUILD_TYPE AND PROJECT_IS_TOP_LEVEL)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
 endif()
 
 find_program(TRECVIT_CCACHE ccache)
 if(TRECVIT_CCACHE)
-  # With these a precompiled header does not defeat the cache.
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${TRECVIT_CCACHE})
-  set(CMAKE_C_COMPILER_LAUNCHER ${TRECVIT_CCACHE})
+  # With this sloppiness a precompiled header does not defeat the cache; with the base folder another checkout hits it.
+  set(TRECVIT_CACHED ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
+    CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} ${TRECVIT_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${TRECVIT_CACHED})
+  set(CMAKE_C_COMPILER_LAUNCHER ${TRECVIT_CACHED})
 endif()
 
 # Every target of ours links this one. -ffp-contract=off: a product and a sum are fused only where the code says fma, so

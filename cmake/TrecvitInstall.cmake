@@ -6,6 +6,8 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/trecvit)
 install(TARGETS trecvit_shared EXPORT trecvitTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library)
 install(FILES ${PROJECT_SOURCE_DIR}/include/trecvit/trecvit.h ${PROJECT_SOURCE_DIR}/include/trecvit/trecvit.hpp
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/trecvit COMPONENT library)
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/README.md
+  DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT library)
 
 install(EXPORT trecvitTargets NAMESPACE trecvit:: DESTINATION ${package_dir} COMPONENT library)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/trecvitConfig.cmake.in
@@ -26,7 +28,8 @@ if(TARGET trecvit)
   install(TARGETS trecvit RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT command)
 endif()
 if(TARGET trecvit-train)
-  # Finds LibTorch where it was at build time.
-  set_target_properties(trecvit-train PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
+  # Finds LibTorch where it was at build time, by name: CMake's own list leaves out folders inside the source tree.
+  get_filename_component(torch_libraries ${TRECVIT_TORCH_INCLUDE}/../lib ABSOLUTE)
+  set_target_properties(trecvit-train PROPERTIES INSTALL_RPATH ${torch_libraries})
   install(TARGETS trecvit-train RUNTIME DESTINATION libexec/trecvit COMPONENT training)
 endif()

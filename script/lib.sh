@@ -93,24 +93,50 @@ plain_addresses() {
   fi
 }
 
-# Builds every fuzz target and runs it with its corpus, fuzz/corpus/NAME for fuzz/NAME_fuzz.cc. What it finds besides
-# goes to build/fuzz/found.
-run_fuzzers() {  # SECONDS FOR EACH
-  local source name log names=()
+fuzz_targets() {
+  local source
   for source in "$root"/fuzz/*_fuzz.cc; do
-    names+=("$(basename "$source" _fuzz.cc)")
+    basename "$source" _fuzz.cc
   done
+}
+
+# Builds every fuzz target and runs it with its corpus, fuzz/corpus/NAME for fuzz/NAME_fuzz.cc, and its dictionary where
+# there is one. What it finds besides goes to build/fuzz/found.
+run_fuzzers() {  # SECONDS FOR EACH
+  local name log names dictionary scratch=${TMPDIR:-/tmp}
+  [[ ! -w /dev/shm ]] || scratch=/dev/shm  # for targets that write files
+  mapfile -t names < <(fuzz_targets)
   configure fuzz
   build fuzz "${names[@]/%/_fuzz}"
   for name in "${names[@]}"; do
     log=$root/build/fuzz/$name.log
+    dictionary=$root/fuzz/dictionaries/$name.dict
+    [[ -e $dictionary ]] || dictionary=
     mkdir -p "$root/build/fuzz/found/$name"
-    plain_addresses "$root/build/fuzz/fuzz/${name}_fuzz" -max_total_time="$1" -max_len=1048576 -timeout=10 \
-      -rss_limit_mb=2048 -artifact_prefix="$root/build/fuzz/found/$name-" \
+    TMPDIR=$scratch plain_addresses "$root/build/fuzz/fuzz/${name}_fuzz" -max_total_time="$1" -max_len=1048576 \
+      -timeout=10 -rss_limit_mb=2048 ${dictionary:+"-dict=$dictionary"} -artifact_prefix="$root/build/fuzz/found/$name-" \
       "$root/build/fuzz/found/$name" "$root/fuzz/corpus/$name" >"$log" 2>&1 || {
       tail -n 60 "$log"
       die "fuzz/${name}_fuzz.cc found an input that breaks it; see $log"
     }
     echo "$name: $(tail -n 1 "$log")"
   done
+}
+
+# Adds to fuzz/corpus those of the inputs found that reach code which nothing there reaches, the smallest first, of at most
+# 4 kB; fails where the corpora grow beyond 2 MB.
+merge_corpora() {
+  local name small=$root/build/fuzz/small bytes
+  for name in $(fuzz_targets); do
+    rm -rf "$small"
+    mkdir -p "$small" "$root/fuzz/corpus/$name"
+    find "$root/build/fuzz/found/$name" -type f -size -5k -exec cp -t "$small" {} +
+    plain_addresses "$root/build/fuzz/fuzz/${name}_fuzz" -merge=1 -timeout=10 -rss_limit_mb=2048 \
+      "$root/fuzz/corpus/$name" "$small" >"$root/build/fuzz/$name-merge.log" 2>&1 ||
+      die "expected to merge the inputs of $name; see $root/build/fuzz/$name-merge.log"
+  done
+  rm -rf "$small"
+  bytes=$(find "$root/fuzz/corpus" -type f -printf '%s\n' | awk '{ sum += $1 } END { print sum + 0 }')
+  echo "fuzz/corpus: $(find "$root/fuzz/corpus" -type f | wc -l) inputs, $((bytes / 1000)) kB"
+  ((bytes <= 2000000)) || die "expected corpora of at most 2 MB, got $((bytes / 1000)) kB; take the largest inputs out"
 }

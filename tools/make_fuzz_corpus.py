@@ -9,6 +9,7 @@ import json
 import pathlib
 import struct
 import zipfile
+import zlib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent / "fuzz" / "corpus"
 
@@ -53,7 +54,7 @@ def make_npy():
     save("npy", "ok_fortran_vector_v3", npy("|u1", "(3,)", b"abc", order="True", version=3))
     save("npy", "ok_empty", npy("<i8", "(0, 9)", b""))
     save("npy", "bad_object", npy("|O", "(1,)", b"\x80\x04N."))
-    save("npy", "bad_fortran", npy(order="True"))
+    save("npy", "ok_fortran", npy(order="True"))
     save("npy", "bad_huge_shape", npy(shape="(4294967296, 4294967296)"))
     save("npy", "bad_length", npy()[:8] + b"\xff\xff" + npy()[10:])
     save("npy", "bad_short", npy()[:-1])
@@ -143,6 +144,63 @@ def make_config():
     save("config", "bad_array", b"[]")
 
 
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def record(data):
+    def masked(part):
+        crc = crc32c(part)
+        return struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)
+
+    length = struct.pack("<Q", len(data))
+    return length + masked(length) + data + masked(data)
+
+
+def varint(value):
+    out = b""
+    while value >= 0x80:
+        out += bytes([value & 0x7F | 0x80])
+        value >>= 7
+    return out + bytes([value])
+
+
+def event(step, content=b""):
+    return record(b"\x09" + struct.pack("<d", 0.0) + b"\x10" + varint(step) + content)
+
+
+def make_event_file():
+    version = event(0, b"\x1a\x0dbrain.Event:2")
+    value = b"\x0a\x04loss\x15" + struct.pack("<f", 0.5)
+    scalar = b"\x2a" + varint(len(value) + 2) + b"\x0a" + varint(len(value)) + value
+    steps = [event(i, scalar) for i in range(1, 10)]
+    whole = version + b"".join(steps)
+    save("event_file", "ok_steps", whole)
+    save("event_file", "ok_version", version)
+    save("event_file", "ok_again", version + steps[6] + steps[2] + version + steps[8])
+    save("event_file", "large_step", version + event(2**63 - 1, scalar) + event(2**64 - 1))
+    save("event_file", "bad_torn", whole[:-7])
+    save("event_file", "bad_flip", whole[:60] + bytes([whole[60] ^ 1]) + whole[61:])
+    save("event_file", "bad_length", version + struct.pack("<Q", 2**40) + whole[:40])
+    save("event_file", "bad_no_event", version + record(b"\xff" * 12) + steps[0])
+    save("event_file", "bad_field_length", version + record(b"\x2a\xff\xff\xff\xff\xff\xff\xff\xff\x7f") + steps[0])
+
+
+def make_run_log():
+    save("run_log", "ok_json", b'{"step":1,"loss":0.5}\n{"step":2,"note":"a"}\n{"step":2,"val":{"accuracy":1}}\n')
+    save("run_log", "ok_csv", b"step,loss,accuracy\n1,0.5,\n2,0.25,0.5\n2,,0.75\n")
+    save("run_log", "ok_words", b'nonsense\n\n[1]\n{"step":1.5}\n{"step":"9"}\n')
+    save("run_log", "bad_torn", b'{"step":1,"loss":0.5}\n{"step":2,"lo')
+    save("run_log", "bad_no_line", b"step,loss")
+    save("run_log", "later", b'{"step":4}\n{"step":5}\n{"step":99999999999999999999}\n5,1\n4,1\n')
+    save("run_log", "deep", b"[" * 40 + b"\n" + b'{"step":' * 40 + b"1\n")
+
+
 def hash_bytes(data, seed):
     """The hash of src/trecvit/base/hash.h."""
 
@@ -157,15 +215,17 @@ def hash_bytes(data, seed):
     return mix(mix(state, int.from_bytes(data[whole:], "little")), 0x94D049BB133111EB)
 
 
-def state(frames, weight, rule, time=0.0, times=(), **changes):
-    """A stream state of the model in tests/support/fuzz_state.h."""
-    parts = {"h": ("F32", (1, 1, 4), struct.pack("<4f", 1, -2, 3, 1e-30)),
-             "conv": ("F32", (1, 1, 1, 4), struct.pack("<4f", 4, 5, 6, 7)),
-             "readout.sum": ("F64", (2,), struct.pack("<2d", 0.5, -0.25)),
+def state(frames, weight, rule, time=0.0, times=(), h=(1, -2, 3, 1e-30), sums=(0.5, -0.25), **changes):
+    """A stream state of the model in tests/support/fuzz_state.h; before the first frame, all is 0."""
+    began = frames != 0
+    parts = {"h": ("F32", (1, 1, 4), struct.pack("<4f", *[v * began for v in h])),
+             "conv": ("F32", (1, 1, 1, 4), struct.pack("<4f", *[v * began for v in (4, 5, 6, 7)])),
+             "readout.sum": ("F64", (2,), struct.pack("<2d", *[v * began for v in sums])),
              "readout.window_times": ("F64", (len(times),), struct.pack(f"<{len(times)}d", *times)),
              "readout.window": ("F32", (len(times), 2), bytes(8 * len(times)))}
     metadata = {"format": "trecvit.state/1", "model": "0123456789abcdef", "readout": rule, "frames": str(frames),
-                "readout_weight": str(weight), "readout_time": str(time), "readout_time_offset": "0.25", **changes}
+                "readout_weight": str(weight), "readout_time": str(time), "readout_time_offset": "0.25" if began else "0",
+                **changes}
     checksum = 0
     for key, value in sorted(metadata.items()):
         checksum = hash_bytes(f"{key}={value}\n".encode(), checksum)
@@ -191,9 +251,64 @@ def make_state():
     save("state", "bad_time", state(40, 2, "window=0.1", 0.0, (0.95, 1.0)))
     save("state", "bad_order", state(40, 2, "window=0.1", 1.0, (1.0, 0.95)))
     save("state", "bad_window", state(3, 3, "mean", 1.0, (0.9, 1.0)))
+    save("state", "bad_no_number", state(3, 3, "mean", h=(1, -2, float("nan"), 0)))
+    save("state", "bad_sum", state(3, 3, "mean", sums=(0.5, -3.5)))
+    save("state", "bad_offset", state(3, 3, "mean", readout_time_offset="-1"))
+    save("state", "bad_late", state(3, 3, "mean", 1e308))
+    save("state", "bad_outside_window", state(40, 2, "window=0.1", 1.0, (0.5, 1.0)))
+    save("state", "bad_field", state(3, 3, "mean", another="field"))
     save("state", "bad_version", state(3, 3, "mean", format="trecvit.state/2"))
     save("state", "bad_model", state(3, 3, "mean", model="0" * 16))
     save("state", "bad_cut", state(3, 3, "mean")[:-4])
+
+
+def make_synthetic_name():
+    ok = ["black", "noise?seed=5&frames=3&size=8x6&fps=10", "shapes?size=16", "camera_moves?class=pan_left&objects=0&size=32x24",
+          "shape_events?event=order&frames=70&size=24", "shape_row?size=16&first=disc", "noise?frames=1099511627776&size=4",
+          "shapes?seed=18446744073709551615&fps=0.001&size=1"]
+    bad = ["", "cats", "noise?", "noise?seed", "noise?seed=1&seed=2", "noise?size=0", "noise?size=8x", "noise?fps=nan",
+           "noise?frames=-1", "noise?frames=1e3", "shapes?class=pan_left", "noise?seed=18446744073709551616", "noise?size=99999999999"]
+    for verdict, names in (("ok", ok), ("bad", bad)):
+        for i, name in enumerate(names):
+            save("synthetic_name", f"{verdict}_{i:02}", name.encode())
+
+
+def stamps(values, wraps=False, length=3600):
+    record = lambda v: struct.pack("<Bqq", (v is not None) + 2 * wraps, v or 0, length)
+    return b"".join(record(v) for v in values)
+
+
+def make_frame_clock():
+    steady = [3600 * i for i in range(30)]
+    save("frame_clock", "ok_steady", stamps(steady))
+    save("frame_clock", "ok_late", stamps(steady[:5] + [45_000_000] + steady[6:]))
+    save("frame_clock", "ok_joined", stamps(steady + steady))
+    save("frame_clock", "ok_wraps", stamps([(2**33 - 7200 + s) % 2**33 for s in steady], wraps=True))
+    save("frame_clock", "ok_missing", stamps([None, None] + steady[2:9] + [None] * 3, length=0))
+    save("frame_clock", "ok_extremes", stamps([2**63 - 1, -2**63, 0, 2**62, -2**62, None], length=2**63 - 1))
+    save("frame_clock", "bad_empty", b"")
+    save("frame_clock", "bad_short", stamps([0])[:-1])
+
+
+def png(width, height):
+    chunk = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    rows = b"".join(b"\0" + bytes(3 * width) for _ in range(height))
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+            + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+def make_video_and_picture():
+    clips = ROOT.parent.parent / "tests" / "golden" / "video"
+    for name in ("late_stamp.mkv", "still_first.mp4", "two_videos.mp4", "vp9_odd_size.webm", "mpeg2.ts", "size_change.264"):
+        save("video", "ok_" + name.replace(".", "_"), (clips / name).read_bytes())
+    for name in ("audio_only.mp4", "encrypted.mp4", "windows_media.wmv", "picture.jpg"):
+        save("video", "bad_" + name.replace(".", "_"), (clips / name).read_bytes())
+    save("video", "bad_cut", (clips / "bt601_bframes.mp4").read_bytes()[:900])
+    save("picture", "ok_jpeg", (clips / "picture.jpg").read_bytes())
+    save("picture", "ok_png", png(5, 4))
+    save("picture", "bad_large", png(257, 256))
+    save("picture", "bad_cut", png(5, 4)[:50])
+    save("picture", "bad_kind", b"GIF89a")
 
 
 if __name__ == "__main__":
@@ -203,3 +318,8 @@ if __name__ == "__main__":
     make_json()
     make_config()
     make_state()
+    make_event_file()
+    make_run_log()
+    make_synthetic_name()
+    make_frame_clock()
+    make_video_and_picture()

@@ -106,7 +106,7 @@ def stricter(data):
 
 if __name__ == "__main__":
     rng = random.Random(20)
-    files = list(dict.fromkeys(list(hand_made()) + [generated(rng) for _ in range(400)]))
+    files = list(dict.fromkeys(list(hand_made()) + [generated(rng) for _ in range(1700)]))
     lines = []
     for data in files:
         verdict = "refused" if not accepts(data) else "stricter" if stricter(data) else "accepted"

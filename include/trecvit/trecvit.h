@@ -86,13 +86,19 @@ typedef struct trecvit_model_options {
   const char* provider;
   // Pixels of the model's input, needed by model files that do not say; 0 and 0 leave it to the model.
   int32_t image_height, image_width;
+  // What a model may need; 0 means the default. A small file can describe a network of any size: one that needs more is
+  // TRECVIT_INPUT before anything is allocated.
+  int64_t max_tokens;    // tokens per frame; 16384
+  double max_gflops;     // 1e9 operations per frame; 10000
+  double max_memory_gb;  // 1e9 bytes for weights, one state and one engine; 16
 } trecvit_model_options;
 
-#define TRECVIT_MODEL_OPTIONS_INIT {sizeof(trecvit_model_options), NULL, 0, 0}
+#define TRECVIT_MODEL_OPTIONS_INIT {sizeof(trecvit_model_options), NULL, 0, 0, 0, 0, 0}
 
 // Opens a folder (config.json and model.safetensors or model.npz), a .safetensors file or a published .npz. Reads and
-// packs all weights. options may be NULL. TRECVIT_INPUT for files that are missing, damaged or no such model;
-// TRECVIT_USAGE for an unknown provider or when the image size is needed and not given.
+// packs all weights. options may be NULL. TRECVIT_INPUT for files that are missing, damaged, no such model or one that
+// needs more than the options allow; TRECVIT_USAGE for an unknown provider or when the image size is needed and not
+// given.
 TRECVIT_API trecvit_status trecvit_model_load(const char* path, const trecvit_model_options* options,
                                               trecvit_model** model) TRECVIT_NOEXCEPT;
 
@@ -139,7 +145,8 @@ typedef struct trecvit_state trecvit_state;
 
 // A state before its first frame. readout says how features of all frames so far become one prediction: "mean" (of all
 // frames), "window=SECONDS" (mean of the newest), "ema=SECONDS" (exponential mean), "last" (newest frame alone); NULL
-// means the model's own rule. A window keeps 120 head_dim floats a second besides; all others have a fixed size.
+// means the model's own rule. A window keeps the features of its frames besides, head_dim floats each, up to 120 for a
+// second; all others have a fixed size.
 TRECVIT_API trecvit_status trecvit_state_create(const trecvit_model* model, const char* readout,
                                                 trecvit_state** state) TRECVIT_NOEXCEPT;
 TRECVIT_API void trecvit_state_free(trecvit_state* state) TRECVIT_NOEXCEPT;
@@ -155,7 +162,8 @@ TRECVIT_API trecvit_status trecvit_state_fork(trecvit_state* state, trecvit_stat
 TRECVIT_API trecvit_status trecvit_state_save(trecvit_state* state, const char* path, int32_t replace) TRECVIT_NOEXCEPT;
 
 // Continues from a saved state of the same weights and the same readout rule; the stream then goes on bit for bit.
-// TRECVIT_INPUT for a file that is missing, damaged or of another model or rule; the state is then as it was.
+// Loads whatever trecvit_state_save wrote. TRECVIT_INPUT for a file that is missing, damaged, of another model or rule,
+// or with numbers that no stream of the model leaves behind; the state is then as it was.
 TRECVIT_API trecvit_status trecvit_state_load(trecvit_state* state, const char* path) TRECVIT_NOEXCEPT;
 
 // Frames since reset, and bytes of memory as in state_bytes; -1, with a message, on misuse.
@@ -174,7 +182,7 @@ TRECVIT_API void trecvit_engine_free(trecvit_engine* engine) TRECVIT_NOEXCEPT;
 
 typedef enum trecvit_pixel_type {
   TRECVIT_U8 = 0,  // bytes, 0 to 255
-  TRECVIT_F32 = 1  // float, 0 to 1, finite
+  TRECVIT_F32 = 1  // float, 0 to 1; anything outside is refused
 } trecvit_pixel_type;
 
 // A picture [height, width, 3]: rows from top to bottom, pixels from left to right, red, green, blue. Any size from 1
@@ -202,11 +210,13 @@ typedef struct trecvit_result {
 
 #define TRECVIT_RESULT_INIT {sizeof(trecvit_result), 0, 0, 0, 0, NULL, NULL, NULL, NULL}
 
-// Takes the next frame of the stream that `state` belongs to. time_seconds: when the frame is shown, 0 or more; only
-// window and ema readouts look at it. A time before that of the last frame counts as equal to it, and later times go on
-// from there. Once an engine has seen a frame of some size, more of that size allocate nothing (the plain loops of
-// "reference" excepted). TRECVIT_INPUT for a frame with an impossible size or stride, or with floats that are not
-// finite; TRECVIT_USAGE for a time that is negative or no number and for a state of another model.
+// Takes the next frame of the stream that `state` belongs to. time_seconds: when the frame is shown, finite and 0 or
+// more, in any order; only window and ema readouts look at it. A time before that of the last frame counts as equal to
+// it, and later times go on from there; times above 1e15 count as 1e15. Once an engine has seen a frame of some size,
+// more of that size allocate nothing (the plain loops of "reference" excepted). TRECVIT_INPUT for a frame with an
+// impossible size or stride or with floats outside 0 to 1, and for an answer that would not be finite numbers (weights
+// that are damaged or too large; the message names the frame). TRECVIT_USAGE for a time that is negative or no number
+// and for a state of another model. The state is then as it was.
 TRECVIT_API trecvit_status trecvit_engine_step(trecvit_engine* engine, trecvit_state* state, const trecvit_image* image,
                                                double time_seconds, trecvit_result* result) TRECVIT_NOEXCEPT;
 

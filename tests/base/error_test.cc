@@ -17,11 +17,16 @@ TEST(Error, SaysWhereAndCarriesTheExitCode) {
   test::expect_error(ErrorKind::kUsage, {"[--flag] expected"}, [] { fail_usage("--flag", "expected more"); });
 }
 
-TEST(Printable, HidesControlBytesAndCutsLongText) {
-  EXPECT_EQ(printable("plain text"), "plain text");
-  EXPECT_EQ(printable("a\x1b[31m\n\x7f\xc3\xa4"), "a?[31m????");
-  EXPECT_EQ(printable("abcdef", 3), "abc...");
-  EXPECT_EQ(printable("abc", 3), "abc");
+// A name must not look like a second message, or do anything to the terminal.
+TEST(Error, NamesStayOnOneLine) {
+  try {
+    const std::string name = "clip\ntrecvit: all checks passed\x9b.npz";
+    fail_input(name, "expected {}, got {}:{}", "a\u202eb", name, Lines{"\n  first\n  second"});
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(),
+                 "[clip?trecvit: all checks passed?.npz] expected a?b, got clip?trecvit: all checks passed?.npz:"
+                 "\n  first\n  second");
+  }
 }
 
 TEST(Check, BrokenConditionsAreLogicErrors) {

@@ -20,8 +20,8 @@ TEST(Log, WritesWhatItsLevelAllowsToStderr) {
   testing::internal::CaptureStderr();
   testing::internal::CaptureStdout();
   log::info("not shown");
-  log::warn("shown {}", 1);
-  EXPECT_EQ(testing::internal::GetCapturedStderr(), "trecvit: warning: shown 1\n");
+  log::warn("shown {}", "a\nb");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "trecvit: warning: shown a?b\n");
   EXPECT_EQ(testing::internal::GetCapturedStdout(), "");
   log::set_level("info");
 }

@@ -14,7 +14,7 @@ if [ -z "$declared" ] || [ "$exported" != "$declared" ]; then
   failed=1
 fi
 
-allowed='linux-vdso|ld-linux|libc\.so|libm\.so|libgcc_s|libstdc\+\+|libpthread|libdl|librt|libz\.so|libfmt|libspdlog'
+allowed='linux-vdso|ld-linux|libc\.so|libm\.so|libgcc_s|libstdc\+\+|libpthread|libdl|librt|libz\.so'
 sanitizers='libasan|libubsan|libtsan'
 needed=$(ldd "$library" | awk '{print $1}')
 others=$(printf '%s\n' "$needed" | grep -vE "$allowed|$sanitizers" || true)

@@ -108,10 +108,12 @@ TEST_F(BadImage, Pixels) {
   std::vector<float> floats = as_floats(pixels_);
   const auto* odd = reinterpret_cast<const uint8_t*>(floats.data()) + 1;
   refuses({odd, TRECVIT_F32, kSide - 1, kSide, 0}, TRECVIT_USAGE, {"divisible by 4"});
-  for (float bad : {NAN, -NAN, std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()}) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  for (float bad : {NAN, -NAN, kInfinity, -kInfinity, 1e38f, -1e38f, 1e36f, 255.0f, 1.001f, -0.001f}) {
     floats[4321] = bad;
-    refuses({floats.data(), TRECVIT_F32, kSide, kSide, 0}, TRECVIT_INPUT, {"finite"});
-    refuses({floats.data(), TRECVIT_F32, kSide - 1, kSide, 0}, TRECVIT_INPUT, {"finite"});
+    refuses({floats.data(), TRECVIT_F32, kSide, kSide, 0}, TRECVIT_INPUT, {"0 to 1", "row 22"});
+    refuses({floats.data(), TRECVIT_F32, kSide - 1, kSide, 0}, TRECVIT_INPUT, {"0 to 1"});
+    refuses({floats.data(), TRECVIT_F32, kSide, kSide - 1, 4 * kRowBytes}, TRECVIT_INPUT, {"0 to 1"});
   }
 }
 

@@ -1,5 +1,7 @@
+#include <cmath>
 #include <cstddef>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 
 #include "capi/capi_test.h"
@@ -59,6 +61,38 @@ TEST(Model, AutoChoosesAProvider) {
   EXPECT_STRNE(info_of(by_name).provider, "auto");
 }
 
+TEST(Model, AsksForNoMoreThanItMay) {
+  trecvit_model_options options = TRECVIT_MODEL_OPTIONS_INIT;
+  options.provider = "reference";
+  trecvit_model* model = nullptr;
+  options.max_tokens = 16;
+  expect_failure(trecvit_model_load(small_model_path().c_str(), &options, &model), TRECVIT_INPUT,
+                 {"17 tokens", "limit 16", "max_"});
+  EXPECT_EQ(model, nullptr);
+  options.max_tokens = 17;
+  options.max_gflops = 1e-6;
+  expect_failure(trecvit_model_load(small_model_path().c_str(), &options, &model), TRECVIT_INPUT, {"GFLOP"});
+  options.max_gflops = 1;
+  options.max_memory_gb = 1e-6;
+  expect_failure(trecvit_model_load(small_model_path().c_str(), &options, &model), TRECVIT_INPUT, {"GB of memory"});
+  options.max_memory_gb = 1;
+  expect_ok(trecvit_model_load(small_model_path().c_str(), &options, &model));
+  const ModelHandle owner(model);
+  for (const double bad : {-1.0, double{NAN}}) {
+    options.max_gflops = bad;
+    expect_failure(trecvit_model_load(small_model_path().c_str(), &options, &model), TRECVIT_USAGE, {"max_gflops"});
+  }
+  options = TRECVIT_MODEL_OPTIONS_INIT;
+  options.image_height = options.image_width = 8192;
+  expect_failure(trecvit_model_generated("mu", 1, &options, &model), TRECVIT_INPUT, {"262145 tokens", "max_"});
+}
+
+TEST(Model, NameOfAGeneratedOneIsNoPath) {
+  trecvit_model* model = nullptr;
+  expect_failure(trecvit_model_load("generated:Ti", nullptr, &model), TRECVIT_USAGE,
+                 {"generated:Ti", "trecvit_model_generated"});
+}
+
 TEST(Model, NamesItsClasses) {
   const auto model = small_model();
   EXPECT_STREQ(trecvit_model_label(model.get(), 0), "0");
@@ -75,6 +109,15 @@ TEST(Model, GeneratedWeightsFollowTheSeed) {
   EXPECT_NE(info_of(a).fingerprint, info_of(c).fingerprint);
   EXPECT_EQ(info_of(a).num_tokens, 5);
   EXPECT_EQ(info_of(generated("mu", 1, 0)).image_height, 224);
+}
+
+TEST(Model, LabelsWithAZeroByteAreRefused) {
+  const TempDir dir;
+  std::filesystem::copy_file(small_model_path(), dir.file("model.npz"));
+  std::ofstream(dir.file("config.json")) << R"({"id2label": {"0": "zero", "3": "a\u0000b"}})";
+  trecvit_model* model = nullptr;
+  expect_failure(trecvit_model_load(dir.path().c_str(), nullptr, &model), TRECVIT_INPUT, {"zero bytes", "class 3"});
+  EXPECT_EQ(model, nullptr);
 }
 
 TEST(Model, MayBeFreedBeforeItsEngines) {
@@ -129,6 +172,15 @@ TEST(Structs, OptionsOfALaterVersionMustBeZero) {
   const ModelHandle owner(model);
   options.added = 1;
   expect_failure(trecvit_model_load(small_model_path().c_str(), &options.known, &model), TRECVIT_USAGE, {"newer"});
+}
+
+TEST(Structs, OptionsOfAnEarlierVersionHaveTheUsualLimits) {
+  trecvit_model_options options = TRECVIT_MODEL_OPTIONS_INIT;
+  options.struct_size = offsetof(trecvit_model_options, max_tokens);
+  options.max_tokens = 1;  // beyond what this caller says it has
+  trecvit_model* model = nullptr;
+  expect_ok(trecvit_model_load(small_model_path().c_str(), &options, &model));
+  trecvit_model_free(model);
 }
 
 TEST(Structs, ResultsOfALaterVersionAreZeroAtTheEnd) {

@@ -73,7 +73,7 @@ TEST(Parity, AModelMayBeAnEncoderAlone) {
   expect_ok(trecvit_model_get_info(model.get(), &info));
   EXPECT_EQ(info.num_classes, 0);
   EXPECT_EQ(info.head_dim, 0);
-  EXPECT_STREQ(info.ignored, "1 tensor is not the encoder's and ignored: mask_token");
+  EXPECT_STREQ(info.ignored, "1 tensor is not the model's and ignored: mask_token");
   const ModelHandle whole = small_model();
   trecvit_model_info of_whole = TRECVIT_MODEL_INFO_INIT;
   expect_ok(trecvit_model_get_info(whole.get(), &of_whole));

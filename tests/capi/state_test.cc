@@ -1,3 +1,5 @@
+#include <cmath>
+#include <filesystem>
 #include <fstream>
 
 #include "capi/capi_test.h"
@@ -64,6 +66,29 @@ TEST_F(State, SavingWritesOverNothingUnlessAsked) {
   expect_ok(trecvit_state_save(state_.get(), path.c_str(), 1));
   expect_failure(trecvit_state_save(state_.get(), path.c_str(), 2), TRECVIT_USAGE, {"replace", "2"});
   expect_failure(trecvit_state_save(state_.get(), "/does/not/exist/state", 0), TRECVIT_RESOURCE, {"/does/not/exist"});
+}
+
+TEST_F(State, SavingNowhereLeavesNothingHere) {
+  const auto here = std::filesystem::current_path();
+  std::filesystem::current_path(dir_.path());
+  for (const int32_t replace : {0, 1})
+    expect_failure(trecvit_state_save(state_.get(), "", replace), TRECVIT_USAGE, {"path", "empty"});
+  EXPECT_TRUE(std::filesystem::is_empty("."));
+  std::filesystem::current_path(here);
+}
+
+// Times of any size in any order give numbers, and what was saved loads.
+TEST_F(State, AnyTimesAreAnswered) {
+  const auto pixels = small_frame(1);
+  const std::string path = dir_.file("state");
+  for (const char* rule : {"mean", "last", "window=1", "ema=1"}) {
+    const auto state = new_state(model_, rule), read = new_state(model_, rule);
+    for (const double time : {0.0, 1e308, 0.0, 1e308, 1e308, 1.0, 1.0, 2.0}) {
+      for (const float logit : step(engine_, state, small_image(pixels), time)) EXPECT_TRUE(std::isfinite(logit));
+      expect_ok(trecvit_state_save(state.get(), path.c_str(), 1));
+      expect_ok(trecvit_state_load(read.get(), path.c_str()));
+    }
+  }
 }
 
 TEST_F(State, LoadingWhatIsNoStateOfThisModelChangesNothing) {

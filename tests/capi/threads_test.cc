@@ -120,7 +120,7 @@ TEST_F(InUse, NothingStaysInUse) {
   pixels.back() = NAN;
   const trecvit_image image{pixels.data(), TRECVIT_F32, kSide, kSide, 0};
   trecvit_result result = TRECVIT_RESULT_INIT;
-  expect_failure(trecvit_engine_step(engine_.get(), state_.get(), &image, 0, &result), TRECVIT_INPUT, {"finite"});
+  expect_failure(trecvit_engine_step(engine_.get(), state_.get(), &image, 0, &result), TRECVIT_INPUT, {"0 to 1"});
   EXPECT_EQ(trecvit_state_frames(state_.get()), 0);
   EXPECT_EQ(step(engine_, state_, 1), step(other_engine_, other_state_, 1));
 }

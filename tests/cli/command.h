@@ -32,8 +32,8 @@ struct Output {
 inline Output trecvit(const TempDir& dir, const std::string& arguments) {
   const std::string out = dir.file("stdout"), err = dir.file("stderr");
   // Redirections stand first, so that arguments may add others.
-  const std::string line = "cd '" + dir.path() + "' && XDG_CACHE_HOME=cache '" TRECVIT_COMMAND "' >'" + out + "' 2>'" +
-                           err + "' " + arguments;
+  const std::string line = "cd '" + dir.path() + "' && XDG_CACHE_HOME=\"$PWD/cache\" '" TRECVIT_COMMAND "' >'" + out +
+                           "' 2>'" + err + "' " + arguments;
   const int status = std::system(line.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_text(*open_file(out), 1 << 26),
           read_text(*open_file(err), 1 << 26)};

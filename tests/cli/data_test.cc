@@ -33,7 +33,10 @@ class DataVerbs : public testing::Test {
 TEST_F(DataVerbs, CheckNamesEveryBadFile) {
   const Output good = trecvit(dir_, "data check good.csv");
   EXPECT_EQ(good.code, 0) << good.err;
-  EXPECT_EQ(good.out, "2 files, 0 bad, 0 damaged in parts\n");
+  constexpr const char* kGood =
+      "2 files, 0 bad, 0 damaged in parts\n"
+      "2 with fewer than the 31 frames that 16 frames 2 apart take: the last one is repeated\n";
+  EXPECT_EQ(good.out, kGood);
   const Output bad = trecvit(dir_, "data check bad.csv");
   EXPECT_EQ(bad.code, 3);
   EXPECT_NE(bad.out.find("broken.npz"), std::string::npos) << bad.out;
@@ -57,10 +60,63 @@ TEST_F(DataVerbs, CheckNamesEveryBadFile) {
   write("none.txt", none);
   for (const char* list : {"some.csv", "none.txt"}) {
     const Output out = trecvit(dir_, std::string("data check ") + list);
-    EXPECT_EQ(out.out, "2 files, 0 bad, 0 damaged in parts\n") << out.err;
+    EXPECT_EQ(out.out, kGood) << out.err;
     EXPECT_EQ(trecvit(dir_, std::string("data stats ") + list).code, 0);
     EXPECT_EQ(trecvit(dir_, std::string("data preview --force -o s.png ") + list).code, 0);
   }
+}
+
+// What was understood is said in the same words by all that read lists.
+TEST_F(DataVerbs, SayWhatTheyUnderstood) {
+  write("tabs.tsv", "filename\tclass\na.npz\trun\na.npz\trun\n");
+  write("l.txt", "run\n");
+  for (const char* command : {"data check tabs.tsv", "data stats tabs.tsv", "data preview tabs.tsv -o sheet.png",
+                              "eval --model 'generated:mu?classes=1' --labels l.txt --image-size 16 --data tabs.tsv"}) {
+    const std::string err = trecvit(dir_, command).err;
+    for (const char* part : {"table with tabs and the columns filename (path), class (label)", "1 classes: run 2",
+                             "listed more than once: 1 files, such as ./a.npz", "missing files: none of 2"})
+      EXPECT_NE(err.find(part), std::string::npos) << command << ": " << err;
+  }
+}
+
+TEST_F(DataVerbs, CheckCountsWhatIsTooShort) {
+  EXPECT_EQ(trecvit(dir_, "data check good.csv --frames 6 --stride 1").out, "2 files, 0 bad, 0 damaged in parts\n");
+  EXPECT_NE(trecvit(dir_, "data check good.csv --frames 4 --stride 2").out.find("2 with fewer than the 7 frames"),
+            std::string::npos);
+  const auto lines = trecvit(dir_, "data check good.csv --frames 7 --stride 1 --json").json();
+  EXPECT_EQ(lines.at(0).at("short"), true);
+  EXPECT_EQ(lines.at(0).at("frames_lost"), 0);
+}
+
+TEST_F(DataVerbs, SeveralLabels) {
+  write("several.txt", "a.npz 0 1\nb.npz\n");
+  for (const char* verb : {"data check", "data stats", "data preview -o several.png", "data stats --multi-label"})
+    EXPECT_NE(trecvit(dir_, std::string(verb) + " several.txt").err.find("2 classes: 0 1, 1 1"), std::string::npos)
+        << verb;
+}
+
+// A list of class numbers tests a model of more classes, with names or without.
+TEST_F(DataVerbs, EvalOnSomeOfTheClasses) {
+  write("numbers.txt", "a.npz 17\nb.npz 231\n");
+  const std::string eval = "eval --model generated:mu --image-size 16 --frames 2 --stride 1 --json --data ";
+  for (const char* labels : {"", " --labels kinetics400"}) {
+    const Output out = trecvit(dir_, eval + "numbers.txt" + labels);
+    ASSERT_EQ(out.code, 0) << out.err;
+    const Json result = out.json().at(0);
+    EXPECT_EQ(result.at("count"), 2);
+    EXPECT_EQ(result.at("classes").size(), 400u);
+    EXPECT_EQ(result.at("classes").at(17).at("count"), 1);
+    EXPECT_EQ(result.at("classes").at(231).at("count"), 1);
+  }
+  write("beyond.txt", "a.npz 17\nb.npz 400\n");
+  const Output beyond = trecvit(dir_, eval + "beyond.txt");
+  EXPECT_EQ(beyond.code, 2);
+  for (const char* part : {"beyond.txt:2]", "0 to 399", "'400'"})
+    EXPECT_NE(beyond.err.find(part), std::string::npos) << beyond.err;
+  const Output names = trecvit(dir_, eval + "good.csv");
+  EXPECT_EQ(names.code, 2);
+  for (const char* part : {"good.csv:2]", "'run'", "--labels"})
+    EXPECT_NE(names.err.find(part), std::string::npos) << names.err;
 }
 
 TEST_F(DataVerbs, StatsCount) {

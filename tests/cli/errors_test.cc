@@ -1,6 +1,9 @@
 // What goes wrong, and the exit code and sentence it gives.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "cli/command.h"
 
 namespace trecvit::test {
@@ -47,6 +50,13 @@ constexpr Case kCases[] = {
     {"LabelsMissing", "classify --model generated:mu --labels no.txt synthetic:shapes", 3, "no.txt"},
     {"OddImageSize", "info --model generated:mu --image-size 100", 2, "image_size"},
     {"SourceKept", "embed --model generated:mu synthetic:shapes -o /no/such/folder/x.npz", 5, "/no/such/folder/x.npz"},
+    {"ConvertToOnnx", "convert generated:mu m.onnx", 2,
+     "NAME.npz or a folder to write, got 'm.onnx', which promises ONNX"},
+    {"ConvertToPyTorch", "convert generated:mu m.PT", 2, "which promises PyTorch"},
+    {"ConvertToOneFile", "convert generated:mu m.safetensors", 2, "which promises safetensors"},
+    {"EmbedToTable", "embed --model generated:mu synthetic:shapes -o e.csv", 2, "ending in .npz, got 'e.csv'"},
+    {"DumpToHdf5", "dump --model generated:mu synthetic:shapes -o taps.h5", 2, "ending in .npz, got 'taps.h5'"},
+    {"PreviewToJpeg", "data preview synthetic:shapes -o p.jpg", 2, "ending in .png, got 'p.jpg'"},
     {"InfoOfNothing", "info", 2, "--env"},
 };
 INSTANTIATE_TEST_SUITE_P(All, Errors, testing::ValuesIn(kCases), [](const auto& test) { return test.param.name; });
@@ -57,6 +67,65 @@ TEST(Errors, ABadSourceDoesNotStopTheRest) {
   EXPECT_EQ(output.code, 3);
   ASSERT_EQ(output.json().size(), 1u);
   EXPECT_EQ(output.json()[0]["frames"], 2);
+}
+
+// Folders may be called anything that promises no format, and endings count in any case.
+TEST(Errors, NamesThatPromiseNothingOrTheFormatAreWritten) {
+  const TempDir dir;
+  EXPECT_EQ(trecvit(dir, "convert generated:mu trecvit_mu-v1.2").code, 0);
+  EXPECT_EQ(trecvit(dir, "info --model trecvit_mu-v1.2").code, 0);
+  EXPECT_EQ(trecvit(dir, "convert generated:mu m.NPZ").code, 0);
+  EXPECT_FALSE(std::filesystem::is_directory(dir.file("m.NPZ")));
+  EXPECT_EQ(trecvit(dir, "embed --model m.NPZ 'synthetic:shapes?frames=1' -o features").code, 0);
+  EXPECT_FALSE(std::filesystem::exists(dir.file("m.onnx")));
+}
+
+// Not as a model, a source, labels or a state.
+TEST(Errors, FilesOfOtherKindsAreNamed) {
+  const TempDir dir;
+  std::ofstream(dir.file("pointer")) << "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 12\n";
+  std::ofstream(dir.file("video.mp4")) << std::string(
+      "\0\0\0\x18"
+      "ftypisom",
+      12);
+  const std::string source = " 'synthetic:shapes?frames=1'";
+  ASSERT_EQ(trecvit(dir, "convert generated:mu m.npz").code, 0);
+  for (const std::string& line :
+       {"stream --model pointer" + source, "stream --model generated:mu --labels pointer" + source,
+        "stream --model generated:mu --load-state pointer" + source, "check --model pointer" + source}) {
+    const Output output = trecvit(dir, line);
+    EXPECT_EQ(output.code, 3) << line << "\n" << output.err;
+    EXPECT_NE(output.err.find("Git LFS pointer"), std::string::npos) << line << "\n" << output.err;
+  }
+  const std::pair<std::string, std::string> swapped[] = {
+      {"stream --model video.mp4 m.npz", "an MP4 or QuickTime video"},
+      {"stream --model generated:mu m.npz", "decoder/cls_head/bias"}};
+  for (const auto& [line, words] : swapped) {
+    const Output output = trecvit(dir, line);
+    EXPECT_EQ(output.code, 3) << line << "\n" << output.err;
+    EXPECT_NE(output.err.find("changed places"), std::string::npos) << line << "\n" << output.err;
+    EXPECT_NE(output.err.find(words), std::string::npos) << line << "\n" << output.err;
+  }
+}
+
+TEST(Errors, TheCodeIsThatOfTheFirstBadSource) {
+  const TempDir dir;
+  const std::string line = "classify --model generated:mu ";
+  EXPECT_EQ(trecvit(dir, line + "nothing.mp4 rtsp://camera 'synthetic:shapes?frames=1'").code, 3);
+  EXPECT_EQ(trecvit(dir, line + "rtsp://camera nothing.mp4 'synthetic:shapes?frames=1'").code, 4);
+}
+
+TEST(Errors, LabelsAndTapsAreInputsToo) {
+  const TempDir dir;
+  const std::string model = " --force --model 'generated:mu?classes=1' 'synthetic:shapes?frames=1'";
+  ASSERT_EQ(std::system(("echo one >'" + dir.file("l.txt") + "'").c_str()), 0);
+  ASSERT_EQ(trecvit(dir, "dump -o t.npz" + model).code, 0);
+  for (const std::string line : {"classify --labels l.txt --json=l.txt", "stream --labels l.txt --save-state l.txt",
+                                 "check --against t.npz --json=t.npz"}) {
+    const Output output = trecvit(dir, line + model);
+    EXPECT_EQ(output.code, 2) << line << output.err;
+    EXPECT_NE(output.err.find("another file than an input"), std::string::npos) << output.err;
+  }
 }
 
 TEST(Errors, NothingIsWrittenOver) {

@@ -1,5 +1,7 @@
 // trecvit eval of what trecvit train left: by engine and by model, with its options.
 #include "cli/train_fixture.h"
+#include "trecvit/io/csv.h"
+#include "trecvit/io/safetensors.h"
 
 namespace trecvit::test {
 namespace {
@@ -38,8 +40,68 @@ TEST_F(Train, EvalSwitches) {
   EXPECT_EQ(other.code, 2);
   EXPECT_NE(other.err.find("4 classes of the model"), std::string::npos) << other.err;
   const Output table = run("eval --config runs/train/tiny-1/config.toml");
-  for (const char* word : {"balanced accuracy", "precision", "pan_left"})
+  for (const char* word : {"balanced accuracy", "precision", "pan_left", "true, predicted as", "(4) tilt_down"})
     EXPECT_NE(table.out.find(word), std::string::npos) << table.out;
+  EXPECT_EQ(table.out.find("nan"), std::string::npos) << table.out;
+  // Of which step the model is, and which one is the best.
+  EXPECT_NE(table.err.find("tiny-1/model is of step 10"), std::string::npos) << table.err;
+  EXPECT_NE(table.err.find("tiny-1/best is of step "), std::string::npos) << table.err;
+}
+
+// A row a clip, which says the same as the table.
+TEST_F(Train, EvalWritesPredictions) {
+  ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
+  const std::string test = "eval --config runs/train/tiny-1/config.toml --predictions p.csv --json ";
+  for (const char* execution : {"", "--execution model --force"}) {
+    const Output out = run(test + execution);
+    ASSERT_EQ(out.code, 0) << out.err;
+    const std::string text = bytes("p.csv");
+    CsvReader reader(text, "p.csv");
+    EXPECT_EQ(reader.header(),
+              (std::vector<std::string>{"source", "frames", "label", "predicted", "probability", "top_2",
+                                        "probability_2", "top_3", "probability_3", "top_4", "probability_4"}));
+    int rows = 0, right = 0;
+    while (const auto row = reader.next()) {
+      ++rows;
+      right += row->fields[2] == row->fields[3] ? 1 : 0;
+      EXPECT_EQ(row->fields[1], "4");
+      double sum = 0;
+      for (const size_t column : {4, 6, 8, 10}) sum += std::stod(row->fields[column]);
+      EXPECT_NEAR(sum, 1, 1e-4);
+      EXPECT_GE(std::stod(row->fields[4]), std::stod(row->fields[6]));
+    }
+    EXPECT_EQ(rows, 8);
+    EXPECT_NEAR(right / 8.0, out.json()[0].at("accuracy").get<double>(), 1e-9);
+  }
+  EXPECT_EQ(run(test).code, 2);  // it is there already
+  EXPECT_EQ(run("eval --config runs/train/tiny-1/config.toml --baseline mean_frame --predictions q.csv").code, 2);
+  EXPECT_FALSE(fs::exists(dir_.file("q.csv")));
+}
+
+// Finite weights that are too large for any answer: no number is printed for one.
+TEST_F(Train, EvalOfNumbersThatAreNoneIsAnError) {
+  ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
+  const std::string path = dir_.file("runs/train/tiny-1/model/model.safetensors");
+  const SafetensorsReader reader(open_file(path));
+  std::vector<SafetensorsWriter::Declared> declared;
+  for (const auto& name : reader.names()) declared.push_back({name, reader.info(name).shape, reader.info(name).dtype});
+  SafetensorsWriter writer(path, Overwrite::kYes, declared, {{"format", "pt"}});
+  for (const auto& name : reader.names()) {
+    HostTensor tensor = reader.read(name);
+    if (name == "decoder.cls_head.kernel")
+      tensor = HostTensor::from<float>(tensor.shape(), std::vector<float>(tensor.bytes() / sizeof(float), 3e38F));
+    writer.add(name, tensor.view());
+  }
+  writer.finish();
+  for (const char* execution : {"engine", "model"}) {
+    const Output out = run(std::string("eval --config runs/train/tiny-1/config.toml --execution ") + execution);
+    EXPECT_NE(out.code, 0) << execution;
+    EXPECT_EQ(out.out.find("accuracy"), std::string::npos) << out.out;
+    EXPECT_NE(out.err.find("finite"), std::string::npos) << out.err;
+    // The clip, whose name is its number.
+    const char* clip = std::string_view(execution) == "engine" ? "[0, frame 0] expected logits" : "[0] expected";
+    EXPECT_NE(out.err.find(clip), std::string::npos) << out.err;
+  }
 }
 
 // A video whose picture changes with time and from left to right: its views and crops differ.

@@ -66,6 +66,7 @@ class Train : public testing::Test {
   pid_t start(const std::string& resume, const std::string& log) const {
     const pid_t child = fork();
     if (child != 0) return child;
+    for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM}) signal(number, SIG_DFL);  // nohup and '&' ignore some
     if (chdir(dir_.path().c_str()) != 0) _exit(127);
     freopen(dir_.file(log).c_str(), "w", stderr);
     freopen("/dev/null", "w", stdout);

@@ -11,10 +11,11 @@ TEST_F(Train, WritesWhatItPromisesAndTheEngineRunsIt) {
   EXPECT_EQ(result.at("schema"), "trecvit.train/1");
   EXPECT_EQ(result.at("step"), 10);
   EXPECT_EQ(result.at("metrics").at("count"), 8);
+  EXPECT_EQ(result.at("best").at("measure"), "balanced accuracy");
   for (const char* name : {"config.toml", "run.json", "log.jsonl", "metrics.csv", "report.html", "model/config.json",
                            "best/model.safetensors", "events.out.tfevents.trecvit", "checkpoints/step-00000010"})
     EXPECT_TRUE(fs::exists(dir_.file("runs/train/tiny-1/") + name)) << name;
-  for (const char* word : {"parameters", "10 steps, 40 clips, 160 frames", " hours and ", " GB of memory"})
+  for (const char* word : {"parameters", "10 steps, 40 clips, 160 frames", "MFLOP", "needs    about ", " of memory"})
     EXPECT_NE(out.err.find(word), std::string::npos) << out.err;  // the arithmetic before the run
   const Output used = run("classify --model runs/train/tiny-1/model synthetic:shapes?frames=4 --json");
   ASSERT_EQ(used.code, 0) << used.err;
@@ -150,11 +151,14 @@ TEST_F(Train, SeveralLabelsAndBadFiles) {
   EXPECT_NE(table.out.find("average precision"), std::string::npos) << table.out;
 }
 
-// What keeps a run from going on may be changed, and is written down once it goes on.
+// What keeps a run from going on may be changed, and what is still to come; it is written down once it goes on.
 TEST_F(Train, ResumeTakesFewChanges) {
   ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
   const std::string config = "runs/train/tiny-1/config.toml", before = bytes(config);
-  for (const char* change : {"run.steps=20", "seed=3", "optimizer.learning_rate=1"}) {
+  for (const char* change : {"run.epochs=20", "seed=3", "optimizer.weight_decay=1", "run.steps=9"}) {
+    EXPECT_EQ(run(std::string("train --resume=runs/train/tiny-1 --set ") + change).code, 2) << change;
+  }
+  for (const char* change : {"seed=3", "optimizer.weight_decay=1"}) {
     const Output refused = run(std::string("train --resume=runs/train/tiny-1 --set ") + change);
     EXPECT_EQ(refused.code, 2) << change;
     EXPECT_NE(refused.err.find("loader.bad_files"), std::string::npos) << refused.err;
@@ -163,6 +167,30 @@ TEST_F(Train, ResumeTakesFewChanges) {
   ASSERT_EQ(run("train --resume=runs/train/tiny-1 --quiet --set loader.workers=2 --set run.on_nan=skip").code, 0);
   EXPECT_NE(bytes(config).find("workers = 2"), std::string::npos);
   EXPECT_NE(bytes(config).find("on_nan = \"skip\""), std::string::npos);
+  const Output longer = run("train --resume=runs/train/tiny-1 --set run.steps=12 --set optimizer.learning_rate=5e-4");
+  ASSERT_EQ(longer.code, 0) << longer.err;
+  EXPECT_NE(longer.out.find("step 12"), std::string::npos) << longer.out;
+  EXPECT_NE(longer.out.find("best model"), std::string::npos) << longer.out;
+  EXPECT_NE(bytes(config).find("learning_rate = 0.0005"), std::string::npos);
+  EXPECT_NE(bytes("runs/train/tiny-1/log.jsonl").find("run.steps = 12 (10 before)"), std::string::npos);
+}
+
+// A field of config.toml that somebody changed: named, with the way to change it.
+TEST_F(Train, AConfigEditedByHandIsNoticed) {
+  ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
+  const std::string path = dir_.file("runs/train/tiny-1/config.toml");
+  std::string text = bytes("runs/train/tiny-1/config.toml");
+  const std::string rate = "learning_rate = 0.001\n";
+  ASSERT_NE(text.find(rate), std::string::npos) << text;
+  text.replace(text.find(rate), rate.size(), "learning_rate = 0.003\n");
+  AtomicFile file(path, Overwrite::kYes);
+  file.write(text);
+  file.commit();
+  const Output refused = run("train --resume=runs/train/tiny-1");
+  EXPECT_EQ(refused.code, 2);
+  for (const char* part : {"optimizer.learning_rate = 0.001", "got 0.003", "--set optimizer.learning_rate=0.003"})
+    EXPECT_NE(refused.err.find(part), std::string::npos) << refused.err;
+  EXPECT_EQ(run("train --quiet --resume=runs/train/tiny-1 --set optimizer.learning_rate=0.003").code, 0);
 }
 
 TEST_F(Train, CheckComparesBothExecutions) {
@@ -233,8 +261,9 @@ TEST_F(Train, TwoRunsCannotShareAFolder) {
 }
 
 TEST_F(Train, SignalsSaveAndSayHowToGoOn) {
-  for (const int signal : {SIGINT, SIGTERM}) {
-    const std::string number = signal == SIGINT ? "1" : "2", folder = "runs/train/tiny-" + number;
+  int runs = 0;
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    const std::string number = std::to_string(++runs), folder = "runs/train/tiny-" + number;
     const pid_t child = start("", "err" + number);
     ASSERT_TRUE(wait_for(folder + "/checkpoints/step-00000001", child)) << bytes("err" + number);
     kill(child, signal);
@@ -244,9 +273,19 @@ TEST_F(Train, SignalsSaveAndSayHowToGoOn) {
     EXPECT_EQ(WEXITSTATUS(status), 128 + signal);
     EXPECT_NE(bytes("err" + number).find("trecvit train --resume=" + folder), std::string::npos)
         << bytes("err" + number);
+    // A run that was stopped has no model yet; what there is can be tested in its place.
+    fs::create_directory(dir_.file(folder + "/checkpoints/step-99999999.bak"));
+    const Output tested = run("eval --config " + folder + "/config.toml");
+    EXPECT_EQ(tested.code, 3);
+    for (const auto& part : {std::string("a run that has ended"), "trecvit train --resume=" + folder,
+                             "--model " + folder + "/checkpoints/step-"})
+      EXPECT_NE(tested.err.find(part), std::string::npos) << tested.err;
+    EXPECT_EQ(tested.err.find("99999999"), std::string::npos) << tested.err;
     EXPECT_EQ(run("train --quiet --resume=" + folder).code, 0);
   }
-  EXPECT_EQ(bytes("runs/train/tiny-1/model/model.safetensors"), bytes("runs/train/tiny-2/model/model.safetensors"));
+  for (const char* other : {"2", "3"})
+    EXPECT_EQ(bytes("runs/train/tiny-1/model/model.safetensors"),
+              bytes(std::string("runs/train/tiny-") + other + "/model/model.safetensors"));
 }
 
 // A checkpoint after every step. Every other kill comes at a random moment, the rest as soon as a save is seen to have

@@ -1,6 +1,9 @@
 // Every verb on small models: what it prints, what it writes, and that verbs agree with each other.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "cli/command.h"
 #include "support/golden.h"
 #include "support/near.h"
@@ -49,6 +52,8 @@ TEST_F(Verbs, ClassifySplitsAsPublished) {
   EXPECT_EQ(answer["clips"], 2);
   EXPECT_EQ(answer["frames"], 10);
   EXPECT_EQ(answer["dropped_frames"], 1);
+  output = trecvit(dir_, "classify --model generated:mu --num-frames 4 'synthetic:shapes?frames=11'");
+  EXPECT_NE(output.out.find("2 clips, 1 surplus frames left out"), std::string::npos) << output.out;
 }
 
 TEST_F(Verbs, StreamGivesThePrefixLogitsOrder) {
@@ -111,9 +116,18 @@ TEST_F(Verbs, DumpSplitsIntoClips) {
 }
 
 TEST_F(Verbs, InnerTapsNeedTheReference) {
-  const Output output =
-      trecvit(dir_, "dump --model generated:mu --provider avx2 --taps temporal.00.h synthetic:shapes -o t.npz");
-  EXPECT_TRUE(output.code == 2 || output.code == 4) << output.err;  // 4 on machines without AVX2
+  const std::string line =
+      "dump --model generated:mu --taps temporal.00.h 'synthetic:shapes?frames=1' --force -o t.npz --provider ";
+  const Json env = trecvit(dir_, "info --env --json").json().at(0);
+  for (const auto& provider : env["providers"]) {
+    const std::string name = provider["name"];
+    const Output output = trecvit(dir_, line + name);
+    EXPECT_EQ(output.code, name == "reference" ? 0 : 2) << output.err;
+    if (name == "reference") continue;
+    EXPECT_NE(output.err.find("expected taps of the " + name + " provider"), std::string::npos) << output.err;
+    EXPECT_NE(output.err.find("'temporal.00.h'; inner taps need --provider reference"), std::string::npos)
+        << output.err;
+  }
 }
 
 TEST_F(Verbs, EmbedWritesFeatures) {
@@ -127,6 +141,26 @@ TEST_F(Verbs, EmbedWritesFeatures) {
   // The class token is the first token.
   const HostTensor cls = got.read("cls"), tokens = got.read("tokens");
   EXPECT_TRUE(bit_equal("cls", cls.as<float>().first(32), tokens.as<float>().first(32)));
+}
+
+// Frames are counted as the source has them, and a video ends with its last frame's duration.
+TEST_F(Verbs, FramesThatArePassedOverCount) {
+  const std::string source = " --model generated:mu --step 3 --start 0.08 'synthetic:shapes?frames=12'";
+  ASSERT_EQ(trecvit(dir_, "embed -o e.npz" + source).code, 0);
+  const HostTensor frame = arrays("e.npz").read("frame"), time = arrays("e.npz").read("time_s");
+  const std::vector<int64_t> want = {2, 5, 8, 11};
+  ASSERT_EQ(frame.shape(), Shape{4});
+  const auto lines = trecvit(dir_, "stream --json" + source).json();
+  ASSERT_EQ(lines.size(), 4u);
+  for (size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(frame.as<int64_t>()[i], want[i]);
+    EXPECT_EQ(lines[i]["frame"], want[i]);
+    EXPECT_EQ(lines[i]["time_s"].get<double>(), time.as<double>()[i]);
+    EXPECT_EQ(time.as<double>()[i], static_cast<double>(want[i]) / 25);
+  }
+  const Json answer = trecvit(dir_, "classify --json" + source).json().at(0);
+  EXPECT_EQ(answer["frames"], 4);
+  EXPECT_EQ(answer["seconds"].get<double>(), 0.48);
 }
 
 TEST_F(Verbs, CheckFindsNoDifferenceAndFindsOne) {
@@ -159,6 +193,23 @@ TEST_F(Verbs, ConvertBothWaysIsBitEqual) {
   }
 }
 
+// Other weights take the old model's companions with them; the same in another form keep them, and what was read.
+TEST_F(Verbs, ConvertRemovesWhatBelongsToTheOldModel) {
+  namespace fs = std::filesystem;
+  const auto put = [&](const char* name) { std::ofstream(dir_.file(name)) << "x"; };
+  fs::create_directory(dir_.file("m"));
+  fs::copy_file(golden_path("mu_2d_weights.npz"), dir_.file("m/model.npz"));
+  put("m/probe.safetensors");
+  ASSERT_EQ(trecvit(dir_, "convert m/model.npz m --force").code, 0);
+  EXPECT_TRUE(fs::exists(dir_.file("m/model.npz")));
+  EXPECT_TRUE(fs::exists(dir_.file("m/probe.safetensors")));
+  put("m/README.md");
+  ASSERT_EQ(trecvit(dir_, "convert generated:mu m --force").code, 0);
+  EXPECT_FALSE(fs::exists(dir_.file("m/model.npz")));
+  EXPECT_FALSE(fs::exists(dir_.file("m/probe.safetensors")));
+  EXPECT_TRUE(fs::exists(dir_.file("m/README.md")));
+}
+
 TEST_F(Verbs, BenchAndDemoReport) {
   const Json bench = trecvit(dir_, "bench --model generated:mu --frames 3 --warmup 1 --json").json().at(0);
   for (const char* key : {"median_ms", "p95_ms", "p99_ms", "gflops", "state_bytes", "peak_memory_bytes", "provider"}) {
@@ -166,7 +217,7 @@ TEST_F(Verbs, BenchAndDemoReport) {
   }
   const Output demo = trecvit(dir_, "demo --model generated:mu 'synthetic:shapes?frames=30'");
   EXPECT_EQ(demo.code, 0) << demo.err;
-  EXPECT_NE(demo.out.find("not trained"), std::string::npos) << demo.out;
+  EXPECT_NE(demo.err.find("not trained"), std::string::npos) << demo.err;
   EXPECT_NE(demo.out.find("30 frames"), std::string::npos) << demo.out;
 }
 

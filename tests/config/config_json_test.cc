@@ -106,6 +106,9 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Bad{R"([])", "", "an object"}, Bad{R"(7)", "", "an object"}, Bad{R"()", "", "JSON"}, Bad{R"({)", "", "JSON"},
         Bad{R"({"width": 1} x)", "", "JSON"}, Bad{R"({"widht": 192})", "widht", "width"},
+        Bad{R"({"model_type": "vit", "hidden_size": 768})", "model_type", "another program"},
+        Bad{R"({"architectures": ["ViTModel"], "width": 192})", "architectures", "read from the tensors"},
+        Bad{R"({"_class_name": "UNet"})", "_class_name", "another program"},
         Bad{R"({"width": 192, "width": 192})", "width", "twice"},
         Bad{R"({"preprocess": {"crop": "none", "crop": "none"}})", "crop", "twice"},
         Bad{R"({"width": "192"})", "width", "whole number"}, Bad{R"({"width": 192.0})", "width", "whole number"},
@@ -150,6 +153,12 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{R"({"id2label": {"": "a"}})", "id2label", "indices"},
         Bad{R"({"id2label": {"99999999999999999999": "a"}})", "id2label", "9999"},
         Bad{R"({"id2label": {"16777217": "a"}})", "id2label", "16777217"}));
+
+TEST(ConfigJson, TheLargestOfWhatHasBoundsIsRead) {
+  EXPECT_EQ(parse(R"({"id2label": {"16777216": "last"}})").config.label(1 << 24), "last");
+  EXPECT_EQ(parse(R"({"preprocess": {"scale": 1e6}})").config.preprocess.scale, 1e6);
+  EXPECT_EQ(parse(R"({"width": 9223372036854775807})").config.width, INT64_MAX);
+}
 
 TEST(ConfigJson, DeepNestingIsRefusedBeforeTheStackIs) {
   for (const char* open : {"[", "{\"width\":"}) {

@@ -103,6 +103,42 @@ TEST(Validate, SizesMustFitEachOther) {
   });
 }
 
+TEST(Validate, LabelsAreOfTheClasses) {
+  ModelConfig config = named_model_config("Ti");
+  config.num_classes = 3;
+  config.id2label = {{0, "a"}, {2, "c"}};
+  EXPECT_NO_THROW(validate(config, "test"));
+  config.id2label[3] = "d";
+  expect_error(ErrorKind::kInput, {"m/config.json", "3 classes", "class 3"},
+               [&] { validate(config, "m/config.json"); });
+  config.num_classes = config.head_dim = 0;
+  config.id2label = {{0, "a"}};
+  expect_error(ErrorKind::kInput, {"0 classes", "class 0"}, [&] { validate(config, "m/config.json"); });
+}
+
+TEST(Validate, ClassesAndHeadComeTogether) {
+  expect_refused({"num_classes and head_dim", "0 and 3072"}, [](ModelConfig& c) { c.num_classes = 0; });
+  expect_refused({"num_classes and head_dim", "400 and 0"}, [](ModelConfig& c) { c.head_dim = 0; });
+  ModelConfig encoder = named_model_config("Ti");
+  encoder.num_classes = encoder.head_dim = 0;
+  EXPECT_NO_THROW(validate(encoder, "test"));
+}
+
+// The largest and smallest of everything that has bounds of its own is allowed.
+TEST(Validate, BoundsThemselvesAreAllowed) {
+  ModelConfig config = named_model_config("mu");
+  config.conv1d_width = kMaxConvWidth;
+  config.depth = kMaxDepth;
+  config.clip_frames = 0;
+  config.position = Position::kSincos2d;
+  config.width = config.lru_width = 8;
+  config.frame_stride = 1 << 20;
+  EXPECT_NO_THROW(validate(config, "test"));
+  expect_refused({"depth", "1024", "1025"}, [](ModelConfig& c) { c.depth = kMaxDepth + 1; });
+  expect_refused({"image_size", "224 x 230"}, [](ModelConfig& c) { c.image_width = 230; });
+  expect_refused({"window", "fits in memory"}, [](ModelConfig& c) { c.readout = {Readout::Kind::kWindow, 1e6}; });
+}
+
 TEST(Validate, WhatNoMemoryHoldsIsRefused) {
   constexpr int64_t kMost = int64_t{1} << 20;
   // Each size is allowed by itself; the last would overflow 64 bits if its parameters were counted.

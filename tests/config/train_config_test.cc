@@ -241,7 +241,7 @@ TEST(TrainConfig, ChangesAreAppliedInOrder) {
   }
   expect_usage({"[--set]", "expected TOML"}, "", {"clip..frames=3"});
   expect_usage({"[--set clip.frame=3]", "unknown clip.frame;"}, "", {"clip.frame=3"});
-  expect_usage({"[--set nam=??] expected"}, "", {"nam=ü"});
+  expect_usage({"[--set nam=ü] expected"}, "", {"nam=ü"});
   expect_usage({"[--set] expected TOML"}, "", {"name=\x1b[31m"});
 }
 

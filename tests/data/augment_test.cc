@@ -53,6 +53,8 @@ TEST(Augment, CropsOfTestingLieAlongTheLongerSide) {
     EXPECT_EQ(wide.rows.skip, 0);
     const Look tall = draw_look({100, 48}, options, {RandomStream(1, "x"), crop});
     EXPECT_EQ(tall.rows.skip, crop * 34) << crop;
+    const Look uneven = draw_look({64, 198}, options, {RandomStream(1, "x"), crop});
+    EXPECT_EQ(uneven.columns.skip, (crop * 51 + 1) / 2) << crop;  // the middle is rounded up
   }
 }
 

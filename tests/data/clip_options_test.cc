@@ -17,6 +17,7 @@ TEST(ClipOptions, FollowModelAndRun) {
   config.loader.cache_gb = 1.5;
   config.loader.cache_side = 64;
   config.loader.cache_every = 2;
+  config.loader.max_pixels = 99;
   for (const bool training : {true, false}) {
     const ClipOptions options = clip_options(config, model, training);
     EXPECT_EQ(options.training, training);
@@ -28,6 +29,7 @@ TEST(ClipOptions, FollowModelAndRun) {
     EXPECT_EQ(options.cache_gb, 1.5);
     EXPECT_EQ(options.cache_side, 64);
     EXPECT_EQ(options.cache_every, 2);
+    EXPECT_EQ(options.max_pixels, 99);
     EXPECT_FALSE(options.frame_targets || options.multi_label);
     EXPECT_EQ(options.motion_rows + options.motion_columns, 0);
   }

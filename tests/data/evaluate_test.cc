@@ -69,6 +69,18 @@ TEST(Evaluate, ViewsAreAveragedBeforeTheyAreCounted) {
   }
 }
 
+TEST(Evaluate, PredictionsThatAreNoNumbersAreRefused) {
+  const FakeDataset dataset(7);
+  for (const float bad : {NAN, INFINITY}) {
+    const auto scores = [bad](int64_t index, int64_t) {
+      return index == 4 ? std::vector<float>{0.5F, bad, 0.2F} : std::vector<float>{0.5F, 0.3F, 0.2F};
+    };
+    for (const int64_t batch : {1, 3, 16})
+      test::expect_error(ErrorKind::kInput, {"sample4", "finite"},
+                         [&] { evaluate(dataset, in_batches(batch), by_clip(scores)); });
+  }
+}
+
 TEST(Evaluate, BadViewsAreLeftOutOfTheMean) {
   FakeDataset dataset(4, 2);
   dataset.views_in_testing = 2;
@@ -190,15 +202,20 @@ TEST(Evaluate, ProgressAfterEachBatchMayStop) {
   EXPECT_THROW(evaluate(dataset, options, by_clip(always_first)), std::runtime_error);
 }
 
-TEST(Evaluate, ProbabilitiesThatAreNoneCostMuchButNotEverything) {
+TEST(Evaluate, AProbabilityOfZeroCostsMuchButNotEverything) {
   const FakeDataset dataset(3);
   const auto zero = [](int64_t, int64_t) { return std::vector<float>{1, 0, 0}; };
   const double loss = evaluate(dataset, in_batches(3), by_clip(zero)).metrics.likelihood_loss;
   EXPECT_NEAR(loss, -2 * std::log(1e-30) / 3, 1e-3);  // the logarithm is a float
-  const auto broken = [](int64_t, int64_t) { return std::vector<float>(3, NAN); };
-  EvaluateOptions options = in_batches(3);
-  options.mistakes = 2;
-  EXPECT_TRUE(std::isnan(evaluate(dataset, options, by_clip(broken)).metrics.likelihood_loss));
+}
+
+TEST(Evaluate, NumbersThatAreNoneAreNoPrediction) {
+  FakeDataset dataset(3);
+  for (const float value : {NAN, INFINITY, -INFINITY}) {
+    const auto broken = [value](int64_t index, int64_t) { return std::vector<float>{0.5F, index == 1 ? value : 0, 0}; };
+    test::expect_error(ErrorKind::kInput, {"[sample1]", "finite numbers"},
+                       [&] { evaluate(dataset, in_batches(3), by_clip(broken)); });
+  }
 }
 
 TEST(Evaluate, RefusesScoresOfAnotherSize) {

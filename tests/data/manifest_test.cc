@@ -56,7 +56,8 @@ TEST(Manifest, PathsAlone) {
   EXPECT_EQ(paths.understood, "list of paths, without labels");
   EXPECT_EQ(number_labels(paths, false).classes, Names{"0"});
   // One line with a label makes it a list with labels, in which the others lack theirs.
-  test::expect_error(ErrorKind::kInput, {"[m.csv:1]", "PATH LABEL", "'a.mp4'"}, [] { parse("a.mp4\nb.mp4 1\n"); });
+  const Manifest some = parse("a.mp4\nb.mp4 1\n");
+  test::expect_error(ErrorKind::kInput, {"[m.csv:1]", "a label for 'a.mp4'"}, [&] { number_labels(some, false); });
   // Lines are bounded before anything looks at their folders.
   std::string deep;
   while (deep.size() <= (size_t{1} << 20)) deep += "a/";
@@ -76,7 +77,7 @@ TEST(Manifest, CsvWithoutLabels) {
     EXPECT_NE(clips.understood.find("; without labels"), std::string::npos) << clips.understood;
     EXPECT_EQ(number_labels(clips, false).classes, Names{"0"});
   }
-  EXPECT_FALSE(parse("path,labels\na.mp4,x\n").labelled);
+  EXPECT_FALSE(parse("path,length\na.mp4,x\n").labelled);
   EXPECT_EQ(parse("path\r\nframes of a\r\n").rows[0].path, "frames of a");
   EXPECT_EQ(parse("youtube_id,time_start,time_end,split\nx,7,17,test\n").rows[0].path, "x_000007_000017.mp4");
 }
@@ -85,8 +86,8 @@ TEST(Manifest, SaysWhatALineShouldLookLike) {
   using test::expect_error;
   expect_error(ErrorKind::kInput, {"[m.csv:2]", "PATH LABEL", "path and label", "'b.mp4,1'"},
                [] { parse("a.mp4 0\nb.mp4,1\n"); });
-  expect_error(ErrorKind::kInput, {"[m.csv:1]", "path,label", "youtube_id", "'file,label'"},
-               [] { parse("file,label\na,b\n"); });
+  expect_error(ErrorKind::kInput, {"[m.csv:1]", "path,label", "youtube_id", "'xid,label'"},
+               [] { parse("xid,label\na,b\n"); });
   expect_error(ErrorKind::kInput, {"[m.csv:2]", "a path"}, [] { parse("path,label\n,b\n"); });
   expect_error(ErrorKind::kInput, {"[m.csv:2]", "whole seconds", "'7.5'"},
                [] { parse("label,youtube_id,time_start,time_end\nx,y,7.5,9\n"); });
@@ -130,7 +131,7 @@ TEST_F(FolderManifest, ClassFolders) {
   EXPECT_EQ(manifest.rows[0].path, "run/c");
   EXPECT_EQ(manifest.rows[1].path, "walk/a.webm");
   EXPECT_EQ(manifest.rows[2].label, "walk");
-  EXPECT_EQ(manifest.understood, "folders CLASS/CLIP; 1 other files passed over");
+  EXPECT_EQ(manifest.understood, "folders CLASS/CLIP; passed over: 1 .txt");
 }
 
 TEST_F(FolderManifest, SplitFoldersAndPictures) {
@@ -153,7 +154,7 @@ TEST_F(FolderManifest, SplitFoldersAndPictures) {
   EXPECT_EQ(number_labels(flat, false).classes, Names{"clip"});
   EXPECT_FALSE(flat.labelled);
   EXPECT_TRUE(photos.labelled);
-  EXPECT_EQ(flat.understood, "folder of clips, without labels; 2 other files passed over");
+  EXPECT_EQ(flat.understood, "folder of clips, without labels; passed over: 1 .jpg, 1 .txt");
   std::filesystem::create_directories(folder_.file("empty/class"));
   test::expect_error(ErrorKind::kInput, {"CLASS/CLIP", "none in 1"}, [&] { list_folders(folder_.file("empty")); });
 }

@@ -125,6 +125,42 @@ TEST_F(OpenDataset, FiltersKeepTheClassesOfTheWholeList) {
                [&] { open_dataset(data_, small_clips(4, false)); });
 }
 
+// Nor on where they stand in the list.
+TEST_F(OpenDataset, SomeOfEachClassInAnyOrderOfTheList) {
+  data_.per_class = 1;
+  const auto names = [this](const std::string& rows) {
+    folder_.write("list.csv", "path,label\n" + rows);
+    std::set<std::string> all;
+    const auto set = open_dataset(data_, small_clips(4, false));
+    for (int64_t i = 0; i < set->size(); ++i) all.insert(set->info(i).name);
+    return all;
+  };
+  for (data_.pick = 1; data_.pick <= 12; ++data_.pick)
+    EXPECT_EQ(names("0.npz,a\n1.npz,a\n2.npz,b\n3.npz,b\n"), names("3.npz,b\n1.npz,a\n0.npz,a\n2.npz,b\n"));
+}
+
+// Of whole lists, at even distances.
+TEST_F(OpenDataset, LimitSpreadsOverTheList) {
+  data_.limit = 3;
+  const auto set = open_dataset(data_, small_clips(4, false));
+  ASSERT_EQ(set->size(), 3);
+  for (int64_t i = 0; i < 3; ++i) EXPECT_EQ(set->info(i).name, std::to_string(2 * i) + ".npz");
+}
+
+// A set is another one with other names, labels, groups or classes, or in another order.
+TEST_F(OpenDataset, FingerprintIsThatOfTheList) {
+  const auto of = [this](const std::string& rows) {
+    folder_.write("f.csv", "path,label,group\n" + rows);
+    data_.source = folder_.file("f.csv");
+    return open_dataset(data_, small_clips(4, false))->fingerprint();
+  };
+  const std::set<uint64_t> different = {of("0.npz,a,g\n1.npz,b,g\n"), of("1.npz,b,g\n0.npz,a,g\n"),
+                                        of("0.npz,a,g\n1.npz,b,h\n"), of("0.npz,b,g\n1.npz,a,g\n"),
+                                        of("0.npz,a,g\n1.npz,c,g\n"), of("0.npz,a,g\n2.npz,b,g\n")};
+  EXPECT_EQ(different.size(), 6u);
+  EXPECT_EQ(of("0.npz,a,g\n1.npz,b,g\n"), of(" 0.npz , a , g \n1.npz,b,g\n"));
+}
+
 // Which rows are left does not depend on those of other classes.
 TEST_F(OpenDataset, SomeOfEachClass) {
   data_.per_class = 1;
@@ -173,6 +209,144 @@ TEST_F(OpenDataset, ClassesMayBeGiven) {
   expect_error(ErrorKind::kUsage, {"the 2 classes of the model", "'c'"}, [&] { open_dataset(data_, options); });
   data_.split = "train";  // where there is none of class c
   EXPECT_EQ(open_dataset(data_, options)->size(), 4);
+}
+
+// Numbers are places among the classes of a model that has other names for them, or none.
+TEST_F(OpenDataset, NumbersMayBePlacesAmongTheClasses) {
+  folder_.write("numbers.txt", "0.npz 17\n1.npz 3\n2.npz 17\n");
+  data_.source = folder_.file("numbers.txt");
+  ClipOptions options = small_clips(4, false);
+  options.unnamed_classes = 400;
+  const auto labels = [&] {
+    const auto set = open_dataset(data_, options);
+    std::vector<int64_t> all;
+    for (int64_t i = 0; i < set->size(); ++i) all.push_back(set->load(i, {}).label);
+    return all;
+  };
+  EXPECT_EQ(labels(), (std::vector<int64_t>{17, 3, 17}));
+  const auto set = open_dataset(data_, options);
+  EXPECT_EQ(set->classes().size(), 400u);
+  EXPECT_EQ(set->load(0, {}).targets[17], 1);
+  EXPECT_NE(set->summary()[0].find("places among the model's classes, from 0"), std::string::npos);
+  options.unnamed_classes = 17;
+  expect_error(ErrorKind::kUsage, {"numbers.txt:1]", "17 classes", "0 to 16", "'17'", "--labels"}, labels);
+  for (int i = 0; i < 18; ++i) options.classes.push_back("name " + std::to_string(i));
+  EXPECT_EQ(labels(), (std::vector<int64_t>{17, 3, 17}));
+  EXPECT_EQ(open_dataset(data_, options)->classes()[17], "name 17");
+  options.classes.pop_back();
+  expect_error(ErrorKind::kUsage, {"numbers.txt:1]", "0 to 16", "'17'"}, labels);
+  // Classes that are called by numbers are meant by them.
+  options.classes = {"3", "5", "17"};
+  EXPECT_EQ(labels(), (std::vector<int64_t>{2, 0, 2}));
+  options.classes = {"3", "5"};
+  expect_error(ErrorKind::kUsage, {"numbers.txt:1]", "2 classes", "'17'"}, labels);
+  // Below zero there is no place.
+  folder_.write("numbers.txt", "0.npz 1\n1.npz -3\n");
+  options.classes.clear();
+  expect_error(ErrorKind::kUsage, {"numbers.txt:2]", "'-3'"}, labels);
+}
+
+// As many classes as the model has are its own in their order, though it has no names for them.
+TEST_F(OpenDataset, ClassesOfAModelWithoutNames) {
+  ClipOptions options = small_clips(4, false);
+  options.unnamed_classes = 3;
+  EXPECT_EQ(open_dataset(data_, options)->classes(), (std::vector<std::string>{"a", "b", "c"}));
+  options.unnamed_classes = 4;
+  expect_error(ErrorKind::kUsage, {"list.csv:2]", "4 classes of the model", "'a'", "--labels"},
+               [&] { open_dataset(data_, options); });
+  folder_.write("list.csv", "path,label\n0.npz,1\n1.npz,2\n");
+  options.unnamed_classes = 2;
+  EXPECT_EQ(open_dataset(data_, options)->load(1, {}).label, 1);
+}
+
+TEST_F(OpenDataset, RowsMayHaveSeveralLabelsOrNone) {
+  folder_.write("several.txt", "0.npz 0 2\n1.npz\n2.npz 5\n");
+  data_.source = folder_.file("several.txt");
+  ClipOptions options = small_clips(4, false);
+  expect_error(ErrorKind::kInput, {"several.txt:1]", "one label", "'0 2'"}, [&] { open_dataset(data_, options); });
+  options.multi_label = true;
+  const auto set = open_dataset(data_, options);
+  EXPECT_EQ(set->load(0, {}).targets, (std::vector<float>{1, 1, 0}));
+  EXPECT_EQ(set->load(1, {}).targets, (std::vector<float>{0, 0, 0}));
+  EXPECT_EQ(set->load(1, {}).label, -1);
+  EXPECT_EQ(set->info(1).label, -1);
+  EXPECT_EQ(set->summary()[3], "first: 0.npz (0; 2), 1.npz (no label), 2.npz (5)");
+  data_.per_class = 1;
+  EXPECT_EQ(open_dataset(data_, options)->size(), 3);
+  data_.per_class = 0;
+  options.classes = {"5", "2", "1", "0"};
+  EXPECT_EQ(open_dataset(data_, options)->load(0, {}).targets, (std::vector<float>{0, 1, 0, 1}));
+  EXPECT_EQ(open_dataset(data_, options)->load(0, {}).label, 1);  // the first of several
+  // Tasks without labels take them as they are, and so do wraps that make their own.
+  options = small_clips(4, false);
+  options.needs_labels = false;
+  EXPECT_EQ(open_dataset(data_, options)->classes().size(), 3u);
+  options.needs_labels = true;
+  data_.wrap = "reversed";
+  EXPECT_EQ(open_dataset(data_, options)->size(), 6);
+  data_.wrap = "pairs";
+  expect_error(ErrorKind::kInput, {"several.txt:1]", "one label"}, [&] { open_dataset(data_, options); });
+}
+
+TEST_F(OpenDataset, SaysWhichClipsAreThereTwice) {
+  folder_.write("twice.csv", "path,label,split\n0.npz,a,train\n1.npz,b,train\n0.npz,a,val\n1.npz,b,train\n");
+  data_.source = folder_.file("twice.csv");
+  const auto lines = open_dataset(data_, small_clips(4, false))->summary();
+  EXPECT_EQ(lines[lines.size() - 3], "listed more than once: 2 files, such as " + folder_.file("0.npz"));
+  EXPECT_EQ(lines[lines.size() - 2], "in more than one split: 1 files, such as " + folder_.file("0.npz"));
+  data_.split = "val";
+  for (const auto& line : open_dataset(data_, small_clips(4, false))->summary())
+    EXPECT_EQ(line.find("more than"), std::string::npos) << line;
+}
+
+TEST_F(OpenDataset, SaysWhichClassesAreAlike) {
+  folder_.write("alike.csv", "path,label\n0.npz,Walk\n1.npz,walk\n2.npz,run\n");
+  data_.source = folder_.file("alike.csv");
+  const auto lines = open_dataset(data_, small_clips(4, false))->summary();
+  EXPECT_EQ(lines[lines.size() - 2], "classes that differ in capitals alone: Walk, walk");
+}
+
+TEST_F(OpenDataset, SaysWhichClipsOfATestAreTrainedOn) {
+  folder_.write("val.csv", "path,label\n4.npz,c\n./sub/../0.npz,a\n");
+  DataConfig val = data_;
+  val.source = folder_.file("val.csv");
+  data_.split = "train";
+  const auto training = open_dataset(data_, small_clips(4, true)), testing = open_dataset(val, small_clips(4, false));
+  EXPECT_EQ(describe_shared_files(*training, *testing),
+            "1 files are in the training set as well, such as " + folder_.file("0.npz"));
+  val.source = data_.source;
+  val.split = "val";
+  EXPECT_EQ(describe_shared_files(*training, *open_dataset(val, small_clips(4, false))), "");
+  val.split = "";
+  val.source = "synthetic:camera_moves?classes=directions";
+  const auto made = open_dataset(val, small_clips(4, false));
+  EXPECT_EQ(describe_shared_files(*made, *made), "");
+}
+
+TEST_F(OpenDataset, RemarksOnClipsThatAreTooShortOrDamaged) {
+  for (const int64_t frames : {12, 13}) {
+    const auto set = open_dataset(data_, small_clips(frames, false));
+    EXPECT_TRUE(set->remarks().empty());
+    for (const int64_t index : {1, 3, 1}) set->load(index, {});
+    const auto remarks = set->remarks();
+    ASSERT_EQ(remarks.size(), frames == 12 ? 0u : 1u);
+    for (const auto& line : remarks) {
+      EXPECT_EQ(line.substr(0, 39), "2 files have fewer frames than a clip t");
+      EXPECT_NE(line.find("1.npz"), std::string::npos);
+    }
+  }
+  ClipOptions pairs = small_clips(24, false);  // of which each takes half
+  data_.wrap = "pairs";
+  const auto set = open_dataset(data_, pairs);
+  set->load(0, {});
+  EXPECT_TRUE(set->remarks().empty());
+}
+
+TEST_F(OpenDataset, PointsAtTheRootWhereNothingIsThere) {
+  folder_.write("ucf.txt", "Archery/v_1.avi 1\nBiking/v_2.avi 2\n");
+  data_.source = folder_.file("ucf.txt");
+  EXPECT_NE(open_dataset(data_, small_clips(4, false))->summary().back().find("2 of 2"), std::string::npos);
+  EXPECT_NE(open_dataset(data_, small_clips(4, false))->summary().back().find("root"), std::string::npos);
 }
 
 TEST_F(OpenDataset, KnowsHowFarFramesAreApart) {

@@ -130,6 +130,12 @@ TEST(Softmax, IsSafeForLargeValues) {
   EXPECT_EQ(probs[3], probs[0]);
 }
 
+TEST(Softmax, OfTheLargestNumbersIsOne) {
+  std::vector<float> probs(3);
+  softmax(std::vector<float>{3e38f, -3e38f, 3e38f}, probs);
+  EXPECT_EQ(probs, (std::vector<float>{0.5f, 0, 0.5f}));
+}
+
 // Query and key of a block in each other's place.
 class SwappedWeights : public WeightSource {
  public:

@@ -85,7 +85,8 @@ LayerOutputs plain_attention(const LayerFile& file, const std::string& name) {
     const auto x = part_of(values("x"), row, rows);
     const auto q = dense(x, "query"), k = dense(x, "key"), v = dense(x, "value");
     std::vector<Real> scores(static_cast<size_t>(tokens)), mixed(x.size());
-    reference::attention(q.data(), k.data(), v.data(), tokens, heads, width / heads, scores.data(), mixed.data());
+    reference::attention(q.data(), tokens, k.data(), v.data(), tokens, heads, width / heads, scores.data(),
+                         mixed.data());
     append_to(out.outputs, dense(mixed, "out"));
   }
   return out;

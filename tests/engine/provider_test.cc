@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <optional>
 
 #include "support/errors.h"
@@ -114,6 +117,67 @@ TEST_F(ProviderTest, CacheThatCannotBeWrittenIsNoError) {
   setenv("HOME", folder_.path().c_str(), 1);
   EXPECT_NO_THROW(choose_provider("auto"));
   EXPECT_TRUE(fs::exists(fs::path(folder_.path()) / ".cache")) << "the usual place when the variable is empty";
+}
+
+// A link, a pipe, a device or a large file in its place: not followed, not waited for, measured anew.
+TEST_F(ProviderTest, WhateverLiesInTheCacheNothingElseIsTouched) {
+  const Provider chosen = choose_provider("auto");
+  const fs::path file = cache(), victim = fs::path(folder_.path()) / "victim";
+  write(victim, "precious\n");
+  const auto in_its_place = [&](const std::function<void()>& make) {
+    fs::remove_all(file);
+    make();
+    EXPECT_TRUE(available_providers().size() == 1 || choose_provider("auto").kernels);
+    EXPECT_EQ(read(victim), "precious");
+    EXPECT_FALSE(fs::exists(fs::path(folder_.path()) / "elsewhere"));
+  };
+  in_its_place([&] { fs::create_symlink(victim, file); });
+  in_its_place([&] { fs::create_symlink(fs::path(folder_.path()) / "elsewhere", file); });
+  in_its_place([&] { fs::create_symlink("/dev/zero", file); });
+  in_its_place([&] { ASSERT_EQ(mkfifo(file.c_str(), 0600), 0); });
+  in_its_place([&] { fs::create_directory(file); });
+  in_its_place([&] {
+    write(file, "x");
+    fs::resize_file(file, size_t{1} << 34);  // of holes
+  });
+  // What a link says is not believed either.
+  if (available_providers().size() > 2) {
+    write(victim, available_providers()[1].name + "\n");
+    fs::remove_all(file);
+    fs::create_symlink(victim, file);
+    choose_provider("auto");
+    EXPECT_EQ(read(victim), available_providers()[1].name);
+  }
+  EXPECT_EQ(choose_provider("auto").name.empty(), chosen.name.empty());
+}
+
+TEST_F(ProviderTest, RelativeCacheFoldersAreIgnored) {
+  const fs::path here = fs::current_path();
+  fs::current_path(folder_.path());
+  setenv("XDG_CACHE_HOME", "relative", 1);
+  setenv("HOME", folder_.path().c_str(), 1);
+  choose_provider("auto");
+  fs::current_path(here);
+  EXPECT_FALSE(fs::exists(fs::path(folder_.path()) / "relative"));
+  EXPECT_EQ(fs::exists(fs::path(folder_.path()) / ".cache"), available_providers().size() > 1);
+}
+
+// Rates by the name of the kernels, "narrow" and "wide".
+double narrow_rate = 1;
+double made_up_rate(const Kernels& kernels) { return kernels.name == "wide" ? 1 : narrow_rate; }
+
+TEST(MeasuredBest, IsTheWidestUnlessAnotherIsMuchFaster) {
+  Kernels narrow{}, wide{};
+  narrow.name = "narrow";
+  wide.name = "wide";
+  const std::vector<Provider> providers{{"reference", nullptr}, {"narrow", &narrow}, {"wide", &wide}};
+  const std::pair<double, const char*> rates[] = {{0.5, "wide"},  {0.9, "wide"},    {1, "wide"},    {1.1, "wide"},
+                                                  {1.14, "wide"}, {1.16, "narrow"}, {1.2, "narrow"}};
+  for (const auto& [rate, best] : rates) {
+    narrow_rate = rate;
+    EXPECT_EQ(measured_best(providers, made_up_rate).name, best) << rate;
+  }
+  EXPECT_EQ(measured_best({{"reference", nullptr}, {"narrow", &narrow}}, made_up_rate).name, "narrow");
 }
 
 TEST_F(ProviderTest, RateIsPlausible) {

@@ -8,6 +8,7 @@
 #include "support/errors.h"
 #include "support/near.h"
 #include "trecvit/base/random.h"
+#include "trecvit/base/stats.h"
 
 namespace trecvit::test {
 namespace {
@@ -162,6 +163,22 @@ TEST_P(ReadoutRule, ResetForgetsEverything) {
   }
 }
 
+TEST_P(ReadoutRule, ProposalThatIsNotAcceptedAddsNothing) {
+  const Stream stream = make_stream(0.01);
+  ReadoutSum sum(rule_, kDim), plain(rule_, kDim);
+  std::vector<float> proposed(kDim), a(kDim), b(kDim);
+  for (int64_t t = 0; t < 3000; ++t) {
+    sum.propose(stream.frame(t + 7), stream.times[t] + 1e4, proposed);  // a jump that empties a window
+    sum.propose(stream.frame(t), stream.times[t], proposed);
+    sum.accept(stream.frame(t));
+    plain.add(stream.frame(t), stream.times[t]);
+    sum.value(a);
+    plain.value(b);
+    ASSERT_EQ(a, b) << t;
+    ASSERT_EQ(a, proposed) << t;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Rules, ReadoutRule,
                          testing::Values("mean", "last", "window=0.5", "window=0.001", "window=30", "ema=0.5",
                                          "ema=20"),
@@ -209,6 +226,40 @@ TEST(ReadoutWindow, FrameAsOldAsTheWindowIsOut) {
     sum.value(got);
     EXPECT_EQ(got[0], means[t]) << t;
   }
+}
+
+// Any finite time is allowed, in any order.
+TEST(ReadoutTime, OfAnySizeLeadsToNumbers) {
+  const double times[] = {0, 1e308, 0, 1e308, 1e308, -1e308, 1, 2, 1e15, 1e15, 5e14, 1e-300, 3};
+  for (const char* rule : {"mean", "last", "window=1", "ema=1", "ema=1e-300", "window=1e-6", "ema=1e6"}) {
+    ReadoutSum sum(parse_readout(rule, "test"), 1);
+    std::vector<float> got(1);
+    for (int round = 0; round < 20; ++round) {
+      for (const double time : times) {
+        const float one = 1;
+        sum.add({&one, 1}, time);
+        sum.value(got);
+        ASSERT_NEAR(got[0], 1, 1e-6) << rule << " " << time;
+        ASSERT_TRUE(std::isfinite(sum.snapshot().last_time) && std::isfinite(sum.snapshot().time_offset)) << rule;
+      }
+    }
+  }
+}
+
+// A window's room is addresses; memory is what the frames in it at once take, wherever the ring stands.
+TEST(ReadoutWindow, TakesMemoryAsItFills) {
+  constexpr int64_t kWide = 3072, kAdded = 30000;  // the ring has 24,001 places of 12 kB: 295 MB
+  constexpr double kMegabyte = 1e6;
+  const auto before = static_cast<double>(resident_bytes());
+  ReadoutSum sum(parse_readout("window=200", "test"), kWide);
+  const std::vector<float> features(kWide, 0.5f);
+  for (int64_t t = 0; t < kAdded; ++t) sum.add(features, 20.0 * static_cast<double>(t));  // ten in the window
+  EXPECT_LT(static_cast<double>(resident_bytes()) - before, 20 * kMegabyte);
+  EXPECT_EQ(sum.snapshot().window_times.size(), 10u);
+  for (int64_t t = 0; t < 5000; ++t) sum.add(features, 20.0 * kAdded + 1e-3 * static_cast<double>(t));
+  EXPECT_GT(static_cast<double>(resident_bytes()) - before, 5000 * kWide * sizeof(float) * 0.9);
+  const ReadoutSum copy(sum);
+  EXPECT_EQ(copy.snapshot().window, sum.snapshot().window);
 }
 
 TEST(ReadoutWindow, RefusesOneThatDoesNotFitInMemory) {

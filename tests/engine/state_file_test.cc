@@ -113,7 +113,7 @@ TEST_F(StateFile, AnotherVersionModelOrRuleIsRefused) {
   expect_refused(set("readout", "last"), {"readout", "mean", "last"});
   expect_refused(set("checksum", "0000000000000000"), {"checksum"});
   expect_refused(set("frames", "4"), {"checksum"});
-  expect_refused(set("another", "key"), {"checksum"});
+  expect_refused(set("another", "key"), {"metadata", "another"});
   for (const char* key :
        {"format", "model", "readout", "frames", "readout_weight", "readout_time", "readout_time_offset", "checksum"}) {
     expect_refused(rewritten(good, [&](auto& metadata) { metadata.erase(key); }));

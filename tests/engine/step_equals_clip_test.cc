@@ -134,11 +134,13 @@ TEST_P(StateOfProvider, InterleavedStreamsNeverMeet) {
     StreamState alone = module.fresh();
     for (int64_t t = 0; t < kEach; ++t) want[s] = module.step(s * kEach + t, alone);
   }
-  const std::vector<float> poison(frame_floats(config_), NAN);
+  const std::vector<float> grey(frame_floats(config_), 0.5f);
   StreamState poisoned = model_->make_state();
   Engine engine(model_);
+  engine.step(grey, poisoned);
   for (int64_t t = 0; t < kEach; ++t) {
-    engine.step(poison, poisoned);
+    std::fill_n(poisoned.h(0), config_.tokens() * config_.lru_width, NAN);  // no frame can do that
+    EXPECT_THROW(engine.step(grey, poisoned), Error);
     for (int64_t s = 0; s < kStreams; ++s) got[s] = module.step(s * kEach + t, states[s]);
   }
   for (int64_t s = 0; s < kStreams; ++s) EXPECT_TRUE(bit_equal("stream", got[s], want[s])) << s;

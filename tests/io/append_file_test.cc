@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
@@ -37,7 +38,7 @@ TEST(AppendFile, RefusesWhatIsNoFile) {
   const TempDir dir;
   expect_error(ErrorKind::kUsage, {"folder"}, [&] { AppendFile{dir.path()}; });
   expect_error(ErrorKind::kUsage, {"device"}, [] { AppendFile{"/dev/null"}; });
-  expect_error(ErrorKind::kResource, {"append"}, [&] { AppendFile{dir.file("missing/log")}; });
+  expect_error(ErrorKind::kResource, {"missing/log", "No such file"}, [&] { AppendFile{dir.file("missing/log")}; });
 }
 
 // A limit of the file's size stands for a full disk.
@@ -82,6 +83,15 @@ TEST(LineFile, CutsATornLineLongerThanAPiece) {
   EXPECT_FALSE(file.empty());
   EXPECT_TRUE(LineFile(dir.file("new")).empty());
   EXPECT_THROW(file.write("two\nlines"), std::logic_error);
+}
+
+TEST(AppendFile, LinksArePassedByNobody) {
+  const TempDir dir;
+  put(dir.file("victim"), "precious");
+  ASSERT_EQ(symlink("victim", dir.file("log").c_str()), 0);
+  expect_error(ErrorKind::kUsage, {"link"}, [&] { AppendFile(dir.file("log")); });
+  expect_error(ErrorKind::kUsage, {"link"}, [&] { LineFile(dir.file("log")); });
+  EXPECT_EQ(content(dir.file("victim")), "precious");
 }
 
 TEST(KeepLines, DropsLaterSteps) {

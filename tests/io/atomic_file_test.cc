@@ -8,22 +8,17 @@
 
 #include <csignal>
 #include <fstream>
-#include <sstream>
 
 #include "support/errors.h"
+#include "support/files.h"
 #include "support/temp_dir.h"
 
 namespace trecvit {
 namespace {
 
+using test::content;
 using test::expect_error;
 using test::TempDir;
-
-std::string content(const std::string& path) {
-  std::ostringstream out;
-  out << std::ifstream(path, std::ios::binary).rdbuf();
-  return out.str();
-}
 
 size_t files_in(const TempDir& dir) {
   size_t count = 0;
@@ -100,6 +95,84 @@ TEST(AtomicFile, ModeFollowsTheMask) {
   struct stat info{};
   ASSERT_EQ(stat(dir.file("mode").c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0640u);
+}
+
+mode_t mode_of(const std::string& path) {
+  struct stat info{};
+  return lstat(path.c_str(), &info) == 0 ? info.st_mode : 0;
+}
+
+TEST(AtomicFile, AReplacedFileKeepsItsMode) {
+  const TempDir dir;
+  for (const mode_t mode : {0600u, 0640u, 0444u, 0755u, 0000u}) {
+    std::ofstream(dir.file("file")) << "old";
+    ASSERT_EQ(chmod(dir.file("file").c_str(), mode), 0);
+    AtomicFile file(dir.file("file"), Overwrite::kYes);
+    file.write("new");
+    file.commit();
+    EXPECT_EQ(mode_of(dir.file("file")) & 0777, mode);
+    ASSERT_EQ(chmod(dir.file("file").c_str(), 0600), 0);
+    EXPECT_EQ(content(dir.file("file")), "new");
+  }
+}
+
+TEST(AtomicFile, TheTemporaryFileShowsNoMoreThanTheOldOne) {
+  const TempDir dir;
+  std::ofstream(dir.file("file")) << "old";
+  ASSERT_EQ(chmod(dir.file("file").c_str(), 0600), 0);
+  const AtomicFile file(dir.file("file"), Overwrite::kYes);
+  for (const auto& name : test::names_in(dir.path())) EXPECT_EQ(mode_of(dir.file(name)) & 0077, 0u) << name;
+}
+
+TEST(AtomicFile, ALinkIsReplacedAndNotFollowed) {
+  const TempDir dir;
+  std::ofstream(dir.file("victim")) << "precious";
+  ASSERT_EQ(chmod(dir.file("victim").c_str(), 0600), 0);
+  ASSERT_EQ(symlink("victim", dir.file("link").c_str()), 0);
+  expect_error(ErrorKind::kUsage, {"--force"}, [&] { AtomicFile(dir.file("link"), Overwrite::kNo); });
+  AtomicFile file(dir.file("link"), Overwrite::kYes);
+  file.write("new");
+  file.commit();
+  EXPECT_EQ(content(dir.file("victim")), "precious");
+  EXPECT_EQ(content(dir.file("link")), "new");
+  EXPECT_TRUE(S_ISREG(mode_of(dir.file("link"))));
+}
+
+// A container gives a program the same process number each time.
+TEST(AtomicFile, LeftOversOfAKilledProcessAreInNobodysWay) {
+  const TempDir dir;
+  for (int i = 0; i < 100; ++i) {
+    std::ofstream(dir.file("o.json.tmp-" + std::to_string(getpid()) + "-" + std::to_string(i))) << "half";
+  }
+  AtomicFile file(dir.file("o.json"), Overwrite::kNo);
+  file.write("whole");
+  file.commit();
+  EXPECT_EQ(content(dir.file("o.json")), "whole");
+}
+
+TEST(AtomicFile, LongNamesHaveRoomForTheTemporaryOne) {
+  const TempDir dir;
+  const std::string name(255, 'n');
+  AtomicFile file(dir.file(name), Overwrite::kNo);
+  file.write("x");
+  file.commit();
+  EXPECT_EQ(content(dir.file(name)), "x");
+}
+
+TEST(AtomicFile, UnfinishedFilesAndFoldersAreRemovedAndNothingElse) {
+  const TempDir dir;
+  for (const char* name : {"a.tmp-12-0", "a.tmp-12-0123456789abcdef", "a.tmp-2024-summary", "a"})
+    std::ofstream(dir.file(name)) << "x";
+  std::filesystem::create_directory(dir.file("best.tmp-12-0123456789abcdef"));
+  std::ofstream(dir.file("best.tmp-12-0123456789abcdef/config.json")) << "x";
+  // Versions that gave such names made files alone: these are somebody's.
+  std::filesystem::create_directory(dir.file("notes.tmp-2024-05"));
+  std::ofstream(dir.file("notes.tmp-2024-05/mine")) << "x";
+  std::filesystem::create_symlink("a", dir.file("link.tmp-1-2"));
+  remove_unfinished_files(dir.path());
+  EXPECT_EQ(test::names_in(dir.path()), (std::set<std::string>{"a", "a.tmp-2024-summary", "link.tmp-1-2",
+                                                               "notes.tmp-2024-05", "notes.tmp-2024-05/mine"}));
+  remove_unfinished_files(dir.file("missing"));
 }
 
 TEST(AtomicFile, FullDisksAreErrorsWithTheSystemsReason) {

@@ -1,6 +1,7 @@
 #include "trecvit/io/folder_lock.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include <fstream>
 
 #include "support/errors.h"
+#include "support/files.h"
 #include "support/temp_dir.h"
 
 namespace trecvit {
@@ -62,6 +64,21 @@ TEST(FolderLock, SaysNothingUnprintable) {
   expect_error(ErrorKind::kUsage, {"in use by ?[31mred;"}, [&] { FolderLock{dir.path()}; });
   std::ofstream(dir.file("lock")) << "";
   expect_error(ErrorKind::kUsage, {"another process"}, [&] { FolderLock{dir.path()}; });
+}
+
+// A run folder may be from somebody else's archive.
+TEST(FolderLock, LinksAndPipesAreRefused) {
+  const TempDir dir;
+  std::ofstream(dir.file("victim")) << "precious";
+  ASSERT_EQ(symlink("victim", dir.file("lock").c_str()), 0);
+  expect_error(ErrorKind::kUsage, {"lock", "a link, which is not followed"}, [&] { FolderLock{dir.path()}; });
+  std::filesystem::remove(dir.file("lock"));
+  ASSERT_EQ(mkfifo(dir.file("lock").c_str(), 0600), 0);
+  expect_error(ErrorKind::kUsage, {"lock", "a pipe or device"}, [&] { FolderLock{dir.path()}; });
+  std::filesystem::remove(dir.file("lock"));
+  std::filesystem::create_hard_link(dir.file("victim"), dir.file("lock"));
+  const FolderLock lock(dir.path());
+  EXPECT_EQ(test::content(dir.file("victim")), "precious");
 }
 
 TEST(FolderLock, NeedsAFolder) {

@@ -137,6 +137,68 @@ TEST(NpzReader, AcceptsWhatOrdinaryZipWritersDo) {
   EXPECT_EQ(reader.read("b/c").as<float>()[5], 5.0f);
 }
 
+TEST(NpzReader, AcceptsTheLongestComment) {
+  test::RawZip raw;
+  raw.entries = {test::raw_entry("a.npy", test::counting_npy({2}))};
+  raw.comment = std::string(65535, 'c');
+  const std::string bytes = bytes_of(raw);
+  EXPECT_EQ(NpzReader(test::source_of(bytes)).names(), (std::vector<std::string>{"a"}));
+}
+
+// Files zipped by hand, on a Mac or in a file manager.
+TEST(NpzReader, EntriesThatHoldNoArrayArePassedOver) {
+  const std::string content = test::counting_npy({2, 3});
+  test::RawZip raw;
+  raw.entries = {test::raw_entry("my model (1)/", ""),
+                 test::raw_entry("my model (1)/a/", "", zip::kDeflated),
+                 test::raw_entry("my model (1)/a/b.npy", content),
+                 test::raw_entry("__MACOSX/my model (1)/a/._b.npy", "notes"),
+                 test::raw_entry("x/__MACOSX/._c.npy", "notes"),
+                 test::raw_entry("my model (1)/.DS_Store", "notes"),
+                 test::raw_entry("Thumbs.db", "notes"),
+                 test::raw_entry("desktop.ini", "notes"),
+                 test::raw_entry("._d.npy", "notes"),
+                 test::raw_entry("Modelle gr\xc3\xb6\xc3\x9f"
+                                 "er/c.npy",
+                                 content, zip::kDeflated)};
+  const std::string bytes = bytes_of(raw);
+  const NpzReader reader(test::source_of(bytes));
+  EXPECT_EQ(reader.names(), (std::vector<std::string>{"Modelle gr\xc3\xb6\xc3\x9f"
+                                                      "er/c",
+                                                      "my model (1)/a/b"}));
+  EXPECT_EQ(reader.read("my model (1)/a/b").as<float>()[5], 5.0f);
+}
+
+TEST(NpzReader, AFolderWithContentIsNoFolder) {
+  test::RawZip raw;
+  raw.entries = {test::raw_entry("a.npy", test::counting_npy({2})), test::raw_entry("folder/", "hidden")};
+  const std::string bytes = bytes_of(raw);
+  expect_error(ErrorKind::kInput, {"folder/", "*.npy", "another file"}, [&] { NpzReader(test::source_of(bytes)); });
+}
+
+TEST(NpzReader, AMissingArrayNamesWhatThereIs) {
+  test::RawZip raw;
+  for (int i = 0; i < 7; ++i)
+    raw.entries.push_back(test::raw_entry(fmt::format("arr_{}.npy", i), test::counting_npy({1})));
+  const std::string bytes = bytes_of(raw);
+  expect_error(ErrorKind::kInput, {"an array video", "arr_0, arr_1, arr_2, arr_3, arr_4 and 2 more"},
+               [&] { NpzReader(test::source_of(bytes)).read("video"); });
+}
+
+TEST(NpzReader, TypesAndOrdersAreThoseOfNpy) {
+  std::string big = test::counting_npy({2}), columns = test::counting_npy({2, 3});
+  big.replace(big.find("<f4"), 3, ">f4");
+  columns.replace(columns.find("False"), 6, "True, ");
+  test::RawZip raw;
+  raw.entries = {test::raw_entry("big.npy", big), test::raw_entry("columns.npy", columns, zip::kDeflated)};
+  const std::string bytes = bytes_of(raw);
+  const NpzReader reader(test::source_of(bytes));
+  EXPECT_EQ(reader.read("big").as<float>()[1], 4.6006e-41f) << "the bytes of 1 the other way round";
+  const auto values = reader.read("columns");
+  EXPECT_EQ(values.as<float>()[1], 2.0f);
+  EXPECT_EQ(values.as<float>()[3], 1.0f);
+}
+
 TEST(NpzReader, ReadsHeadersLongerThanUsual) {
   // Version 2 headers, and any beyond the first look, are read whole.
   std::string content = "\x93NUMPY\x02";

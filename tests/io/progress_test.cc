@@ -47,6 +47,23 @@ TEST(Progress, PlainLinesTenSecondsApart) {
   EXPECT_EQ(shown.text(), "train a?b: 50/200 steps (25 %), 5 steps/s, loss 1.25, 30 s left\n");
 }
 
+// What was done before counts for the whole and not for the rate.
+TEST(Progress, GoesOnFromWhatWasDone) {
+  double seconds = 0;
+  std::FILE* const file = std::tmpfile();
+  std::string text(200, '\0');
+  {
+    Progress progress(ProgressMode::kPlain, {"train a", "steps", 500, 24}, file, [&seconds] { return seconds; });
+    seconds = 11;
+    progress.advance(22);
+    text.resize(static_cast<size_t>(std::ftell(file)));
+    std::rewind(file);
+    EXPECT_EQ(std::fread(text.data(), 1, text.size(), file), text.size());
+  }
+  std::fclose(file);
+  EXPECT_EQ(text, "train a: 46/500 steps (9 %), 2 steps/s, 3 min 47 s left\n");
+}
+
 TEST(Progress, WithoutATotal) {
   Shown shown(ProgressMode::kPlain, std::nullopt);
   shown.advance(10, 50);

@@ -83,5 +83,16 @@ TEST(RunFolder, RefusesWhatIsNoName) {
   expect_error(ErrorKind::kResource, {"file"}, [&] { latest_numbered_folder(dir.file("file"), "run"); });
 }
 
+TEST(RunFolder, LinksInItAreRefused) {
+  const TempDir dir, elsewhere;
+  constexpr std::string_view kNames[] = {"best", "pictures"};
+  std::filesystem::create_directory(dir.file("best"));
+  std::filesystem::create_directory_symlink(elsewhere.path(), dir.file("other"));
+  EXPECT_NO_THROW(refuse_links(dir.path(), kNames));
+  std::filesystem::create_directory_symlink(elsewhere.path(), dir.file("pictures"));
+  test::expect_error(ErrorKind::kUsage, {dir.file("pictures"), "a link, which is not followed"},
+                     [&] { refuse_links(dir.path(), kNames); });
+}
+
 }  // namespace
 }  // namespace trecvit

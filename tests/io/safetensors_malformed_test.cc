@@ -50,7 +50,7 @@ TEST(SafetensorsMalformed, PlainFilesAndLegalOdditiesAreRead) {
 }
 
 TEST(SafetensorsMalformed, HeaderLengths) {
-  expect_refused("", {"got 0 bytes", "truncated"});
+  expect_refused("", {"an empty file", "truncated"});
   expect_refused("1234567", {"got 7 bytes", "truncated"});
   std::string bytes = file_with(kPlain, 28);
   test::patch(bytes, 0, bytes.size() - 7, 8);

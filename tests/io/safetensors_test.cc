@@ -7,6 +7,7 @@
 #include "io/hostile.h"
 #include "support/errors.h"
 #include "support/temp_dir.h"
+#include "trecvit/io/zip_format.h"
 
 namespace trecvit {
 namespace {
@@ -52,6 +53,30 @@ TEST(Safetensors, RoundTripsEveryTypeAndShape) {
     }
   }
   expect_error(ErrorKind::kInput, {"a.safetensors", "missing"}, [&] { reader.read("missing"); });
+}
+
+// What the format calls them: two mistakes in one table would cancel out in a round trip.
+TEST(Safetensors, TypesHaveTheNamesOfTheFormat) {
+  const std::pair<const char*, DType> types[] = {
+      {"F32", DType::kF32}, {"F64", DType::kF64}, {"F16", DType::kF16},  {"BF16", DType::kBF16}, {"U8", DType::kU8},
+      {"I8", DType::kI8},   {"U16", DType::kU16}, {"I16", DType::kI16},  {"U32", DType::kU32},   {"I32", DType::kI32},
+      {"U64", DType::kU64}, {"I64", DType::kI64}, {"BOOL", DType::kBool}};
+  for (const auto& [name, dtype] : types) {
+    std::string bytes =
+        fmt::format(R"({{"t":{{"dtype":"{}","shape":[1],"data_offsets":[0,{}]}}}})", name, size_of(dtype));
+    std::string length;
+    zip::put(length, uint64_t{bytes.size()});
+    bytes = length + bytes + std::string(size_of(dtype), '\0');
+    EXPECT_EQ(SafetensorsReader(test::source_of(bytes)).info("t").dtype, dtype) << name;
+  }
+}
+
+TEST(Safetensors, EightBitFloatsAreRefusedWithAWayOut) {
+  std::string bytes = R"({"t":{"dtype":"F8_E4M3","shape":[1],"data_offsets":[0,1]}})", length;
+  zip::put(length, uint64_t{bytes.size()});
+  bytes = length + bytes + "x";
+  expect_error(ErrorKind::kInput, {"F8_E4M3", "convert the tensor to F32 or BF16"},
+               [&] { SafetensorsReader(test::source_of(bytes)); });
 }
 
 TEST(Safetensors, DataBeginsAtAMultipleOfEight) {

@@ -8,6 +8,7 @@
 #include "engine/engine_test.h"
 #include "support/errors.h"
 #include "support/near.h"
+#include "video/video_test.h"
 
 namespace trecvit::test {
 namespace {
@@ -145,6 +146,21 @@ TEST(ModelInput, ResizesToTheModelsInput) {
   const auto frame = input.next();
   ASSERT_TRUE(frame);
   EXPECT_TRUE(bit_equal("pixels", frame->pixels, std::vector<float>(frame_floats(small_config()))));
+}
+
+using ModelInputFile = VideoTest;
+
+// One of twelve stamps is 500 s late.
+TEST_F(ModelInputFile, AWrongStampNeitherBeginsNorEndsTheChoice) {
+  const auto indices_of = [](const FrameChoice& choice) {
+    ModelInput input(clip("late_stamp.mkv"), small_config(), choice);
+    std::vector<int64_t> all;
+    while (const auto frame = input.next()) all.push_back(frame->index);
+    return all;
+  };
+  EXPECT_EQ(indices_of(span_of(0, 0.36)), range(0, 9));
+  EXPECT_EQ(indices_of(span_of(0.16, 0.12)), range(4, 7));
+  EXPECT_EQ(indices_of(span_of(1, 1000)), std::vector<int64_t>());
 }
 
 TEST(ModelInput, FailsAsTheSourceDoes) {

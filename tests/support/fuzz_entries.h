@@ -3,10 +3,18 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <fstream>
 #include <span>
+#include <string>
 #include <string_view>
 
+#include "support/files.h"
+#include "support/temp_dir.h"
 #include "trecvit/base/error.h"
+#include "trecvit/io/append_file.h"
+#include "trecvit/io/event_file.h"
+#include "trecvit/io/file_kind.h"
 #include "trecvit/io/json.h"
 #include "trecvit/io/npy.h"
 #include "trecvit/io/npz.h"
@@ -59,11 +67,72 @@ inline bool fuzz_safetensors(std::span<const std::byte> bytes) {
   });
 }
 
+// Accepted: every kind there is a name for.
+inline bool fuzz_file_kind(std::span<const std::byte> bytes) {
+  return accepted(bytes, [](auto all) {
+    const auto source = open_memory(all, "fuzz");
+    const FileKind kind = recognise(*source);
+    TRECVIT_CHECK(kind.name.empty() == (kind.family == FileFamily::kUnknown));
+    for (const auto wanted : {Wanted::kWeights, Wanted::kState, Wanted::kNpy, Wanted::kNpz, Wanted::kSafetensors,
+                              Wanted::kVideo, Wanted::kText}) {
+      try {
+        refuse_other_kinds(*source, wanted);
+      } catch (const Error& error) {
+        TRECVIT_CHECK(!kind.name.empty() && error.kind() == ErrorKind::kInput);
+      }
+    }
+    if (kind.name.empty()) fail_input("fuzz", "expected a known kind, got another");
+  });
+}
+
 inline bool fuzz_json(std::span<const std::byte> bytes) {
   return accepted(bytes, [](auto all) {
     const Json value = parse_json({reinterpret_cast<const char*>(all.data()), all.size()}, "fuzz.json");
     TRECVIT_CHECK(parse_json(value.dump(), "copy") == value);
   });
+}
+
+// What a run finds when it goes on: written to a file, opened as the run does it. True when nothing had to be left out;
+// what was kept is whole, and a second opening finds nothing to do.
+template <class Open>
+bool fuzz_file(std::span<const std::byte> bytes, const char* name, Open open) {
+  const TempDir dir;
+  const std::string path = dir.file(name);
+  const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  bool whole = false;
+  const bool taken = accepted(bytes, [&](auto) {
+    std::ofstream(path, std::ios::binary) << text;
+    open(path);
+    const std::string once = content(path);
+    open(path);
+    TRECVIT_CHECK(content(path) == once);
+    whole = once == text;
+  });
+  return taken && whole;
+}
+
+inline bool fuzz_event_file(std::span<const std::byte> bytes) {
+  const auto goes_on_after = [](int64_t step) {
+    return [step](const std::string& path) {
+      EventFile::Options options;
+      options.first_step = step;
+      options.wall_time = [] { return 0.0; };
+      const EventFile file(path, options);
+    };
+  };
+  fuzz_file(bytes, kEventFileName, goes_on_after(5));
+  return fuzz_file(bytes, kEventFileName, goes_on_after(INT64_MAX));
+}
+
+inline bool fuzz_run_log(std::span<const std::byte> bytes) {
+  const auto before = [](auto step_of) {
+    return [step_of](const std::string& path) {
+      keep_lines(path, [&](std::string_view line) { return step_of(line).value_or(0) < 5; });
+      const LineFile file(path);
+    };
+  };
+  const bool csv = fuzz_file(bytes, "metrics.csv", before(step_of_csv_line));
+  return fuzz_file(bytes, "log.jsonl", before(step_of_json_line)) || csv;
 }
 
 }  // namespace trecvit::test

@@ -88,6 +88,28 @@ TEST(SynthCatalog, ShortStreamsOfEventsWork) {
   make_generator(spec)->render(0, rgb);
 }
 
+std::vector<uint8_t> frame_of(const std::string& name, int64_t frame) {
+  const SynthSpec spec = parse_synth_spec(name);
+  std::vector<uint8_t> rgb(spec.size.bytes());
+  make_generator(spec)->render(frame, rgb);
+  return rgb;
+}
+
+TEST(SynthCatalog, CameraMovesHaveTwoObjects) {
+  const std::string moves = "camera_moves?class=static&size=48";
+  EXPECT_EQ(frame_of(moves, 2), frame_of(moves + "&objects=2", 2));
+  EXPECT_NE(frame_of(moves, 2), frame_of(moves + "&objects=1", 2));
+}
+
+// An event fills the frames asked for, up to 64; then it is shown again.
+TEST(SynthCatalog, EventsFillTheirFrames) {
+  const std::string events = "shape_events?event=order&size=32&frames=";
+  EXPECT_EQ(frame_of(events + "8", 1), frame_of(events + "8", 9));
+  EXPECT_EQ(frame_of(events + "200", 1), frame_of(events + "200", 65));
+  EXPECT_EQ(frame_of(events + "1", 1), frame_of(events + "1", 3));
+  EXPECT_NE(frame_of(events + "8", 1), frame_of(events + "8", 4));
+}
+
 TEST(SynthCatalog, PassesSeedAndSizeOn) {
   const SynthSpec spec = parse_synth_spec("noise?seed=77&size=5x6");
   std::vector<uint8_t> made(90), expected(90);

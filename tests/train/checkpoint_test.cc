@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -10,6 +12,7 @@
 #include "support/temp_dir.h"
 #include "trecvit/base/random.h"
 #include "trecvit/io/byte_source.h"
+#include "trecvit/io/safetensors.h"
 
 namespace trecvit::test {
 namespace {
@@ -49,6 +52,30 @@ TEST(Checkpoint, OneOfTheSameStepIsReplaced) {
   train::save_checkpoint(dir.path(), small_checkpoint(1, 1));
   train::save_checkpoint(dir.path(), small_checkpoint(1, 2));
   EXPECT_EQ(train::load_checkpoint(dir.file("step-00000001")).model.at("a.kernel")[0][0].item<float>(), 2);
+}
+
+// What can be written into but not read cannot be synced: as by other files, nothing is to be done about it.
+TEST(Checkpoint, FoldersThatCannotBeSyncedAreTaken) {
+  constexpr uid_t kNobody = 65534;
+  const TempDir dir;
+  const bool is_root = geteuid() == 0;  // who may read everything
+  ASSERT_EQ(chmod(dir.path().c_str(), 0300), 0);
+  if (is_root && (chown(dir.path().c_str(), kNobody, kNobody) != 0 || seteuid(kNobody) != 0))
+    GTEST_SKIP() << "no other user can be taken on here";
+  std::error_code none;
+  const bool can_be_entered = fs::exists(dir.file("."), none);
+  std::string problem;
+  try {
+    if (can_be_entered) train::save_checkpoint(dir.path(), small_checkpoint(1));
+  } catch (const std::exception& error) {
+    problem = error.what();
+  }
+  const bool is_back = !is_root || seteuid(0) == 0;
+  ASSERT_TRUE(is_back);
+  EXPECT_EQ(problem, "");
+  ASSERT_EQ(chmod(dir.path().c_str(), 0700), 0);
+  if (!can_be_entered) GTEST_SKIP() << "the folder of temporary files is closed to other users";
+  EXPECT_EQ(train::load_checkpoint(dir.file("step-00000001")).step, 1);
 }
 
 TEST(Checkpoint, NumbersThatAreNoneAreNotWritten) {
@@ -102,6 +129,43 @@ TEST(Checkpoint, TheNewestIntactOneIsTaken) {
   EXPECT_EQ(newest->step, 1);
   ASSERT_EQ(reports.size(), 2U);
   EXPECT_NE(reports[0].find("step-00000030"), std::string::npos) << reports[0];
+}
+
+// Written anew without one of its tensors, all others with the right bytes.
+TEST(Checkpoint, AMissingTensorIsNoticed) {
+  const TempDir dir;
+  for (const int64_t step : {1, 2}) train::save_checkpoint(dir.path(), small_checkpoint(step));
+  const std::string path = dir.file("step-00000002/training.safetensors");
+  const HostTensor kept = SafetensorsReader(open_file(path)).read("m.b");
+  SafetensorsWriter writer(path, Overwrite::kYes, {{"m.b", kept.shape(), kept.dtype()}}, {{"format", "pt"}});
+  writer.add("m.b", kept.view());
+  writer.finish();
+  expect_error(ErrorKind::kInput, {"expected 2 tensors, got 1"},
+               [&] { train::load_checkpoint(dir.file("step-00000002")); });
+  EXPECT_EQ(train::newest_checkpoint(dir.path(), report)->step, 1);
+}
+
+// A checkpoint under the name of another step would be taken for the newest.
+TEST(Checkpoint, TheNameOfTheFolderIsCompared) {
+  const TempDir dir;
+  train::save_checkpoint(dir.path(), small_checkpoint(3));
+  fs::copy(dir.file("step-00000003"), dir.file("step-00000009"));
+  expect_error(ErrorKind::kInput, {"of step 9, got that of step 3"},
+               [&] { train::load_checkpoint(dir.file("step-00000009")); });
+  EXPECT_EQ(train::newest_checkpoint(dir.path(), report)->step, 3);
+}
+
+// Numbers of a wrong type or out of range, with the right checksum: the one before is taken.
+TEST(Checkpoint, ForgedNumbersAreABrokenCheckpoint) {
+  const TempDir dir;
+  train::save_checkpoint(dir.path(), small_checkpoint(1));
+  for (const Json& forged : {Json{{"best_score", "high"}}, Json{{"skipped", -1}}, Json{{"evaluated", 1e300}},
+                             Json{{"bad", "all"}}, Json{{"steps", 1}}}) {
+    Checkpoint checkpoint = small_checkpoint(2);
+    checkpoint.state = forged;
+    train::save_checkpoint(dir.path(), checkpoint);
+    EXPECT_EQ(train::newest_checkpoint(dir.path(), report)->step, 1) << forged;
+  }
 }
 
 TEST(Checkpoint, NoneIsNotAnError) {

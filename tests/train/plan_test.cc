@@ -1,6 +1,7 @@
 #include "trecvit/train/plan.h"
 
 #include "train/train_test.h"
+#include "trecvit/train/resolve.h"
 #include "trecvit/weights/starting_point.h"
 
 namespace trecvit::test {
@@ -60,6 +61,45 @@ TEST(Plan, CountsWhatReconstructs) {
   // At least 4 bytes for each of four copies of one block: 8 E^2 of the MLP and 4 E^2 of attention.
   constexpr double kWide = 512;
   EXPECT_GT(bytes(512) - bytes(16), 4 * 4 * 12 * kWide * kWide * 0.99);
+}
+
+TEST(Plan, NumbersAreReadable) {
+  const TrainConfig config = tiny_config();
+  const ModelConfig model = model_sizes(config);
+  train::Plan plan = train::make_plan(config, model, 8, 0);
+  plan.flops = 12.3e6;
+  plan.hours = 150.0 / 3600;
+  plan.memory_bytes = 34.6e6;
+  std::string text;
+  for (const auto& line : train::describe(plan, config, model)) text += line + "\n";
+  for (const char* part : {"12.3 MFLOP", "about 2 min 30 s and 34.6 MB of memory", "FLOP per frame"})
+    EXPECT_NE(text.find(part), std::string::npos) << text;
+  plan.flops = 999.6e9;
+  plan.memory_bytes = 512;
+  plan.hours = 0;
+  text.clear();
+  for (const auto& line : train::describe(plan, config, model)) text += line + "\n";
+  for (const char* part : {"1.00 TFLOP", "about 1 s and 512 B"}) EXPECT_NE(text.find(part), std::string::npos) << text;
+}
+
+// Only where the run computes in bf16, and only where that is slower.
+TEST(Plan, SaysWhereBf16IsSlower) {
+  const TrainConfig exact = tiny_config(), narrow = tiny_config({"run.precision=bf16"});
+  const ModelConfig model = model_sizes(exact);
+  EXPECT_EQ(train::slower_in_bf16(exact, model, 1e-9), "");
+  EXPECT_EQ(train::slower_in_bf16(narrow, model, 1e9), "");
+  EXPECT_NE(train::slower_in_bf16(narrow, model, 1e-9).find("slower than f32"), std::string::npos);
+}
+
+// Steps of epochs: the nearest whole number of batches, at least one.
+TEST(Plan, StepsOfEpochs) {
+  const auto steps = [](const std::vector<std::string>& changes, int64_t samples) {
+    return train::resolve_steps(tiny_config(changes), samples);
+  };
+  EXPECT_EQ(steps({"run.steps=7", "run.epochs=3"}, 100), 7);
+  EXPECT_EQ(steps({"run.steps=0", "run.epochs=3"}, 100), 75);
+  EXPECT_EQ(steps({"run.steps=0", "run.epochs=3", "optimizer.accumulate=2"}, 100), 38);  // 37.5
+  EXPECT_EQ(steps({"run.steps=0", "run.epochs=0.001"}, 100), 1);
 }
 
 TEST(Plan, CountsWhatTheEncoderComputesOfMaskedClips) {

@@ -2,11 +2,13 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
 #include "train/train_test.h"
 #include "trecvit/weights/model_files.h"
+#include "trecvit/weights/model_folder.h"
 #include "trecvit/weights/starting_point.h"
 
 namespace trecvit::test {
@@ -50,6 +52,11 @@ INSTANTIATE_TEST_SUITE_P(Kinds, Probes, testing::Values(ProbeKind::kLinear, Prob
 
 // Sums of float32 in another order.
 constexpr double kSums = 2e-6;
+
+// Else it would stay next to other weights that replace the model.
+TEST(ProbeFile, IsAmongTheCompanionsOfAModel) {
+  EXPECT_EQ(std::count(kCompanions.begin(), kCompanions.end(), train::kProbeFile), 1);
+}
 
 TEST_P(Probes, PartsOfAClipAreTheClip) {
   const model::Output all = random_output(config_);

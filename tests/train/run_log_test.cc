@@ -29,6 +29,7 @@ TEST(RunLog, LeavesOutTheMatrixOfManyClasses) {
       result.columns["loss"] = 0.5;
       log.evaluation(static_cast<int64_t>(classes), result);
     }
+    log.flush();
     log.sync();
   }
   const std::string text = bytes_of(dir.file("log.jsonl"));

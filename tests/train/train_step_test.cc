@@ -1,6 +1,7 @@
 #include "trecvit/train/train_step.h"
 
 #include <cstring>
+#include <set>
 
 #include "model/model_test.h"
 #include "train/train_test.h"
@@ -205,6 +206,130 @@ TEST(TrainStep, TokensDoNotDecay) {
     EXPECT_TRUE(at::equal(with.at(name), without.at(name))) << name;
   for (const char* name : {"reconstruction.pixels.kernel", "tokenizer.embedding.kernel"})
     EXPECT_FALSE(at::equal(with.at(name), without.at(name))) << name;
+}
+
+// A task that gives every parameter a gradient of zeros: a step is the decay alone.
+template <class Real>
+class WithoutGradient : public Real {
+ public:
+  using Real::Real;
+  std::shared_ptr<model::TRecViT> network;
+  void learn(const Batch&, double, const RandomStream&, train::Loss&) override {
+    const auto clear = [](torch::nn::Module& module) {
+      for (auto& parameter : module.parameters()) parameter.mutable_grad() = at::zeros_like(parameter);
+    };
+    clear(*network);
+    for (const auto& [scope, module] : this->modules()) clear(*module);
+  }
+};
+
+// The names of all that decays, and of all there is.
+using Names = std::set<std::string>;
+template <class Real, class... More>
+std::pair<Names, Names> names_that_decay(std::vector<std::string> changes, const More&... more) {
+  changes.insert(changes.end(), {"optimizer.weight_decay=1", "optimizer.warmup=0", "model.depth=2"});
+  const Fixture fixture(changes);
+  auto task = std::make_shared<WithoutGradient<Real>>(fixture.config, fixture.network, more...);
+  task->network = fixture.network;
+  std::map<std::string, Tensor> all;
+  for (auto& entry : fixture.network->named_parameters()) all[entry.key()] = entry.value();
+  for (const auto& [scope, module] : task->modules()) {
+    for (auto& entry : module->named_parameters()) all[scope + "." + entry.key()] = entry.value();
+  }
+  {
+    const at::NoGradGuard no_grad;
+    for (auto& [name, tensor] : all) tensor.fill_(1);
+  }
+  TrainStep(fixture.config, fixture.network, 8, task).run(fixture.batches(1, 2), 0);
+  std::pair<Names, Names> names;
+  for (const auto& [name, tensor] : all) {
+    names.second.insert(name);
+    if (!at::equal(tensor, at::ones_like(tensor))) names.first.insert(name);
+  }
+  return names;
+}
+
+// Kernels and the queries of a probe, and nothing else: no bias of two axes, no scale, no position, no token.
+TEST(TrainStep, TheSetOfTensorsThatDecay) {
+  const auto check = [](const std::pair<Names, Names>& names) {
+    Names want;
+    for (const auto& name : names.second) {
+      if (name.ends_with(".kernel") || name.ends_with("gate.w") || name.ends_with("conv_1d.w") || name == "probe.query")
+        want.insert(name);
+    }
+    EXPECT_GT(want.size(), 10U);
+    EXPECT_LT(want.size(), names.second.size());
+    EXPECT_EQ(names.first, want);
+  };
+  check(names_that_decay<train::Classification>({"objective.motion_weight=1"}, Tensor()));
+  const Fixture fixture;
+  check(names_that_decay<train::MaskedReconstruction>(
+      {"task=reconstruct", "model.image_size=32", "mask.ratio=0.75", "reconstruction.width=16",
+       "reconstruction.depth=1", "reconstruction.heads=2"},
+      *fixture.set));
+}
+
+// A warm-up longer than the run is cut so that the last step is the highest.
+TEST(TrainStep, AWarmUpLongerThanTheRun) {
+  const Fixture fixture({"optimizer.warmup=100", "optimizer.learning_rate=0.01"});  // 8 steps
+  TrainStep stepper = fixture.stepper();
+  const auto batches = fixture.batches(1, 2);
+  EXPECT_DOUBLE_EQ(stepper.run(batches, 0).learning_rate, 0.01 / 7);
+  EXPECT_DOUBLE_EQ(stepper.run(batches, 6).learning_rate, 0.01);
+  EXPECT_DOUBLE_EQ(stepper.run(batches, 7).learning_rate, 0.01);
+}
+
+// The mean of the weights follows after the step: of the first one, with a decay of 1 / 10.
+TEST(TrainStep, TheMeanFollowsTheStep) {
+  const Fixture fixture({"optimizer.mean_decay=0.9", "optimizer.learning_rate=0.01", "optimizer.warmup=0"});
+  TrainStep stepper = fixture.stepper();
+  const auto before = copy_of(stepper.weights());
+  stepper.run(fixture.batches(1, 4), 0);
+  const auto after = stepper.weights(), mean = stepper.weights_to_keep();
+  EXPECT_GT(largest_difference(before, after), 1e-3);
+  for (const auto& [name, tensor] : mean) {
+    const Tensor want = 0.1 * before.at(name) + 0.9 * after.at(name);
+    EXPECT_LT((tensor - want).abs().max().item<double>(), 1e-6) << name;
+  }
+}
+
+// Each option changes the weights after some steps, and each in its own way.
+TEST(TrainStep, EveryOptionDoesSomething) {
+  const std::vector<std::string> changes = {"optimizer.learning_rate=2e-3", "optimizer.floor=5e-4",
+                                            "optimizer.warmup=0",           "optimizer.weight_decay=1",
+                                            "optimizer.beta1=0.5",          "optimizer.beta2=0.9",
+                                            "optimizer.epsilon=1e-3",       "optimizer.clip_norm=1e-4",
+                                            "optimizer.layer_decay=0.5",    "objective.label_smoothing=0.2",
+                                            "objective.mixup=0.5",          "objective.dropout=0.5",
+                                            "objective.motion_weight=1",    "run.chunk=2",
+                                            "run.precision=bf16",           "seed=4"};
+  const auto usual = weights_after({}, 4, 1, 4);
+  std::vector<std::map<std::string, Tensor>> seen{usual};
+  for (const auto& change : changes) {
+    const auto weights = weights_after({change}, 4, 1, 4);
+    for (const auto& other : seen) EXPECT_GT(largest_difference(weights, other), 0) << change;
+    seen.push_back(weights);
+  }
+  EXPECT_EQ(largest_difference(weights_after({}, 4, 1, 4), usual), 0);
+}
+
+// The last step of a run has the rate of optimizer.floor.
+TEST(TrainStep, TheLastRateIsTheFloor) {
+  const Fixture fixture({"optimizer.floor=1e-4"});
+  TrainStep stepper = fixture.stepper();
+  EXPECT_DOUBLE_EQ(stepper.run(fixture.batches(1, 2), 7).learning_rate, 1e-4);
+}
+
+// What is drawn in a step (dropout, mixing) is drawn anew in the next.
+TEST(TrainStep, EveryStepDrawsAnew) {
+  for (const char* change : {"objective.dropout=0.5", "objective.mixup=0.5"}) {
+    const Fixture fixture({change, "optimizer.learning_rate=0"});
+    TrainStep stepper = fixture.stepper();
+    const auto batches = fixture.batches(1, 4);
+    const double first = stepper.run(batches, 0).loss.value;
+    EXPECT_EQ(stepper.run(batches, 0).loss.value, first) << change;
+    EXPECT_NE(stepper.run(batches, 1).loss.value, first) << change;
+  }
 }
 
 // Every clip of a batch, every batch of a step and every step is masked anew.

@@ -1,4 +1,6 @@
 // A run and its clips: other ones than before, bad ones, too few classes.
+#include <algorithm>
+
 #include "data/data_test.h"
 #include "train/train_test.h"
 #include "trecvit/train/checkpoint.h"
@@ -122,6 +124,24 @@ TEST(TrainerData, PretrainingTakesRowsWithoutALabel) {
   };
   for (const char* task : {"task=reconstruct", "task=recall"}) EXPECT_EQ(run(task).test->count, 4) << task;
   expect_error(ErrorKind::kInput, {"some.csv:3", "a label for '1.npz'"}, [&] { run("task=classify"); });
+}
+
+// Of the set that is tested too, which is read last.
+TEST(TrainerData, WhatIsOddAboutClipsIsSaidAtTheEnd) {
+  const TempDir dir;
+  VideoFolder videos;
+  videos.add_video("short.npz", 90, 2);
+  videos.write("list.txt", "short.npz pan_left\n");
+  std::vector<std::string> said;
+  train::TrainRequest request;
+  request.config = tiny_config({"run.steps=1", "data.val.source=" + videos.file("list.txt"), "data.val.clips=0"});
+  std::filesystem::create_directory(dir.file("run"));
+  request.folder = [&dir] { return dir.file("run"); };
+  request.progress = ProgressMode::kNone;
+  request.say = [&said](const std::string& line) { said.push_back(line); };
+  train::train(request);
+  const auto is_remark = [](const std::string& line) { return line.starts_with("val: 1 files have fewer frames"); };
+  EXPECT_EQ(std::count_if(said.begin(), said.end(), is_remark), 1);
 }
 
 // Left out, it is named in the log and in the report; a test without any clip names no best model.

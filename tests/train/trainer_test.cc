@@ -393,6 +393,30 @@ TEST(Trainer, BestIsTheBestAndTheNewestAreKept) {
   EXPECT_EQ(score_of("run/best"), best);
 }
 
+// With a mean of the weights, that mean is what is tested and kept, in model/ and in best/.
+TEST(Trainer, TheMeanOfTheWeightsIsTestedAndKept) {
+  const TempDir dir;
+  const TrainConfig config = tiny_config({"optimizer.mean_decay=0.9", "optimizer.learning_rate=0.02",
+                                          "optimizer.warmup=0", "data.val.clips=40", "run.steps=6"});
+  const auto outcome = run_in(dir.file("run"), config);
+  const auto loss_of = [&](const char* folder) {
+    const ModelFiles files = open_model(dir.file(folder));
+    model::TRecViT network(files.config);
+    model::load_weights(network, *files.weights);
+    const auto set = open_dataset(config.val, clip_options(config, files.config, false));
+    return evaluate(*set, evaluate_options(config), train::predict_with({network}, config)).metrics.likelihood_loss;
+  };
+  const double tested = outcome.test->json.at("likelihood_loss");
+  EXPECT_EQ(loss_of("run/model"), tested);
+  if (outcome.best->step == 6) {
+    EXPECT_EQ(loss_of("run/best"), tested);
+  }
+  // The weights in training are others: those of the checkpoint's training part.
+  const auto checkpoint = train::load_checkpoint(train::list_checkpoints(dir.file("run/checkpoints"))[0]);
+  const std::string kernel = "decoder.cls_head.kernel";
+  EXPECT_FALSE(at::equal(checkpoint.model.at(kernel), checkpoint.training.at("weight." + kernel)));
+}
+
 // What an image ViT divided its pixels by goes into the kernel of the patches.
 TEST(Trainer, StartsFromAnImageViTAsItWasTrained) {
   const TempDir dir;

@@ -64,6 +64,14 @@ TEST_F(Pictures, RefusesOthers) {
   expect_error(ErrorKind::kInput, {"gone.png"}, [&] { read_picture(folder_.file("gone.png")); });
 }
 
+TEST_F(Pictures, ACutPictureIsRefused) {
+  const std::string jpeg = test::read_bytes(test::clip("picture.jpg"));
+  for (size_t size = 1; size + 12 <= jpeg.size(); ++size) {
+    expect_error(ErrorKind::kInput, {"[cut]"},
+                 [&] { decode_picture(std::as_bytes(std::span(jpeg)).first(size), "cut"); });
+  }
+}
+
 TEST_F(Pictures, DamageEndsInAnErrorOrAPicture) {
   const auto png = encode_png(gradient(16, 16, 9).rgb, 16, 16);
   std::string jpeg = read_text(*open_file(test::clip("picture.jpg")), 1 << 20);

@@ -50,9 +50,14 @@ std::vector<Row> read_manifest(const std::filesystem::path& path) {
 
 void play(const Row& row) {
   const auto source = open_video_file(clips_folder() / row.at("file"), {.decoder_threads = 0});
+  // Of several tracks the manifest describes the first one, which need not be the one that is read.
+  const bool several = row.at("video_streams") != "1";
+  EXPECT_EQ(source->faults().choice.empty(), !several);
   const bool turned = row.at("rotation") == "90" || row.at("rotation") == "-90";
-  EXPECT_EQ(source->info().width, std::stoi(row.at(turned ? "height" : "width")));
-  EXPECT_EQ(source->info().height, std::stoi(row.at(turned ? "width" : "height")));
+  if (!several) {
+    EXPECT_EQ(source->info().width, std::stoi(row.at(turned ? "height" : "width")));
+    EXPECT_EQ(source->info().height, std::stoi(row.at(turned ? "width" : "height")));
+  }
   int64_t frames = 0;
   double time = 0;
   while (const auto frame = source->next()) {
@@ -61,7 +66,9 @@ void play(const Row& row) {
     time = frame->pts_seconds;
     ++frames;
   }
-  EXPECT_EQ(frames, std::stoll(row.at("frames_decoded")));
+  if (!several) {
+    EXPECT_EQ(frames, std::stoll(row.at("frames_decoded")));
+  }
   EXPECT_EQ(source->faults().damaged_packets > 0, row.at("strict_decode") != "ok");
 }
 

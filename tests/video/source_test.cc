@@ -72,7 +72,7 @@ TEST_F(ArraySourceTest, GivesBytesInOrder) {
   EXPECT_EQ(source->info().width, 5);
   EXPECT_EQ(source->info().format, "npz");
   EXPECT_EQ(source->info().frames_from_header, 3);
-  EXPECT_FALSE(source->info().fps_from_header);
+  EXPECT_DOUBLE_EQ(source->info().fps_from_header.value(), 25) << "as they are shown";
   for (int64_t t = 0; t < 3; ++t) {
     const auto frame = source->next();
     ASSERT_TRUE(frame);
@@ -116,7 +116,13 @@ TEST_F(ArraySourceTest, RefusesOtherArrays) {
     expect_error(ErrorKind::kInput, words, [&] { open_source(path); });
   };
   refuse("clip", counting_bytes({1, 2, 2, 3}), {"clip.npz", "'video'"});
-  refuse("video", HostTensor({1, 2, 2, 3}, DType::kF64), {"float64"});
+  refuse("video", HostTensor({1, 2, 2, 3}, DType::kF64), {"float64", "astype"});
+  refuse("video", HostTensor({1, 2, 2, 3}, DType::kF16), {"float16", "astype"});
+  refuse("video", counting_bytes({5, 3, 8, 9}), {"[5, 3, 8, 9]", "transpose(0, 2, 3, 1)"});
+  refuse("video", counting_bytes({3, 5, 8, 9}), {"transpose(1, 2, 3, 0)"});
+  refuse("video", counting_bytes({5, 8, 9, 1}), {"repeat(3, axis=3)"});
+  refuse("video", counting_bytes({1, 5, 8, 9, 3}), {"video[0]"});
+  refuse("video", counting_bytes({8, 9, 3}), {"video[None]"});
   refuse("video", counting_bytes({2, 2, 3}), {"[T, H, W, 3]", "[2, 2, 3]"});
   refuse("video", counting_bytes({1, 2, 2, 4}), {"[1, 2, 2, 4]"});
   refuse("video", counting_bytes({0, 2, 2, 3}), {"[0, 2, 2, 3]"});

@@ -9,6 +9,8 @@
 namespace trecvit {
 namespace {
 
+using namespace std::string_literals;
+
 using test::clip;
 using test::expect_color;
 using test::expect_error;
@@ -64,10 +66,88 @@ TEST_F(VideoFileTest, FullRangeTenBitsAndUnevenTimes) {
   for (int i = 0; i < 12; ++i) EXPECT_NEAR(times[i], i < 6 ? i * 0.04 : 0.2 + (i - 5) * 0.1, 1e-9) << i;
 }
 
+TEST_F(VideoFileTest, UnmarkedColoursGoBySize) {
+  expect_steady(play("wide_unmarked.mkv", {2, 1280, 16}));
+  expect_steady(play("tall_unmarked.mkv", {2, 16, 592}));
+  expect_steady(play("pal_unmarked.mkv", {2, 16, 576}));
+}
+
 TEST_F(VideoFileTest, DurationReachesToTheNextFrame) {
   const auto source = open_video_file(clip("bt709_full_10bit_vfr.mkv"), {});
   for (int i = 0; i < 11; ++i) EXPECT_NEAR(source->next()->duration_seconds, i < 5 ? 0.04 : 0.1, 1e-9) << i;
   EXPECT_GT(source->next()->duration_seconds, 0);
+}
+
+std::vector<double> times_of(const std::string& path) {
+  const auto source = open_video_file(path, {});
+  std::vector<double> times;
+  while (const auto frame = source->next()) {
+    times.push_back(frame->pts_seconds);
+    EXPECT_NEAR(frame->duration_seconds, 0.04, 1e-6) << frame->index;
+  }
+  return times;
+}
+
+TEST_F(VideoFileTest, PacketsWithoutPresentationStampsKeepTheirTimes) {
+  const auto source = open_video_file(clip("mpeg4_bframes_gap.avi"), {});
+  for (int64_t i = 0; i < 10; ++i) {
+    const auto frame = source->next();
+    ASSERT_TRUE(frame);
+    const int64_t number = i < 3 ? i : i + 10;
+    EXPECT_NEAR(frame->pts_seconds, 0.04 * static_cast<double>(number), 1e-9);
+    EXPECT_NEAR(frame->duration_seconds, i == 2 ? 0.44 : 0.04, 1e-9);
+    expect_color(quarter(frame->image, 3), grey_of_frame(number), 6);
+  }
+  EXPECT_FALSE(source->next());
+}
+
+TEST_F(VideoFileTest, ALateStampMovesNoOtherFrame) { expect_steady(play("late_stamp.mkv", {12, 64, 48})); }
+
+TEST_F(VideoFileTest, JoinedRecordingsGoOn) {
+  for (const std::string name : {"mpeg2.ts", "late_stamp.mkv"}) {
+    const std::string part = read_bytes(clip(name));
+    const auto times = times_of(write(name, part + part));
+    EXPECT_EQ(times.size(), 24u) << name;
+    expect_steady(times);
+  }
+}
+
+// MPEG-TS: the 33 bits of the stamps of the stream, moved by so many ticks.
+std::string with_moved_stamps(std::string ts, uint64_t ticks) {
+  const auto byte = [&ts](size_t at) -> uint64_t { return static_cast<uint8_t>(ts[at]); };
+  const auto move = [&](size_t at) {
+    uint64_t value = (byte(at) >> 1 & 7) << 30 | byte(at + 1) << 22 | byte(at + 2) >> 1 << 15 | byte(at + 3) << 7 |
+                     byte(at + 4) >> 1;
+    value = (value + ticks) % (uint64_t{1} << 33);
+    ts[at] = static_cast<char>((byte(at) & 0xf1) | value >> 30 << 1);
+    ts[at + 1] = static_cast<char>(value >> 22);
+    ts[at + 2] = static_cast<char>(value >> 15 << 1 | 1);
+    ts[at + 3] = static_cast<char>(value >> 7);
+    ts[at + 4] = static_cast<char>(value << 1 | 1);
+  };
+  for (size_t at = ts.find("\0\0\1\xe0"s); at != std::string::npos; at = ts.find("\0\0\1\xe0"s, at + 4)) {
+    const uint64_t flags = byte(at + 7) >> 6;
+    if (flags >= 2) move(at + 9);
+    if (flags == 3) move(at + 14);
+  }
+  return ts;
+}
+
+TEST_F(VideoFileTest, StampsOfABroadcastMayWrapOrBeginAnew) {
+  const std::string ts = read_bytes(clip("mpeg2.ts"));
+  const uint64_t wrap = uint64_t{1} << 33, begin = 129'600, frame = 3600;
+  // The seam falls on every frame in turn.
+  for (uint64_t i = 0; i <= 12; ++i) {
+    const auto times = times_of(write("wraps.ts", with_moved_stamps(ts, wrap - begin - i * frame)));
+    EXPECT_EQ(times.size(), 12u);
+    expect_steady(times);
+  }
+  // Recordings that begin minutes and hours before the one that they are joined to.
+  for (const uint64_t later : {uint64_t{50 * 90'000}, uint64_t{100 * 90'000}, wrap / 2, wrap - 200 * 90'000}) {
+    const auto times = times_of(write("joined.ts", with_moved_stamps(ts, later) + ts + ts));
+    EXPECT_EQ(times.size(), 36u);
+    expect_steady(times);
+  }
 }
 
 TEST_F(VideoFileTest, InfoTellsWhatTheHeaderSays) {
@@ -150,6 +230,30 @@ TEST_F(VideoFileTest, ThreadsChangeNothing) {
     }
     EXPECT_FALSE(many->next());
   }
+}
+
+int64_t damaged_in(const std::string& path) {
+  const auto source = open_video_file(path, {});
+  while (source->next()) {
+  }
+  return source->faults().damaged_packets;
+}
+
+// Six bytes in the middle of a picture: the decoder fills in what they spoil.
+TEST_F(VideoFileTest, DamageThatIsRepairedCounts) {
+  const std::string avi = read_bytes(clip("mpeg4.avi"));
+  int64_t damaged = 0;
+  for (size_t at = 6600; at < 7200; at += 60) {
+    damaged += damaged_in(write("repaired.avi", std::string(avi).replace(at, 6, "\x55\xaa\x33\xcc\x0f\xf0")));
+  }
+  EXPECT_GE(damaged, 5);
+}
+
+// The counters of the packets jump there.
+TEST_F(VideoFileTest, ASeamInMpegTsCounts) {
+  const std::string ts = read_bytes(clip("mpeg2.ts"));
+  EXPECT_EQ(damaged_in(clip("mpeg2.ts")), 0);
+  EXPECT_EQ(damaged_in(write("joined.ts", ts + ts)), 1);
 }
 
 // Replaces the bytes of one frame of the AVI file by ones that mean nothing.

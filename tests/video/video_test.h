@@ -18,8 +18,9 @@ namespace trecvit::test {
 inline std::string clip(const std::string& name) { return std::string(TRECVIT_GOLDEN_DIR "/video/") + name; }
 
 inline const std::vector<std::string>& all_clips() {
-  static const std::vector<std::string> names = {"bt601_bframes.mp4", "bt709_full_10bit_vfr.mkv", "vp9_odd_size.webm",
-                                                 "mpeg4.avi", "size_change.264"};
+  static const std::vector<std::string> names = {
+      "bt601_bframes.mp4", "bt709_full_10bit_vfr.mkv", "vp9_odd_size.webm", "mpeg4.avi",
+      "size_change.264",   "mpeg4_bframes_gap.avi",    "mpeg2.ts",          "late_stamp.mkv"};
   return names;
 }
 

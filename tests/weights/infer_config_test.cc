@@ -82,6 +82,23 @@ TEST(InferConfig, OtherFilesAreSaidToBeNoCheckpoint) {
                [&] { infer_config(image_model, {}, std::nullopt); });
 }
 
+TEST(InferConfig, SomeNamesOfOtherFilesAreSaid) {
+  const auto refused = [](const std::vector<std::string>& names, const std::vector<std::string>& words) {
+    ModelConfig none;
+    none.num_classes = none.head_dim = 0;
+    FakeWeights weights(none);
+    for (const auto& spec : tensor_table(none)) weights.erase(spec.name);
+    for (const auto& name : names) weights.set(name, {2});
+    expect_error(ErrorKind::kInput, words, [&] { infer_config(weights, {}, std::nullopt); });
+  };
+  refused({}, {"got 0 tensors without them: none", "without its arrays?"});
+  refused({"a", "b", "c", "d", "e", "f", "g"}, {"got 7 tensors without them: a, b, c, d, e and 2 more", "checkpoint?"});
+  refused({"video"}, {"got 1 tensor without them: video", "source and model", "--model"});
+  refused({"arr_0", "arr_1"}, {"arr_0, arr_1", "numpy.savez(FILE, **{name: array})"});
+  refused({"blocks.0.norm1.weight", "cls_token"}, {"an image ViT", "start.from"});
+  refused({"module.patch_embed.proj.weight"}, {"an image ViT", "start.from"});
+}
+
 // Whatever is missing, the sizes come from what is left, so that all differences can be listed at once.
 TEST(InferConfig, MissingTensorsDoNotHideOthers) {
   const ModelConfig config = golden_case("mu_2d").config;

@@ -2,6 +2,7 @@
 #include "trecvit/weights/model_files.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <cstring>
 #include <filesystem>
@@ -11,6 +12,7 @@
 #include "support/golden.h"
 #include "support/python.h"
 #include "trecvit/io/safetensors.h"
+#include "trecvit/weights/model_folder.h"
 #include "weights/weights_test.h"
 
 namespace trecvit::test {
@@ -45,6 +47,18 @@ TEST(CheckTensors, ListsEveryDifferenceAtOnce) {
                 "encoder/encoderblock_1/LayerNorm_0/bias: expected [32], missing",
                 "decoder/pre_logits/bias: expected [3072], got [3071]",
                 "decoder/extra: not a tensor of this model, [2, 2]", "mask??[31m"},
+               [&] { check_tensors(config, weights); });
+}
+
+TEST(CheckTensors, ListsTypesThatAreNoFloats) {
+  const ModelConfig config = golden_case("mu_2d").config;
+  FakeWeights weights(config);
+  for (const DType fine : {DType::kF32, DType::kF64, DType::kF16, DType::kBF16}) {
+    weights.set("tokenizer.cls", {1, 1, 32}, fine);
+    EXPECT_NO_THROW(check_tensors(config, weights));
+  }
+  weights.set("tokenizer.cls", {1, 1, 32}, DType::kI8);
+  expect_error(ErrorKind::kInput, {"1 differ", "tokenizer/cls: expected floating point, got int8"},
                [&] { check_tensors(config, weights); });
 }
 
@@ -135,6 +149,31 @@ TEST_F(ModelFolder, NothingIsWrittenOverUnasked) {
   EXPECT_EQ(file_bytes(dir_.file("file")), "");
 }
 
+// What training put next to the old weights fits no others.
+TEST_F(ModelFolder, CompanionsGoWithTheModelThatIsReplaced) {
+  const ModelFiles model = open_model(published_);
+  for (const bool kept : {false, true}) {
+    save_model_folder(folder_, model.config, *model.weights, Overwrite::kYes);
+    for (const auto name : kCompanions) write((fs::path(folder_) / name).string(), "of the old model");
+    for (const char* name : {"/README.md", "/labels.txt"}) write(folder_ + name, "mine");
+    save_model_folder(folder_, model.config, *model.weights, {.overwrite = Overwrite::kYes, .keep_companions = kept});
+    for (const auto name : kCompanions) EXPECT_EQ(fs::exists(fs::path(folder_) / name), kept) << name;
+    for (const char* name : {"/README.md", "/labels.txt"}) EXPECT_EQ(file_bytes(folder_ + name), "mine");
+  }
+}
+
+TEST_F(ModelFolder, AReplacedModelKeepsItsPermissions) {
+  const ModelFiles model = open_model(published_);
+  save_model_folder(folder_, model.config, *model.weights, Overwrite::kNo);
+  for (const char* name : {"/model.safetensors", "/config.json"}) ASSERT_EQ(chmod((folder_ + name).c_str(), 0600), 0);
+  save_model_folder(folder_, model.config, *model.weights, Overwrite::kYes);
+  for (const char* name : {"/model.safetensors", "/config.json"}) {
+    struct stat info{};
+    ASSERT_EQ(stat((folder_ + name).c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 0777, 0600u) << name;
+  }
+}
+
 // A folder that has a config already but no weights: the config is somebody's.
 TEST_F(ModelFolder, ConfigIsNotWrittenOverUnasked) {
   const ModelFiles model = open_model(published_);
@@ -152,7 +191,17 @@ TEST_F(ModelFolder, WhatIsNoModelIsRefused) {
   expect_error(ErrorKind::kInput, {"model.safetensors", "model.npz"}, [&] { open_model(folder_); });
   write(dir_.file("text"), "no model");
   expect_error(ErrorKind::kInput, {"text"}, [&] { open_model(dir_.file("text")); });
-  expect_error(ErrorKind::kInput, {"TRecViT checkpoint?"}, [&] { open_model(golden_path("layers.npz")); });
+  expect_error(ErrorKind::kInput, {"TRecViT checkpoint?", "tensors without them: ", " more"},
+               [&] { open_model(golden_path("layers.npz")); });
+  write(dir_.file("m.npz"), "version https://git-lfs.github.com/spec/v1\noid sha256:1\n");
+  expect_error(ErrorKind::kInput, {"m.npz", "Git LFS pointer", "git lfs pull"},
+               [&] { open_model(dir_.file("m.npz")); });
+  write(folder_ + "/model.npz", "version https://git-lfs.github.com/spec/v1\noid sha256:1\n");
+  expect_error(ErrorKind::kInput, {"model.npz", "Git LFS pointer"}, [&] { open_model(folder_); });
+  fs::remove(folder_ + "/model.npz");
+  fs::copy_file(published_, folder_ + "/model.npz");
+  write(folder_ + "/config.json", "<!DOCTYPE html><html></html>");
+  expect_error(ErrorKind::kInput, {"config.json", "expected text", "a web page"}, [&] { open_model(folder_); });
 }
 
 TEST_F(ModelFolder, TwoSpellingsOfOneNameAreRefused) {

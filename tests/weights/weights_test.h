@@ -15,7 +15,7 @@ class FakeWeights : public WeightSource {
   explicit FakeWeights(const ModelConfig& config) {
     for (const auto& spec : tensor_table(config)) tensors_[spec.name] = {spec.shape, DType::kF32};
   }
-  void set(const std::string& name, const Shape& shape) { tensors_[name] = {shape, DType::kF32}; }
+  void set(const std::string& name, const Shape& shape, DType dtype = DType::kF32) { tensors_[name] = {shape, dtype}; }
   void erase(const std::string& name) { tensors_.erase(name); }
 
   const std::map<std::string, TensorInfo>& tensors() const override { return tensors_; }

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include "trecvit/base/text.h"
+
 namespace trecvit {
 
 // The numeric value is the exit code of the command line.
@@ -30,10 +32,12 @@ class Error : public std::runtime_error {
   ErrorKind kind_;
 };
 
-// Throws Error with the message "[where] ...".
+// Throws Error with the message "[where] ...". Names in `where` and in the arguments come from outside: they stand in
+// the message as terminal_text, on one line (base/text.h; Lines is for lists of ours).
 template <class... Args>
 [[noreturn]] void fail(ErrorKind kind, std::string_view where, fmt::format_string<Args...> format, Args&&... args) {
-  throw Error(kind, fmt::format("[{}] {}", where, fmt::format(format, std::forward<Args>(args)...)));
+  const std::string message = fmt::format(fmt::runtime(format), shown(args)...);
+  throw Error(kind, fmt::format("[{}] {}", terminal_text(where), terminal_text(message, LineFeeds::kKept)));
 }
 
 template <class... Args>
@@ -45,9 +49,6 @@ template <class... Args>
 [[noreturn]] void fail_usage(std::string_view where, fmt::format_string<Args...> format, Args&&... args) {
   fail(ErrorKind::kUsage, where, format, std::forward<Args>(args)...);
 }
-
-// Text from a file or a user as it may stand in an error message: control bytes become '?', long text is cut.
-std::string printable(std::string_view text, size_t max_length = 200);
 
 }  // namespace trecvit
 

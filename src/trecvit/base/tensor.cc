@@ -14,6 +14,14 @@ HostTensor converted(const HostTensor& in, Convert convert) {
   return out;
 }
 
+std::string_view way_out(DType dtype) {
+  if (dtype == DType::kI8 || dtype == DType::kU8) return "; quantised weights are not read";
+  if (dtype == DType::kU16 || dtype == DType::kI16) {
+    return "; where these are the bits of bfloat16, in Python: array.view(ml_dtypes.bfloat16).astype(numpy.float32)";
+  }
+  return "; save it with .astype(numpy.float32)";
+}
+
 }  // namespace
 
 std::optional<size_t> byte_count(const Shape& shape, DType dtype) {
@@ -39,7 +47,8 @@ HostTensor to_float32(HostTensor tensor, std::string_view where) {
     case DType::kBF16:
       return converted<uint16_t>(tensor, bf16_to_float);
     default:
-      fail_input(where, "expected float32, float64, float16 or bfloat16 values, got {}", name_of(tensor.dtype()));
+      fail_input(where, "expected float32, float64, float16 or bfloat16 values, got {}{}", name_of(tensor.dtype()),
+                 way_out(tensor.dtype()));
   }
 }
 

@@ -1,6 +1,6 @@
 #include "trecvit/engine/engine.h"
 
-#include <bit>
+#include <algorithm>
 #include <cmath>
 #include <span>
 
@@ -47,13 +47,17 @@ ImageView view_of(const trecvit_image& image) {
   return view;
 }
 
-// One NaN would stay in the state for ever. All bits of the exponent are set in NaN and infinity alone; the loop has no
-// branch, so it costs next to nothing beside a step.
-void require_finite(std::span<const float> values) {
-  constexpr uint32_t kExponent = 0x7f800000;
-  bool bad = false;
-  for (float value : values) bad |= (std::bit_cast<uint32_t>(value) & kExponent) == kExponent;
-  if (bad) fail_input(kStep, "expected finite pixels, got NaN or infinity");
+// Floats that are not pictures would be answered with nonsense, far ones with none for the rest of the stream. Looked
+// at before resizing: an average hides them. The size has been checked by then.
+void require_pixels(const ImageView& image) {
+  for (int y = 0; y < image.height; ++y) {
+    const std::span row(image.row<float>(y), size_t{3} * static_cast<size_t>(image.width));
+    bool outside = false;  // without a branch, so that it costs next to nothing beside a step
+    for (const float value : row) outside |= !(value >= 0.0f && value <= 1.0f);
+    if (!outside) continue;
+    const auto bad = std::find_if(row.begin(), row.end(), [](float v) { return !(v >= 0.0f && v <= 1.0f); });
+    fail_input(kStep, "expected float pixels from 0 to 1, got {} in row {}; bytes are TRECVIT_U8", *bad, y);
+  }
 }
 
 trecvit_result result_of(const StepResult& step, const trecvit_engine& engine, const StreamState& state) {
@@ -102,7 +106,7 @@ trecvit_status trecvit_engine_step(trecvit_engine* engine, trecvit_state* state,
     const Exclusive use_engine(e.in_use, kStep, "an engine");
     const Exclusive use_state(s.in_use, kStep, "a state");
     e.preprocess(view, e.frame.span());
-    if (view.type == PixelType::kF32) require_finite(e.frame.span());
+    if (view.type == PixelType::kF32) require_pixels(view);
     const StepResult step = e.engine.step(e.frame.span(), s.state, time_seconds);
     softmax(step.logits, e.probs.span());
     capi::write_struct(result_of(step, e, s.state), *result);

@@ -18,6 +18,13 @@ ModelOptions options_of(const trecvit_model_options* given, const char* function
                known.image_height, known.image_width);
   }
   if (known.image_height > 0) options.image_size = InputSize{known.image_height, known.image_width};
+  const auto limit = [function](auto given_limit, auto& kept, const char* name) {
+    if (!(given_limit >= 0)) fail_usage(function, "expected {} of 0 or more, got {}", name, given_limit);
+    if (given_limit > 0) kept = given_limit;
+  };
+  limit(known.max_tokens, options.budget.tokens, "max_tokens");
+  limit(known.max_gflops, options.budget.gflops_per_frame, "max_gflops");
+  limit(known.max_memory_gb, options.budget.memory_gb, "max_memory_gb");
   return options;
 }
 
@@ -25,7 +32,11 @@ trecvit_model* make_handle(std::shared_ptr<const Model> model) {
   const ModelConfig& config = model->config();
   std::vector<std::string> labels;
   labels.reserve(static_cast<size_t>(config.num_classes));
-  for (int64_t i = 0; i < config.num_classes; ++i) labels.push_back(config.label(i));
+  for (int64_t i = 0; i < config.num_classes; ++i) {
+    labels.push_back(config.label(i));
+    if (labels.back().find('\0') != std::string::npos)
+      fail_input("trecvit_model_load", "expected labels without zero bytes, got one in the label of class {}", i);
+  }
   std::string readout = to_string(config.readout);
   return new trecvit_model{std::move(model), std::move(labels), std::move(readout)};
 }
@@ -70,7 +81,12 @@ trecvit_status trecvit_model_load(const char* path, const trecvit_model_options*
     trecvit_model*& out = require(model, kHere, "a place for the model");
     out = nullptr;
     const std::string file = &require(path, kHere, "a path");
-    out = make_handle(Model::load(file, options_of(options, kHere)));
+    const ModelOptions known = options_of(options, kHere);
+    if (file.starts_with("generated:"))
+      fail_usage(kHere,
+                 "expected a path, got '{}', a name that the command knows; trecvit_model_generated makes such models",
+                 printable(file));
+    out = make_handle(Model::load(file, known));
   });
 }
 
@@ -87,7 +103,7 @@ trecvit_status trecvit_model_generated(const char* size, uint64_t seed, const tr
       config.image_width = known.image_size->width;
       validate(config, kHere);
     }
-    out = make_handle(Model::make(config, *generated_weights(config, seed), known.provider));
+    out = make_handle(Model::make(config, *generated_weights(config, seed), known.provider, known.budget));
   });
 }
 

@@ -52,6 +52,7 @@ trecvit_status trecvit_state_save(trecvit_state* state, const char* path, int32_
     constexpr const char* kHere = "trecvit_state_save";
     const std::string file = &require(path, kHere, "a path");
     if (replace != 0 && replace != 1) fail_usage(kHere, "expected replace to be 0 or 1, got {}", replace);
+    if (file.empty()) fail_usage(kHere, "expected a path, got an empty one");
     const auto overwrite = replace == 1 ? Overwrite::kYes : Overwrite::kNo;
     with_state(state, kHere, [&](const StreamState& known) { known.save(file, overwrite); });
   });

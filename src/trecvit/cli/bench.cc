@@ -29,13 +29,14 @@ std::vector<double> time_steps(OpenedModel& opened, const Args& args) {
                    {});
   const auto first = input.next();
   const std::vector<float> frame(first->pixels.begin(), first->pixels.end());
+  StreamState state = opened.make_state();
   std::vector<double> times_ms;
   Progress progress = frame_progress("bench " + args.model.model, args.warmup + args.frames);
   for (int i = 0; i < args.warmup + args.frames; ++i) {
     throw_if_stopped();
     progress.advance();
     const auto start = Clock::now();
-    opened.engine.step(frame, opened.state, i / 25.0);
+    opened.engine.step(frame, state, i / 25.0);
     if (i >= args.warmup) times_ms.push_back(1e3 * std::chrono::duration<double>(Clock::now() - start).count());
   }
   return times_ms;
@@ -75,6 +76,9 @@ Json measure(const Args& args) {
   object["weight_bytes"] = model.weight_bytes();
   object["state_bytes"] = model.make_state().bytes();
   object["peak_memory_bytes"] = peak_resident_bytes();
+  for (auto& value : object) {
+    if (value.is_number_float()) value = readable(value.get<double>());
+  }
   return object;
 }
 
@@ -103,9 +107,11 @@ int bench(const Args& args) {
 void add_bench(CLI::App& app, Run& run) {
   auto args = std::make_shared<Args>();
   args->model.model = "generated:Ti";
+  args->model.predicts = false;
   CLI::App* verb = app.add_subcommand("bench", "Measure speed and memory of a streamed frame on this machine");
   verb->footer("Example: trecvit bench --model generated:B --threads 2 --json");
   add_model_options(*verb, args->model, /*model_required=*/false);
+  hide(*verb, {"--labels"});
   verb->add_option("--frames", args->frames, "frames to time")
       ->capture_default_str()
       ->check(whole_number(1, 1'000'000));

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <cmath>
 
@@ -10,6 +9,7 @@
 #include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
 #include "trecvit/cli/signals.h"
+#include "trecvit/cli/source_name.h"
 #include "trecvit/cli/whole_input.h"
 #include "trecvit/pipeline/tap_file.h"
 
@@ -89,22 +89,27 @@ TapArrays read_taps(const std::string& path) {
 }
 
 void print_table(const std::vector<Finding>& findings) {
-  fmt::print("{:<40} {:>6} {:>10} {:>10}  {}\n", "comparison", "arrays", "absolute", "relative", "verdict");
+  print_out("{:<40} {:>6} {:>10} {:>10}  {}\n", "comparison", "arrays", "absolute", "relative", "verdict");
   for (const auto& f : findings) {
     const std::string verdict =
         f.first_over.empty() ? "ok" : fmt::format("over {:.0e} first at {}", f.tolerance, f.first_over);
-    fmt::print("{:<40} {:>6} {:>10.1e} {:>10.1e}  {}\n", f.what, f.arrays, f.worst_absolute, f.worst_relative, verdict);
-    if (!f.not_compared.empty()) {
-      fmt::print("  not compared, because this provider does not give them: {}\n",
-                 terminal_text(fmt::format("{}", fmt::join(f.not_compared, ", "))));
-    }
+    print_out("{:<40} {:>6} {:>10.1e} {:>10.1e}  {}\n", f.what, f.arrays, f.worst_absolute, f.worst_relative, verdict);
+    if (!f.not_compared.empty())
+      print_out("  {} arrays of the file were not compared, as this provider does not give them; --json names them\n",
+                f.not_compared.size());
   }
 }
 
 Json to_object(const Finding& f) {
-  return {{"schema", "trecvit.check/1"},   {"comparison", f.what},         {"arrays", f.arrays},
-          {"absolute", f.worst_absolute},  {"relative", f.worst_relative}, {"worst_tap", f.worst_tap},
-          {"tolerance", f.tolerance},      {"first_over", f.first_over},   {"ok", f.first_over.empty()},
+  return {{"schema", "trecvit.check/1"},
+          {"comparison", f.what},
+          {"arrays", f.arrays},
+          {"absolute", readable(f.worst_absolute)},
+          {"relative", readable(f.worst_relative)},
+          {"worst_tap", f.worst_tap},
+          {"tolerance", f.tolerance},
+          {"first_over", f.first_over},
+          {"ok", f.first_over.empty()},
           {"not_compared", f.not_compared}};
 }
 
@@ -149,8 +154,9 @@ std::vector<Finding> check_model(const Input& input, ClipTaps& clip) {
 }
 
 std::vector<Finding> check_engine(const Input& input, ClipTaps& clip) {
-  const auto model = Model::make(input.files.config, *input.files.weights, input.args.model.provider);
-  Engine engine(model, input.args.model.threads);
+  const ModelOptionsArgs& args = input.args.model;
+  const auto model = Model::make(input.files.config, *input.files.weights, args.provider, args.budget);
+  Engine engine(model, args.threads, &stop_flag());
   clip.by = model->provider();
   clip.names = tap_names(*model);
   const std::set<std::string> all(clip.names.begin(), clip.names.end());
@@ -160,7 +166,7 @@ std::vector<Finding> check_engine(const Input& input, ClipTaps& clip) {
                              collect_taps(engine, input.frames.pixels, 1, DumpMode::kStream, all, throw_if_stopped),
                              clip.arrays, input.tolerance(kSameKernels)));
   if (model->provider() != "reference") {
-    Engine reference(Model::make(input.files.config, *input.files.weights, "reference"));
+    Engine reference(Model::make(input.files.config, *input.files.weights, "reference", args.budget), 1, &stop_flag());
     findings.push_back(compare(model->provider() + " against reference", clip.names, clip.arrays,
                                collect_taps(reference, input.frames.pixels, 1, DumpMode::kClip, all, throw_if_stopped),
                                input.tolerance(kOtherKernels)));
@@ -173,10 +179,13 @@ WholeInput read_input(const Args& args, const ModelConfig& config) {
                                  ? fmt::format("synthetic:noise?frames={}&size={}x{}", args.noise_frames,
                                                config.image_height, config.image_width)
                                  : args.frames.sources[0];
-  return read_whole_input(with_seed(source), config, choice_of(args.frames, config));
+  WholeInput input = read_whole_input(source_of(source), config, choice_of(args.frames, config));
+  report_faults(source, input.faults);
+  return input;
 }
 
 std::vector<Finding> run_checks(const Args& args, const ModelFiles& files) {
+  check_budget(files.config, args.model.budget, args.model.model);  // before frames of its size are made
   const WholeInput frames = read_input(args, files.config);
   const Input input{args, files, frames};
   ClipTaps engine, model;
@@ -222,6 +231,8 @@ void add_check(CLI::App& app, Run& run) {
   add_frame_options(*verb, args->frames, /*several_sources=*/false);
   verb->get_option("SOURCE")->required(false)->description("what to compare on (default: noise of --frames frames)");
   add_model_options(*verb, args->model);
+  show_device_option(*verb);
+  hide(*verb, {"--labels"});
   verb->add_option("--frames", args->noise_frames, "length of the noise that is used without a SOURCE")
       ->capture_default_str()
       ->check(whole_number(1));

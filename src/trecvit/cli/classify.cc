@@ -4,6 +4,7 @@
 
 #include "trecvit/cli/command.h"
 #include "trecvit/cli/flags.h"
+#include "trecvit/cli/frame_stream.h"
 #include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
 #include "trecvit/cli/signals.h"
@@ -21,49 +22,58 @@ struct Args {
 };
 
 void print_table(const std::string& source, const VideoAnswer& answer, const std::vector<Prediction>& top) {
-  fmt::print("{}  {} frames, {:.2f} s", terminal_text(source), answer.frames, answer.seconds);
-  if (answer.clips > 1) fmt::print(", {} clips", answer.clips);
-  if (answer.dropped > 0) fmt::print(", {} surplus frames left out", answer.dropped);
-  fmt::print("\n");
+  print_out("{}  {} frames, {:.2f} s", terminal_text(source), answer.frames, answer.seconds);
+  if (answer.clips > 1) print_out(", {} clips", answer.clips);
+  if (answer.dropped > 0) print_out(", {} surplus frames left out", answer.dropped);
+  print_out("\n");
   for (const auto& prediction : top)
-    fmt::print("  {:6.4f}  {:>4}  {}\n", prediction.prob, prediction.index, terminal_text(prediction.label));
-  flush_stdout();
+    print_out("  {:6.4f}  {:>4}  {}\n", prediction.prob, prediction.index, terminal_text(prediction.label));
 }
 
 Json to_object(const std::string& source, const VideoAnswer& answer, const std::vector<Prediction>& top, bool logits) {
   Json object{{"schema", "trecvit.classify/1"},
               {"source", source},
               {"frames", answer.frames},
-              {"seconds", answer.seconds},
+              {"seconds", readable_time(answer.seconds)},
               {"clips", answer.clips},
               {"dropped_frames", answer.dropped},
               {"damaged_packets", answer.faults.damaged_packets},
               {"top", to_json(top)}};
-  if (logits) object["logits"] = answer.logits;
+  for (size_t i = 0; logits && i < answer.logits.size(); ++i) object["logits"].push_back(shortest(answer.logits[i]));
   return object;
 }
 
-VideoAnswer answer_for(OpenedModel& opened, const Args& args, const std::string& source) {
-  Progress progress =
-      frame_progress("classify " + source, std::nullopt, args.num_frames ? "frames of two passes" : "frames");
+VideoAnswer answer_for(OpenedModel& opened, StreamState& state, const Args& args, const std::string& source) {
+  std::optional<Progress> progress;
   FrameChoice choice = choice_of(args.frames, opened.config);
   int64_t reads = 0;
   choice.before_frame = [&progress, &reads] {
     throw_if_stopped();
-    progress.advance(reads++ > 0);  // the frames before this one
+    progress->advance(reads++ > 0);  // the frames before this one
   };
-  const auto open = [&] { return ModelInput(source, opened.config, choice); };
-  return args.num_frames ? classify_split(opened.engine, opened.state, open, *args.num_frames)
-                         : classify_video(opened.engine, opened.state, open);
+  const auto open = [&] {
+    ModelInput input(source, opened.config, choice);
+    const auto total = frames_to_read(input.info(), choice);
+    const std::string what = "classify " + source;
+    if (!progress && args.num_frames) {
+      progress.emplace(frame_progress(what, total ? std::optional(2 * *total) : total, "frames of two passes"));
+    } else if (!progress) {
+      progress.emplace(frame_progress(what, total));
+    }
+    return input;
+  };
+  return args.num_frames ? classify_split(opened.engine, state, open, *args.num_frames)
+                         : classify_video(opened.engine, state, open);
 }
 
 int classify(const Args& args) {
   check_outputs(args.model, args.frames, {json_file(args.output)}, args.output.force);
   OpenedModel opened(args.model);
   require_head(opened.config, args.model);
+  StreamState state = opened.make_state();
   JsonLines json(args.output);
   const int code = for_each_source(args.frames.sources, [&](const std::string& source) {
-    const VideoAnswer answer = answer_for(opened, args, source);
+    const VideoAnswer answer = answer_for(opened, state, args, source);
     const auto top = top_classes(answer.probs, opened.config, args.topk);
     report_faults(source, answer.faults);
     if (!json.to_stdout()) print_table(source, answer, top);

@@ -1,55 +1,43 @@
 #include "trecvit/cli/command_line.h"
 
-#include <fmt/ranges.h>
-
 #include <fcntl.h>
 
 #include <algorithm>
-#include <cstdio>
+#include <csignal>
 #include <new>
+#include <sstream>
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/log.h"
 #include "trecvit/cli/common.h"
 #include "trecvit/cli/flags.h"
+#include "trecvit/cli/help_text.h"
 #include "trecvit/cli/output.h"
 #include "trecvit/cli/signals.h"
+#include "trecvit/engine/execution.h"
 
 namespace trecvit::cli {
 namespace {
 
+using Words = std::vector<std::string>;
+
 constexpr const char* kExitCodes =
     "Exit codes: 0 done, 1 a check failed, 2 usage, 3 an input cannot be read, 4 a part is not in this build or on "
-    "this\n"
-    "machine, 5 out of memory or disk, 130 and 143 stopped by a signal, 70 a mistake in this program.";
+    "this machine, 5 out of memory or disk, 128 + N stopped by signal N (130 Ctrl-C, 143 SIGTERM, 129 SIGHUP), 141 "
+    "by a reader that left stdout (what was done is kept), 70 a mistake in this program.";
 
-// CLI11 would let a bare --json take the next argument, a source, as its value.
-std::vector<std::string> arguments(int argc, char** argv) {
-  std::vector<std::string> args(argv + 1, argv + argc);
-  const auto end_of_options = std::find(args.begin(), args.end(), "--");
-  std::replace(args.begin(), end_of_options, std::string("--json"), std::string("--json=-"));
-  std::replace(args.begin(), end_of_options, std::string("--resume"), std::string("--resume=newest"));
-  std::reverse(args.begin(), args.end());  // as CLI11 wants them
-  return args;
-}
+// A reader that left takes the place of what the verb made of its work; other signals the verbs tell of themselves.
+int exit_code(int of_verb) { return stop_signal() == SIGPIPE ? 128 + SIGPIPE : of_verb; }
 
-// CLI11 only says that a subcommand is required; say which there are.
-void check_verb(const CLI::App& app, int argc, char** argv) {
-  if (argc >= 2 && argv[1][0] == '-') return;
-  std::vector<std::string> verbs;
-  for (const auto* verb : app.get_subcommands([](const CLI::App*) { return true; })) verbs.push_back(verb->get_name());
-  if (argc >= 2 && std::find(verbs.begin(), verbs.end(), argv[1]) != verbs.end()) return;
-  fail_usage("command line", "expected a verb among {}, got {}; see trecvit --help", fmt::join(verbs, ", "),
-             argc < 2 ? "none" : printable(argv[1]));
-}
-
-int parse_and_run(int argc, char** argv, const std::vector<AddVerb>& add_verbs) {
+int parse_and_run(Words arguments, const std::vector<AddVerb>& add_verbs) {
   CLI::App app{"TRecViT: stream a video through a causal video model, frame by frame in constant memory", "trecvit"};
   app.set_version_flag("--version", "trecvit " TRECVIT_VERSION);
   app.require_subcommand(1);
   app.footer(kExitCodes);
   std::string log_level = "warn";
-  app.add_option("--log-level", log_level, "debug, info, warn, error or off")->capture_default_str();
+  app.add_option("--log-level", log_level, "least important lines of the log on stderr")
+      ->check(one_of({"debug", "info", "warn", "error", "off"}))
+      ->capture_default_str();
   Run run;
   for (const AddVerb add : add_verbs) add(app, run);
   for (auto* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
@@ -57,19 +45,21 @@ int parse_and_run(int argc, char** argv, const std::vector<AddVerb>& add_verbs) 
     verb->fallthrough();  // --log-level may stand behind the verb
     verb->footer(verb->get_footer() + "\n\n" + kExitCodes);
   }
-  check_verb(app, argc, argv);
+  check_verb(app, arguments);
+  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
   try {
-    app.parse(arguments(argc, argv));
+    app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    const auto verbs = app.get_subcommands();
-    throw Error(ErrorKind::kUsage, sentence_of(error, verbs.empty() ? "" : verbs[0]->get_name()));
+    if (error.get_exit_code() == 0) {  // --help, --version
+      std::ostringstream text;
+      app.exit(error, text);
+      write_stdout(wrap_help(text.str(), help_columns()));
+      return exit_code(0);
+    }
+    throw Error(ErrorKind::kUsage, terminal_text(sentence_of(app, error)));
   }
   log::set_level(log_level);
-  install_signal_handlers();
-  const int code = run();
-  flush_stdout();
-  return code;
+  return exit_code(run());
 }
 
 // A closed descriptor would be given to the next file opened, and messages would go into it.
@@ -81,14 +71,15 @@ void open_standard_descriptors() {
 
 }  // namespace
 
-int run_command_line(int argc, char** argv, const std::vector<AddVerb>& verbs) {
+int exit_code_of(const std::function<int()>& function) {
   try {
-    open_standard_descriptors();
-    return parse_and_run(argc, argv, verbs);
+    return function();
   } catch (const Stopped& stopped) {
     return 128 + stopped.signal;
+  } catch (const StepStopped&) {
+    return 128 + stop_signal();
   } catch (const Error& error) {
-    message("{}", error.what());
+    message("{}", Lines{error.what()});
     return error.exit_code();
   } catch (const std::bad_alloc&) {
     message("[memory] expected more memory, got none");
@@ -97,6 +88,14 @@ int run_command_line(int argc, char** argv, const std::vector<AddVerb>& verbs) {
     message("internal error: {}", error.what());
     return 70;  // a mistake in this program
   }
+}
+
+int run_command_line(const std::vector<std::string>& arguments, const std::vector<AddVerb>& verbs) {
+  return exit_code_of([&] {
+    open_standard_descriptors();
+    install_signal_handlers();
+    return parse_and_run(arguments, verbs);
+  });
 }
 
 }  // namespace trecvit::cli

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "trecvit/cli/flags.h"
-#include "trecvit/io/byte_source.h"
+#include "trecvit/io/file_kind.h"
 
 namespace trecvit::cli {
 namespace {
@@ -41,12 +41,7 @@ Progress frame_progress(const std::string& what, std::optional<int64_t> total, c
 
 TrainConfig read_train_config(const std::string& path, const std::vector<std::string>& changes) {
   constexpr uint64_t kMostConfig = 1 << 20;  // bytes
-  return parse_train_config(read_text(*open_file(path), kMostConfig), path, changes);
-}
-
-std::string with_seed(const std::string& source) {
-  if (!common().seed || !source.starts_with("synthetic:") || source.find("seed=") != std::string::npos) return source;
-  return fmt::format("{}{}seed={}", source, source.find('?') == std::string::npos ? '?' : '&', *common().seed);
+  return parse_train_config(read_text_file(path, kMostConfig), path, changes);
 }
 
 }  // namespace trecvit::cli

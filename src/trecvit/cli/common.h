@@ -29,7 +29,4 @@ Progress frame_progress(const std::string& what, std::optional<int64_t> total, c
 // The TOML of a training run with "KEY=VALUE" changes. Throws as parse_train_config and read_text.
 TrainConfig read_train_config(const std::string& path, const std::vector<std::string>& changes);
 
-// "synthetic:NAME" with --seed added where the name gives no seed; other sources as they are.
-std::string with_seed(const std::string& source);
-
 }  // namespace trecvit::cli

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "trecvit/cli/command.h"
+#include "trecvit/cli/endings.h"
 #include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
 #include "trecvit/cli/signals.h"
@@ -47,6 +48,14 @@ void check_nothing_is_lost(const ModelFiles& files) {
              fmt::join(lost, ", "));
 }
 
+// Whether the model to read is that of the folder to write: it, and what belongs to it, must stay.
+bool is_in_place(const Args& args) {
+  namespace fs = std::filesystem;
+  std::error_code none;
+  if (fs::equivalent(model_folder_of(args.model.model), args.out, none)) return true;
+  return fs::equivalent(args.model.model, fs::path(args.out) / "model.npz", none);
+}
+
 std::string config_help() {
   std::string text = "Keys of config.json, and what an absent one means:\n";
   for (const auto& field : model_config_fields())
@@ -55,12 +64,7 @@ std::string config_help() {
 }
 
 int convert(const Args& args) {
-  if (args.out.ends_with(".safetensors") || args.out.empty()) {
-    fail_usage("convert",
-               "expected NAME.npz or a folder to write, got '{}'; a folder holds config.json and model.safetensors",
-               printable(args.out));
-  }
-  const bool to_npz = args.out.ends_with(".npz");
+  const bool to_npz = is_archive_name("convert", args.out);
   const auto in_folder = [&](const char* name) { return (std::filesystem::path(args.out) / name).string(); };
   check_outputs(args.model, {},
                 to_npz ? std::vector<std::string>{args.out}
@@ -72,7 +76,8 @@ int convert(const Args& args) {
     if (!args.drop_config) check_nothing_is_lost(files);
     save_published_npz(args.out, files.config, *files.weights, overwrite_of(args.output.force));
   } else {
-    save_model_folder(args.out, files.config, *files.weights, overwrite_of(args.output.force));
+    save_model_folder(args.out, files.config, *files.weights,
+                      {.overwrite = overwrite_of(args.output.force), .keep_companions = is_in_place(args)});
   }
   note("wrote {} tensors to {}", files.weights->tensors().size(), args.out);
   return 0;
@@ -82,13 +87,15 @@ int convert(const Args& args) {
 
 void add_convert(CLI::App& app, Run& run) {
   auto args = std::make_shared<Args>();
+  args->model.predicts = false;
   CLI::App* verb = app.add_subcommand(
       "convert", "Rewrite a model: published .npz <-> folder with config.json and model.safetensors");
   verb->footer("Example: trecvit convert trecvit_B.npz trecvit_B/\n\n" + config_help());
   verb->add_option("IN", args->model.model,
                    "model to read: folder, .safetensors, .npz, or generated:SIZE?seed=1&classes=400")
       ->required();
-  verb->add_option("OUT", args->out, "NAME.npz, or a folder")->required();
+  verb->add_option("OUT", args->out, "NAME.npz, or a folder; a name that ends like another format is refused")
+      ->required();
   add_model_detail_options(*verb, args->model);
   verb->add_flag("--drop-config", args->drop_config,
                  "write an .npz though labels, readout or other settings of config.json are lost (default: off)");

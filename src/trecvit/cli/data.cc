@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <set>
 
@@ -20,15 +21,19 @@ namespace {
 
 struct ListArgs {
   DataConfig data;
+  int64_t max_pixels = kDefaultMaxPixels;
   OutputArgs output;
+  bool multi_label = false;
 };
 
+// What was understood of the list is said as train and eval say it.
 ClipRows open_rows(const DataConfig& data, bool multi_label) {
   if (data.source.starts_with("synthetic:")) {
     fail_usage("data", "expected a list or a folder of clips, got {}, which has no files", printable(data.source));
   }
   ClipRows rows = read_clip_rows(data, multi_label, /*needs_labels=*/false);
   limit_rows(rows, data.limit);
+  for (const auto& line : describe(rows)) note("{}", line);
   return rows;
 }
 
@@ -42,20 +47,32 @@ std::vector<const ClipRow*> files_of(const ClipRows& rows) {
   return files;
 }
 
+SourceOptions options_of(const ListArgs& args) {
+  return {.max_pixels = args.max_pixels, .before_read = throw_if_stopped};
+}
+
 struct FileVerdict {
   int64_t frames = 0, damaged = 0;
+  int64_t gaps = 0;    // numbers that are missing between the pictures of a folder
+  int64_t lost = 0;    // frames that the header of a damaged file promises and that do not come
   std::string reason;  // why it is bad; empty: it is not
+  std::string choice;  // which of several video tracks it is about; else empty
 };
 
-FileVerdict decode_all(const std::string& path) {
+FileVerdict decode_all(const std::string& path, const SourceOptions& options) {
   FileVerdict verdict;
   try {
-    const auto source = open_clip_file(path);
+    const auto source = open_clip_file(path, options);
+    verdict.choice = source->faults().choice;
     while (source->next()) {
       throw_if_stopped();
       ++verdict.frames;
     }
-    verdict.damaged = source->faults().damaged_packets;
+    std::error_code ignored;
+    const bool is_folder = std::filesystem::is_directory(path, ignored);
+    (is_folder ? verdict.gaps : verdict.damaged) = source->faults().damaged_packets;
+    const int64_t promised = source->info().frames_from_header.value_or(0);
+    if (verdict.damaged > 0) verdict.lost = std::max(int64_t{0}, promised - verdict.frames);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kInput) throw;
     verdict.reason = error.what();
@@ -63,32 +80,60 @@ FileVerdict decode_all(const std::string& path) {
   return verdict;
 }
 
-int check(const ListArgs& args) {
+struct CheckArgs : ListArgs {
+  ClipConfig clip;  // frames and stride of the clips that are to be taken
+};
+
+struct CheckCounts {
+  int64_t bad = 0, damaged = 0, brief = 0;
+};
+
+void print_verdict(const ClipRow& row, const FileVerdict& verdict) {
+  if (!verdict.reason.empty()) print_out("bad      {}\n", terminal_text(verdict.reason));
+  if (verdict.gaps > 0)
+    print_out("gaps     {}: {} numbers between the first and the last picture\n", terminal_text(row.path),
+              verdict.gaps);
+  if (verdict.damaged == 0) return;
+  print_out("damaged  {}: {} packets or pictures{}\n", terminal_text(row.path), verdict.damaged,
+            verdict.lost > 0 ? fmt::format(", {} frames lost", verdict.lost) : "");
+}
+
+void print_counts(const CheckCounts& counts, size_t files, const ClipConfig& clip, int64_t needed) {
+  print_out("{} files, {} bad, {} damaged in parts\n", files, counts.bad, counts.damaged);
+  if (counts.brief == 0) return;
+  print_out("{} with fewer than the {} frames that {} frames {} apart take: the last one is repeated\n", counts.brief,
+            needed, clip.frames, clip.stride);
+}
+
+int check(const CheckArgs& args) {
   check_outputs({}, {}, {json_file(args.output)}, args.output.force, {args.data.source});
-  const ClipRows rows = open_rows(args.data, false);
+  const ClipRows rows = open_rows(args.data, args.multi_label);
   JsonLines json(args.output);
   const auto files = files_of(rows);
-  int64_t bad = 0, damaged = 0;
+  const int64_t needed = (args.clip.frames - 1) * args.clip.stride + 1;
+  CheckCounts counts;
   Progress progress = frame_progress("data check " + args.data.source, std::ssize(files), "files");
   for (const ClipRow* row : files) {
-    const FileVerdict verdict = decode_all(row->path);
-    bad += !verdict.reason.empty();
-    damaged += verdict.damaged > 0;
+    const FileVerdict verdict = decode_all(row->path, options_of(args));
+    if (!verdict.choice.empty()) note("{}: {}", row->path, verdict.choice);
+    const bool bad = !verdict.reason.empty(), brief = !bad && verdict.frames < needed;
+    counts.bad += bad;
+    counts.damaged += verdict.damaged > 0;
+    counts.brief += brief;
     json.write({{"schema", "trecvit.data_check/1"},
                 {"file", row->path},
                 {"frames", verdict.frames},
-                {"damaged_packets", verdict.damaged},
-                {"bad", !verdict.reason.empty()},
+                {"damaged_packets", verdict.damaged + verdict.gaps},
+                {"frames_lost", verdict.lost},
+                {"short", brief},
+                {"bad", bad},
                 {"reason", verdict.reason}});
-    if (!json.to_stdout() && !verdict.reason.empty()) fmt::print("bad      {}\n", terminal_text(verdict.reason));
-    if (!json.to_stdout() && verdict.damaged > 0) {
-      fmt::print("damaged  {}: {} packets or pictures\n", terminal_text(row->path), verdict.damaged);
-    }
+    if (!json.to_stdout()) print_verdict(*row, verdict);
     progress.advance();
   }
   json.finish();
-  if (!json.to_stdout()) fmt::print("{} files, {} bad, {} damaged in parts\n", files.size(), bad, damaged);
-  return bad > 0 ? static_cast<int>(ErrorKind::kInput) : 0;
+  if (!json.to_stdout()) print_counts(counts, files.size(), args.clip, needed);
+  return counts.bad + counts.damaged > 0 ? static_cast<int>(ErrorKind::kInput) : 0;
 }
 
 // Least, middle and most of some numbers, as JSON.
@@ -98,8 +143,9 @@ Json spread_of(std::vector<double> values) {
   return {{"least", values.front()}, {"median", values[values.size() / 2]}, {"most", values.back()}};
 }
 
-Json stats_object(const DataConfig& data, const ClipRows& rows) {
+Json stats_object(const ListArgs& args, const ClipRows& rows) {
   std::map<std::string, int64_t> classes, groups, splits, sizes;
+  std::map<std::string, std::string> choices;
   std::vector<double> frames, seconds, rates;
   int64_t unreadable = 0;
   for (const auto& name : rows.classes) classes[name] = 0;
@@ -109,12 +155,14 @@ Json stats_object(const DataConfig& data, const ClipRows& rows) {
     ++splits[row.split];
   }
   const auto files = files_of(rows);
-  Progress progress = frame_progress("data stats " + data.source, std::ssize(files), "files");
+  Progress progress = frame_progress("data stats " + args.data.source, std::ssize(files), "files");
   for (const ClipRow* row : files) {
     throw_if_stopped();
     progress.advance();
     try {
-      const SourceInfo info = open_clip_file(row->path)->info();
+      const auto source = open_clip_file(row->path, options_of(args));
+      const SourceInfo& info = source->info();
+      if (const std::string choice = source->faults().choice; !choice.empty()) choices.emplace(row->path, choice);
       ++sizes[fmt::format("{}x{}", info.width, info.height)];
       if (info.frames_from_header) frames.push_back(static_cast<double>(*info.frames_from_header));
       if (info.duration_seconds_from_header) seconds.push_back(*info.duration_seconds_from_header);
@@ -124,8 +172,9 @@ Json stats_object(const DataConfig& data, const ClipRows& rows) {
       ++unreadable;
     }
   }
+  if (!choices.empty()) note("{}", describe_choices(choices));
   return {{"schema", "trecvit.data_stats/1"},
-          {"source", data.source},
+          {"source", args.data.source},
           {"understood", rows.understood},
           {"rows", rows.rows.size()},
           {"files", files.size()},
@@ -158,18 +207,19 @@ void print_stats(const Json& stats) {
   }
 }
 
-struct StatsArgs : ListArgs {
-  bool multi_label = false;
-};
-
-int stats(const StatsArgs& args) {
+int stats(const ListArgs& args) {
   check_outputs({}, {}, {json_file(args.output)}, args.output.force, {args.data.source});
   JsonLines json(args.output);
-  const Json object = stats_object(args.data, open_rows(args.data, args.multi_label));
+  const Json object = stats_object(args, open_rows(args.data, args.multi_label));
   if (!json.to_stdout()) print_stats(object);
   json.write(object);
   json.finish();
   return 0;
+}
+
+void add_multi_label_option(CLI::App& verb, bool& multi_label) {
+  verb.add_flag("--multi-label", multi_label,
+                "a row may have several labels, with ';' between, or as numbers; or none (default: off)");
 }
 
 template <class Args>
@@ -189,19 +239,29 @@ void add_data(CLI::App& app, Run& run) {
   data->require_subcommand(1);
   data->footer("Example: trecvit data stats clips/manifest.csv --split train");
 
-  auto checked = std::make_shared<ListArgs>();
+  auto checked = std::make_shared<CheckArgs>();
   CLI::App* verb =
-      add_verb(*data, "check", "Decode every file and list the bad ones; exit code 3 if there are any", *checked);
+      add_verb(*data, "check", "Decode every file and list the bad and the damaged ones; exit code 3 if there are any",
+               *checked);
   verb->footer("Example: trecvit data check clips/manifest.csv --json=files.jsonl");
+  add_max_pixels_option(*verb, checked->max_pixels);
+  add_multi_label_option(*verb, checked->multi_label);
+  verb->add_option("--frames", checked->clip.frames, "frames of a clip, to count the files that are too short for one")
+      ->check(whole_number(1, 4096))
+      ->capture_default_str();
+  verb->add_option("--stride", checked->clip.stride, "frames of the video from one of them to the next")
+      ->check(whole_number(1, 1000))
+      ->capture_default_str();
   add_json_option(*verb, checked->output);
   add_force_option(*verb, checked->output);
   verb->callback([checked, &run] { run = [checked] { return check(*checked); }; });
 
-  auto counted = std::make_shared<StatsArgs>();
+  auto counted = std::make_shared<ListArgs>();
   verb =
       add_verb(*data, "stats", "Count classes, groups, sizes and lengths, as the files' headers have them", *counted);
   verb->footer("Example: trecvit data stats clips/manifest.csv --split train");
-  verb->add_flag("--multi-label", counted->multi_label, "a label is a list with ';' between (default: off)");
+  add_max_pixels_option(*verb, counted->max_pixels);
+  add_multi_label_option(*verb, counted->multi_label);
   add_json_option(*verb, counted->output);
   add_force_option(*verb, counted->output);
   verb->callback([counted, &run] { run = [counted] { return stats(*counted); }; });

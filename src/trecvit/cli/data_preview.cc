@@ -5,6 +5,7 @@
 #include <set>
 
 #include "trecvit/base/error.h"
+#include "trecvit/cli/endings.h"
 #include "trecvit/cli/flags.h"
 #include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
@@ -52,6 +53,7 @@ ClipOptions options_of(const PreviewArgs& args) {
   options.height = options.width = args.size;
   options.training = !args.testing;
   options.needs_labels = false;
+  options.max_pixels = args.max_pixels;
   if (args.augment) options.augment = kAugment;
   return options;
 }
@@ -87,8 +89,10 @@ void draw_sample(Canvas& sheet, const Layout& layout, int row, const Clip& clip,
 }  // namespace
 
 void add_data_options(CLI::App& verb, DataConfig& data, NeedSource need) {
-  verb.add_option("SOURCE", data.source,
-                  "CSV with a header, list of paths with or without labels, or folder of clips or of class folders")
+  verb.add_option(
+          "SOURCE", data.source,
+          "table with a header (CSV), list of lines with or without labels, official JSON of Something-Something, or "
+          "folder of clips or of class folders")
       ->required(need == NeedSource::kYes)
       ->check(non_empty());
   verb.add_option("--format", data.format, "of SOURCE: auto, csv, list or folders")
@@ -121,6 +125,7 @@ void add_preview_options(CLI::App& verb, PreviewArgs& args) {
   verb.add_option("--size", args.size, "height and width of a clip in pixels")
       ->check(whole_number(1, 4096))
       ->capture_default_str();
+  add_max_pixels_option(verb, args.max_pixels);
   verb.add_option("--sampling", args.sampling, "frames a stride apart, or spread over a span of the video")
       ->check(one_of({"stride", "span"}))
       ->capture_default_str();
@@ -134,8 +139,9 @@ void add_preview_options(CLI::App& verb, PreviewArgs& args) {
   verb.add_flag("--testing", args.testing, "as in testing: no random clips (default: off)");
   verb.add_flag("--force", args.force, "replace an existing output file (default: off)");
   CLI::Option* config = verb.get_option("--config");
-  for (const char* of_clips : {"SOURCE", "--format", "--root", "--split", "--group", "--without-group", "--limit",
-                               "--frames", "--size", "--sampling", "--stride", "--wrap", "--augment", "--testing"})
+  for (const char* of_clips :
+       {"SOURCE", "--format", "--root", "--split", "--group", "--without-group", "--limit", "--frames", "--size",
+        "--max-pixels", "--sampling", "--stride", "--wrap", "--augment", "--testing"})
     config->excludes(verb.get_option(of_clips));
   for (const char* of_config : {"--set", "--part"}) verb.get_option(of_config)->needs(config);
 }
@@ -144,6 +150,7 @@ int preview(const PreviewArgs& args) {
   if (args.config.empty() == args.data.source.empty())
     fail_usage("data preview", "expected either SOURCE or --config, got {}", args.config.empty() ? "neither" : "both");
   const Previewed seen = args.config.empty() ? Previewed{args.data, options_of(args)} : of_config(args);
+  check_ending("data preview", args.out, "PNG");
   check_outputs({}, {}, {args.out}, args.force, {seen.data.source, args.config});
   const auto set = open_dataset(seen.data, seen.options);
   for (const auto& line : set->summary()) note("{}", line);
@@ -164,7 +171,8 @@ int preview(const PreviewArgs& args) {
     const int64_t index = sample_of_row(*set, seen.data, row, layout.samples);
     const SampleInfo info = set->info(index);
     classes.insert(info.label);
-    const std::string title = fmt::format("{}: {}", set->classes()[static_cast<size_t>(info.label)], info.name);
+    const std::string title =
+        fmt::format("{}: {}", info.label < 0 ? "no label" : set->classes()[static_cast<size_t>(info.label)], info.name);
     Clip clip = set->load(index, draw);
     reorder_frames(clip, order, {index, draw});
     draw_sample(sheet, layout, row, clip, title);
@@ -172,6 +180,7 @@ int preview(const PreviewArgs& args) {
   AtomicFile file(args.out, overwrite_of(args.force));
   file.write(encode_png(sheet.pixels(), sheet.height(), sheet.width()));
   file.commit();
+  for (const auto& line : set->remarks()) note("{}", line);
   note("wrote {} samples of {} classes to {}", layout.samples, classes.size(), args.out);
   return 0;
 }

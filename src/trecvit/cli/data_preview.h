@@ -15,7 +15,7 @@ struct PreviewArgs {
   std::string out, sampling = "stride";
   std::string config, part = "train";  // of a run, in place of all options about clips
   std::vector<std::string> changes;
-  int64_t samples = 8, frames = 8, stride = 2, size = 112;
+  int64_t samples = 8, frames = 8, stride = 2, size = 112, max_pixels = kDefaultMaxPixels;
   bool augment = false, testing = false, force = false;
 };
 void add_preview_options(CLI::App& verb, PreviewArgs& args);

@@ -7,6 +7,8 @@
 #include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
 #include "trecvit/cli/signals.h"
+#include "trecvit/cli/source_name.h"
+#include "trecvit/cli/stream_readout.h"
 
 namespace trecvit::cli {
 namespace {
@@ -20,25 +22,22 @@ constexpr double kPrintEverySeconds = 0.5;  // of video
 
 void print_header(const Args& args, const Model& model, const SourceInfo& info) {
   const ModelConfig& c = model.config();
-  fmt::print("video      {} ({} x {}{}{})\n", terminal_text(args.source), info.width, info.height,
-             info.codec.empty() ? "" : ", ", info.codec);
-  fmt::print("model      {}: {:.1f} M parameters, {:.1f} GFLOP a frame, {} thread(s), {} kernels\n", args.model.model,
-             static_cast<double>(c.parameter_count()) / 1e6, c.flops_per_frame() / 1e9, args.model.threads,
-             model.provider());
-  if (is_generated(args.model)) {
-    fmt::print(
-        "note       the weights of this model are generated, not trained: its labels mean nothing, its speed and\n"
-        "           memory are those of a trained model of this size\n");
-  }
-  fmt::print("\n   frame     time   latency   prediction\n");
+  print_out("video      {} ({} x {}{}{})\n", terminal_text(args.source), info.width, info.height,
+            info.codec.empty() ? "" : ", ", info.codec);
+  print_out("model      {}: {:.1f} M parameters, {:.1f} GFLOP a frame, {} thread(s), {} kernels\n", args.model.model,
+            static_cast<double>(c.parameter_count()) / 1e6, c.flops_per_frame() / 1e9, args.model.threads,
+            model.provider());
+  print_out("\n   frame     time   latency   prediction\n");
 }
 
 int demo(const Args& args) {
   OpenedModel opened(args.model);
   require_head(opened.config, args.model);
   const ModelConfig& config = opened.config;
-  StreamState& state = opened.state;
-  ModelInput input(with_seed(args.source), config, stoppable(choice_of({}, config)));
+  ModelInput input(source_of(args.source), config, stoppable(choice_of({}, config)));
+  const StreamReadout readout = stream_readout(args.model, config, input.info());
+  if (!readout.why.empty()) note("{}", readout.why);
+  StreamState state = opened.model->make_state(readout.rule);
   print_header(args, *opened.model, input.info());
   double next_print = 0;
   size_t first_bytes = 0;
@@ -47,19 +46,18 @@ int demo(const Args& args) {
     if (frame.input.time_seconds < next_print) return;
     next_print = frame.input.time_seconds + kPrintEverySeconds;
     const auto top = top_classes_of_logits(frame.result.logits, config, 1);
-    fmt::print("{:8} {:7.2f}s {:7.2f}ms   class {} ({:.1f} %)\n", frame.input.index, frame.input.time_seconds,
-               frame.latency_ms, terminal_text(top[0].label), 100 * static_cast<double>(top[0].prob));
-    flush_stdout();
+    print_out("{:8} {:7.2f}s {:7.2f}ms   class {} ({:.1f} %)\n", frame.input.index, frame.input.time_seconds,
+              frame.latency_ms, terminal_text(top[0].label), 100 * static_cast<double>(top[0].prob));
   });
   if (totals.frames == 0) throw_if_stopped();
   if (totals.frames == 0) fail_input(args.source, "expected at least one frame, got none");
-  fmt::print(
+  print_out(
       "\n{} frames in {:.2f} s: {:.1f} frames/s with decoding; the network alone took {:.2f} ms a frame (median)\n",
       totals.frames, totals.wall_seconds, static_cast<double>(totals.frames) / totals.wall_seconds,
       quantile(totals.latency_ms, 0.5));
-  fmt::print("state {} bytes ({}) after frame 1, {} after frame {}; peak memory {}\n", first_bytes,
-             readable_bytes(static_cast<double>(first_bytes)), state.bytes(), totals.frames,
-             readable_bytes(static_cast<double>(peak_resident_bytes())));
+  print_out("state {} bytes ({}) after frame 1, {} after frame {}; peak memory {}\n", first_bytes,
+            readable_bytes(static_cast<double>(first_bytes)), state.bytes(), totals.frames,
+            readable_bytes(static_cast<double>(peak_resident_bytes())));
   report_faults(args.source, totals.faults);
   return stop_signal() != 0 ? 128 + stop_signal() : 0;
 }
@@ -74,7 +72,7 @@ void add_demo(CLI::App& app, Run& run) {
   verb->add_option("SOURCE", args->source, "video file, clip.npz, or synthetic:NAME?seed=1&frames=64&size=224")
       ->capture_default_str();
   add_model_options(*verb, args->model, /*model_required=*/false);
-  add_readout_option(*verb, args->model);
+  add_readout_option(*verb, args->model, kStreamReadoutDefault);
   verb->callback([args, &run] { run = [args] { return demo(*args); }; });
 }
 

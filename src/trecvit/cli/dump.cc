@@ -1,14 +1,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "trecvit/base/error.h"
 #include "trecvit/cli/command.h"
+#include "trecvit/cli/endings.h"
 #include "trecvit/cli/flags.h"
 #include "trecvit/cli/model_execution.h"
 #include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
 #include "trecvit/cli/signals.h"
+#include "trecvit/cli/source_name.h"
 #include "trecvit/cli/whole_input.h"
 #include "trecvit/pipeline/classify.h"
 #include "trecvit/pipeline/tap_file.h"
@@ -49,12 +52,18 @@ struct Dumped {
   int64_t frames = 0;
 };
 
+WholeInput read_input(const Args& args, const ModelConfig& config) {
+  const std::string& source = args.frames.sources[0];
+  WholeInput input = read_whole_input(source_of(source), config, choice_of(args.frames, config));
+  report_faults(source, input.faults);
+  return input;
+}
+
 Dumped dump_engine(const Args& args) {
   OpenedModel opened(args.model);
   const auto wanted = wanted_taps(args.taps, opened.config, tap_names(*opened.model));
   check_tap_names(*opened.model, wanted);  // before the whole input is read
-  const WholeInput input =
-      read_whole_input(with_seed(args.frames.sources[0]), opened.config, choice_of(args.frames, opened.config));
+  const WholeInput input = read_input(args, opened.config);
   const DumpMode mode = args.mode == "clip" ? DumpMode::kClip : DumpMode::kStream;
   return {collect_taps(opened.engine, input.pixels, clips_of(args, input.frames), mode, wanted, throw_if_stopped),
           input.frames};
@@ -69,18 +78,29 @@ Dumped dump_model(const Args& args) {
       fail_usage("--taps", "expected taps of the model ({} to {}), got '{}'", known.front(), known.back(),
                  printable(name));
   }
-  const WholeInput input =
-      read_whole_input(with_seed(args.frames.sources[0]), files.config, choice_of(args.frames, files.config));
+  const WholeInput input = read_input(args, files.config);
   const DumpMode mode = args.mode == "clip" ? DumpMode::kClip : DumpMode::kStream;
   return {model_execution().collect_taps(files, input.pixels, clips_of(args, input.frames), mode, wanted,
                                          {args.model.device, args.model.threads}),
           input.frames};
 }
 
+// The engine answers with numbers or an error; the trainable model with whatever comes out.
+void check_finite(const TapArrays& taps) {
+  for (const auto& [name, array] : taps) {
+    const auto bad = std::find_if(array.values.begin(), array.values.end(), [](float v) { return !std::isfinite(v); });
+    if (bad == array.values.end()) continue;
+    fail_input("tap " + name, "expected finite numbers, got {} at index {} of {}", *bad, bad - array.values.begin(),
+               to_string(array.shape));
+  }
+}
+
 int dump(const Args& args) {
   check_execution(args.execution, {"engine", "model"});
+  check_ending("dump", args.out, "NumPy");
   check_outputs(args.model, args.frames, {args.out}, args.output.force);
   const Dumped dumped = args.execution == "engine" ? dump_engine(args) : dump_model(args);
+  check_finite(dumped.taps);
   write_taps(dumped.taps, args.out, overwrite_of(args.output.force));
   note("wrote {} arrays of {} frames to {}", dumped.taps.size(), dumped.frames, args.out);
   return 0;
@@ -94,6 +114,8 @@ void add_dump(CLI::App& app, Run& run) {
   verb->footer("Example: trecvit dump --model m.npz --provider reference --taps all clip.npz -o taps.npz");
   add_frame_options(*verb, args->frames, /*several_sources=*/false);
   add_model_options(*verb, args->model);
+  show_device_option(*verb);
+  hide(*verb, {"--labels"});
   verb->add_option("-o,--output", args->out, "the .npz to write, one array a tap")->required()->check(non_empty());
   verb->add_option("--taps", args->taps,
                    "all, or names with commas between: tokenizer, temporal.00, spatial.00.norm0, state.00.h, ... "

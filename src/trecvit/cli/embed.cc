@@ -3,18 +3,18 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <optional>
 
 #include "trecvit/base/error.h"
 #include "trecvit/cli/command.h"
+#include "trecvit/cli/endings.h"
 #include "trecvit/cli/flags.h"
 #include "trecvit/cli/frame_stream.h"
 #include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
 #include "trecvit/cli/signals.h"
+#include "trecvit/cli/source_name.h"
+#include "trecvit/io/disk.h"
 #include "trecvit/io/npz.h"
 
 namespace trecvit::cli {
@@ -32,54 +32,54 @@ struct Args {
 class Spool {
  public:
   // Beside `output`, where there must be room for as much anyway; without a name, so that it goes away by itself.
-  explicit Spool(const std::string& output) {
-    std::string name = output + ".spool-XXXXXX";
-    const int descriptor = mkstemp(name.data());
-    if (descriptor >= 0) unlink(name.c_str());
-    file_ = descriptor >= 0 ? fdopen(descriptor, "w+b") : nullptr;
-    if (!file_) {
-      const std::string reason = std::strerror(errno);
-      if (descriptor >= 0) close(descriptor);
-      fail(ErrorKind::kResource, output, "expected room for a temporary file beside it, got: {}", reason);
-    }
-  }
-  ~Spool() { std::fclose(file_); }
+  explicit Spool(const std::string& output) : output_(output), descriptor_(open_nameless(output)) {}
+  ~Spool() { close(descriptor_); }
   Spool(const Spool&) = delete;
   Spool& operator=(const Spool&) = delete;
 
   void add(std::span<const float> values) {
-    if (std::fwrite(values.data(), sizeof(float), values.size(), file_) != values.size()) fail_disk();
+    for (auto bytes = std::as_bytes(values); !bytes.empty();) {
+      const ssize_t put = ::write(descriptor_, bytes.data(), bytes.size());
+      if (put < 0 && errno == EINTR) continue;
+      if (put < 0) fail_system(output_, "write its temporary file");
+      bytes = bytes.subspan(static_cast<size_t>(put));
+    }
   }
   void copy_to(NpzWriter& writer) {
-    if (std::fseek(file_, 0, SEEK_SET) != 0) fail_disk();
     std::vector<std::byte> piece(size_t{1} << 20);
-    while (const size_t got = std::fread(piece.data(), 1, piece.size(), file_))
-      writer.append(std::span(piece).first(got));
-    if (std::ferror(file_)) fail_disk();
+    for (off_t at = 0;;) {
+      const ssize_t got = pread(descriptor_, piece.data(), piece.size(), at);
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) fail_system(output_, "read its temporary file");
+      if (got == 0) return;
+      writer.append(std::span(piece).first(static_cast<size_t>(got)));
+      at += got;
+    }
   }
 
  private:
-  [[noreturn]] static void fail_disk() {
-    fail(ErrorKind::kResource, "embed", "expected to write a temporary file, got: {}", std::strerror(errno));
-  }
-  std::FILE* file_ = nullptr;
+  std::string output_;
+  int descriptor_;
 };
 
 int embed(const Args& args) {
+  check_ending("embed", args.out, "NumPy");
   check_outputs(args.model, args.frames, {args.out}, args.output.force);
   OpenedModel opened(args.model);
   const ModelConfig& config = opened.config;
-  const std::string source = with_seed(args.frames.sources[0]);
-  ModelInput input(source, config, stoppable(choice_of(args.frames, config)));
+  const std::string source = source_of(args.frames.sources[0]);
+  const FrameChoice choice = stoppable(choice_of(args.frames, config));
+  ModelInput input(source, config, choice);
   NpzWriter writer(args.out, overwrite_of(args.output.force));
   std::vector<int64_t> index;
   std::vector<double> time;
   Spool features(args.out);
   std::optional<Spool> tokens;
   if (args.tokens) tokens.emplace(args.out);
-  Progress progress = frame_progress("embed " + source, std::nullopt);
-  const auto totals = stream_frames(opened.engine, opened.state, input, 0, [&](const StreamedFrame& frame) {
-    progress.advance();
+  StreamState state = opened.make_state();
+  Progress progress = frame_progress("embed " + source, frames_to_read(input.info(), choice));
+  const auto totals = stream_frames(opened.engine, state, input, 0, [&](const StreamedFrame& frame) {
+    progress.advance(frame.input.index + 1 - (index.empty() ? 0 : index.back() + 1));
     index.push_back(frame.input.index);
     time.push_back(frame.input.time_seconds);
     features.add(frame.result.features);
@@ -109,6 +109,7 @@ void add_embed(CLI::App& app, Run& run) {
   verb->footer("Example: trecvit embed --model trecvit_B.npz clip.mp4 -o clip.features.npz --tokens");
   add_frame_options(*verb, args->frames, /*several_sources=*/false);
   add_model_options(*verb, args->model);
+  hide(*verb, {"--labels"});
   verb->add_option("-o,--output", args->out, "the .npz to write: frame, time_s, cls [T, D]")
       ->required()
       ->check(non_empty());

@@ -5,6 +5,8 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/cli/command.h"
+#include "trecvit/cli/eval_files.h"
+#include "trecvit/cli/eval_metrics.h"
 #include "trecvit/cli/flags.h"
 #include "trecvit/cli/model_execution.h"
 #include "trecvit/cli/model_options.h"
@@ -13,6 +15,7 @@
 #include "trecvit/cli/signals.h"
 #include "trecvit/engine/topk.h"
 #include "trecvit/io/byte_source.h"
+#include "trecvit/pipeline/classify.h"
 
 namespace trecvit::cli {
 namespace {
@@ -22,15 +25,15 @@ namespace fs = std::filesystem;
 struct Args {
   ModelOptionsArgs model;
   OutputArgs output;
-  std::string config, data, split, order, execution = "engine", baseline;
+  std::string config, data, split, order, execution = "engine", baseline, predictions;
   std::vector<std::string> changes;
   bool device_given = false;
-  std::optional<int64_t> views, crops, frames, stride;
+  std::optional<int64_t> views, crops, frames, stride, max_pixels;
 };
 
 // What is tested: the run's config, with the options over it; without one, how the model was trained.
 TrainConfig eval_config(const Args& args, const ModelConfig& model) {
-  std::vector<std::string> changes = args.changes;
+  std::vector<std::string> changes;  // of two of a field the last counts
   const auto set = [&changes](const char* key, const std::string& value) {
     changes.push_back(fmt::format("{}={}", key, Json(value).dump()));
   };
@@ -43,11 +46,12 @@ TrainConfig eval_config(const Args& args, const ModelConfig& model) {
     changes.emplace_back("run.batch=8");
   }
   if (!args.data.empty()) {
-    set("data.val.source", args.data);
     // The config chooses among its own clips.
     for (const char* whole : {"split=''", "groups=[]", "without_groups=[]", "limit=0", "per_class=0", "root=''"})
       changes.push_back(std::string("data.val.") + whole);
   }
+  changes.insert(changes.end(), args.changes.begin(), args.changes.end());
+  if (!args.data.empty()) set("data.val.source", args.data);
   if (!args.split.empty()) set("data.val.split", args.split);
   if (!args.order.empty()) {
     set("clip.order", args.order);
@@ -57,6 +61,7 @@ TrainConfig eval_config(const Args& args, const ModelConfig& model) {
   count("clip.crops", args.crops);
   count("clip.frames", args.frames);
   count("clip.stride", args.stride);
+  count("loader.max_pixels", args.max_pixels);
   TrainConfig config =
       args.config.empty() ? parse_train_config("", "eval", changes) : read_train_config(args.config, changes);
   if (config.val.source.empty()) fail_usage("eval", "expected --data, or --config with data.val.source, got neither");
@@ -81,11 +86,21 @@ void check_classes(const ModelConfig& model, const std::vector<std::string>& cla
   }
 }
 
-// Every clip by itself from an empty state.
-Predict predict_by_engine(const ModelFiles& files, const Args& args, const TrainConfig& config) {
-  auto model = Model::make(files.config, *files.weights, args.model.provider);
-  auto engine = std::make_shared<Engine>(model, args.model.threads);
-  return [model, engine, config](const Batch& batch) {
+// Engine::run, whose Error(kInput) names the clip.
+ClipResult run_clip(Engine& engine, std::span<const float> pixels, StreamState& state, const std::string& name) {
+  try {
+    return engine.run(pixels, state);
+  } catch (const Error& error) {
+    throw with_source(error, name);
+  }
+}
+
+// Every clip by itself from an empty state. dataset: must outlive the result.
+Predict predict_by_engine(const ModelFiles& files, const Args& args, const TrainConfig& config,
+                          const ClipDataset& dataset) {
+  auto model = Model::make(files.config, *files.weights, args.model.provider, args.model.budget);
+  auto engine = std::make_shared<Engine>(model, args.model.threads, &stop_flag());
+  return [model, engine, config, &dataset](const Batch& batch) {
     const auto classes = static_cast<size_t>(model->config().num_classes);
     const size_t bytes = batch.pixels.size() / static_cast<size_t>(batch.clips);
     const auto scale = static_cast<float>(model->config().preprocess.scale);
@@ -95,7 +110,8 @@ Predict predict_by_engine(const ModelFiles& files, const Args& args, const Train
       const uint8_t* from = batch.pixels.data() + static_cast<size_t>(clip) * bytes;
       std::transform(from, from + bytes, pixels.begin(), [scale](uint8_t v) { return static_cast<float>(v) * scale; });
       StreamState state = model->make_state();
-      const ClipResult result = engine->run(pixels, state);
+      const std::string name = dataset.info(batch.index[static_cast<size_t>(clip)]).name;
+      const ClipResult result = run_clip(*engine, pixels, state, name);
       const bool per_frame = config.objective.target == TargetKind::kFrame;
       const std::span<const float> all = result.logits.span();
       const std::span<const float> logits = per_frame ? all : all.last(classes);
@@ -115,38 +131,7 @@ Predict predict_by_engine(const ModelFiles& files, const Args& args, const Train
   };
 }
 
-void print_metrics(const ClassificationMetrics& m) {
-  print_row(m.accuracy_by_frame.empty() ? "clips" : "frames", std::to_string(m.count));
-  if (m.mean_average_precision) {
-    print_row("mAP", fmt::format("{:.4f}", *m.mean_average_precision));
-  } else {
-    print_row("accuracy", fmt::format("{:.4f}", m.accuracy));
-    print_row("top-5", fmt::format("{:.4f}", m.top5_accuracy));
-    print_row("balanced accuracy", fmt::format("{:.4f}", m.balanced_accuracy));
-  }
-  // Of frames 1, 2, 4, 8 ... and the last.
-  const int64_t frames = std::ssize(m.accuracy_by_frame);
-  for (int64_t t = 1; t < 2 * frames; t *= 2) {
-    const int64_t frame = std::min(t, frames);
-    print_row(fmt::format("  at frame {}", frame), fmt::format("{:.4f}", m.accuracy_by_frame[frame - 1]));
-  }
-  if (m.mean_average_precision) {
-    fmt::print("\n{:<24} {:>7} {:>18}\n", "class", "count", "average precision");
-  } else {
-    fmt::print("\n{:<24} {:>7} {:>10} {:>8} {:>8}\n", "class", "count", "precision", "recall", "F1");
-  }
-  for (const auto& c : m.classes) {
-    if (c.count == 0) continue;
-    fmt::print("{:<24} {:>7} ", terminal_text(c.name), c.count);
-    if (c.average_precision) {
-      fmt::print("{:>18.3f}\n", *c.average_precision);
-    } else {
-      fmt::print("{:>10.3f} {:>8.3f} {:>8.3f}\n", c.precision, c.recall, c.f1);
-    }
-  }
-}
-
-Evaluation test_model(const Args& args, TrainConfig& config) {
+Evaluation test_model(const Args& args, TrainConfig& config, PredictionFile* predictions) {
   const bool trainable = args.execution == "model";
   const ModelFiles files = trainable ? open_trainable_files(args.model) : open_model_files(args.model);
   config = eval_config(args, files.config);
@@ -160,18 +145,22 @@ Evaluation test_model(const Args& args, TrainConfig& config) {
   require_head(files.config, args.model, config.start.probe != ProbeKind::kNone);
   ClipOptions clips = clip_options(config, files.config, /*training=*/false);
   clips.classes = names_of_classes(files.config);
+  clips.unnamed_classes = files.config.num_classes;
   const auto dataset = open_dataset(config.val, clips);
   for (const auto& line : dataset->summary()) note("{}", line);
   check_classes(files.config, dataset->classes());
   EvaluateOptions options = evaluate_options(config);
+  if (predictions) predictions->follow(*dataset, config, options);
   Progress progress = frame_progress("eval", dataset->size() * dataset->views(), "clips");
   options.progress = [&progress](int64_t done) {
     throw_if_stopped();
     progress.advance(done);
   };
-  return evaluate(
-      *dataset, options,
-      trainable ? model_execution().predict(files, args.model.model, config) : predict_by_engine(files, args, config));
+  Evaluation result = evaluate(*dataset, options,
+                               trainable ? model_execution().predict(files, args.model.model, config)
+                                         : predict_by_engine(files, args, config, *dataset));
+  for (const auto& line : dataset->remarks()) note("{}", line);
+  return result;
 }
 
 Evaluation test_baseline(const Args& args, TrainConfig& config) {
@@ -222,14 +211,22 @@ Json to_object(const Json& metrics, const Args& args, const TrainConfig& config,
 int eval(const Args& given) {
   Args args = given;
   check_execution(args.execution, {"engine", "model"});
-  if (args.model.model.empty() && args.baseline.empty()) {
-    if (args.config.empty()) fail_usage("eval", "expected --model, or --config of a run, got neither");
-    args.model.model = (fs::path(args.config).parent_path() / "model").string();
-  }
+  const bool of_run = args.model.model.empty() && args.baseline.empty();
+  if (of_run && args.config.empty()) fail_usage("eval", "expected --model, or --config of a run, got neither");
   TrainConfig config = eval_config(args, {});  // whose sources must not be written over
-  check_outputs(args.model, {}, {json_file(args.output)}, args.output.force,
+  if (of_run) {
+    args.model.model = model_of_run(args.config, config.task);
+    const std::string about = about_model_of_run(args.config);
+    if (!about.empty()) note("{}", about);
+  }
+  if (!args.predictions.empty() && (!args.baseline.empty() || config.task != TaskKind::kClassify))
+    fail_usage("--predictions", "expected a model that names classes, got {}",
+               args.baseline.empty() ? "a run of trecvit pretrain" : "--baseline");
+  check_outputs(args.model, {}, {json_file(args.output), args.predictions}, args.output.force,
                 {args.config, config.val.source, config.train.source});
   JsonLines json(args.output);
+  std::optional<PredictionFile> predictions;
+  if (!args.predictions.empty()) predictions.emplace(args.predictions, overwrite_of(args.output.force));
   const auto report = [&](const Json& metrics, const std::vector<std::pair<std::string, std::string>>& bad_files) {
     json.write(to_object(metrics, args, config, bad_files));
     for (const auto& [name, reason] : bad_files) message("bad file: {}", reason);
@@ -243,7 +240,9 @@ int eval(const Args& given) {
     }
     return 0;
   }
-  const Evaluation result = args.baseline.empty() ? test_model(args, config) : test_baseline(args, config);
+  const Evaluation result = args.baseline.empty() ? test_model(args, config, predictions ? &*predictions : nullptr)
+                                                  : test_baseline(args, config);
+  if (predictions) predictions->finish();
   report(result.metrics.to_json(), result.bad_files);
   if (!json.to_stdout()) print_metrics(result.metrics);
   return 0;
@@ -259,6 +258,7 @@ void add_eval(CLI::App& app, Run& run) {
   verb->footer("Example: trecvit eval --config runs/train/directions-1/config.toml --order shuffled");
   add_model_options(*verb, args->model, /*model_required=*/false);
   verb->get_option("--model")->description("model to test (default: the folder model beside --config)");
+  show_device_option(*verb);
   verb->get_option("--device")
       ->description("with --execution model also cuda or cuda:N (default: run.device of the config)")
       ->default_str("");
@@ -285,6 +285,9 @@ void add_eval(CLI::App& app, Run& run) {
   verb->add_option("--stride", args->stride,
                    "frames from one to the next (default: of the config, or as the model was trained)")
       ->check(whole_number(1, 1000));
+  verb->add_option("--max-pixels", args->max_pixels,
+                   "of one frame; raise it for files that you trust (default: of the config, or 16777216)")
+      ->check(whole_number(1));
   verb->add_option("--execution", args->execution, "what computes: engine, or the trainable model")
       ->capture_default_str();
   verb->add_option(
@@ -292,6 +295,9 @@ void add_eval(CLI::App& app, Run& run) {
           "instead of a model, ridge regression from one grey picture a clip, mean_frame or middle_frame, fitted "
           "to the config's data.train (default: none)")
       ->check(one_of({"mean_frame", "middle_frame"}));
+  verb->add_option("--predictions", args->predictions,
+                   "CSV file with a row for each clip: its label and the classes predicted (default: none)")
+      ->check(non_empty());
   add_json_option(*verb, args->output);
   add_force_option(*verb, args->output);
   verb->callback([args, verb, &run] {

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/suggest.h"
 
 namespace trecvit::cli {
 namespace {
@@ -28,13 +29,6 @@ CLI::Validator check(const std::string& expected, const std::string& short_form,
             return passes(text) ? std::string() : fmt::format("expected {}, got '{}'", expected, printable(text));
           },
           short_form};
-}
-
-// "--threads: sentence" -> "--threads", "sentence"
-std::pair<std::string, std::string> split_name(const std::string& text) {
-  const size_t colon = text.find(": ");
-  if (colon == std::string::npos) return {"command line", text};
-  return {text.substr(0, colon), text.substr(colon + 2)};
 }
 
 }  // namespace
@@ -69,9 +63,15 @@ CLI::Validator non_empty() {
 
 CLI::Validator one_of(std::vector<std::string> words) {
   const std::string list = fmt::format("{}", fmt::join(words, " or "));
-  return check(list, fmt::format("{}", fmt::join(words, "|")), [words = std::move(words)](const std::string& text) {
-    return std::find(words.begin(), words.end(), text) != words.end();
-  });
+  return {[list, words](const std::string& text) {
+            if (std::find(words.begin(), words.end(), text) != words.end()) return std::string();
+            return fmt::format("expected {}, got '{}'{}", list, printable(text), did_you_mean(text, words));
+          },
+          fmt::format("{}", fmt::join(words, "|"))};
+}
+
+void hide(CLI::App& verb, const std::vector<std::string>& options) {
+  for (const auto& option : options) verb.get_option(option)->group("");
 }
 
 void check_in_build(const char* flag, const std::string& value, const std::vector<std::string>& here,
@@ -81,30 +81,9 @@ void check_in_build(const char* flag, const std::string& value, const std::vecto
   if (std::find(elsewhere.begin(), elsewhere.end(), kind) != elsewhere.end()) {
     fail(ErrorKind::kUnavailable, flag, "expected {} in this build, got {}", fmt::join(here, " or "), printable(value));
   }
-  fail_usage(flag, "expected {}, got '{}'", fmt::join(here, " or "), printable(value));
-}
-
-std::string sentence_of(const CLI::ParseError& error, const std::string& verb) {
-  const std::string what = error.what();
-  const std::string hint = fmt::format("see trecvit {}{}--help", verb, verb.empty() ? "" : " ");
-  if (dynamic_cast<const CLI::ValidationError*>(&error)) {
-    const auto [name, sentence] = split_name(what);
-    return fmt::format("[{}] {}; {}", name, sentence, hint);
-  }
-  if (dynamic_cast<const CLI::RequiredError*>(&error)) {
-    const std::string missing = what.substr(0, what.find(" is required"));
-    return fmt::format("[command line] expected {}, got none; {}", missing, hint);
-  }
-  if (dynamic_cast<const CLI::ExtrasError*>(&error)) {
-    const auto [sentence, extras] = split_name(what);
-    return fmt::format("[command line] expected options and arguments of this verb, got {}; {}", printable(extras),
-                       hint);
-  }
-  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error)) {
-    const auto [name, sentence] = split_name(what);
-    return fmt::format("[{}] expected a value, got none; {}", name, hint);
-  }
-  return fmt::format("[command line] {}; {}", printable(what), hint);
+  std::vector<std::string> known = here;
+  known.insert(known.end(), elsewhere.begin(), elsewhere.end());
+  fail_usage(flag, "expected {}, got '{}'{}", fmt::join(here, " or "), printable(value), did_you_mean(value, known));
 }
 
 }  // namespace trecvit::cli

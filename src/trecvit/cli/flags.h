@@ -16,12 +16,12 @@ CLI::Validator number_over(double bound);
 CLI::Validator non_empty();
 CLI::Validator one_of(std::vector<std::string> words);
 
+// Leaves options out of --help that a verb takes, so that scripts may give all verbs the same ones, and does not use.
+void hide(CLI::App& verb, const std::vector<std::string>& options);
+
 // A value that this build has passes; one that trecvit knows but this build lacks is Error(kUnavailable), others
 // kUsage. What stands behind a colon in the latter is not looked at (cuda:1).
 void check_in_build(const char* flag, const std::string& value, const std::vector<std::string>& here,
                     const std::vector<std::string>& elsewhere);
-
-// The sentence for arguments that could not be parsed. verb: what the user called, empty if nothing.
-std::string sentence_of(const CLI::ParseError& error, const std::string& verb);
 
 }  // namespace trecvit::cli

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,10 @@ struct StreamTotals {
 
 // The choice with an end at the next frame of the source once a signal has arrived, also while frames are passed over.
 FrameChoice stoppable(FrameChoice choice);
+
+// Frames that will be read of a source, those that are passed over among them, as far as its header is right; nothing
+// where it does not say.
+std::optional<int64_t> frames_to_read(const SourceInfo& source, const FrameChoice& choice);
 
 // reset_every: seconds of presentation time between resets, 0 = never. Ends early after a signal.
 StreamTotals stream_frames(Engine& engine, StreamState& state, ModelInput& input, double reset_every,

@@ -1,5 +1,7 @@
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -35,11 +37,50 @@ bool wants_trainer(const std::vector<std::string>& args) {
   return false;
 }
 
+// In the place of this program.
+[[noreturn]] void start(const std::string& program, std::vector<std::string> arguments) {
+  std::string name = "trecvit";
+  std::vector<char*> argv{name.data()};
+  for (auto& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  execv(program.c_str(), argv.data());
+  fail(ErrorKind::kUnavailable, program, "expected to start it, got: {}", std::strerror(errno));
+}
+
+// Where LibTorch has gone, the loader would end the program with a line of its own and 127. It tells beforehand which
+// libraries it does not find.
+void check_libraries(const std::string& program) {
+  int lines[2];
+  if (pipe(lines) != 0) return;
+  const pid_t child = fork();
+  if (child == 0) {
+    dup2(lines[1], STDOUT_FILENO);
+    dup2(lines[1], STDERR_FILENO);
+    close(lines[0]);
+    setenv("LD_TRACE_LOADED_OBJECTS", "1", /*overwrite=*/1);
+    execl(program.c_str(), program.c_str(), nullptr);
+    _exit(0);
+  }
+  close(lines[1]);
+  std::string text;
+  char piece[4096];
+  for (ssize_t got = 0; (got = read(lines[0], piece, sizeof piece)) > 0 || (got < 0 && errno == EINTR);)
+    text.append(piece, static_cast<size_t>(std::max<ssize_t>(got, 0)));
+  close(lines[0]);
+  if (child > 0) waitpid(child, nullptr, 0);
+  const size_t missing = text.find(" => not found");
+  if (missing == std::string::npos) return;
+  const size_t begin = text.find_last_of("\t\n", missing) + 1;
+  fail(ErrorKind::kUnavailable, program,
+       "expected the library {} to start it, got none; put the folder of LibTorch's libraries into LD_LIBRARY_PATH, or "
+       "build trecvit again",
+       printable(text.substr(begin, missing - begin)));
+}
+
 }  // namespace
 
-void hand_over_to_trainer(int argc, char** argv) {
-  const std::vector<std::string> args(argv + 1, argv + argc);
-  if (!wants_trainer(args)) return;
+void hand_over_to_trainer(const std::vector<std::string>& arguments) {
+  if (!wants_trainer(arguments)) return;
   std::error_code error;
   const fs::path own = fs::read_symlink("/proc/self/exe", error).parent_path();
   for (const fs::path& folder : {own, own / ".." / "libexec" / "trecvit"}) {
@@ -47,8 +88,8 @@ void hand_over_to_trainer(int argc, char** argv) {
     if (!fs::exists(program, error)) continue;
     // Threads that wait by spinning take the core from whoever has the work where another program runs beside it.
     if (std::getenv("OMP_WAIT_POLICY") == nullptr) setenv("GOMP_SPINCOUNT", "2000", /*overwrite=*/0);
-    execv(program.c_str(), argv);
-    fail(ErrorKind::kUnavailable, program.string(), "expected to start it, got: {}", std::strerror(errno));
+    check_libraries(program.string());
+    start(program.string(), arguments);
   }
   fail(ErrorKind::kUnavailable, "trecvit",
        "expected {} beside trecvit or in ../libexec/trecvit for this, got neither; it is built where LibTorch is found",

@@ -30,7 +30,7 @@ Json model_object(const ModelOptionsArgs& args) {
           {"tokens", c.tokens()},
           {"parameters", c.parameter_count()},
           {"tensors", files.weights->tensors().size()},
-          {"gflop_per_frame", c.flops_per_frame() / 1e9},
+          {"gflop_per_frame", readable(c.flops_per_frame() / 1e9)},
           {"state_bytes", c.state_floats() * static_cast<int64_t>(sizeof(float))},
           {"weight_bytes", c.parameter_count() * static_cast<int64_t>(sizeof(float))}};
 }

@@ -1,7 +1,5 @@
 // trecvit: one command, many verbs. Results on stdout, messages on stderr, exit codes as in --help.
-#include "trecvit/base/error.h"
 #include "trecvit/cli/command_line.h"
-#include "trecvit/cli/output.h"
 
 namespace {
 
@@ -16,13 +14,10 @@ void add_train(CLI::App& app, trecvit::cli::Run&) {
 
 int main(int argc, char** argv) {
   using namespace trecvit::cli;
-  try {
-    hand_over_to_trainer(argc, argv);
-  } catch (const trecvit::Error& error) {
-    message("{}", error.what());
-    return error.exit_code();
-  }
-  return run_command_line(argc, argv,
-                          {add_classify, add_stream, add_embed, add_dump, add_check, add_eval, add_info, add_convert,
-                           add_bench, add_demo, add_data, add_train});
+  return exit_code_of([&] {
+    const auto arguments = arguments_of(argc, argv);
+    hand_over_to_trainer(arguments);
+    return run_command_line(arguments, {add_classify, add_stream, add_embed, add_dump, add_check, add_eval, add_info,
+                                        add_convert, add_bench, add_demo, add_data, add_train});
+  });
 }

@@ -12,7 +12,9 @@ ModelExecution& model_execution() {
 ModelFiles open_trainable_files(const ModelOptionsArgs& args) {
   ModelOptionsArgs on_cpu = args;
   on_cpu.device = "cpu";
-  return open_model_files(on_cpu);
+  ModelFiles files = open_model_files(on_cpu);
+  check_budget(files.config, args.budget, args.model);
+  return files;
 }
 
 void check_execution(const std::string& execution, const std::vector<std::string>& words) {

@@ -7,15 +7,21 @@
 #include <filesystem>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/suggest.h"
 #include "trecvit/cli/common.h"
 #include "trecvit/cli/flags.h"
 #include "trecvit/cli/output.h"
+#include "trecvit/cli/signals.h"
 #include "trecvit/config/known_labels.h"
+#include "trecvit/config/label_file.h"
+#include "trecvit/io/file_kind.h"
+#include "trecvit/weights/generated_name.h"
 
 namespace trecvit::cli {
 namespace {
 
 constexpr std::string_view kGenerated = "generated:";
+constexpr std::string_view kKnownLabels[] = {"kinetics400", "ssv2"};
 
 int64_t number_of(std::string_view text, const std::string& where, int64_t least = 1) {
   int64_t value = 0;
@@ -38,24 +44,9 @@ InputSize parse_image_size(const std::string& text) {
 
 // "Ti?seed=1&classes=400"
 ModelFiles generated_model(std::string_view spec, const ModelOptionsArgs& args) {
-  const size_t question = spec.find('?');
   ModelFiles files;
-  files.config = named_model_config(std::string(spec.substr(0, question)));
-  uint64_t seed = common().seed.value_or(1);
-  std::string_view rest = question == std::string_view::npos ? "" : spec.substr(question + 1);
-  while (!rest.empty()) {
-    const std::string_view pair = rest.substr(0, rest.find('&'));
-    rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
-    const size_t equals = pair.find('=');
-    const std::string_view key = pair.substr(0, equals);
-    if (equals == std::string_view::npos || (key != "seed" && key != "classes")) {
-      fail_usage("--model", "expected generated:SIZE?seed=N&classes=N, got '{}'", printable(pair));
-    }
-    const int64_t value = number_of(pair.substr(equals + 1), "--model " + std::string(key), 0);
-    if (key == "seed") seed = static_cast<uint64_t>(value);
-    if (key == "classes") files.config.num_classes = value;
-    if (key == "classes" && value == 0) files.config.head_dim = 0;
-  }
+  const auto [config, seed] = parse_generated_name(spec, common().seed.value_or(1), "--model");
+  files.config = config;
   if (!args.image_size.empty()) {
     const InputSize size = parse_image_size(args.image_size);
     files.config.image_height = size.height;
@@ -70,32 +61,49 @@ ModelFiles generated_model(std::string_view spec, const ModelOptionsArgs& args) 
   return files;
 }
 
-// One label a line, in the order of the classes.
+// Class names that are known, or of a file.
 void set_labels(const std::string& name, ModelConfig& config) {
   const auto known = known_labels(name);
-  const std::string text = known ? std::string(*known) : read_text(*open_file(name), 16 << 20);
-  config.id2label.clear();
-  int64_t index = 0;
-  for (size_t at = 0; at < text.size();) {
-    const size_t end = std::min(text.find('\n', at), text.size());
-    std::string line = text.substr(at, end - at);
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    config.id2label[index++] = line;
-    at = end + 1;
+  std::error_code none;
+  if (!known && !std::filesystem::exists(name, none)) {
+    const std::string hint = did_you_mean(name, kKnownLabels);
+    fail(hint.empty() ? ErrorKind::kInput : ErrorKind::kUsage, "--labels",
+         "expected kinetics400, ssv2 or a file with one name a line, got '{}', which is none of them{}",
+         printable(name), hint);
   }
-  if (index != config.num_classes) {
+  const std::string text = known ? std::string(*known) : read_text_file(name, 16 << 20);
+  const auto labels = parse_label_file(text, name);
+  if (std::ssize(labels) != config.num_classes) {
     fail(known ? ErrorKind::kUsage : ErrorKind::kInput, known ? "--labels" : printable(name),
-         "expected {} labels for the {} classes of the model, got {}", config.num_classes, config.num_classes, index);
+         "expected {} labels for the {} classes of the model, got {}", config.num_classes, config.num_classes,
+         labels.size());
+  }
+  config.id2label.clear();
+  for (const auto& label : labels) {
+    const int64_t index = std::ssize(config.id2label);
+    config.id2label[index] = label;
   }
 }
 
-Readout readout_of(const ModelOptionsArgs& args, const ModelConfig& config) {
-  return args.readout.empty() ? config.readout : parse_readout(args.readout, "--readout");
+// Of what is not there, what was meant.
+void check_model_name(const std::string& name) {
+  std::error_code none;
+  if (std::filesystem::exists(name, none)) return;
+  if (name.find("://") != std::string::npos)
+    fail_input(printable(name), "expected a model's file or folder, got an address; download it first");
+  std::vector<std::string> known;
+  for (const auto& size : named_model_configs()) known.push_back(std::string(kGenerated) + size);
+  const std::string plain = name.substr(0, name.find('?'));
+  for (const auto& text : {plain, std::string(kGenerated) + plain}) {
+    const std::string hint = did_you_mean(text, known);
+    if (!hint.empty() && (text == plain || plain.size() <= 2))
+      fail_usage("--model", "expected a model's file or folder, got '{}', which is neither{}", printable(name), hint);
+  }
 }
 
 std::shared_ptr<const Model> load_model(const ModelOptionsArgs& args) {
   const ModelFiles files = open_model_files(args);
-  return Model::make(files.config, *files.weights, args.provider);
+  return Model::make(files.config, *files.weights, args.provider, args.budget);
 }
 
 }  // namespace
@@ -124,27 +132,49 @@ void add_model_options(CLI::App& verb, ModelOptionsArgs& args, bool model_requir
   verb.add_option("--precision", args.precision, "auto or f32; auto is f32 in this version")->capture_default_str();
   verb.add_option("--device", args.device, "cpu; with --execution model also cuda or cuda:N, where LibTorch has it")
       ->capture_default_str();
+  hide(verb, {"--device"});
   verb.add_option("--threads", args.threads, "threads that work on one frame")
       ->capture_default_str()
       ->check(whole_number(1, 1024));
+  verb.add_option("--max-tokens", args.budget.tokens, "most tokens a frame that a model may ask for")
+      ->capture_default_str()
+      ->check(whole_number(1));
+  verb.add_option("--max-gflops", args.budget.gflops_per_frame, "most GFLOP a frame that a model may ask for")
+      ->capture_default_str()
+      ->check(number_over(0));
+  verb.add_option("--max-memory", args.budget.memory_gb, "most GB that a model and its state may ask for")
+      ->capture_default_str()
+      ->check(number_over(0));
 }
 
-void add_readout_option(CLI::App& verb, ModelOptionsArgs& args) {
+void show_device_option(CLI::App& verb) { verb.get_option("--device")->group("Options"); }
+
+void add_readout_option(CLI::App& verb, ModelOptionsArgs& args, const char* otherwise) {
   verb.add_option("--readout", args.readout,
-                  "mean, last, window=SECONDS or ema=SECONDS (default: the model's, else mean)");
+                  fmt::format("mean, last, window=SECONDS or ema=SECONDS (default: {})", otherwise));
 }
 
 ModelFiles open_model_files(const ModelOptionsArgs& args) {
   check_in_build("--precision", args.precision, {"auto", "f32"}, {"bf16", "f16", "int8"});
-  check_in_build("--device", args.device, {"cpu"}, {"cuda"});
+  if (args.device.starts_with("cuda"))
+    fail(ErrorKind::kUnavailable, "--device",
+         "expected cpu, got '{}'; the engine runs on the processor alone in this version, training and --execution "
+         "model also elsewhere",
+         printable(args.device));
+  check_in_build("--device", args.device, {"cpu"}, {});
   ModelFiles files;
   if (is_generated(args)) {
     files = generated_model(std::string_view(args.model).substr(kGenerated.size()), args);
+    if (args.predicts || !args.labels.empty())
+      note("{}: its weights are generated, not trained: its predictions and the names of their classes mean nothing",
+           args.model);
   } else {
     std::optional<InputSize> size;
     if (!args.image_size.empty()) size = parse_image_size(args.image_size);
+    check_model_name(args.model);
     files = open_model(args.model, size);
   }
+  for (const auto& sentence : files.notes) note("{}: {}", args.model, sentence);
   if (!files.ignored.empty()) note("{}: {}", args.model, describe_ignored(files.ignored));
   if (!args.labels.empty()) set_labels(args.labels, files.config);
   return files;
@@ -168,7 +198,7 @@ bool is_generated(const ModelOptionsArgs& args) { return args.model.starts_with(
 OpenedModel::OpenedModel(const ModelOptionsArgs& args)
     : model(load_model(args)),
       config(model->config()),
-      engine(model, args.threads),
-      state(model->make_state(readout_of(args, config))) {}
+      engine(model, args.threads, &stop_flag()),
+      readout(args.readout.empty() ? config.readout : parse_readout(args.readout, "--readout")) {}
 
 }  // namespace trecvit::cli

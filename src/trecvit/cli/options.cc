@@ -7,15 +7,27 @@
 #include "trecvit/cli/flags.h"
 #include "trecvit/cli/output.h"
 #include "trecvit/cli/signals.h"
+#include "trecvit/cli/source_name.h"
+#include "trecvit/weights/model_folder.h"
 
 namespace trecvit::cli {
+
+void add_max_pixels_option(CLI::App& verb, int64_t& max_pixels) {
+  verb.add_option("--max-pixels", max_pixels, "of one frame; raise it for files that you trust (8K: 33177600)")
+      ->capture_default_str()
+      ->check(whole_number(1));
+}
 
 void add_frame_options(CLI::App& verb, FrameArgs& args, bool several_sources) {
   auto* source =
       verb.add_option("SOURCE", args.sources,
                       "video file, clip.npy or clip.npz (array 'video'), or synthetic:NAME?seed=1&frames=64&size=224");
   source->required();
-  if (!several_sources) source->expected(1);
+  if (several_sources) {
+    source->description(source->get_description() + "; several one after another, each from an empty state");
+  } else {
+    source->expected(1);
+  }
   verb.add_option("--start", args.start, "seconds of the video to leave out at the beginning")
       ->capture_default_str()
       ->check(number_from(0));
@@ -23,6 +35,7 @@ void add_frame_options(CLI::App& verb, FrameArgs& args, bool several_sources) {
   verb.add_option("--max-frames", args.max_frames, "frames to look at (default: all)")->check(whole_number(1));
   verb.add_option("--step", args.step, "look at every n-th frame (default: the model's frame_stride)")
       ->check(whole_number(1));
+  add_max_pixels_option(verb, args.max_pixels);
 }
 
 FrameChoice choice_of(const FrameArgs& args, const ModelConfig& config) {
@@ -31,6 +44,7 @@ FrameChoice choice_of(const FrameArgs& args, const ModelConfig& config) {
   choice.duration_seconds = args.duration;
   choice.max_frames = args.max_frames;
   choice.step = args.step.value_or(config.frame_stride);
+  choice.source = {.max_pixels = args.max_pixels, .before_read = throw_if_stopped};
   return choice;
 }
 
@@ -43,9 +57,9 @@ void check_outputs(const ModelOptionsArgs& model, const FrameArgs& frames, const
   const auto add_model = [&inputs](const std::string& path) {
     inputs.push_back(path);
     if (path.empty()) return;
-    for (const char* file : {"model.safetensors", "model.npz", "config.json", "reconstruction.safetensors",
-                             "recall.safetensors", "probe.safetensors"})
-      inputs.push_back((fs::path(path) / file).string());
+    if (const auto weights = weights_in(path)) inputs.push_back(weights->file.string());
+    for (const char* file : {"model.safetensors", "config.json"}) inputs.push_back((fs::path(path) / file).string());
+    for (const auto file : kCompanions) inputs.push_back((fs::path(path) / file).string());
   };
   add_model(model.model);
   for (const auto& input : other_inputs) add_model(input);  // which may be a model's folder too
@@ -69,12 +83,14 @@ int for_each_source(const std::vector<std::string>& sources, const std::function
   for (const auto& source : sources) {
     if (stop_signal() != 0) break;
     try {
-      function(with_seed(source));
+      function(source_of(source));
     } catch (const Stopped&) {
+      break;
+    } catch (const StepStopped&) {
       break;
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::kResource) throw;  // out of memory or disk, nothing else can be read either
-      message("{}", error.what());
+      message("{}", Lines{error.what()});
       if (code == 0) code = error.exit_code();
     }
   }

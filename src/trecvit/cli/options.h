@@ -20,7 +20,9 @@ struct FrameArgs {
   std::optional<double> duration;
   std::optional<int64_t> max_frames;
   std::optional<int64_t> step;  // empty: the model's frame_stride
+  int64_t max_pixels = kDefaultMaxPixels;
 };
+void add_max_pixels_option(CLI::App& verb, int64_t& max_pixels);
 void add_frame_options(CLI::App& verb, FrameArgs& args, bool several_sources);
 FrameChoice choice_of(const FrameArgs& args, const ModelConfig& config);
 

@@ -2,12 +2,41 @@
 
 #include <fmt/format.h>
 
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
+#include <climits>
+#include <cmath>
+#include <csignal>
 #include <cstring>
 
 #include "trecvit/base/error.h"
+#include "trecvit/cli/signals.h"
 
 namespace trecvit::cli {
+namespace {
+
+// Whether stdout takes bytes: waits as long as it takes, or a second once the verb is to end.
+bool wait_for_stdout() {
+  constexpr int kPatience = 1000, kOften = 100;  // milliseconds
+  for (int waited = 0; stop_signal() == 0 || waited < kPatience; waited += stop_signal() != 0 ? kOften : 0) {
+    pollfd out{STDOUT_FILENO, POLLOUT, 0};
+    if (poll(&out, 1, kOften) > 0) return true;
+  }
+  return false;
+}
+
+// As in any locale.
+double number_of(std::string_view text) {
+  double value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+}  // namespace
 
 std::string json_file(const OutputArgs& args) { return args.json && *args.json != "-" ? *args.json : std::string(); }
 
@@ -29,12 +58,11 @@ JsonLines::JsonLines(const OutputArgs& args) : on_(args.json.has_value()) {
 
 void JsonLines::write(const Json& object) {
   if (!on_) return;
-  const std::string line = object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  const std::string line = json_line(object) + "\n";
   if (file_) {
     file_->write(line);
   } else {
-    fmt::print("{}", line);
-    flush_stdout();
+    write_stdout(line);
   }
 }
 
@@ -44,37 +72,42 @@ void JsonLines::finish() {
 
 void report_faults(const std::string& source, const SourceFaults& faults) {
   if (faults.damaged_packets > 0) note("{}: {} damaged packets were passed over", source, faults.damaged_packets);
+  if (!faults.choice.empty()) note("{}: {}", source, faults.choice);
 }
 
-std::string terminal_text(std::string_view text, LineFeeds line_feeds) {
-  std::string out(text);
-  for (size_t i = 0; i < out.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(out[i]), before = static_cast<unsigned char>(i > 0 ? out[i - 1] : 0);
-    const bool second_set = before == 0xc2 && byte >= 0x80 && byte < 0xa0;  // U+0080 to U+009F
-    if (byte == '\n' && line_feeds == LineFeeds::kKept) continue;
-    if (byte < 0x20 || byte == 0x7f || second_set) out[i] = '?';
-  }
-  return out;
-}
-
-void flush_stdout() {
-  if (std::fflush(stdout) != 0 || std::ferror(stdout)) {
-    fail(ErrorKind::kResource, "stdout", "expected to write the results, got: {}", std::strerror(errno));
+void write_stdout(std::string_view text) {
+  static bool nobody_reads = false;
+  while (!text.empty() && !nobody_reads) {
+    // So much a pipe that is ready takes without waiting.
+    const size_t piece = std::min<size_t>(text.size(), PIPE_BUF);
+    const ssize_t put = wait_for_stdout() ? write(STDOUT_FILENO, text.data(), piece) : 0;
+    if (put > 0) text.remove_prefix(static_cast<size_t>(put));
+    if (put > 0 || (put < 0 && (errno == EINTR || errno == EAGAIN))) continue;
+    if (put < 0 && errno == EPIPE) request_stop(SIGPIPE);
+    if (stop_signal() == 0)
+      fail(ErrorKind::kResource, "stdout", "expected to write the results, got: {}", std::strerror(errno));
+    nobody_reads = true;
   }
 }
 
 Json to_json(const std::vector<Prediction>& top) {
   Json list = Json::array();
   for (const auto& prediction : top) {
-    list.push_back({{"index", prediction.index}, {"label", prediction.label}, {"prob", prediction.prob}});
+    list.push_back({{"index", prediction.index}, {"label", prediction.label}, {"prob", shortest(prediction.prob)}});
   }
   return list;
 }
+
+double readable(double value) { return number_of(fmt::format("{:.6g}", value)); }
+
+double readable_time(double seconds) { return std::round(seconds * 1e9) / 1e9; }
+
+double shortest(float value) { return number_of(fmt::format("{}", value)); }
 
 std::string readable_bytes(double bytes) {
   return bytes < 1e6 ? fmt::format("{:.1f} kB", bytes / 1e3) : fmt::format("{:.1f} MB", bytes / 1e6);
 }
 
-void print_row(const std::string& name, const std::string& value) { fmt::print("{:<22} {}\n", name, value); }
+void print_row(const std::string& name, const std::string& value) { print_out("{:<22} {}\n", name, value); }
 
 }  // namespace trecvit::cli

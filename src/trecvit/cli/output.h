@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "trecvit/base/text.h"
 #include "trecvit/cli/common.h"
 #include "trecvit/io/atomic_file.h"
 #include "trecvit/io/json.h"
@@ -46,20 +47,22 @@ class JsonLines {
 };
 
 Json to_json(const std::vector<Prediction>& top);
+// A measurement with six digits.
+double readable(double value);
+// Seconds without the noise behind the nanoseconds.
+double readable_time(double seconds);
+// The shortest number that is the same float again.
+double shortest(float value);
 
 // "58.1 MB", "25.6 kB"
 std::string readable_bytes(double bytes);
 
-// Text from a file or a user as it may go to a terminal: control characters become '?', other UTF-8 stays; so do line
-// feeds when they are `kept`.
-enum class LineFeeds { kReplaced, kKept };
-std::string terminal_text(std::string_view text, LineFeeds line_feeds = LineFeeds::kReplaced);
-
-// A line on stderr, as terminal_text. A stderr that cannot be written must not stop the work.
+// A line on stderr, its strings as terminal_text; Lines keeps line feeds of ours. A stderr that cannot be written must
+// not stop the work.
 template <class... Args>
 void message(fmt::format_string<Args...> format, Args&&... args) noexcept {
   try {
-    const std::string sentence = fmt::format(format, std::forward<Args>(args)...);
+    const std::string sentence = fmt::format(fmt::runtime(format), shown(args)...);
     fmt::print(stderr, "trecvit: {}\n", terminal_text(sentence, LineFeeds::kKept));
   } catch (const std::exception&) {
     return;
@@ -72,10 +75,17 @@ void note(fmt::format_string<Args...> format, Args&&... args) noexcept {
 }
 void report_faults(const std::string& source, const SourceFaults& faults);
 
-// Flushes stdout; throws Error(kResource) when what was printed cannot be written.
-void flush_stdout();
+// Results on stdout, at once. A reader that has left is a request to stop, as a signal is, and takes the rest in
+// silence; so does, after a signal, one that takes nothing for a second. Throws Error(kResource) when the text cannot
+// be written.
+void write_stdout(std::string_view text);
+// The same of a format, its strings as terminal_text.
+template <class... Args>
+void print_out(fmt::format_string<Args...> format, Args&&... args) {
+  write_stdout(fmt::format(fmt::runtime(format), shown(args)...));
+}
 
-// Two aligned columns.
+// Two aligned columns, as terminal_text.
 void print_row(const std::string& name, const std::string& value);
 
 }  // namespace trecvit::cli

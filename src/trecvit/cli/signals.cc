@@ -5,24 +5,53 @@
 namespace trecvit::cli {
 namespace {
 
-volatile std::sig_atomic_t received = 0;
+std::atomic<int> received = 0;
+std::atomic<bool> stop_asked = false;
+std::atomic<bool> end_asked = false;  // by one of those of which a second one ends the program
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);  // as in a handler
+
+// Those that people and supervisors send once more when the program is to end without saving.
+bool asks_for_the_end(int number) { return number == SIGINT || number == SIGTERM || number == SIGQUIT; }
 
 void on_signal(int number) {
-  if (received != 0) std::signal(number, SIG_DFL), std::raise(number);
-  received = number;
+  if (asks_for_the_end(number) && end_asked.exchange(true)) std::signal(number, SIG_DFL), std::raise(number);
+  request_stop(number);
+}
+
+// Without SA_RESTART, so that a call that waits ends.
+void handle(int number, void (*handler)(int)) {
+  struct sigaction action{};
+  action.sa_handler = handler;
+  sigemptyset(&action.sa_mask);
+  sigaction(number, &action, nullptr);
+}
+
+bool is_ignored(int number) {
+  struct sigaction action{};
+  return sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
 }  // namespace
 
 void install_signal_handlers() {
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
+  for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXCPU, SIGUSR1, SIGUSR2, SIGALRM}) {
+    if (!is_ignored(number)) handle(number, on_signal);
+  }
+  for (const int number : {SIGPIPE, SIGXFSZ}) handle(number, SIG_IGN);
 }
 
-int stop_signal() { return received; }
+int stop_signal() { return received.load(); }
+
+const std::atomic<bool>& stop_flag() { return stop_asked; }
+
+void request_stop(int signal) {
+  int none = 0;
+  received.compare_exchange_strong(none, signal);
+  stop_asked = true;
+}
 
 void throw_if_stopped() {
-  if (received != 0) throw Stopped{received};
+  if (const int signal = stop_signal()) throw Stopped{signal};
 }
 
 }  // namespace trecvit::cli

@@ -1,11 +1,23 @@
-// Ctrl-C and SIGTERM end a verb between two frames: what was done is kept. A second signal ends the program at once.
+// What ends a verb early, between two frames and with what was done kept: Ctrl-C (SIGINT), SIGTERM, SIGQUIT, a closed
+// terminal (SIGHUP), a limit of CPU time (SIGXCPU), the warnings of batch systems (SIGUSR1, SIGUSR2, SIGALRM), or a
+// reader that leaves stdout, as `head` does. A signal that is ignored when the program starts stays ignored, SIGTERM
+// too: SIGHUP under nohup, SIGINT and SIGQUIT in the background of a script. A second Ctrl-C, SIGTERM or SIGQUIT after
+// one of these three ends the program at once; after any other signal they do not, as a closed terminal, a batch system
+// or a container sends SIGTERM a moment after its first signal, while the verb saves. SIGPIPE and SIGXFSZ are ignored:
+// writing then fails with EPIPE or EFBIG, and the files begun are removed.
 #pragma once
+
+#include <atomic>
 
 namespace trecvit::cli {
 
 void install_signal_handlers();
-// The signal that arrived, 0 if none. The exit code is 128 plus it.
+// The signal that arrived, SIGPIPE for a reader that left, 0 if none. The exit code is 128 plus it.
 int stop_signal();
+// The same for loops in layers that know no signals: true once the work is to end. Lock-free, and read by any thread.
+const std::atomic<bool>& stop_flag();
+// As if the signal had arrived, unless another one came before.
+void request_stop(int signal);
 
 // Thrown where a verb cannot keep what it has so far. What it was writing is removed on the way out.
 struct Stopped {

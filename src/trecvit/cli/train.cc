@@ -1,11 +1,13 @@
 #include <c10/util/Exception.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <set>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/shell_word.h"
 #include "trecvit/cli/flags.h"
 #include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
@@ -15,12 +17,15 @@
 #include "trecvit/io/byte_source.h"
 #include "trecvit/io/folder_lock.h"
 #include "trecvit/io/run_folder.h"
+#include "trecvit/train/run_settings.h"
 #include "trecvit/train/trainer.h"
 
 namespace trecvit::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr uint64_t kMostConfig = uint64_t{1} << 20;
 
 // A verb that trains: what its runs learn, and where they go.
 struct Verb {
@@ -48,9 +53,9 @@ struct Args {
 void print_fields() {
   const TrainConfig defaults;
   for (const auto& field : train_config_fields()) {
-    fmt::print("{:<26} {:<10} {} ({})\n", field.key, field.write(defaults).dump(), field.help, field.range);
+    print_out("{:<26} {:<10} {} ({})\n", field.key, field.write(defaults).dump(), field.help, field.range);
   }
-  fmt::print("{:<26} {:<10} {}\n", "model.*", "", "fields of config.json, see docs/checkpoints.md");
+  print_out("{:<26} {:<10} {}\n", "model.*", "", "fields of config.json, see docs/checkpoints.md");
 }
 
 TrainConfig read_config(const Verb& verb, const std::string& path, std::vector<std::string> changes) {
@@ -87,11 +92,15 @@ void print_outcome(const Verb& verb, JsonLines& json, const std::string& folder,
                  {"steps", outcome.steps}};
   object["model"] = (fs::path(folder) / "model").string();
   if (outcome.test && outcome.test->count > 0) object["metrics"] = outcome.test->json;
+  if (outcome.best) object["best"] = train::to_json(*outcome.best);
   json.write(object);
   json.finish();
   if (json.to_stdout()) return;
   print_row("run", folder);
-  print_row("model", (fs::path(folder) / "model").string());
+  print_row("model", fmt::format("{} (step {})", (fs::path(folder) / "model").string(), outcome.step));
+  if (outcome.best)
+    print_row("best model",
+              fmt::format("{} ({})", (fs::path(folder) / "best").string(), train::describe(*outcome.best)));
   if (!outcome.test || outcome.test->count == 0) return;
   for (const auto& [name, value] : outcome.test->facts) print_row(name, value);
 }
@@ -109,16 +118,36 @@ train::TrainOutcome run_training(const train::TrainRequest& request) {
   }
 }
 
-// A run that goes on is the run that was begun, but for what keeps it from going on.
-void check_resumed_changes(const std::vector<std::string>& changes) {
-  static const std::set<std::string, std::less<>> allowed = {"loader.bad_files", "loader.bad_limit", "loader.cache_gb",
-                                                             "loader.prefetch",  "loader.workers",   "run.keep",
-                                                             "run.on_nan",       "run.save_every"};
+// A run that goes on is the run that was begun, but for what keeps it from going on and for what is still to come.
+// Returns the keys.
+std::set<std::string> check_resumed_changes(const std::vector<std::string>& changes) {
+  const auto& allowed = train::changeable_fields();
+  std::set<std::string> keys;
   for (const auto& change : changes) {
-    if (allowed.contains(std::string_view(change).substr(0, change.find('=')))) continue;
-    fail_usage("--set", "expected one of {} for a run that goes on, got {}; begin another one",
-               fmt::join(allowed, ", "), printable(change));
+    const std::string key = change.substr(0, change.find('='));
+    if (std::find(allowed.begin(), allowed.end(), key) == allowed.end())
+      fail_usage("--set", "expected one of {} for a run that goes on, got {}; begin another one",
+                 fmt::join(allowed, ", "), printable(change));
+    keys.insert(key);
   }
+  return keys;
+}
+
+// What --resume reads from the folder of the run. Returns the path of its config.
+std::string read_resumed(const Args& args, const std::string& folder, train::TrainRequest& request) {
+  if (common().seed)
+    fail_usage("--seed", "expected no other seed for a run that goes on, got {}; begin another one", *common().seed);
+  if (args.resume != "newest" && !args.config.empty())
+    fail_usage("--config", "expected none with --resume=DIR, whose own is used, got {}", args.config);
+  request.changed = check_resumed_changes(args.changes);
+  const std::string stored = (fs::path(folder) / "config.toml").string();
+  if (args.verb->probe && read_train_config(stored, {}).start.probe == ProbeKind::kNone)
+    fail_usage("--resume", "expected a run with a probe, got {}", folder);
+  request.config = read_config(*args.verb, stored, args.changes);
+  request.edited = !train::is_as_written(read_text(*open_file(stored), kMostConfig));
+  if (request.changed.contains("run.epochs") && request.config.run.steps > 0)
+    fail_usage("--set", "expected run.steps, by which the length of this run is given, got run.epochs");
+  return stored;
 }
 
 int train_verb(const Args& args) {
@@ -128,23 +157,15 @@ int train_verb(const Args& args) {
   }
   train::TrainRequest request;
   request.resume = !args.resume.empty();
-  std::string folder, stored, changed_config;
+  std::string folder, stored;
   if (request.resume) {
-    if (common().seed)
-      fail_usage("--seed", "expected no other seed for a run that goes on, got {}; begin another one", *common().seed);
-    if (args.resume != "newest" && !args.config.empty())
-      fail_usage("--config", "expected none with --resume=DIR, whose own is used, got {}", args.config);
-    check_resumed_changes(args.changes);
     folder = folder_to_resume(args);
-    stored = (fs::path(folder) / "config.toml").string();
-    if (args.verb->probe && read_train_config(stored, {}).start.probe == ProbeKind::kNone)
-      fail_usage("--resume", "expected a run with a probe, got {}", folder);
-    request.config = read_config(*args.verb, stored, args.changes);
-    if (!args.changes.empty()) changed_config = print_train_config(request.config);
+    stored = read_resumed(args, folder, request);
   } else {
     if (args.config.empty()) fail_usage(args.verb->name, "expected --config FILE or --resume[=DIR], got neither");
     request.config = read_config(*args.verb, args.config, args.changes);
   }
+  const std::string changed_config = request.changed.empty() ? "" : train::stamped_config(request.config);
   if (!args.device.empty()) request.config.run.device = args.device;
   check_outputs(
       {}, {}, {json_file(args.output)}, args.output.force,
@@ -155,6 +176,8 @@ int train_verb(const Args& args) {
     if (folder.empty())
       folder = make_numbered_folder((fs::path(args.runs) / args.verb->name).string(), request.config.name);
     lock.emplace(folder);
+    constexpr std::string_view kWritten[] = {"best", "checkpoints", "model", "pictures"};
+    refuse_links(folder, kWritten);
     note("run: {}", folder);
     return folder;
   };
@@ -170,7 +193,7 @@ int train_verb(const Args& args) {
   const train::TrainOutcome outcome = run_training(request);
   if (outcome.stopped) {
     message("stopped after step {} of {}; to go on: trecvit {} --resume={}", outcome.step, outcome.steps,
-            args.verb->name, folder);
+            args.verb->name, shell_word(folder));
     return 128 + stop_signal();
   }
   print_outcome(*args.verb, json, folder, outcome);

@@ -15,5 +15,8 @@ int main(int argc, char** argv) {
   mallopt(M_MMAP_THRESHOLD, kKeep);
   mallopt(M_TRIM_THRESHOLD, kKeep);
   model_execution() = trainable_model();
-  return run_command_line(argc, argv, {add_train, add_pretrain, add_probe, add_eval, add_check, add_dump});
+  return exit_code_of([&] {
+    return run_command_line(arguments_of(argc, argv),
+                            {add_train, add_pretrain, add_probe, add_eval, add_check, add_dump});
+  });
 }

@@ -27,6 +27,7 @@ WholeInput read_whole_input(const std::string& source, const ModelConfig& config
     ++whole.frames;
   }
   if (whole.frames == 0) fail_input(source, "expected at least one frame, got none");
+  whole.faults = input.faults();
   return whole;
 }
 

@@ -11,6 +11,7 @@ namespace trecvit::cli {
 struct WholeInput {
   std::vector<float> pixels;  // [T, H, W, 3]
   int64_t frames = 0;         // T
+  SourceFaults faults;        // survived while reading
 };
 
 // Throws Stopped after a signal, Error(kInput) for a source without frames, Error(kResource) over 8 GB of pixels

@@ -2,6 +2,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -103,10 +104,13 @@ void read_preprocess(const Json& value, ModelConfig& config, const std::string& 
   }
 }
 Json write_preprocess(const ModelConfig& config) {
-  return {{"resize", write_word(config.preprocess.resize, kResizes)},
-          {"interpolation", write_word(config.preprocess.interpolation, kInterpolations)},
-          {"crop", write_word(config.preprocess.crop, kCrops)},
-          {"scale", config.preprocess.scale}};
+  JsonTree object = Json(Json::object());
+  object->get_ref<Json::object_t&>().reserve(4);
+  (*object)["resize"] = write_word(config.preprocess.resize, kResizes);
+  (*object)["interpolation"] = write_word(config.preprocess.interpolation, kInterpolations);
+  (*object)["crop"] = write_word(config.preprocess.crop, kCrops);
+  (*object)["scale"] = config.preprocess.scale;
+  return std::move(object).release();
 }
 
 void read_labels(const Json& value, ModelConfig& config, const std::string& where) {
@@ -122,14 +126,23 @@ void read_labels(const Json& value, ModelConfig& config, const std::string& wher
   }
 }
 Json write_labels(const ModelConfig& config) {
-  Json labels = Json::object();
-  for (const auto& [index, label] : config.id2label) labels[std::to_string(index)] = label;
-  return labels;
+  JsonTree labels = Json(Json::object());
+  labels->get_ref<Json::object_t&>().reserve(config.id2label.size());
+  for (const auto& [index, label] : config.id2label) (*labels)[std::to_string(index)] = label;
+  return std::move(labels).release();
 }
 
 void read_architecture(const Json& value, ModelConfig& config, const std::string& where) {
   if (!value.is_string()) wrong(where, "a string", value);
   config.architecture = value.get<std::string>();
+}
+
+// Keys that a config.json of this program never has and those of others always have.
+bool is_of_other_program(const Json& root) {
+  constexpr const char* kTheirs[] = {"model_type",  "architectures", "transformers_version",
+                                     "_class_name", "auto_map",      "torch_dtype",
+                                     "class_name",  "keras_version", "pretrained_cfg"};
+  return std::any_of(std::begin(kTheirs), std::end(kTheirs), [&root](const char* key) { return root.contains(key); });
 }
 
 constexpr std::string_view kFromShapes = "read from the tensors' shapes";
@@ -177,13 +190,20 @@ const std::vector<ConfigField>& model_config_fields() {
 }
 
 GivenConfig parse_model_config(std::string_view text, const std::string& where) {
-  const Json root = parse_json(text, where);
+  const JsonTree tree = parse_json_tree(text, where);
+  const Json& root = *tree;
   if (!root.is_object()) wrong(where, "an object", root);
   GivenConfig given;
   for (const auto& [key, value] : root.items()) {
     const ConfigField* known = nullptr;
     for (const auto& field : model_config_fields()) {
       if (field.key == key) known = &field;
+    }
+    if (!known && is_of_other_program(root)) {
+      fail_input(where,
+                 "expected the config.json of a TRecViT model, got that of another program (\"{}\"); remove it: sizes "
+                 "are read from the tensors",
+                 printable(key));
     }
     if (!known) {
       std::vector<std::string_view> keys;
@@ -197,14 +217,17 @@ GivenConfig parse_model_config(std::string_view text, const std::string& where) 
 }
 
 std::string print_model_config(const ModelConfig& config) {
-  Json root = Json::object();
+  JsonTree root = Json(Json::object());
+  root->get_ref<Json::object_t&>().reserve(model_config_fields().size());
   for (const auto& field : model_config_fields()) {
     if (field.key == "id2label" && config.id2label.empty()) continue;
     if (field.key == "clip_frames" && config.clip_frames == 0) continue;
-    root[std::string(field.key)] = field.write(config);
+    JsonTree value = field.write(config);
+    Json& place = (*root)[std::string(field.key)];
+    place = std::move(value).release();
   }
   // Labels may have come from a file in another encoding; what is no UTF-8 becomes U+FFFD.
-  return root.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return root->dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace trecvit

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/suggest.h"
 
 namespace trecvit {
 namespace {
@@ -49,17 +50,20 @@ void check_memory(const ModelConfig& c, const std::string& where) {
       fail_input(where, "expected a model that fits in memory, got sizes that make {:.3g} floats of {}", floats, name);
     }
   }
-  if (c.tokens() > kMaxSize) fail_input(where, "expected up to {} tokens a frame, got {}", kMaxSize, c.tokens());
+  if (c.tokens() > kMaxSize) fail_input(where, "expected up to {} tokens per frame, got {}", kMaxSize, c.tokens());
 }
 
 }  // namespace
+
+constexpr std::string_view kReadouts[] = {"mean", "last", "window", "ema"};
 
 Readout parse_readout(const std::string& text, const std::string& where) {
   if (text == "mean") return {Readout::Kind::kMean, 0};
   if (text == "last") return {Readout::Kind::kLast, 0};
   if (text.starts_with("window=")) return {Readout::Kind::kWindow, seconds_of(text.substr(7), where)};
   if (text.starts_with("ema=")) return {Readout::Kind::kEma, seconds_of(text.substr(4), where)};
-  fail_usage(where, "expected mean, last, window=SECONDS or ema=SECONDS, got '{}'", printable(text));
+  fail_usage(where, "expected mean, last, window=SECONDS or ema=SECONDS, got '{}'{}", printable(text),
+             did_you_mean(text.substr(0, text.find('=')), kReadouts));
 }
 
 double Readout::window_frames() const { return kind == Kind::kWindow ? std::ceil(seconds * kWindowFps) + 1 : 0; }
@@ -177,7 +181,8 @@ ModelConfig named_model_config(const std::string& name) {
     config.num_classes = 400;
     return config;
   }
-  fail_usage("model size", "expected one of {}, got '{}'", fmt::join(named_model_configs(), ", "), printable(name));
+  fail_usage("model size", "expected one of {}, got '{}'{}", fmt::join(named_model_configs(), ", "), printable(name),
+             did_you_mean(name, named_model_configs()));
 }
 
 std::vector<std::string> named_model_configs() {

@@ -72,11 +72,12 @@ struct LoaderConfig {
   int64_t workers = 1;   // threads that decode and augment; 0: in the step
   int64_t prefetch = 4;  // batches ahead
   BadFiles bad_files = BadFiles::kFail;
-  double bad_limit = 0.1;   // part of a set that may be bad before the run stops
-  bool balanced = false;    // classes drawn equally often, else every sample once an epoch
-  double cache_gb = 0;      // decoded clips kept in memory
-  int64_t cache_side = 0;   // their shorter side in pixels; 0: as decoded
-  int64_t cache_every = 1;  // of their frames, one in so many
+  double bad_limit = 0.1;                     // part of a set that may be bad before the run stops
+  bool balanced = false;                      // classes drawn equally often, else every sample once an epoch
+  double cache_gb = 0;                        // decoded clips kept in memory
+  int64_t cache_side = 0;                     // their shorter side in pixels; 0: as decoded
+  int64_t cache_every = 1;                    // of their frames, one in so many
+  int64_t max_pixels = int64_t{4096} * 4096;  // of one frame of a file; more is refused
 };
 
 // What reads a frozen backbone in place of the model's own head (train/probe.h).

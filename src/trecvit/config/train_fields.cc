@@ -220,6 +220,8 @@ void add_loader(Fields& all) {
   all.push_back(whole("loader.cache_side", "shorter side of decoded clips, pixels; 0: as they are", get(&L::cache_side),
                       0, 4096));
   all.push_back(whole("loader.cache_every", "one frame kept in so many", get(&L::cache_every), 1, 1000));
+  all.push_back(whole("loader.max_pixels", "of one frame; raise it for files that you trust", get(&L::max_pixels), 1,
+                      int64_t{1} << 30));
 }
 
 void add_start(Fields& all) {
@@ -332,7 +334,7 @@ void add_run(Fields& all) {
             "frames that a gradient reaches back over: longer clips go in such parts, with the state carried; "
             "0: all",
             get(&R::chunk), 0, 4096));
-  all.push_back(whole("run.threads", "0: as many as cores", get(&R::threads), 0, 1024));
+  all.push_back(whole("run.threads", "0: as many as processors may be used", get(&R::threads), 0, 1024));
   all.push_back(text("run.device", "cpu, cuda or cuda:N", get(&R::device)));
   all.push_back(
       word("run.on_nan", "what a step whose loss or gradient is not finite does", get(&R::on_nan), {"stop", "skip"}));

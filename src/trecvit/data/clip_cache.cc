@@ -63,10 +63,12 @@ class Reducer {
 // One in `every` frames of a source, up to the number that its header gives.
 class ThinnedSource {
  public:
-  ThinnedSource(const std::string& path, int64_t every)
-      : source_(open_clip_file(path)), name_(printable(path)), every_(every) {
+  ThinnedSource(const std::string& path, const ClipCacheOptions& options)
+      : source_(open_clip_file(path, {.max_pixels = options.max_pixels})),
+        name_(printable(path)),
+        every_(options.every) {
     const auto from_header = source_->info().frames_from_header;
-    if (from_header && *from_header > 0) promised_ = (*from_header + every - 1) / every;
+    if (from_header && *from_header > 0) promised_ = (*from_header + every_ - 1) / every_;
   }
 
   std::optional<int64_t> promised() const { return promised_; }
@@ -83,6 +85,7 @@ class ThinnedSource {
     return std::nullopt;
   }
   int64_t taken() const { return taken_; }
+  SourceFaults faults() const { return source_->faults(); }
 
  private:
   std::unique_ptr<FrameSource> source_;
@@ -121,11 +124,17 @@ bool hand_out(ThinnedSource& source, Reducer& reducer, const std::multimap<int64
 
 }  // namespace
 
-std::unique_ptr<FrameSource> open_clip_file(const std::string& path) {
+std::unique_ptr<FrameSource> open_clip_file(const std::string& path, const SourceOptions& options) {
   std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) return open_frames_folder(path);
-  if (is_picture_name(path)) return open_picture(path);
-  return open_source(path);
+  if (std::filesystem::is_directory(path, ignored)) return open_frames_folder(path, options);
+  if (is_picture_name(path)) return open_picture(path, options);
+  return open_source(path, options);
+}
+
+std::string describe_choices(const std::map<std::string, std::string>& choices) {
+  if (choices.empty()) return {};
+  const auto& [path, choice] = *choices.begin();
+  return fmt::format("{} files have several video tracks, such as {}: {}", choices.size(), printable(path), choice);
 }
 
 ClipCache::ClipCache(const ClipCacheOptions& options) : options_(options) {
@@ -141,15 +150,17 @@ void ClipCache::read(const std::string& path, const Choose& choose, const Take& 
     }
     return;
   }
-  ThinnedSource source(path, options_.every);
+  ThinnedSource source(path, options_);
   auto there = known_count(path);
   if (!source.promised() && !there) there = count(path);
   const int64_t promised = source.promised().value_or(there.value_or(0));
   Reducer reducer(options_.side);
-  if (hand_out(source, reducer, choose_positions(choose, promised, there.value_or(promised)), take)) return;
+  const bool complete = hand_out(source, reducer, choose_positions(choose, promised, there.value_or(promised)), take);
+  note_faults(path, source.faults());
+  if (complete) return;
 
   note_count(path, source.taken());
-  ThinnedSource again(path, options_.every);
+  ThinnedSource again(path, options_);
   Reducer reducer_again(options_.side);
   if (!hand_out(again, reducer_again, choose_positions(choose, promised, source.taken()), take)) {
     fail_input(printable(path), "expected {} frames as a moment ago, got {}: the file changes", source.taken(),
@@ -186,7 +197,7 @@ std::shared_ptr<const ClipCache::Kept> ClipCache::keep(const std::string& path) 
 
 // False where there is no room for all of it.
 bool ClipCache::fill(const std::string& path, Kept& clip) {
-  ThinnedSource source(path, options_.every);
+  ThinnedSource source(path, options_);
   Reducer reducer(options_.side);
   while (const auto picture = source.next()) {
     const ImageView reduced = reducer(*picture);
@@ -200,6 +211,7 @@ bool ClipCache::fill(const std::string& path, Kept& clip) {
       clip.pixels.insert(clip.pixels.end(), values, values + row);
     }
   }
+  note_faults(path, source.faults());
   clip.pixels.shrink_to_fit();
   clip.promised = source.promised().value_or(clip.frames);
   return true;
@@ -218,11 +230,28 @@ std::optional<int64_t> ClipCache::known_count(const std::string& path) {
 }
 
 int64_t ClipCache::count(const std::string& path) {
-  ThinnedSource source(path, options_.every);
+  ThinnedSource source(path, options_);
   while (source.next()) {
   }
   note_count(path, source.taken());
   return source.taken();
+}
+
+std::vector<std::string> ClipCache::damaged() const {
+  const std::lock_guard lock(mutex_);
+  return {damaged_.begin(), damaged_.end()};
+}
+
+std::map<std::string, std::string> ClipCache::choices() const {
+  const std::lock_guard lock(mutex_);
+  return choices_;
+}
+
+void ClipCache::note_faults(const std::string& path, const SourceFaults& faults) {
+  if (faults.damaged_packets == 0 && faults.choice.empty()) return;
+  const std::lock_guard lock(mutex_);
+  if (faults.damaged_packets > 0) damaged_.insert(path);
+  if (!faults.choice.empty()) choices_.emplace(path, faults.choice);
 }
 
 void ClipCache::note_count(const std::string& path, int64_t frames) {

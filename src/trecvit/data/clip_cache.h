@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,12 +18,16 @@
 namespace trecvit {
 
 // Opens what a sample may be: a video file or array as open_source, a folder of numbered pictures, or one picture.
-std::unique_ptr<FrameSource> open_clip_file(const std::string& path);
+std::unique_ptr<FrameSource> open_clip_file(const std::string& path, const SourceOptions& options = {});
+
+// A sentence on files of several video tracks, by name, and which is read; empty where there are none.
+std::string describe_choices(const std::map<std::string, std::string>& choices);
 
 struct ClipCacheOptions {
   int64_t max_bytes = 0;  // of decoded frames; 0: none are kept
   int64_t side = 0;       // pixels: larger frames are reduced to this shorter side, antialiased; 0: as decoded
   int64_t every = 1;      // of a video's frames, one in so many is there
+  int64_t max_pixels = kDefaultMaxPixels;  // of one frame, before it is reduced
 };
 
 class ClipCache {
@@ -43,6 +48,10 @@ class ClipCache {
   void read(const std::string& path, const Choose& choose, const Take& take);
 
   int64_t bytes() const { return bytes_; }
+  // Files of which something could not be decoded so far, by name.
+  std::vector<std::string> damaged() const;
+  // Files of several video tracks so far, by name, and which of them is read.
+  std::map<std::string, std::string> choices() const;
 
  private:
   struct Kept {
@@ -57,12 +66,15 @@ class ClipCache {
   std::optional<int64_t> known_count(const std::string& path);
   int64_t count(const std::string& path);
   void note_count(const std::string& path, int64_t frames);
+  void note_faults(const std::string& path, const SourceFaults& faults);
 
   ClipCacheOptions options_;
   std::atomic<int64_t> bytes_ = 0;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const Kept>> clips_;  // null: does not fit
   std::map<std::string, int64_t> counts_;                     // frames of files that were decoded to their end
+  std::set<std::string> damaged_;
+  std::map<std::string, std::string> choices_;
 };
 
 }  // namespace trecvit

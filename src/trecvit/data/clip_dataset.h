@@ -9,6 +9,7 @@
 
 #include "trecvit/config/model_config.h"
 #include "trecvit/config/train_config.h"
+#include "trecvit/video/source.h"
 
 namespace trecvit {
 
@@ -21,7 +22,7 @@ struct Draw {
 
 struct Clip {
   std::vector<uint8_t> pixels;  // [T, H, W, 3] RGB
-  int64_t label = 0;            // the class; the first of several
+  int64_t label = 0;            // the class; the first of several, -1 for none of several
   std::vector<float> targets;   // [C], or [T, C] for targets a frame: 1 for the classes that hold, 0 elsewhere
   // [T, rows, columns, 2]: how far what is seen at the middle of a patch has moved since the frame before, in pixels,
   // x then y; 0 in the first frame. Empty where the set does not know it or nobody asked.
@@ -29,9 +30,10 @@ struct Clip {
 };
 
 struct SampleInfo {
-  std::string name;  // file, or number of a procedural sample
-  int64_t label = 0;
+  std::string name;   // file, or number of a procedural sample
+  int64_t label = 0;  // as Clip's
   std::string group;
+  std::string file = {};  // what is read; empty where that is made, or several
 };
 
 // What is wanted of every clip of a set.
@@ -44,12 +46,15 @@ struct ClipOptions {
   bool frame_targets = false, multi_label = false;
   bool needs_labels = true;                     // else rows without one are taken too
   int64_t motion_rows = 0, motion_columns = 0;  // patches for Clip::motion; 0: not wanted
-  // Names of the classes, in order, where they are known before the set is opened: a list may then lack some of them,
-  // and must have no others. For lists and folders as they are; sets with labels of their own have their own.
+  // Names of the classes, in order, where they are known before the set is opened, or their number, where they have no
+  // names: a list may then lack some of them, and must have no others. Labels that are whole numbers where the names
+  // are not are places in that order, from 0. For lists and folders as they are; sets with labels of their own have
+  // their own.
   std::vector<std::string> classes;
+  int64_t unnamed_classes = 0;
   // Of decoded videos, as LoaderConfig.
   double cache_gb = 0;
-  int64_t cache_side = 0, cache_every = 1;
+  int64_t cache_side = 0, cache_every = 1, max_pixels = kDefaultMaxPixels;
 };
 
 // What every clip of a set must be for a model in a run.
@@ -75,7 +80,14 @@ class ClipDataset {
   virtual uint64_t fingerprint() const = 0;
   // What was understood of the source, a line each, for people.
   virtual std::vector<std::string> summary() const = 0;
+  // What was noticed of the clips that were loaded so far and does not keep a run from going on, a line each, for
+  // people: how many are damaged in parts, and how many too short. Thread-safe.
+  virtual std::vector<std::string> remarks() const { return {}; }
 };
+
+// For people: that files of a set to test on are in the training set as well, with their number and one of them; empty
+// where there are none.
+std::string describe_shared_files(const ClipDataset& training, const ClipDataset& testing);
 
 // Throws Error(kUsage) for a malformed source, or one with other classes than the options say, Error(kInput) for one
 // that cannot be read or has no samples.

@@ -20,6 +20,7 @@ ClipOptions clip_options(const TrainConfig& config, const ModelConfig& model, bo
   options.cache_gb = config.loader.cache_gb;
   options.cache_side = config.loader.cache_side;
   options.cache_every = config.loader.cache_every;
+  options.max_pixels = config.loader.max_pixels;
   return options;
 }
 

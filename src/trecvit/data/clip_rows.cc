@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
-#include <set>
+#include <unordered_map>
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/random.h"
@@ -44,6 +44,10 @@ void check_known(const std::string& where, const char* column, const std::vector
                  const Counts& known) {
   for (const auto& name : wanted) {
     if (known.contains(name)) continue;
+    if (known.size() == 1 && known.begin()->first.empty())
+      fail_input(where,
+                 "expected a list that names {0}s, as {0} '{1}' is asked for, got one without; {2} takes all rows",
+                 column, printable(name), column == std::string_view("split") ? "split = ''" : "groups = []");
     fail_input(where, "expected one of the {}s in the list ({}), got '{}'", column, list_counts(known),
                printable(name));
   }
@@ -62,7 +66,7 @@ void keep_some_of_each_class(std::vector<ClipRow>& rows, int64_t per_class, uint
   if (per_class == 0) return;
   std::map<int64_t, std::vector<std::pair<uint64_t, size_t>>> drawn;  // of each class: draw and row
   for (size_t i = 0; i < rows.size(); ++i)
-    drawn[rows[i].labels[0]].emplace_back(RandomStream(pick, rows[i].name).bits(0), i);
+    drawn[rows[i].label()].emplace_back(RandomStream(pick, rows[i].name).bits(0), i);
   std::vector<bool> kept(rows.size());
   for (auto& [label, all] : drawn) {
     std::sort(all.begin(), all.end());
@@ -73,17 +77,25 @@ void keep_some_of_each_class(std::vector<ClipRow>& rows, int64_t per_class, uint
   std::erase_if(rows, [&](const ClipRow&) { return !kept[i++]; });
 }
 
+// Several labels are taken for what they are where no task needs one of them.
+ManifestLabels labels_for(Manifest& manifest, const DataConfig& data, bool multi_label, bool needs_labels) {
+  const bool needs_one = needs_labels && (data.wrap == "none" || data.wrap == "pairs");
+  const bool several =
+      multi_label && data.wrap == "none" ? manifest.labelled : !needs_one && has_several_labels(manifest);
+  for (ManifestRow& row : manifest.rows) {
+    if (!several && !needs_labels && row.label.empty()) row.label = kUnlabelled;
+  }
+  return number_labels(manifest, several);
+}
+
 }  // namespace
 
 ClipRows read_clip_rows(const DataConfig& data, bool multi_label, bool needs_labels) {
-  Manifest manifest = read_manifest(data.source, parse_manifest_format(data.format));
-  for (ManifestRow& row : manifest.rows) {
-    if (!needs_labels && row.label.empty()) row.label = kUnlabelled;
-  }
+  Manifest manifest = read_manifest(data.source, parse_manifest_format(data.format), data.root);
   if (needs_labels && data.wrap == "none" && !manifest.labelled)
     fail_input(printable(data.source), "expected a list of clips with labels, got a {}; trecvit pretrain needs none",
                manifest.understood);
-  ManifestLabels labels = number_labels(manifest, multi_label && manifest.labelled);
+  ManifestLabels labels = labels_for(manifest, data, multi_label, needs_labels);
   const std::string where = printable(data.source);
   const Counts splits = count_by(manifest.rows, &ManifestRow::split);
   const Counts groups = count_by(manifest.rows, &ManifestRow::group);
@@ -100,7 +112,7 @@ ClipRows read_clip_rows(const DataConfig& data, bool multi_label, bool needs_lab
     if (!data.groups.empty() && !contains(data.groups, row.group)) continue;
     if (contains(data.without_groups, row.group)) continue;
     out.rows.push_back({join_path(root, row.path), std::move(row.path), std::move(labels.of_row[i]),
-                        std::move(row.group), std::move(row.split)});
+                        std::move(row.group), std::move(row.split), row.line});
   }
   if (out.rows.empty()) {
     fail_input(where, "expected rows after the choice of split and groups, got none of {}; splits: {}; groups: {}",
@@ -133,8 +145,46 @@ std::string describe_missing(const ClipRows& rows) {
     if (++missing <= static_cast<int64_t>(kMissingNamed)) names.push_back(printable(row.path));
   }
   if (missing == 0) return fmt::format("missing files: none of {}", looked_for);
-  return fmt::format("missing files: {} of {}: {}{}", missing, looked_for, fmt::join(names, ", "),
-                     missing > static_cast<int64_t>(names.size()) ? ", ..." : "");
+  return fmt::format("missing files: {} of {}: {}{}{}", missing, looked_for, fmt::join(names, ", "),
+                     missing > static_cast<int64_t>(names.size()) ? ", ..." : "",
+                     missing == static_cast<int64_t>(looked_for) ? "; another root says where the clips lie" : "");
+}
+
+// Classes whose names are one but for capitals, which is rarely meant.
+std::vector<std::string> describe_alike(const std::vector<std::string>& classes) {
+  std::map<std::string, std::vector<std::string>> spellings;
+  for (const auto& name : classes) {
+    std::string small = name;
+    std::transform(small.begin(), small.end(), small.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    spellings[small].push_back(printable(name, 60));
+  }
+  std::vector<std::string> lines;
+  for (const auto& [small, names] : spellings) {
+    if (names.size() > 1 && lines.size() < kListed)
+      lines.push_back(fmt::format("classes that differ in capitals alone: {}", fmt::join(names, ", ")));
+  }
+  return lines;
+}
+
+// Files that several rows name, and those of them that are in more than one split.
+std::vector<std::string> describe_repeated(const ClipRows& rows) {
+  std::unordered_map<std::string_view, const ClipRow*> first;
+  std::map<std::string_view, bool> repeated;  // whether in another split
+  for (const auto& row : rows.rows) {
+    const auto [place, is_new] = first.emplace(row.path, &row);
+    if (!is_new) repeated[row.path] |= place->second->split != row.split;
+  }
+  if (repeated.empty()) return {};
+  const auto is_split = [](const auto& file) { return file.second; };
+  const auto across = std::count_if(repeated.begin(), repeated.end(), is_split);
+  std::vector<std::string> lines = {
+      fmt::format("listed more than once: {} files, such as {}", repeated.size(), printable(repeated.begin()->first))};
+  if (across > 0) {
+    const auto one = std::find_if(repeated.begin(), repeated.end(), is_split);
+    lines.push_back(fmt::format("in more than one split: {} files, such as {}", across, printable(one->first)));
+  }
+  return lines;
 }
 
 }  // namespace
@@ -147,20 +197,31 @@ std::vector<std::string> describe(const ClipRows& rows) {
     ++groups[row.group];
   }
   std::vector<std::string> classes, first;
-  for (size_t i = 0; i < of_class.size() && i <= kListed; ++i) {
-    classes.push_back(i == kListed ? "..." : fmt::format("{} {}", printable(rows.classes[i], 60), of_class[i]));
+  const auto here = static_cast<size_t>(std::count_if(of_class.begin(), of_class.end(), [](auto n) { return n > 0; }));
+  const bool some = here < of_class.size();
+  for (size_t i = 0; i < of_class.size() && classes.size() <= kListed; ++i) {
+    if (some && of_class[i] == 0) continue;
+    classes.push_back(classes.size() == kListed ? "..."
+                                                : fmt::format("{} {}", printable(rows.classes[i], 60), of_class[i]));
   }
   for (size_t i = 0; i < std::min(kFirstRows, rows.rows.size()); ++i) {
+    std::vector<std::string> names;
+    for (const int64_t label : rows.rows[i].labels)
+      names.push_back(printable(rows.classes[static_cast<size_t>(label)], 60));
     first.push_back(fmt::format("{} ({})", printable(rows.rows[i].name),
-                                printable(rows.classes[static_cast<size_t>(rows.rows[i].labels[0])], 60)));
+                                names.empty() ? "no label" : fmt::format("{}", fmt::join(names, "; "))));
   }
-  std::vector<std::string> lines = {fmt::format("{}: {}", printable(rows.source), rows.understood),
-                                    fmt::format("rows: {} of {}", rows.rows.size(), rows.rows_in_list),
-                                    fmt::format("{} classes: {}", rows.classes.size(), fmt::join(classes, ", "))};
+  std::vector<std::string> lines = {
+      fmt::format("{}: {}", printable(rows.source), rows.understood),
+      fmt::format("rows: {} of {}", rows.rows.size(), rows.rows_in_list),
+      fmt::format("{} classes{}: {}", rows.classes.size(), some ? fmt::format(", {} of them here", here) : "",
+                  fmt::join(classes, ", "))};
   if (groups.size() > 1 || !groups.begin()->first.empty()) {
     lines.push_back(fmt::format("{} groups: {}", groups.size(), list_counts(groups)));
   }
   lines.push_back(fmt::format("first: {}", fmt::join(first, ", ")));
+  for (auto& line : describe_alike(rows.classes)) lines.push_back(std::move(line));
+  for (auto& line : describe_repeated(rows)) lines.push_back(std::move(line));
   lines.push_back(describe_missing(rows));
   return lines;
 }

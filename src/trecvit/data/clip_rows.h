@@ -12,8 +12,12 @@ namespace trecvit {
 struct ClipRow {
   std::string path;             // to be opened
   std::string name;             // as in the list
-  std::vector<int64_t> labels;  // numbers of its classes, rising
+  std::vector<int64_t> labels;  // numbers of its classes, rising; none only where there may be several
   std::string group, split;
+  int64_t line = 0;  // of the list; 0: there is none
+
+  // The class; the first of several, -1 for none.
+  int64_t label() const { return labels.empty() ? -1 : labels[0]; }
 };
 
 struct ClipRows {
@@ -34,8 +38,8 @@ ClipRows read_clip_rows(const DataConfig& data, bool multi_label, bool needs_lab
 // At most `limit` of the rows, spread evenly over the list; 0: all.
 void limit_rows(ClipRows& rows, int64_t limit);
 
-// For people: what was read, how many rows are left, how many there are of each class and group, the first three, and
-// files that are missing (of at most 100,000, spread evenly).
+// For people: what was read, how many rows are left, how many there are of each class and group, the first three, clips
+// that are there more than once, and files that are missing (of at most 100,000, spread evenly).
 std::vector<std::string> describe(const ClipRows& rows);
 
 }  // namespace trecvit

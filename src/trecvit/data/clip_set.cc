@@ -2,7 +2,9 @@
 
 #include <fmt/ranges.h>
 
+#include <filesystem>
 #include <optional>
+#include <unordered_set>
 
 #include "trecvit/base/error.h"
 #include "trecvit/data/augment.h"
@@ -24,8 +26,8 @@ PixelSize size_of(const ClipOptions& options) {
 ClipSet::ClipSet(ClipRows rows, const ClipOptions& options)
     : rows_(std::move(rows)),
       options_(options),
-      cache_(std::make_unique<ClipCache>(
-          ClipCacheOptions{cache_bytes(options.cache_gb), options.cache_side, options.cache_every})) {}
+      cache_(std::make_unique<ClipCache>(ClipCacheOptions{cache_bytes(options.cache_gb), options.cache_side,
+                                                          options.cache_every, options.max_pixels})) {}
 
 int64_t ClipSet::frame_stride() const {
   return options_.clip.sampling == Sampling::kStride ? options_.clip.stride * options_.cache_every : 1;
@@ -45,7 +47,15 @@ void ClipSet::read(int64_t row, const Request& request, std::span<uint8_t> out) 
   const size_t frame_bytes = size_t{3} * size.height * size.width;
   std::optional<Look> look;
   std::optional<Resizer> resizer;
-  cache_->read(this->row(row).path, request.choose, [&](int64_t position, const ImageView& picture) {
+  const int64_t steps = static_cast<int64_t>(out.size() / frame_bytes) - 1;
+  const auto choose = [&](int64_t frames) {
+    if (frames <= steps * (options_.clip.sampling == Sampling::kStride ? options_.clip.stride : 1)) {
+      const std::lock_guard lock(mutex_);
+      short_.insert(row);
+    }
+    return request.choose(frames);
+  };
+  cache_->read(this->row(row).path, choose, [&](int64_t position, const ImageView& picture) {
     if (!look) {
       look = draw_look({picture.height, picture.width}, options_, {request.look, request.crop});
       resizer.emplace(look->rows, look->columns);
@@ -56,6 +66,21 @@ void ClipSet::read(int64_t row, const Request& request, std::span<uint8_t> out) 
     if (look->flip) flip_picture(size, frame);
   });
   finish_look(*look, size, request.look, out);
+}
+
+std::vector<std::string> ClipSet::remarks() const {
+  std::vector<std::string> lines;
+  const auto damaged = cache_->damaged();
+  if (!damaged.empty())
+    lines.push_back(fmt::format("{} files are damaged in parts, what can be decoded of them is used, such as {}",
+                                damaged.size(), printable(damaged.front())));
+  if (const std::string choices = describe_choices(cache_->choices()); !choices.empty()) lines.push_back(choices);
+  const std::lock_guard lock(mutex_);
+  if (!short_.empty())
+    lines.push_back(
+        fmt::format("{} files have fewer frames than a clip takes, so that some come more than once, such as {}",
+                    short_.size(), printable(row(*short_.begin()).name)));
+  return lines;
 }
 
 std::vector<uint8_t> ClipSet::empty_pixels() const {
@@ -69,6 +94,22 @@ std::vector<float> ClipSet::make_targets(std::span<const int64_t> labels, size_t
     for (const int64_t label : labels) targets[row * count + static_cast<size_t>(label)] = 1;
   }
   return targets;
+}
+
+std::string describe_shared_files(const ClipDataset& training, const ClipDataset& testing) {
+  const auto file_of = [](const ClipDataset& set, int64_t index) {
+    const std::string file = set.info(index).file;
+    return file.empty() ? file : std::filesystem::absolute(file).lexically_normal().string();
+  };
+  std::unordered_set<std::string> trained;
+  for (int64_t i = 0; i < training.size(); ++i) trained.insert(file_of(training, i));
+  trained.erase("");
+  std::set<std::string> shared;
+  for (int64_t i = 0; i < testing.size() && !trained.empty(); ++i) {
+    if (const std::string file = file_of(testing, i); trained.contains(file)) shared.insert(file);
+  }
+  if (shared.empty()) return {};
+  return fmt::format("{} files are in the training set as well, such as {}", shared.size(), printable(*shared.begin()));
 }
 
 RandomStream sample_stream(std::string_view purpose, int64_t index, const Draw& draw) {

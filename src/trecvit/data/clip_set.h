@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,6 +24,8 @@ class ClipSet {
   const std::vector<std::string>& classes() const { return rows_.classes; }
   const ClipOptions& options() const { return options_; }
   std::vector<std::string> summary() const { return describe(rows_); }
+  // As ClipDataset's, of what read() came across.
+  std::vector<std::string> remarks() const;
   // As ClipDataset's.
   int64_t frame_stride() const;
   uint64_t fingerprint() const;
@@ -51,6 +55,8 @@ class ClipSet {
   ClipRows rows_;
   ClipOptions options_;
   std::unique_ptr<ClipCache> cache_;
+  mutable std::mutex mutex_;
+  mutable std::set<int64_t> short_;  // rows with fewer frames than a clip takes
 };
 
 // The random numbers of one sample in training, for one purpose.

@@ -22,6 +22,7 @@ class Collector {
 
   // scores, targets: [rows, C], rows being 1 or the frames of the clip.
   void add(const Batch& batch, size_t clip, std::span<const float> scores, std::span<const float> targets) {
+    check_finite(batch.index[clip], scores);
     if (batch.index[clip] != index_) finish();
     if (views_ == 0) {
       index_ = batch.index[clip];
@@ -46,9 +47,21 @@ class Collector {
   }
 
  private:
+  // Counted, such a score would be a mistake of the model like any other.
+  void check_finite(int64_t index, std::span<const float> scores) const {
+    const auto bad = std::find_if(scores.begin(), scores.end(), [](float score) { return !std::isfinite(score); });
+    if (bad == scores.end()) return;
+    fail_input(
+        printable(dataset_.info(index).name),
+        "expected a prediction of finite numbers, got {}{}; the weights are damaged or too large for float32", *bad,
+        scores.size() > classes_ ? fmt::format(" for frame {}", static_cast<size_t>(bad - scores.begin()) / classes_)
+                                 : "");
+  }
+
   void finish() {
     if (views_ == 0) return;
     for (float& sum : sums_) sum /= static_cast<float>(views_);
+    if (options_.tested) options_.tested({index_, sums_, targets_});
     views_ = 0;
     ++samples_;
     if (single_ && sums_.size() > classes_) right_by_frame_.resize(sums_.size() / classes_);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 
 #include "trecvit/data/loader.h"
 #include "trecvit/data/metrics.h"
@@ -11,14 +12,22 @@ namespace trecvit {
 // Probabilities [B, C] of a batch: they sum to one, or each lies in [0, 1] by itself for several labels.
 using Predict = std::function<std::vector<float>(const Batch& batch)>;
 
+// A sample after all its views.
+struct TestedClip {
+  int64_t index = 0;                     // of the set
+  std::span<const float> probabilities;  // [C], or [T, C] for targets per frame: the mean over the views
+  std::span<const float> targets;        // likewise
+};
+
 struct EvaluateOptions {
   int64_t batch = 16, workers = 1;
   BadFiles bad_files = BadFiles::kFail;
   double bad_limit = 0.1;
   Reordering frames;
   bool multi_label = false;
-  int64_t mistakes = 0;                         // how many of the worst are kept with their pixels
-  std::function<void(int64_t clips)> progress;  // after each batch; may throw to stop
+  int64_t mistakes = 0;                                // how many of the worst are kept with their pixels
+  std::function<void(int64_t clips)> progress;         // after each batch; may throw to stop
+  std::function<void(const TestedClip& clip)> tested;  // for each sample, in order
 };
 
 // How a run tests its sets.
@@ -40,7 +49,7 @@ struct Evaluation {
   std::vector<std::pair<std::string, std::string>> bad_files;  // name and reason
 };
 
-// Probabilities of a sample's views are averaged.
+// Probabilities of a sample's views are averaged. Throws Error(kInput) that names the clip for one that is not finite.
 Evaluation evaluate(const ClipDataset& dataset, const EvaluateOptions& options, const Predict& predict);
 
 }  // namespace trecvit

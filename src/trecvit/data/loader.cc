@@ -5,6 +5,7 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/random.h"
+#include "trecvit/base/text.h"
 #include "trecvit/data/frame_order.h"
 
 namespace trecvit {
@@ -115,7 +116,7 @@ void Loader::note_faults(const Made& made) {
   std::string list;
   for (size_t i = 0; i < std::min(bad_.size(), kListed); ++i) list += "\n  " + bad_[i].second;
   fail_input("data", "expected at most {:g} % of {} samples to be bad, got {} so far:{}", 100 * options_.bad_limit,
-             dataset_.size(), known_bad_.size(), list);
+             dataset_.size(), known_bad_.size(), Lines{list});
 }
 
 void Loader::append(Batch& batch, Made& made) {

@@ -1,6 +1,10 @@
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <map>
+#include <utility>
 
 #include "trecvit/base/error.h"
 #include "trecvit/data/manifest.h"
@@ -13,7 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kMaxRows = 50'000'000;
-constexpr std::array<std::string_view, 5> kSplits = {"train", "val", "valid", "validation", "test"};
+constexpr std::array<std::string_view, 7> kSplits = {"train",      "training", "val",    "valid",
+                                                     "validation", "test",     "testing"};
 
 bool is_folder(const fs::path& path) {
   std::error_code ignored;
@@ -23,13 +28,19 @@ bool is_folder(const fs::path& path) {
 }  // namespace
 
 bool is_clip_name(std::string_view path) {
-  constexpr std::array<std::string_view, 21> kEndings = {".mp4", ".m4v", ".mov",  ".3gp",  ".mkv",  ".webm", ".avi",
-                                                         ".mpg", ".ts",  ".mpeg", ".m2ts", ".vob",  ".m2v",  ".ogv",
-                                                         ".ogg", ".ivf", ".flv",  ".h264", ".hevc", ".npy",  ".npz"};
-  std::string ending = fs::path(path).extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
+  // Of the containers and raw streams that are read, and of arrays.
+  constexpr std::string_view kEndings =
+      " mp4 m4v mov qt 3gp 3g2 f4v mj2 mkv webm avi divx mpg mpeg mpe m1v m2v mpv vob ts m2ts mts m2t ogv ogg ogm ivf "
+      "flv h264 264 h265 265 hevc npy npz ";
+  constexpr size_t kLongest = 4;
+  const size_t dot = path.rfind('.');
+  if (dot == std::string_view::npos || dot == 0 || path[dot - 1] == '/') return false;
+  std::string ending = " ";
+  for (const char c : path.substr(dot + 1)) {
+    if (c == ' ' || ending.size() > kLongest) return false;
+    ending += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return ending.size() > 1 && kEndings.find(ending + " ") != std::string_view::npos;
 }
 
 namespace {
@@ -75,14 +86,17 @@ class FolderList {
       manifest_.understood = "folders SPLIT/CLASS/CLIP";
     } else {
       add_classes(folders, "");
+      for (const auto& entry : entries) {
+        if (!is_folder(entry) && is_clip_name(entry.string())) ++passed_over_[ending_of(entry)];
+      }
       manifest_.understood = "folders CLASS/CLIP";
     }
-    if (passed_over_ > 0) manifest_.understood += fmt::format("; {} other files passed over", passed_over_);
+    describe_passed_over();
     if (manifest_.rows.empty()) {
       fail_input(printable(root_.string()),
                  "expected folders CLASS/CLIP with video files or folders of numbered "
-                 "pictures in each class, clips, or pictures, got none in {} entries",
-                 entries.size());
+                 "pictures in each class, clips, or pictures, got none in {} entries{}",
+                 entries.size(), passed_over_.empty() ? "" : ": " + list(passed_over_));
     }
     manifest_.name = manifest_.root = root_.string();
     return std::move(manifest_);
@@ -95,7 +109,7 @@ class FolderList {
       if (wanted(entry)) {
         add({entry.filename().string(), label, entry.stem().string(), {}, 0});
       } else {
-        ++passed_over_;
+        ++passed_over_[ending_of(entry)];
       }
     }
   }
@@ -103,18 +117,51 @@ class FolderList {
   void add_classes(const std::vector<fs::path>& folders, const std::string& split) {
     for (const auto& folder : folders) {
       if (!is_folder(folder)) {
-        ++passed_over_;
+        ++passed_over_[ending_of(folder)];
         continue;
       }
+      const size_t before = manifest_.rows.size();
+      Counts others;
       for (const auto& clip : entries_of(folder)) {
         const bool is_clip = is_folder(clip) ? is_frames_folder(clip.string()) : is_clip_name(clip.string());
         if (is_clip) {
           add({clip.lexically_relative(root_).string(), folder.filename().string(), {}, split, 0});
         } else {
-          ++passed_over_;
+          ++others[is_folder(clip) ? "deeper folders" : ending_of(clip)];
         }
       }
+      if (manifest_.rows.size() == before) lost_.push_back({folder.lexically_relative(root_).string(), others});
+      for (const auto& [kind, count] : others) passed_over_[kind] += count;
     }
+  }
+
+  using Counts = std::map<std::string, int64_t>;  // of files by their ending, and of folders
+
+  static std::string ending_of(const fs::path& path) {
+    return path.has_extension() ? path.extension().string() : "without an ending";
+  }
+
+  static std::string list(const Counts& counts) {
+    constexpr size_t kListed = 8;
+    std::vector<std::string> parts;
+    for (const auto& [kind, count] : counts) {
+      if (parts.size() < kListed) parts.push_back(fmt::format("{} {}", count, printable(kind, 20)));
+    }
+    return fmt::format("{}{}", fmt::join(parts, ", "), counts.size() > kListed ? ", ..." : "");
+  }
+
+  // Classes of which nothing is left are named.
+  void describe_passed_over() {
+    constexpr size_t kListed = 20;
+    if (!passed_over_.empty()) manifest_.understood += fmt::format("; passed over: {}", list(passed_over_));
+    std::vector<std::string> lost;
+    for (const auto& [name, others] : lost_) {
+      if (lost.size() < kListed)
+        lost.push_back(fmt::format("{} ({})", printable(name, 60), others.empty() ? "empty" : list(others)));
+    }
+    if (lost.empty()) return;
+    manifest_.understood += fmt::format("; classes without a clip that is read: {}{}", fmt::join(lost, ", "),
+                                        lost_.size() > kListed ? ", ..." : "");
   }
 
   void add(ManifestRow row) {
@@ -126,7 +173,8 @@ class FolderList {
 
   fs::path root_;
   Manifest manifest_;
-  int64_t passed_over_ = 0;
+  Counts passed_over_;
+  std::vector<std::pair<std::string, Counts>> lost_;  // folders of classes without a clip
 };
 
 }  // namespace

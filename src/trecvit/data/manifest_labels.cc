@@ -6,26 +6,34 @@
 #include "trecvit/base/error.h"
 #include "trecvit/base/whole_number.h"
 #include "trecvit/data/manifest.h"
+#include "trecvit/data/manifest_text.h"
 
 namespace trecvit {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+std::vector<std::string_view> split(std::string_view text, std::string_view separators) {
+  std::vector<std::string_view> parts;
+  while (true) {
+    const size_t end = std::min(text.find_first_of(separators), text.size());
+    const std::string_view part = trimmed(text.substr(0, end));
+    if (!part.empty()) parts.push_back(part);
+    if (end == text.size()) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
+// "0 5", "0,5" or "0;5" as their numbers; else nothing.
+std::vector<std::string_view> several_numbers(std::string_view label) {
+  if (label.find_first_of(" \t,;") == std::string_view::npos) return {};
+  auto parts = split(label, " \t,;");
+  const bool all = std::all_of(parts.begin(), parts.end(), [](auto part) { return whole_number(part).has_value(); });
+  return all && parts.size() > 1 ? parts : std::vector<std::string_view>();
 }
 
 std::vector<std::string_view> labels_of(const ManifestRow& row, bool multi_label) {
   if (!multi_label) return {row.label};
-  std::vector<std::string_view> labels;
-  std::string_view rest = row.label;
-  while (true) {
-    const std::string_view label = trimmed(rest.substr(0, rest.find(';')));
-    if (!label.empty()) labels.push_back(label);
-    if (rest.find(';') == std::string_view::npos) return labels;
-    rest.remove_prefix(rest.find(';') + 1);
-  }
+  auto numbers = several_numbers(row.label);
+  return numbers.empty() ? split(row.label, ";") : numbers;
 }
 
 // Text to class number, with the classes' names in order.
@@ -57,11 +65,15 @@ std::map<std::string_view, int64_t> sort_classes(const std::set<std::string_view
 ManifestLabels number_labels(const Manifest& manifest, bool multi_label) {
   std::set<std::string_view> texts;
   for (const auto& row : manifest.rows) {
+    const auto where = [&] { return fmt::format("{}:{}", printable(manifest.name), row.line); };
     const auto labels = labels_of(row, multi_label);
-    if (labels.empty() || labels[0].empty()) {
-      fail_input(fmt::format("{}:{}", printable(manifest.name), row.line), "expected a label for '{}', got none",
-                 printable(row.path));
-    }
+    if (!multi_label && row.label.empty())
+      fail_input(where(), "expected a label for '{}', got none", printable(row.path));
+    if (!multi_label && !several_numbers(row.label).empty())
+      fail_input(where(),
+                 "expected one label for '{}', got '{}'; objective.multi_label = true, or --multi-label of the data "
+                 "verbs, reads several",
+                 printable(row.path), printable(row.label));
     texts.insert(labels.begin(), labels.end());
   }
   ManifestLabels out;
@@ -72,6 +84,11 @@ ManifestLabels number_labels(const Manifest& manifest, bool multi_label) {
     out.of_row.emplace_back(numbers.begin(), numbers.end());
   }
   return out;
+}
+
+bool has_several_labels(const Manifest& manifest) {
+  return std::any_of(manifest.rows.begin(), manifest.rows.end(),
+                     [](const ManifestRow& row) { return !several_numbers(row.label).empty(); });
 }
 
 }  // namespace trecvit

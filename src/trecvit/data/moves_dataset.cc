@@ -73,6 +73,7 @@ class MovesDataset : public ClipDataset {
   uint64_t fingerprint() const override {
     return fnv1a(fmt::format("{} {} {}", size_, moves_.objects, fmt::join(classes_, " ")), set_->fingerprint());
   }
+  std::vector<std::string> remarks() const override { return set_->remarks(); }
   std::vector<std::string> summary() const override {
     auto lines = set_->summary();
     lines.push_back(fmt::format("{} samples of the classes {}; up to {} objects", size_, fmt::join(classes_, ", "),

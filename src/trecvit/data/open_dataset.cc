@@ -2,6 +2,7 @@
 
 #include "trecvit/base/checked.h"
 #include "trecvit/base/error.h"
+#include "trecvit/base/whole_number.h"
 #include "trecvit/data/augment.h"
 #include "trecvit/data/video_dataset.h"
 #include "trecvit/data/wrapped_dataset.h"
@@ -38,22 +39,45 @@ std::string take_moves_text(DataConfig& data) {
   return text;
 }
 
-// Numbers the classes of the rows as `classes` does.
-void name_classes(ClipRows& rows, const std::vector<std::string>& classes) {
+bool are_numbers(const std::vector<std::string>& names) {
+  return std::all_of(names.begin(), names.end(), [](const auto& name) { return whole_number(name).has_value(); });
+}
+
+std::vector<std::string> numbers_below(int64_t count) {
+  std::vector<std::string> names;
+  for (int64_t i = 0; i < count; ++i) names.push_back(std::to_string(i));
+  return names;
+}
+
+// Numbers the classes of the rows as the options do.
+void name_classes(ClipRows& rows, const ClipOptions& options) {
+  const bool named = !options.classes.empty();
+  const auto wanted = named ? options.classes : numbers_below(options.unnamed_classes);
+  const bool by_index = are_numbers(rows.classes) && !(named && are_numbers(wanted));
+  // Without names, as many classes are the model's in their order; so are numbers from 1.
+  const bool counts_from_one =
+      by_index && rows.classes.front() == "1" && rows.classes.back() == std::to_string(wanted.size());
+  const bool by_rank = !named && rows.classes.size() == wanted.size() && (!by_index || counts_from_one);
   std::vector<int64_t> numbers;
-  for (const auto& name : rows.classes)
-    numbers.push_back(std::find(classes.begin(), classes.end(), name) - classes.begin());
+  for (size_t i = 0; i < rows.classes.size(); ++i) {
+    const auto& name = rows.classes[i];
+    const auto place = std::find(wanted.begin(), wanted.end(), name) - wanted.begin();
+    numbers.push_back(by_rank ? static_cast<int64_t>(i) : by_index ? whole_number(name).value_or(-1) : place);
+  }
   for (auto& row : rows.rows) {
     for (int64_t& label : row.labels) {
       const auto old = static_cast<size_t>(label);
       label = numbers[old];
-      if (label == std::ssize(classes))
-        fail_usage("data", "expected the {} classes of the model, got '{}' in {}", classes.size(),
-                   printable(rows.classes[old]), printable(rows.source));
+      if (label >= 0 && label < std::ssize(wanted)) continue;
+      const std::string where = row.line > 0 ? fmt::format("{}:{}", rows.source, row.line) : rows.source;
+      fail_usage(printable(where), "expected one of the {} classes of the model{}, got '{}'{}", wanted.size(),
+                 by_index ? fmt::format(", numbers from 0 to {}", wanted.size() - 1) : "", printable(rows.classes[old]),
+                 named ? "" : "; the model has no names of classes, --labels gives them");
     }
     std::sort(row.labels.begin(), row.labels.end());
   }
-  rows.classes = classes;
+  if (by_index && !by_rank) rows.understood += "; class numbers are places among the model's classes, from 0";
+  rows.classes = by_rank ? rows.classes : wanted;
 }
 
 // How many samples a wrapped set is to have, 0: its own number.
@@ -82,7 +106,7 @@ std::unique_ptr<ClipDataset> open_dataset(const DataConfig& given, const ClipOpt
   ClipRows rows = read_clip_rows(data, options.multi_label, options.needs_labels);
   if (data.wrap == "none") {
     limit_rows(rows, data.limit);
-    if (!options.classes.empty()) name_classes(rows, options.classes);
+    if (!options.classes.empty() || options.unnamed_classes > 0) name_classes(rows, options);
   }
   auto set = std::make_shared<const ClipSet>(std::move(rows), options);
   const int64_t videos = set->size();

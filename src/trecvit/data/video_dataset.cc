@@ -16,10 +16,11 @@ class VideoDataset : public ClipDataset {
   int64_t frame_stride() const override { return set_->frame_stride(); }
   uint64_t fingerprint() const override { return set_->fingerprint(); }
   std::vector<std::string> summary() const override { return set_->summary(); }
+  std::vector<std::string> remarks() const override { return set_->remarks(); }
 
   SampleInfo info(int64_t index) const override {
     const ClipRow& row = set_->row(index);
-    return {row.name, row.labels[0], row.group};
+    return {row.name, row.label(), row.group, row.path};
   }
 
   Clip load(int64_t index, const Draw& draw) const override {
@@ -29,7 +30,7 @@ class VideoDataset : public ClipDataset {
     const FrameDraw frames{options.training, sample_stream("frames", index, draw), set_->time_of(draw.view)};
     const auto choose = [&](int64_t count) { return choose_frames(count, options.clip, frames); };
     Clip clip;
-    clip.label = row.labels[0];
+    clip.label = row.label();
     clip.targets = set_->make_targets(row.labels, classes().size());
     clip.pixels = set_->empty_pixels();
     set_->read(index, {choose, sample_stream("look", index, draw), set_->crop_of(draw.view)}, clip.pixels);

@@ -29,6 +29,7 @@ class WrappedDataset : public ClipDataset {
     lines.push_back(fmt::format("{} samples of the classes {}", size_, fmt::join(classes_, ", ")));
     return lines;
   }
+  std::vector<std::string> remarks() const override { return set_->remarks(); }
 
  protected:
   int64_t label_of(int64_t index) const { return index % std::ssize(classes_); }
@@ -155,7 +156,7 @@ std::unique_ptr<ClipDataset> make_pairs(std::shared_ptr<const ClipSet> set, int6
   const int64_t frames = set->options().clip.frames;
   if (frames % 2 != 0) fail_usage("pairs", "expected clips of an even number of frames, got {}", frames);
   std::vector<std::vector<int64_t>> members(set->classes().size());
-  for (int64_t i = 0; i < set->size(); ++i) members[static_cast<size_t>(set->row(i).labels[0])].push_back(i);
+  for (int64_t i = 0; i < set->size(); ++i) members[static_cast<size_t>(set->row(i).label())].push_back(i);
   std::erase_if(members, [](const auto& rows) { return rows.empty(); });
   if (members.size() < 2) {
     fail_input("pairs", "expected clips of at least two classes, got {} clips of one", set->size());

@@ -2,10 +2,13 @@
 // may take turns on it, each with its own StreamState.
 #pragma once
 
+#include <atomic>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "trecvit/engine/model.h"
+#include "trecvit/engine/step_undo.h"
 
 namespace trecvit {
 
@@ -25,8 +28,10 @@ struct ClipResult {
 
 class Engine {
  public:
-  // threads: 1 to 1024. Results do not depend on it.
-  explicit Engine(std::shared_ptr<const Model> model, int threads = 1);
+  // threads: 1 to 1024. Results do not depend on it. stop: once it is true, which it must stay, steps that take long
+  // and runs end within about a second with StepStopped (execution.h), the state as before; short steps are finished.
+  // May be set from a signal handler; null where nothing is to stop them.
+  explicit Engine(std::shared_ptr<const Model> model, int threads = 1, const std::atomic<bool>* stop = nullptr);
   ~Engine();
   Engine(Engine&&) noexcept;
 
@@ -35,23 +40,33 @@ class Engine {
 
   // One frame [H, W, 3] in [0, 1], shown at `time_seconds` (only window and ema readouts look at it). Allocates
   // nothing, takes no lock and logs nothing (the reference provider, which is plain before all, does allocate). Throws
-  // Error(kUsage) for a frame of another size, a time that is no number or a state of another model.
+  // Error(kUsage) for a frame of another size, a time that is no number or a state of another model; Error(kInput) that
+  // names the frame for pixels out of range and for an answer that would be no finite number. Whatever it throws, the
+  // state is as before.
   StepResult step(std::span<const float> frame, StreamState& state, double time_seconds = 0, TapSink* taps = nullptr);
 
   // All frames [T, H, W, 3] of a clip at once, T >= 1, layer by layer; the state is left as by T steps. times: [T], or
-  // empty when the readout does not look at them.
+  // empty when the readout does not look at them. Throws as step().
   ClipResult run(std::span<const float> frames, StreamState& state, std::span<const double> times = {},
                  TapSink* taps = nullptr);
 
  private:
   void check(std::span<const float> frames, const StreamState& state) const;
-  void classify(std::span<const float> frame_features, StreamState& state, double time_seconds,
+  bool prepare_undo(const StreamState& state, bool taps);
+  void take_back(StreamState& state) const;
+  void answer(std::span<const float> frame, StreamState& state, double time_seconds, TapSink* taps);
+  void classify(std::span<const float> frame_features, ReadoutSum& readout, double time_seconds,
                 std::span<float> logits);
+  void run_frames(std::span<const float> frames, StreamState& state, std::span<const double> times, TapSink* taps,
+                  ClipResult& result);
 
   std::shared_ptr<const Model> model_;
   int threads_;
+  const std::atomic<bool>* stop_;
   std::unique_ptr<Workspace> workspace_;
   Array<float> tokens_, pre_logits_, combined_, logits_, features_;
+  std::optional<StepUndo> undo_;  // where a step may have to be taken back
+  double step_seconds_;           // of the last step; before the first, what a slow machine may take
 };
 
 // logits -> probabilities; safe for large values, and for none.

@@ -2,6 +2,8 @@
 // takes one frame, `run` all frames of a clip; both leave the state as after the last frame.
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -18,7 +20,23 @@ namespace trecvit {
 class Workspace {
  public:
   virtual ~Workspace() = default;
+  // Where a stop is asked for; null where none can be. Once it is true, which it must stay, a walk leaves out what is
+  // left of it: within a fraction of a second it returns, or throws StepStopped, and its outputs and what it changed in
+  // the state mean nothing.
+  const std::atomic<bool>* stop = nullptr;
+  bool stopping() const { return stop && stop->load(std::memory_order_relaxed); }
+
+  // Multiply-adds of a stage from one look at `stop` to the next; whole stages of usual models are fewer.
+  double piece_operations = 1e9;
+  // Rows of a piece of a stage with so many multiply-adds a row.
+  int64_t rows_of_piece(double operations_per_row) const {
+    constexpr double kLeast = 16, kMost = 1e9;  // packing for a piece should not outweigh it
+    return static_cast<int64_t>(std::clamp(piece_operations / std::max(operations_per_row, 1.0), kLeast, kMost));
+  }
 };
+
+// Thrown out of a step or a run that was asked to stop.
+struct StepStopped {};
 
 // Where a walk leaves its results; the caller owns the memory.
 struct FrameOutputs {
@@ -34,7 +52,8 @@ class Execution {
   virtual bool has_inner_taps() const = 0;
   // threads >= 1.
   virtual std::unique_ptr<Workspace> make_workspace(int threads) const = 0;
-  // frame [H, W, 3] in [0, 1]. `taps` may be null. Does not touch the readout.
+  // frame [H, W, 3] in [0, 1]. `taps` may be null. Does not touch the readout and does not count the frame
+  // (StreamState::advance): that is the caller's part once the outputs are accepted.
   virtual void step(const float* frame, StreamState& state, Workspace& workspace, const FrameOutputs& out,
                     TapSink* taps) const = 0;
   // frames [T, H, W, 3].

@@ -36,7 +36,28 @@ class FusedWorkspace : public Workspace {
   std::vector<Array<float>> scratch;  // one a thread
 };
 
-using Member = ThreadTeam::Member;
+// One member of the team in a walk, and where it works.
+class Worker {
+ public:
+  Worker(ThreadTeam::Member& member, FusedWorkspace& workspace) : ws(workspace), member_(member) {}
+  int index() const { return member_.index(); }
+  int size() const { return member_.size(); }
+  // Every member comes to every barrier, also where it left out its work because of a stop.
+  void barrier() { member_.barrier(); }
+
+  // Calls part(rows) for one piece of `rows` after the other, until a stop is asked for.
+  template <class Part>
+  void in_pieces(Range rows, double operations_per_row, Part part) const {
+    const int64_t most = ws.rows_of_piece(operations_per_row);
+    for (int64_t begin = rows.begin; begin < rows.end && !ws.stopping(); begin += most)
+      part(Range{begin, std::min(begin + most, rows.end)});
+  }
+
+  FusedWorkspace& ws;
+
+ private:
+  ThreadTeam::Member& member_;
+};
 
 // Hands values to the caller's sink from member 0. What the sink throws waits until all members are done.
 class Taps {
@@ -44,7 +65,7 @@ class Taps {
   explicit Taps(TapSink* sink) : sink_(sink) {}
   // put(sink) is called between two barriers, while the others at most read what it hands over.
   template <class Put>
-  void call(Member& member, Put put) {
+  void call(const Worker& member, Put put) {
     if (!sink_ || member.index() != 0 || error_) return;
     try {
       put(*sink_);
@@ -76,18 +97,18 @@ class FusedExecution : public Execution {
             TapSink* sink) const override {
     auto& ws = static_cast<FusedWorkspace&>(workspace);
     Taps taps(sink);
-    ws.team.run([&](Member& member) {
-      tokenize(member, frame, ws, ws.x.data());
+    ws.team.run([&](ThreadTeam::Member& of_team) {
+      Worker member(of_team, ws);
+      tokenize(member, frame, ws.x.data());
       tap(member, taps, [] { return "tokenizer"; }, 0, ws.x.data());
       for (int64_t block = 0; block < c_.depth; ++block) {
-        temporal_block(member, block, 0, state, ws, ws.x.data());
+        temporal_block(member, block, 0, state, ws.x.data());
         tap(member, taps, [block] { return temporal_tap(block); }, 0, ws.x.data());
-        spatial_block(member, block, ws, ws.x.data());
+        spatial_block(member, block, ws.x.data());
         tap(member, taps, [block] { return spatial_tap(block); }, 0, ws.x.data());
       }
       head(member, 0, ws.x.data(), out, taps);
     });
-    state.advance(1);
     taps.rethrow();
   }
 
@@ -97,38 +118,41 @@ class FusedExecution : public Execution {
     Taps taps(sink);
     const int64_t frame_floats = c_.image_height * c_.image_width * 3, token_floats = c_.tokens() * c_.width;
     Array<float> clip(static_cast<size_t>(count * token_floats));  // [T, N, D]
-    ws.team.run([&](Member& member) {
+    ws.team.run([&](ThreadTeam::Member& of_team) {
+      Worker member(of_team, ws);
       const auto each_frame = [&](auto&& function) {
         for (int64_t t = 0; t < count; ++t) function(t, clip.data() + t * token_floats);
       };
       each_frame([&](int64_t t, float* x) {
-        tokenize(member, frames + t * frame_floats, ws, x);
+        tokenize(member, frames + t * frame_floats, x);
         tap(member, taps, [] { return "tokenizer"; }, t, x);
       });
       for (int64_t block = 0; block < c_.depth; ++block) {
         each_frame([&](int64_t t, float* x) {
-          temporal_block(member, block, t, state, ws, x);
+          temporal_block(member, block, t, state, x);
           tap(member, taps, [block] { return temporal_tap(block); }, t, x);
         });
         each_frame([&](int64_t t, float* x) {
-          spatial_block(member, block, ws, x);
+          spatial_block(member, block, x);
           tap(member, taps, [block] { return spatial_tap(block); }, t, x);
         });
       }
       each_frame([&](int64_t t, float* x) { head(member, t, x, out, taps); });
     });
-    state.advance(count);
     taps.rethrow();
   }
 
   void classify(const float* features, Workspace& workspace, float* logits) const override {
     auto& ws = static_cast<FusedWorkspace&>(workspace);
-    ws.team.run([&](Member& member) { dense(member, w_.classes, features, 1, Epilogue::kStore, logits); });
+    ws.team.run([&](ThreadTeam::Member& of_team) {
+      const Worker member(of_team, ws);
+      dense(member, w_.classes, features, 1, Epilogue::kStore, logits);
+    });
   }
 
  private:
   // One dense layer over `rows` dense rows, shared by panels, or by rows where there are few panels. No barrier.
-  void dense(Member& member, const PackedDense& weights, const float* a, int64_t rows, Epilogue epilogue,
+  void dense(const Worker& member, const PackedDense& weights, const float* a, int64_t rows, Epilogue epilogue,
              float* c) const {
     const int64_t panels = panel_count(weights.outputs, kernels_.panel_columns);
     DenseCall call{a, weights.inputs, 0, rows, &weights, 0, panels, epilogue, c, weights.outputs};
@@ -137,24 +161,30 @@ class FusedExecution : public Execution {
     if (by_panels) {
       call.panel_begin = share.begin;
       call.panel_end = share.end;
-    } else {
-      call.row_begin = share.begin;
-      call.row_end = share.end;
     }
-    kernels_.dense(call);
+    const double outputs = static_cast<double>((call.panel_end - call.panel_begin) * kernels_.panel_columns);
+    member.in_pieces(by_panels ? Range{0, rows} : share, static_cast<double>(weights.inputs) * outputs,
+                     [&](Range piece) {
+                       call.row_begin = piece.begin;
+                       call.row_end = piece.end;
+                       kernels_.dense(call);
+                     });
   }
 
-  void norm(Member& member, const FusedNorm& norm, const float* x, float* out) const {
-    const Range rows = share_of(c_.tokens(), member.index(), member.size());
-    if (norm.bias) {
-      kernels_.layer_norm(x, norm.scale, norm.bias, c_.width, rows.begin, rows.end, out);
-    } else {
-      kernels_.rms_norm(x, norm.scale, c_.width, rows.begin, rows.end, out);
-    }
+  void norm(const Worker& member, const FusedNorm& norm, const float* x, float* out) const {
+    const Range share = share_of(c_.tokens(), member.index(), member.size());
+    member.in_pieces(share, static_cast<double>(c_.width), [&](Range rows) {
+      if (norm.bias) {
+        kernels_.layer_norm(x, norm.scale, norm.bias, c_.width, rows.begin, rows.end, out);
+      } else {
+        kernels_.rms_norm(x, norm.scale, c_.width, rows.begin, rows.end, out);
+      }
+    });
   }
 
   // x [N, D] = class token and positions + patches times kernel.
-  void tokenize(Member& member, const float* frame, FusedWorkspace& ws, float* x) const {
+  void tokenize(Worker& member, const float* frame, float* x) const {
+    FusedWorkspace& ws = member.ws;
     const int64_t first = c_.has_cls() ? 1 : 0;
     if (member.index() == 0) {
       gather_patches(c_, frame, ws.wide.data());
@@ -166,16 +196,17 @@ class FusedExecution : public Execution {
   }
 
   // x += linear_out(h * gelu(linear_y(u))), u = RMSNorm(x), h = RG-LRU(conv(linear_x(u)))
-  void temporal_block(Member& member, int64_t block, int64_t frame_offset, StreamState& state, FusedWorkspace& ws,
-                      float* x) const {
+  void temporal_block(Worker& member, int64_t block, int64_t frame_offset, StreamState& state, float* x) const {
+    FusedWorkspace& ws = member.ws;
     const FusedBlock& w = w_.blocks[static_cast<size_t>(block)];
     norm(member, w.temporal_norm, x, ws.normed.data());
     member.barrier();
     dense(member, w.xy, ws.normed.data(), c_.tokens(), Epilogue::kStore, ws.wide.data());
     member.barrier();
     const HeadShare share = share_heads(member);
+    const auto gates = static_cast<double>(2 * c_.gate_width() * c_.gate_width());
     for (int64_t head = share.heads.begin; head < share.heads.end; ++head) {
-      recur(block, head, share.rows, frame_offset, state, ws, ws.scratch[static_cast<size_t>(member.index())].data());
+      member.in_pieces(share.rows, gates, [&](Range rows) { recur(member, {block, head, frame_offset}, rows, state); });
     }
     member.barrier();
     dense(member, w.temporal_out, ws.narrow.data(), c_.tokens(), Epilogue::kResidual, x);
@@ -183,8 +214,12 @@ class FusedExecution : public Execution {
   }
 
   // conv, gates, RG-LRU and GELU product of one head's channels.
-  void recur(int64_t block, int64_t head, Range rows, int64_t frame_offset, StreamState& state, FusedWorkspace& ws,
-             float* scratch) const {
+  struct Cell {
+    int64_t block, head, frame_offset;
+  };
+  void recur(const Worker& member, Cell cell, Range rows, StreamState& state) const {
+    const auto [block, head, frame_offset] = cell;
+    FusedWorkspace& ws = member.ws;
     const FusedBlock& w = w_.blocks[static_cast<size_t>(block)];
     const int64_t r = c_.lru_width, channel = head * c_.gate_width();
     float* history[kMaxTaps];
@@ -211,19 +246,20 @@ class FusedExecution : public Execution {
     call.h = state.h(block) + channel;
     call.out = ws.narrow.data() + channel;
     call.ldo = r;
-    call.scratch = scratch;
+    call.scratch = ws.scratch[static_cast<size_t>(member.index())].data();
     kernels_.cell(call);
   }
 
   // x += attention(LayerNorm(x)); x += W2 gelu(W1 LayerNorm(x) + b1) + b2
-  void spatial_block(Member& member, int64_t block, FusedWorkspace& ws, float* x) const {
+  void spatial_block(Worker& member, int64_t block, float* x) const {
+    FusedWorkspace& ws = member.ws;
     const FusedBlock& w = w_.blocks[static_cast<size_t>(block)];
     const int64_t n = c_.tokens();
     norm(member, w.norm0, x, ws.normed.data());
     member.barrier();
     dense(member, w.qkv, ws.normed.data(), n, Epilogue::kStore, ws.wide.data());
     member.barrier();
-    attend(member, ws);
+    attend(member);
     member.barrier();
     dense(member, w.attention_out, ws.narrow.data(), n, Epilogue::kResidual, x);
     member.barrier();
@@ -239,16 +275,17 @@ class FusedExecution : public Execution {
   struct HeadShare {
     Range heads, rows;
   };
-  HeadShare share_heads(Member& member) const {
+  HeadShare share_heads(const Worker& member) const {
     if (c_.num_heads % member.size() == 0) {
       return {share_of(c_.num_heads, member.index(), member.size()), {0, c_.tokens()}};
     }
     return {{0, c_.num_heads}, share_of(c_.tokens(), member.index(), member.size())};
   }
 
-  void attend(Member& member, FusedWorkspace& ws) const {
+  void attend(const Worker& member) const {
+    FusedWorkspace& ws = member.ws;
     const int64_t n = c_.tokens(), d = c_.width, width = c_.attention_width();
-    const auto [heads, rows] = share_heads(member);
+    const auto [heads, share] = share_heads(member);
     for (int64_t head = heads.begin; head < heads.end; ++head) {
       const float* q = ws.wide.data() + head * width;
       AttentionCall call{n,
@@ -257,17 +294,21 @@ class FusedExecution : public Execution {
                          q + d,
                          q + 2 * d,
                          3 * d,
-                         rows.begin,
-                         rows.end,
+                         0,
+                         0,
                          ws.narrow.data() + head * width,
                          d,
                          ws.scratch[static_cast<size_t>(member.index())].data()};
-      kernels_.attention(call);
+      member.in_pieces(share, 2 * static_cast<double>(n) * static_cast<double>(width), [&](Range rows) {
+        call.row_begin = rows.begin;
+        call.row_end = rows.end;
+        kernels_.attention(call);
+      });
     }
   }
 
   // encoder_norm of every token; tanh(Dense(class token, or mean token)) of frame t.
-  void head(Member& member, int64_t t, const float* x, const FrameOutputs& out, Taps& taps) const {
+  void head(Worker& member, int64_t t, const float* x, const FrameOutputs& out, Taps& taps) const {
     float* tokens = out.tokens + t * c_.tokens() * c_.width;
     float* features = out.features + t * c_.width;
     float* pre_logits = out.pre_logits + t * c_.head_dim;
@@ -295,7 +336,7 @@ class FusedExecution : public Execution {
   // Callers are past a barrier that ended the writing of `x`; the next stage only reads it before its own barrier.
   // `name` makes the name, on the one member that needs it.
   template <class Name>
-  void tap(Member& member, Taps& taps, Name name, int64_t t, const float* x) const {
+  void tap(const Worker& member, Taps& taps, Name name, int64_t t, const float* x) const {
     taps.call(member, [&](TapSink& sink) {
       const std::string text(name());
       if (sink.wants(text))

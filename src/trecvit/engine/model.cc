@@ -11,8 +11,8 @@
 namespace trecvit {
 namespace {
 
-// Passes tensors on, and the first time each is read, hashes it and looks for numbers that are none, so that neither
-// needs a second pass over the file.
+// Passes tensors on, and the first time each is read, hashes it, looks for numbers that are none and measures it for
+// the activation bound, so that none of these needs a second pass over the file.
 class CheckedSource : public WeightSource {
  public:
   explicit CheckedSource(const WeightSource& inner) : inner_(inner) {}
@@ -21,11 +21,14 @@ class CheckedSource : public WeightSource {
   HostTensor read(const std::string& name) const override {
     HostTensor tensor = inner_.read(name);
     if (!hashes_.contains(name)) {
-      check_finite(name, tensor.as<float>());
+      const size_t columns = tensor.shape().empty() ? 1 : static_cast<size_t>(tensor.shape().back());
+      column_sums_[name] = largest_column_sum(tensor.as<float>(), columns);
+      if (!std::isfinite(column_sums_[name])) check_finite(name, tensor.as<float>());
       hashes_[name] = hash_bytes({tensor.data(), tensor.bytes()}, hash_bytes(std::as_bytes(std::span(name))));
     }
     return tensor;
   }
+  const std::map<std::string, float>& column_sums() const { return column_sums_; }
   // Sums over tensors, so that the order of reading does not matter.
   uint64_t total() const {
     uint64_t sum = 0;
@@ -42,6 +45,7 @@ class CheckedSource : public WeightSource {
 
   const WeightSource& inner_;
   mutable std::map<std::string, uint64_t> hashes_;
+  mutable std::map<std::string, float> column_sums_;
 };
 
 // What decides the meaning of a state besides the weights.
@@ -56,18 +60,19 @@ uint64_t hash_config(const ModelConfig& config) {
 
 std::shared_ptr<const Model> Model::load(const std::string& path, const ModelOptions& options) {
   const ModelFiles files = open_model(path, options.image_size);
-  auto model = pack(files.config, *files.weights, options.provider);
+  auto model = pack(files.config, *files.weights, options.provider, options.budget);
   if (!files.ignored.empty()) model->ignored_ = describe_ignored(files.ignored);
   return model;
 }
 
 std::shared_ptr<const Model> Model::make(const ModelConfig& config, const WeightSource& weights,
-                                         const std::string& provider) {
-  return pack(config, weights, provider);
+                                         const std::string& provider, const ModelBudget& budget) {
+  return pack(config, weights, provider, budget);
 }
 
-std::shared_ptr<Model> Model::pack(const ModelConfig& config, const WeightSource& weights,
-                                   const std::string& provider) {
+std::shared_ptr<Model> Model::pack(const ModelConfig& config, const WeightSource& weights, const std::string& provider,
+                                   const ModelBudget& budget) {
+  check_budget(config, budget, weights.name());
   check_memory_for(static_cast<uint64_t>(config.parameter_count()) * sizeof(float), weights.name(), "the weights");
   const Provider chosen = choose_provider(provider);
   const CheckedSource checked(weights);
@@ -77,6 +82,7 @@ std::shared_ptr<Model> Model::pack(const ModelConfig& config, const WeightSource
   model->execution_ = chosen.kernels ? make_fused_execution(config, checked, *chosen.kernels)
                                      : make_reference_execution(config, checked);
   model->fingerprint_ = checked.total() ^ hash_config(config);
+  model->bound_ = activation_bound(config, checked.column_sums());
   return model;
 }
 

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "trecvit/config/model_budget.h"
+#include "trecvit/engine/activation_bound.h"
 #include "trecvit/engine/execution.h"
 #include "trecvit/weights/model_files.h"
 
@@ -14,37 +16,43 @@ namespace trecvit {
 struct ModelOptions {
   std::string provider = "auto";        // auto, reference, avx2, avx512
   std::optional<InputSize> image_size;  // for checkpoints whose shapes do not say
+  ModelBudget budget;
 };
 
 class Model {
  public:
-  // Opens, checks and packs a model (see open_model). Throws Error.
+  // Opens, checks and packs a model (see open_model). Throws Error; kInput for one that asks for more than its budget.
   static std::shared_ptr<const Model> load(const std::string& path, const ModelOptions& options = {});
   // Packs weights that were already checked against `config`.
   static std::shared_ptr<const Model> make(const ModelConfig& config, const WeightSource& weights,
-                                           const std::string& provider = "auto");
+                                           const std::string& provider = "auto", const ModelBudget& budget = {});
 
   const ModelConfig& config() const { return config_; }
   const std::string& provider() const { return provider_; }
   const Execution& execution() const { return *execution_; }
   // Hash of config and weights; equal for the same numbers whatever file they came from.
   uint64_t fingerprint() const { return fingerprint_; }
-  // What of its file was not the encoder's and not used (describe_ignored), for people; empty where all was.
+  // What of its file was not the model's and not used (describe_ignored), for people; empty where all was.
   const std::string& ignored() const { return ignored_; }
   size_t weight_bytes() const { return execution_->weight_bytes(); }
+  // Whether the weights alone prove that every frame in range gets a finite answer, without end.
+  bool always_finite() const { return bound_.holds; }
 
   // A state before its first frame, with the model's own readout rule or another.
   StreamState make_state() const { return make_state(config_.readout); }
-  StreamState make_state(const Readout& readout) const { return {config_, readout, fingerprint_}; }
+  StreamState make_state(const Readout& readout) const {
+    return {config_, readout, fingerprint_, {bound_.hidden, bound_.conv}};
+  }
 
  private:
   Model() = default;
   static std::shared_ptr<Model> pack(const ModelConfig& config, const WeightSource& weights,
-                                     const std::string& provider);
+                                     const std::string& provider, const ModelBudget& budget);
   ModelConfig config_;
   std::string provider_;
   std::unique_ptr<Execution> execution_;
   uint64_t fingerprint_ = 0;
+  ActivationBound bound_;
   std::string ignored_;
 };
 

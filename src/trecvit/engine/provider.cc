@@ -2,17 +2,22 @@
 
 #include <fmt/ranges.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 
 #include "trecvit/base/buffer.h"
 #include "trecvit/base/cpu_features.h"
 #include "trecvit/base/error.h"
 #include "trecvit/base/random.h"
+#include "trecvit/base/suggest.h"
 #include "trecvit/base/thread_team.h"
+#include "trecvit/io/atomic_file.h"
 
 namespace trecvit {
 namespace {
@@ -28,9 +33,11 @@ fs::path cache_file(const std::vector<Provider>& providers) {
   std::string key = cpu_model_name();
   for (const auto& provider : providers) key += "|" + provider.name;
   fs::path folder;
-  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && *cache) {
+  // The XDG specification: a path that is not absolute is to be ignored.
+  const auto absolute = [](const char* path) { return path && fs::path(path).is_absolute(); };
+  if (const char* cache = std::getenv("XDG_CACHE_HOME"); absolute(cache)) {
     folder = cache;
-  } else if (const char* home = std::getenv("HOME"); home && *home) {
+  } else if (const char* home = std::getenv("HOME"); absolute(home)) {
     folder = fs::path(home) / ".cache";
   } else {
     return {};
@@ -38,10 +45,18 @@ fs::path cache_file(const std::vector<Provider>& providers) {
   return folder / "trecvit" / fmt::format("provider-{:016x}", fnv1a(key));
 }
 
+// The word a small regular file begins with, empty for anything else. Others may have put a link, a pipe or a large
+// file there: no link is followed, nothing is waited for.
 std::string read_choice(const fs::path& path) {
-  std::string choice;
-  std::ifstream(path) >> choice;
-  return choice;
+  const int file = open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (file < 0) return {};
+  char text[32];
+  struct stat status{};
+  const bool regular = fstat(file, &status) == 0 && S_ISREG(status.st_mode);
+  const ssize_t length = regular ? read(file, text, sizeof text) : 0;
+  close(file);
+  const std::string choice(text, length > 0 ? static_cast<size_t>(length) : 0);
+  return choice.substr(0, choice.find('\n'));
 }
 
 // Best effort: a machine whose cache cannot be written measures again.
@@ -49,20 +64,12 @@ void write_choice(const fs::path& path, const std::string& choice) {
   if (path.empty()) return;
   std::error_code ignored;
   fs::create_directories(path.parent_path(), ignored);
-  std::ofstream(path) << choice << "\n";
-}
-
-Provider measured_best(const std::vector<Provider>& providers) {
-  Provider best = providers.back();
-  double best_rate = measure_gflops(*best.kernels);
-  for (auto other = providers.rbegin() + 1; other != providers.rend() && other->kernels; ++other) {
-    const double rate = measure_gflops(*other->kernels);
-    if (rate > kMustBeFasterBy * best_rate) {
-      best = *other;
-      best_rate = rate;
-    }
+  try {
+    AtomicFile file(path.string(), Overwrite::kYes);
+    file.write(choice + "\n");
+    file.commit();
+  } catch (const Error&) {  // remembered another time
   }
-  return best;
 }
 
 }  // namespace
@@ -75,6 +82,19 @@ std::vector<Provider> available_providers() {
   return providers;
 }
 
+Provider measured_best(const std::vector<Provider>& providers, double (*measure)(const Kernels& kernels)) {
+  Provider best = providers.back();
+  double best_rate = measure(*best.kernels);
+  for (auto other = providers.rbegin() + 1; other != providers.rend() && other->kernels; ++other) {
+    const double rate = measure(*other->kernels);
+    if (rate > kMustBeFasterBy * best_rate) {
+      best = *other;
+      best_rate = rate;
+    }
+  }
+  return best;
+}
+
 Provider choose_provider(const std::string& name) {
   const auto providers = available_providers();
   const auto find = [&providers](const std::string& wanted) {
@@ -84,13 +104,14 @@ Provider choose_provider(const std::string& name) {
     if (providers.size() == 1) return providers[0];
     const fs::path cache = cache_file(providers);
     if (const auto cached = find(read_choice(cache)); cached != providers.end() && cached->kernels) return *cached;
-    const Provider best = measured_best(providers);
+    const Provider best = measured_best(providers, measure_gflops);
     write_choice(cache, best.name);
     return best;
   }
   if (const auto found = find(name); found != providers.end()) return *found;
   if (std::find(std::begin(kKnown), std::end(kKnown), name) == std::end(kKnown)) {
-    fail_usage("--provider", "expected auto, {}, got '{}'", fmt::join(kKnown, ", "), printable(name));
+    fail_usage("--provider", "expected auto, {}, got '{}'{}", fmt::join(kKnown, ", "), printable(name),
+               did_you_mean(name, kKnown));
   }
   fail(ErrorKind::kUnavailable, "--provider", "expected a processor and a build with {}, got neither or one of them",
        name);

@@ -7,80 +7,110 @@
 
 namespace trecvit {
 
-ReadoutSum::ReadoutSum(const Readout& rule, int64_t head_dim)
-    : rule_(rule), head_dim_(head_dim), sum_(static_cast<size_t>(head_dim)) {
+ReadoutSum::ReadoutSum(const Readout& rule, int64_t head_dim) : rule_(rule), head_dim_(head_dim) {
+  now_.sum.resize(static_cast<size_t>(head_dim));
+  next_ = now_;
   if (rule.kind != Readout::Kind::kWindow) return;
   if (!rule.fits_memory(head_dim)) {
     fail_usage("--readout", "expected a window that fits in memory, got {} seconds", rule.seconds);
   }
-  window_times_.resize(static_cast<size_t>(rule.window_frames()));
-  window_.resize(window_times_.size() * static_cast<size_t>(head_dim));
+  // Addresses: memory comes with its use.
+  const auto room = static_cast<size_t>(rule.window_frames());
+  window_times_ = Array<double>(room);
+  window_rows_ = Array<int32_t>(room);
+  free_rows_ = Array<int32_t>(room);
+  window_ = Array<float>(room * static_cast<size_t>(head_dim));
+}
+
+ReadoutSum::ReadoutSum(const ReadoutSum& other) : ReadoutSum(other.rule_, other.head_dim_) {
+  restore(other.snapshot());
 }
 
 void ReadoutSum::reset() {
-  std::fill(sum_.begin(), sum_.end(), 0.0);
-  weight_ = last_time_ = offset_ = 0;
-  begin_ = count_ = 0;
+  std::fill(now_.sum.begin(), now_.sum.end(), 0.0);
+  now_.weight = now_.last_time = now_.offset = 0;
+  begin_ = count_ = rows_touched_ = rows_free_ = 0;
 }
 
 void ReadoutSum::add(std::span<const float> features, double time_seconds) {
+  propose(features, time_seconds, {});
+  accept(features);
+}
+
+void ReadoutSum::propose(std::span<const float> features, double time_seconds, std::span<float> value) {
   TRECVIT_CHECK(static_cast<int64_t>(features.size()) == head_dim_);
-  if (weight_ > 0 && time_seconds + offset_ < last_time_) offset_ = last_time_ - time_seconds;
-  const double time = time_seconds + offset_;
+  const double shown = std::clamp(time_seconds, -kLatestSeconds, kLatestSeconds);
+  next_.offset = now_.offset;
+  if (now_.weight > 0 && shown + now_.offset < now_.last_time) next_.offset = now_.last_time - shown;
+  next_.last_time = shown + next_.offset;
   double keep = 1;
   if (rule_.kind == Readout::Kind::kLast) keep = 0;
-  if (rule_.kind == Readout::Kind::kEma && weight_ > 0) keep = std::exp(-(time - last_time_) / rule_.seconds);
-  last_time_ = time;
-  if (rule_.kind == Readout::Kind::kWindow) push_window(features, time);
-  for (size_t i = 0; i < features.size(); ++i) sum_[i] = keep * sum_[i] + static_cast<double>(features[i]);
-  weight_ = keep * weight_ + 1;
+  if (rule_.kind == Readout::Kind::kEma && now_.weight > 0)
+    keep = std::exp(-(next_.last_time - now_.last_time) / rule_.seconds);
+  next_.weight = now_.weight;
+  leaving_ = 0;
+  const double* sum = now_.sum.data();
+  if (rule_.kind == Readout::Kind::kWindow) {
+    std::copy(now_.sum.begin(), now_.sum.end(), next_.sum.begin());
+    sum = next_.sum.data();
+    const double too_old = next_.last_time - rule_.seconds;
+    while (leaving_ < count_ && window_times_[static_cast<size_t>(position(leaving_))] <= too_old) leave_window();
+    if (count_ - leaving_ == window_capacity()) leave_window();
+  }
+  for (size_t i = 0; i < features.size(); ++i) next_.sum[i] = keep * sum[i] + static_cast<double>(features[i]);
+  next_.weight = keep * next_.weight + 1;
+  if (!value.empty()) value_of(next_, value);
 }
 
-void ReadoutSum::value(std::span<float> out) const {
-  TRECVIT_CHECK(weight_ > 0 && out.size() == sum_.size());
-  for (size_t i = 0; i < out.size(); ++i) out[i] = static_cast<float>(sum_[i] / weight_);
+void ReadoutSum::accept(std::span<const float> features) {
+  if (rule_.kind == Readout::Kind::kWindow) move_window(features);
+  std::swap(now_, next_);
 }
 
-void ReadoutSum::push_window(std::span<const float> features, double time_seconds) {
-  while (count_ > 0 && window_times_[static_cast<size_t>(begin_)] <= time_seconds - rule_.seconds) drop_oldest();
-  if (count_ == static_cast<int64_t>(window_times_.size())) drop_oldest();
-  const int64_t slot = (begin_ + count_) % static_cast<int64_t>(window_times_.size());
-  std::copy(features.begin(), features.end(), window_.begin() + slot * head_dim_);
-  window_times_[static_cast<size_t>(slot)] = time_seconds;
-  ++count_;
+void ReadoutSum::value_of(const Sum& sum, std::span<float> out) {
+  TRECVIT_CHECK(sum.weight > 0 && out.size() == sum.sum.size());
+  for (size_t i = 0; i < out.size(); ++i) out[i] = static_cast<float>(sum.sum[i] / sum.weight);
 }
 
-void ReadoutSum::drop_oldest() {
-  const float* oldest = window_.data() + begin_ * head_dim_;
-  for (int64_t i = 0; i < head_dim_; ++i) sum_[static_cast<size_t>(i)] -= static_cast<double>(oldest[i]);
-  weight_ -= 1;
-  begin_ = (begin_ + 1) % static_cast<int64_t>(window_times_.size());
-  if (--count_ == 0) std::fill(sum_.begin(), sum_.end(), 0.0);
+// One frame more that leaves with the proposal.
+void ReadoutSum::leave_window() {
+  const float* oldest = features_of(leaving_);
+  for (size_t i = 0; i < next_.sum.size(); ++i) next_.sum[i] -= static_cast<double>(oldest[i]);
+  next_.weight -= 1;
+  if (++leaving_ == count_) std::fill(next_.sum.begin(), next_.sum.end(), 0.0);
+}
+
+void ReadoutSum::move_window(std::span<const float> features) {
+  for (int64_t i = 0; i < leaving_; ++i)
+    free_rows_[static_cast<size_t>(rows_free_++)] = window_rows_[static_cast<size_t>(position(i))];
+  begin_ = position(leaving_);
+  count_ -= leaving_;
+  const int64_t row = rows_free_ > 0 ? free_rows_[static_cast<size_t>(--rows_free_)] : rows_touched_++;
+  const auto slot = static_cast<size_t>(position(count_++));
+  window_rows_[slot] = static_cast<int32_t>(row);
+  window_times_[slot] = next_.last_time;
+  std::copy(features.begin(), features.end(), window_.data() + row * head_dim_);
 }
 
 ReadoutSum::Snapshot ReadoutSum::snapshot() const {
-  Snapshot out{sum_, weight_, last_time_, offset_, {}, {}};
+  Snapshot out{now_.sum, now_.weight, now_.last_time, now_.offset, {}, {}};
   for (int64_t i = 0; i < count_; ++i) {
-    const int64_t slot = (begin_ + i) % static_cast<int64_t>(window_times_.size());
-    out.window_times.push_back(window_times_[static_cast<size_t>(slot)]);
-    const auto first = window_.begin() + slot * head_dim_;
-    out.window.insert(out.window.end(), first, first + head_dim_);
+    out.window_times.push_back(window_times_[static_cast<size_t>(position(i))]);
+    out.window.insert(out.window.end(), features_of(i), features_of(i) + head_dim_);
   }
   return out;
 }
 
 void ReadoutSum::restore(const Snapshot& snapshot) {
-  TRECVIT_CHECK(snapshot.sum.size() == sum_.size());
-  TRECVIT_CHECK(snapshot.window.size() == snapshot.window_times.size() * sum_.size());
+  TRECVIT_CHECK(snapshot.sum.size() == now_.sum.size());
+  TRECVIT_CHECK(snapshot.window.size() == snapshot.window_times.size() * now_.sum.size());
   TRECVIT_CHECK(snapshot.window_times.size() <= window_times_.size());
-  sum_ = snapshot.sum;
-  weight_ = snapshot.weight;
-  last_time_ = snapshot.last_time;
-  offset_ = snapshot.time_offset;
-  begin_ = 0;
-  count_ = static_cast<int64_t>(snapshot.window_times.size());
-  std::copy(snapshot.window_times.begin(), snapshot.window_times.end(), window_times_.begin());
-  std::copy(snapshot.window.begin(), snapshot.window.end(), window_.begin());
+  now_ = {snapshot.sum, snapshot.weight, snapshot.last_time, snapshot.time_offset};
+  begin_ = rows_free_ = 0;
+  rows_touched_ = count_ = static_cast<int64_t>(snapshot.window_times.size());
+  std::copy(snapshot.window_times.begin(), snapshot.window_times.end(), window_times_.data());
+  for (int64_t i = 0; i < count_; ++i) window_rows_[static_cast<size_t>(i)] = static_cast<int32_t>(i);
+  std::copy(snapshot.window.begin(), snapshot.window.end(), window_.data());
 }
 
 }  // namespace trecvit

@@ -6,21 +6,35 @@
 #include <span>
 #include <vector>
 
+#include "trecvit/base/buffer.h"
 #include "trecvit/config/model_config.h"
 
 namespace trecvit {
 
+// Times further from 0 count as this: 30 million years. Differences of such times are finite, whatever they are added
+// to.
+inline constexpr double kLatestSeconds = 1e15;
+// |features| stay below this: tanh, rounded.
+inline constexpr double kMostFeature = 1.001;
+
 class ReadoutSum {
  public:
   ReadoutSum(const Readout& rule, int64_t head_dim);
+  ReadoutSum(const ReadoutSum& other);
+  ReadoutSum(ReadoutSum&&) = default;
+  ReadoutSum& operator=(ReadoutSum&&) = default;
 
   void reset();
   // features [head_dim] of the next frame at presentation time `time_seconds`; only window and ema look at it. A time
   // that jumps back, as at the start of another file, comes 0 seconds after the frame before, and time goes on from
   // there.
   void add(std::span<const float> features, double time_seconds);
+  // The same in two: propose() writes what value() would be after add(), and accept() makes it so. Without accept(),
+  // nothing has been added.
+  void propose(std::span<const float> features, double time_seconds, std::span<float> value);
+  void accept(std::span<const float> features);
   // The combined features [head_dim]; at least one frame must have been added.
-  void value(std::span<float> out) const;
+  void value(std::span<float> out) const { value_of(now_, out); }
   const Readout& rule() const { return rule_; }
   int64_t head_dim() const { return head_dim_; }
   // Frames that a window has room for (Readout::window_frames); of a faster stream it keeps the newest.
@@ -38,18 +52,31 @@ class ReadoutSum {
   void restore(const Snapshot& snapshot);
 
  private:
-  void push_window(std::span<const float> features, double time_seconds);
-  void drop_oldest();
+  // What the frames added so far come to.
+  struct Sum {
+    std::vector<double> sum;  // [head_dim], weighted
+    double weight = 0;        // what sum is to be divided by
+    double last_time = 0;
+    double offset = 0;  // added to times since they last jumped back
+  };
+  static void value_of(const Sum& sum, std::span<float> out);
+  int64_t position(int64_t frame) const { return (begin_ + frame) % window_capacity(); }
+  const float* features_of(int64_t frame) const {
+    return window_.data() + int64_t{window_rows_[static_cast<size_t>(position(frame))]} * head_dim_;
+  }
+  void leave_window();
+  void move_window(std::span<const float> features);
 
   Readout rule_;
   int64_t head_dim_;
-  std::vector<double> sum_;  // [head_dim], weighted
-  double weight_ = 0;        // what sum_ is to be divided by
-  double last_time_ = 0;
-  double offset_ = 0;  // added to times since they last jumped back
-  // The frames inside the window, a ring.
-  std::vector<float> window_;  // [capacity, head_dim]
-  std::vector<double> window_times_;
+  Sum now_, next_;
+  int64_t leaving_ = 0;  // frames that leave the window with the proposal
+  // The frames inside the window: a ring of times and of rows of `window_`. Rows are used again before others are
+  // touched, so that the window takes memory for the frames that were in it at once, not for its whole room.
+  Array<double> window_times_;
+  Array<int32_t> window_rows_, free_rows_;
+  int64_t rows_touched_ = 0, rows_free_ = 0;
+  Array<float> window_;  // [capacity, head_dim]
   int64_t begin_ = 0, count_ = 0;
 };
 

@@ -71,6 +71,31 @@ void tap(TapSink* sink, const std::string& name, const Shape& shape, const Value
   }
 }
 
+// Where a walk hands its intermediates, and who may stop it.
+struct Walk {
+  TapSink* taps;
+  const Workspace& workspace;
+
+  // Calls part(begin, end) for one piece of `rows` after the other. Throws StepStopped.
+  template <class Part>
+  void in_pieces(int64_t rows, double operations_per_row, Part part) const {
+    constexpr double kSlower = 8;  // than kernels
+    const int64_t most = workspace.rows_of_piece(kSlower * operations_per_row);
+    for (int64_t begin = 0; begin < rows; begin += most) {
+      if (workspace.stopping()) throw StepStopped{};
+      part(begin, std::min(begin + most, rows));
+    }
+  }
+};
+
+// reference::dense in pieces.
+void dense(const Walk& walk, const float* x, int64_t rows, int64_t inputs, const float* w, const float* b,
+           int64_t outputs, float* y) {
+  walk.in_pieces(rows, static_cast<double>(inputs) * static_cast<double>(outputs), [&](int64_t begin, int64_t end) {
+    reference::dense(x + begin * inputs, end - begin, inputs, w, b, outputs, y + begin * outputs);
+  });
+}
+
 class ReferenceExecution : public Execution {
  public:
   ReferenceExecution(const ModelConfig& config, const WeightSource& weights)
@@ -92,28 +117,29 @@ class ReferenceExecution : public Execution {
   bool has_inner_taps() const override { return true; }
   std::unique_ptr<Workspace> make_workspace(int) const override { return std::make_unique<Workspace>(); }
 
-  void step(const float* frame, StreamState& state, Workspace&, const FrameOutputs& out, TapSink* taps) const override {
+  void step(const float* frame, StreamState& state, Workspace& workspace, const FrameOutputs& out,
+            TapSink* taps) const override {
     const FlushDenormals flush;
-    Values x = tokenize(frame, 1, taps);
+    const Walk walk{taps, workspace};
+    Values x = tokenize(frame, 1, walk);
     for (int64_t block = 0; block < c_.depth; ++block) {
-      temporal_block(block, 1, x, taps, [&](const Projected& p) { return recur_step(block, p, state, taps); });
-      spatial_block(block, 1, x, taps);
+      temporal_block(block, 1, x, walk, [&](const Projected& p) { return recur_step(block, p, state, walk); });
+      spatial_block(block, 1, x, walk);
     }
-    state.advance(1);
-    head(x, 1, out, taps);
+    head(x, 1, out, walk);
   }
 
-  void run(const float* frames, int64_t count, StreamState& state, Workspace&, const FrameOutputs& out,
+  void run(const float* frames, int64_t count, StreamState& state, Workspace& workspace, const FrameOutputs& out,
            TapSink* taps) const override {
     const FlushDenormals flush;
-    Values x = tokenize(frames, count, taps);
+    const Walk walk{taps, workspace};
+    Values x = tokenize(frames, count, walk);
     for (int64_t block = 0; block < c_.depth; ++block) {
-      temporal_block(block, count, x, taps,
-                     [&](const Projected& p) { return recur_clip(block, count, p, state, taps); });
-      spatial_block(block, count, x, taps);
+      temporal_block(block, count, x, walk,
+                     [&](const Projected& p) { return recur_clip(block, count, p, state, walk); });
+      spatial_block(block, count, x, walk);
     }
-    state.advance(count);
-    head(x, count, out, taps);
+    head(x, count, out, walk);
   }
 
   void classify(const float* features, Workspace&, float* logits) const override {
@@ -131,7 +157,7 @@ class ReferenceExecution : public Execution {
   }
 
   // frames [T, H, W, 3] -> tokens [T, N, D]: patches times kernel, plus position; the class token in front has none.
-  Values tokenize(const float* frames, int64_t count, TapSink* taps) const {
+  Values tokenize(const float* frames, int64_t count, const Walk& walk) const {
     Values x = zeros(count, c_.width);
     Values patches(static_cast<size_t>(c_.patches() * c_.patch_values()));
     const int64_t first = c_.has_cls() ? 1 : 0;
@@ -140,38 +166,38 @@ class ReferenceExecution : public Execution {
       float* frame = x.data() + t * c_.tokens() * c_.width;
       if (c_.has_cls()) std::copy(cls_.begin(), cls_.end(), frame);
       float* grid = frame + first * c_.width;
-      reference::dense(patches.data(), c_.patches(), c_.patch_values(), embedding_.w.data(), embedding_.b.data(),
-                       c_.width, grid);
+      dense(walk, patches.data(), c_.patches(), c_.patch_values(), embedding_.w.data(), embedding_.b.data(), c_.width,
+            grid);
       for (size_t i = 0; i < positions_.size(); ++i) grid[i] += positions_[i];
     }
-    tap(taps, "tokenizer", wide(), x, count);
+    tap(walk.taps, "tokenizer", wide(), x, count);
     return x;
   }
 
   // x += linear_out(h * gelu(linear_y(u))), h = RG-LRU(conv(linear_x(u))), u = RMSNorm(x); `recur` computes h.
   template <class Recur>
-  void temporal_block(int64_t block, int64_t count, Values& x, TapSink* taps, Recur recur) const {
+  void temporal_block(int64_t block, int64_t count, Values& x, const Walk& walk, Recur recur) const {
     const TemporalWeights& w = temporal_[static_cast<size_t>(block)];
     const int64_t rows = count * c_.tokens(), r = c_.lru_width;
     Values u = zeros(count, c_.width), y = zeros(count, r), projected = zeros(count, r),
            branch = zeros(count, c_.width);
     reference::rms_norm(x.data(), rows, c_.width, w.norm_scale.data(), u.data());
-    reference::dense(u.data(), rows, c_.width, w.y.w.data(), w.y.b.data(), r, y.data());
+    dense(walk, u.data(), rows, c_.width, w.y.w.data(), w.y.b.data(), r, y.data());
     for (float& value : y) value = reference::gelu(value);
-    reference::dense(u.data(), rows, c_.width, w.x.w.data(), w.x.b.data(), r, projected.data());
-    tap(taps, temporal_tap(block, "norm"), wide(), u, count);
-    tap(taps, temporal_tap(block, "y"), recurrent(), y, count);
-    tap(taps, temporal_tap(block, "x"), recurrent(), projected, count);
+    dense(walk, u.data(), rows, c_.width, w.x.w.data(), w.x.b.data(), r, projected.data());
+    tap(walk.taps, temporal_tap(block, "norm"), wide(), u, count);
+    tap(walk.taps, temporal_tap(block, "y"), recurrent(), y, count);
+    tap(walk.taps, temporal_tap(block, "x"), recurrent(), projected, count);
     Values h = recur(projected);
     for (size_t i = 0; i < h.size(); ++i) h[i] *= y[i];
-    reference::dense(h.data(), rows, r, w.out.w.data(), w.out.b.data(), c_.width, branch.data());
+    dense(walk, h.data(), rows, r, w.out.w.data(), w.out.b.data(), c_.width, branch.data());
     for (size_t i = 0; i < x.size(); ++i) x[i] += branch[i];
-    tap(taps, temporal_tap(block, "branch"), wide(), branch, count);
-    tap(taps, temporal_tap(block), wide(), x, count);
+    tap(walk.taps, temporal_tap(block, "branch"), wide(), branch, count);
+    tap(walk.taps, temporal_tap(block), wide(), x, count);
   }
 
   // All frames at once: conv as a sum over past frames, gates, scan over T.
-  Values recur_clip(int64_t block, int64_t count, const Projected& v, StreamState& state, TapSink* taps) const {
+  Values recur_clip(int64_t block, int64_t count, const Projected& v, StreamState& state, const Walk& walk) const {
     const TemporalWeights& w = temporal_[static_cast<size_t>(block)];
     const int64_t n = c_.tokens(), r = c_.lru_width, k = c_.conv1d_width, frame = n * r;
     Values history(static_cast<size_t>((k - 1) * frame)), c(v.size()), gx(v.size()), ga(v.size()), h(v.size());
@@ -182,7 +208,7 @@ class ReferenceExecution : public Execution {
     starts[0] = state.frames() == 0;
     reference::causal_conv_clip(v.data(), count, n, r, k, w.conv_w.data(), w.conv_b.data(), history.data(),
                                 starts.data(), c.data());
-    gates(block, c, count, gx, ga, taps);
+    gates(block, c, count, gx, ga, walk);
     reference::rg_lru_clip(c.data(), gx.data(), ga.data(), count, n, r, w.decay.data(), starts.data(),
                            c_.input_scale == InputScale::kConvex, state.h(block), h.data());
     // The last K - 1 inputs, those before the clip included, become the history; slot i holds what is i-th oldest.
@@ -191,12 +217,12 @@ class ReferenceExecution : public Execution {
       const float* from = t >= 0 ? v.data() + t * frame : history.data() + (k - 1 + t) * frame;
       std::copy_n(from, frame, state.conv_slot(block, slot, count));
     }
-    tap(taps, temporal_tap(block, "h"), recurrent(), h, count);
+    tap(walk.taps, temporal_tap(block, "h"), recurrent(), h, count);
     return h;
   }
 
   // One frame with carried state, number by number.
-  Values recur_step(int64_t block, const Projected& v, StreamState& state, TapSink* taps) const {
+  Values recur_step(int64_t block, const Projected& v, StreamState& state, const Walk& walk) const {
     const TemporalWeights& w = temporal_[static_cast<size_t>(block)];
     const int64_t r = c_.lru_width, k = c_.conv1d_width;
     const auto width = static_cast<size_t>(r);
@@ -208,66 +234,68 @@ class ReferenceExecution : public Execution {
       for (size_t i = 0; i < v.size(); ++i) c[i] += w.conv_w[static_cast<size_t>(slot) * width + i % width] * past[i];
     }
     if (k > 1) std::copy(v.begin(), v.end(), state.conv_slot(block, 0));
-    gates(block, c, 1, gx, ga, taps);
+    gates(block, c, 1, gx, ga, walk);
     float* h = state.h(block);
     for (size_t i = 0; i < v.size(); ++i) {
       h[i] = reference::recur(h[i], c[i], gx[i], ga[i], w.decay[i % static_cast<size_t>(r)], state.frames() == 0,
                               c_.input_scale == InputScale::kConvex);
     }
     Values out(h, h + v.size());
-    tap(taps, temporal_tap(block, "h"), recurrent(), out, 1);
+    tap(walk.taps, temporal_tap(block, "h"), recurrent(), out, 1);
     return out;
   }
 
-  void gates(int64_t block, const Values& c, int64_t count, Values& gx, Values& ga, TapSink* taps) const {
+  void gates(int64_t block, const Values& c, int64_t count, Values& gx, Values& ga, const Walk& walk) const {
     const TemporalWeights& w = temporal_[static_cast<size_t>(block)];
     const int64_t rows = count * c_.tokens(), r = c_.lru_width, heads = c_.num_heads;
     reference::gate(c.data(), rows, r, heads, w.gate_x.w.data(), w.gate_x.b.data(), gx.data());
     reference::gate(c.data(), rows, r, heads, w.gate_a.w.data(), w.gate_a.b.data(), ga.data());
-    tap(taps, temporal_tap(block, "conv"), recurrent(), c, count);
-    tap(taps, temporal_tap(block, "gate_x"), recurrent(), gx, count);
-    tap(taps, temporal_tap(block, "gate_a"), recurrent(), ga, count);
+    tap(walk.taps, temporal_tap(block, "conv"), recurrent(), c, count);
+    tap(walk.taps, temporal_tap(block, "gate_x"), recurrent(), gx, count);
+    tap(walk.taps, temporal_tap(block, "gate_a"), recurrent(), ga, count);
   }
 
   // x += attention(LayerNorm(x)); x += W2 gelu(W1 LayerNorm(x) + b1) + b2
-  void spatial_block(int64_t block, int64_t count, Values& x, TapSink* taps) const {
+  void spatial_block(int64_t block, int64_t count, Values& x, const Walk& walk) const {
     const SpatialWeights& w = spatial_[static_cast<size_t>(block)];
     const int64_t n = c_.tokens(), d = c_.width, rows = count * n;
     Values u = zeros(count, d), q = u, k = u, v = u, mixed = u, out = u;
     reference::layer_norm(x.data(), rows, d, w.norm0.scale.data(), w.norm0.bias.data(), u.data());
-    tap(taps, spatial_tap(block, "norm0"), wide(), u, count);
-    reference::dense(u.data(), rows, d, w.query.w.data(), w.query.b.data(), d, q.data());
-    reference::dense(u.data(), rows, d, w.key.w.data(), w.key.b.data(), d, k.data());
-    reference::dense(u.data(), rows, d, w.value.w.data(), w.value.b.data(), d, v.data());
+    tap(walk.taps, spatial_tap(block, "norm0"), wide(), u, count);
+    dense(walk, u.data(), rows, d, w.query.w.data(), w.query.b.data(), d, q.data());
+    dense(walk, u.data(), rows, d, w.key.w.data(), w.key.b.data(), d, k.data());
+    dense(walk, u.data(), rows, d, w.value.w.data(), w.value.b.data(), d, v.data());
     Values scores(static_cast<size_t>(n));
     for (int64_t t = 0; t < count; ++t) {
       const int64_t at = t * n * d;
-      reference::attention(q.data() + at, k.data() + at, v.data() + at, n, c_.num_heads, c_.attention_width(),
-                           scores.data(), mixed.data() + at);
+      walk.in_pieces(n, 2 * static_cast<double>(n) * static_cast<double>(d), [&](int64_t begin, int64_t end) {
+        reference::attention(q.data() + at + begin * d, end - begin, k.data() + at, v.data() + at, n, c_.num_heads,
+                             c_.attention_width(), scores.data(), mixed.data() + at + begin * d);
+      });
     }
-    reference::dense(mixed.data(), rows, d, w.out.w.data(), w.out.b.data(), d, out.data());
+    dense(walk, mixed.data(), rows, d, w.out.w.data(), w.out.b.data(), d, out.data());
     for (size_t i = 0; i < x.size(); ++i) x[i] += out[i];
-    tap(taps, spatial_tap(block, "attention"), wide(), out, count);
-    mlp(block, count, x, taps);
-    tap(taps, spatial_tap(block), wide(), x, count);
+    tap(walk.taps, spatial_tap(block, "attention"), wide(), out, count);
+    mlp(block, count, x, walk);
+    tap(walk.taps, spatial_tap(block), wide(), x, count);
   }
 
-  void mlp(int64_t block, int64_t count, Values& x, TapSink* taps) const {
+  void mlp(int64_t block, int64_t count, Values& x, const Walk& walk) const {
     const SpatialWeights& w = spatial_[static_cast<size_t>(block)];
     const int64_t d = c_.width, f = c_.mlp_dim, rows = count * c_.tokens();
     Values u = zeros(count, d), hidden = zeros(count, f), out = zeros(count, d);
     reference::layer_norm(x.data(), rows, d, w.norm1.scale.data(), w.norm1.bias.data(), u.data());
-    reference::dense(u.data(), rows, d, w.mlp0.w.data(), w.mlp0.b.data(), f, hidden.data());
-    tap(taps, spatial_tap(block, "norm1"), wide(), u, count);
-    tap(taps, spatial_tap(block, "mlp_hidden"), {c_.tokens(), f}, hidden, count);
+    dense(walk, u.data(), rows, d, w.mlp0.w.data(), w.mlp0.b.data(), f, hidden.data());
+    tap(walk.taps, spatial_tap(block, "norm1"), wide(), u, count);
+    tap(walk.taps, spatial_tap(block, "mlp_hidden"), {c_.tokens(), f}, hidden, count);
     for (float& value : hidden) value = reference::gelu(value);
-    reference::dense(hidden.data(), rows, f, w.mlp1.w.data(), w.mlp1.b.data(), d, out.data());
+    dense(walk, hidden.data(), rows, f, w.mlp1.w.data(), w.mlp1.b.data(), d, out.data());
     for (size_t i = 0; i < x.size(); ++i) x[i] += out[i];
-    tap(taps, spatial_tap(block, "mlp"), wide(), out, count);
+    tap(walk.taps, spatial_tap(block, "mlp"), wide(), out, count);
   }
 
   // encoder_norm, then tanh(Dense(class token or mean token)) of every frame.
-  void head(const Values& x, int64_t count, const FrameOutputs& out, TapSink* taps) const {
+  void head(const Values& x, int64_t count, const FrameOutputs& out, const Walk& walk) const {
     const int64_t n = c_.tokens(), d = c_.width;
     Values encoded(x.size()), features(static_cast<size_t>(count * d)),
         pre_logits(static_cast<size_t>(count * c_.head_dim));
@@ -282,11 +310,11 @@ class ReferenceExecution : public Execution {
       }
       if (!c_.has_head()) continue;
       float* to = pre_logits.data() + t * c_.head_dim;
-      reference::dense(pooled, 1, d, pre_logits_.w.data(), pre_logits_.b.data(), c_.head_dim, to);
+      dense(walk, pooled, 1, d, pre_logits_.w.data(), pre_logits_.b.data(), c_.head_dim, to);
       for (int64_t i = 0; i < c_.head_dim; ++i) to[i] = std::tanh(to[i]);
     }
-    tap(taps, "encoder_norm", wide(), encoded, count);
-    tap(taps, "pre_logits", {c_.head_dim}, pre_logits, count);
+    tap(walk.taps, "encoder_norm", wide(), encoded, count);
+    tap(walk.taps, "pre_logits", {c_.head_dim}, pre_logits, count);
     std::copy(encoded.begin(), encoded.end(), out.tokens);
     std::copy(features.begin(), features.end(), out.features);
     std::copy(pre_logits.begin(), pre_logits.end(), out.pre_logits);

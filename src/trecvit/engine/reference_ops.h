@@ -145,14 +145,15 @@ void rg_lru_clip(const Real* c, const Real* gx, const Real* ga, int64_t frames, 
   }
 }
 
-// softmax(q k^T / sqrt(Dh)) v by heads; q, k, v, out [N, H, Dh]; scores is scratch of N
+// softmax(q k^T / sqrt(Dh)) v by heads; k, v [N, H, Dh]; q, out [queries, H, Dh], of all tokens or of some; scores is
+// scratch of N
 template <class Real>
-void attention(const Real* q, const Real* k, const Real* v, int64_t tokens, int64_t heads, int64_t width, Real* scores,
-               Real* out) {
+void attention(const Real* q, int64_t queries, const Real* k, const Real* v, int64_t tokens, int64_t heads,
+               int64_t width, Real* scores, Real* out) {
   const int64_t row = heads * width;
   const Real scale = 1 / std::sqrt(static_cast<Real>(width));
   for (int64_t h = 0; h < heads; ++h) {
-    for (int64_t n = 0; n < tokens; ++n) {
+    for (int64_t n = 0; n < queries; ++n) {
       Real largest = -INFINITY, sum = 0;
       for (int64_t m = 0; m < tokens; ++m) {
         Real score = 0;

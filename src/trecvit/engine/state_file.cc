@@ -2,15 +2,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cfloat>
 #include <charconv>
 #include <cmath>
 #include <cstring>
 #include <map>
+#include <set>
 #include <span>
 #include <vector>
 
 #include "trecvit/base/hash.h"
+#include "trecvit/engine/magnitude.h"
 #include "trecvit/engine/stream_state.h"
+#include "trecvit/io/file_kind.h"
 #include "trecvit/io/safetensors.h"
 
 namespace trecvit {
@@ -25,6 +29,8 @@ struct Parts {
   HostTensor h, conv, sum, times, window;
 };
 constexpr const char* kNames[] = {"h", "conv", "readout.sum", "readout.window_times", "readout.window"};
+constexpr const char* kFields[] = {kChecksum, "format",         "frames",       "model",
+                                   "readout", "readout_weight", "readout_time", "readout_time_offset"};
 
 using Metadata = std::map<std::string, std::string>;
 
@@ -88,9 +94,28 @@ HostTensor read_part(const SafetensorsReader& file, const std::string& name, con
   return file.read(name);
 }
 
-// The running sums as far as the frames seen decide them, so that no later frame meets a sum that cannot be.
-void check_readout(const ReadoutSum::Snapshot& snapshot, const Readout& rule, int64_t frames,
-                   const std::string& where) {
+// Exactly the tensors and the metadata of a state.
+void check_names(const SafetensorsReader& file) {
+  std::set<std::string> tensors(std::begin(kNames), std::end(kNames)), fields(std::begin(kFields), std::end(kFields));
+  for (const auto& name : file.names()) {
+    if (!tensors.contains(name))
+      fail_input(file.source_name(), "expected the tensors of a saved stream state, got also '{}'", printable(name));
+  }
+  for (const auto& [key, value] : file.metadata()) {
+    if (!fields.contains(key))
+      fail_input(file.source_name(), "expected the metadata of a saved stream state, got also '{}'", printable(key));
+  }
+}
+
+void check_magnitude(std::span<const float> values, float most, const std::string& name, const std::string& where) {
+  const float largest = largest_magnitude(values);
+  if (!(largest <= most))
+    fail_input(where, "expected numbers up to {:.3g} in {}, as a stream of this model leaves them, got {}", most, name,
+               largest);
+}
+
+// The frames and weight that a rule allows.
+void check_weight(const ReadoutSum::Snapshot& snapshot, const Readout& rule, int64_t frames, const std::string& where) {
   const auto in_window = static_cast<int64_t>(snapshot.window_times.size());
   int64_t weight = std::min<int64_t>(frames, 1);  // kLast; and at least that for kEma
   if (rule.kind == Readout::Kind::kMean) weight = frames;
@@ -104,11 +129,40 @@ void check_readout(const ReadoutSum::Snapshot& snapshot, const Readout& rule, in
     fail_input(where, "expected the readout {} after {} frames, got a weight of {} and {} frames in the window",
                to_string(rule), frames, snapshot.weight, in_window);
   }
+}
+
+// Times as ReadoutSum::add leaves them: those of frames up to kLatestSeconds, each jump back adding twice that at most.
+void check_times(const ReadoutSum::Snapshot& snapshot, const Readout& rule, int64_t frames, const std::string& where) {
+  const double last = snapshot.last_time, offset = snapshot.time_offset, jumps = static_cast<double>(frames);
+  constexpr double kRounding = 1 + 1e-9;
+  const bool possible = frames == 0 ? last == 0 && offset == 0
+                                    : offset >= 0 && offset <= kRounding * 2 * kLatestSeconds * jumps &&
+                                          last >= -kLatestSeconds && last <= kRounding * 2 * kLatestSeconds * jumps;
+  if (!possible)
+    fail_input(where, "expected a time that {} frames can lead to, got {} with an offset of {}", frames, last, offset);
   const auto& times = snapshot.window_times;
+  if (times.empty()) return;
   const auto late = [](double a, double b) { return !(a <= b); };  // true for not-a-number
-  if (std::adjacent_find(times.begin(), times.end(), late) != times.end() ||
-      (!times.empty() && late(times.back(), snapshot.last_time))) {
-    fail_input(where, "expected times that never decrease in readout.window_times, got others");
+  if (std::adjacent_find(times.begin(), times.end(), late) != times.end() || times.back() != last ||
+      !(times.size() == 1 || times.front() > last - rule.seconds)) {
+    fail_input(where,
+               "expected times that never decrease in readout.window_times, within {} seconds up to {}, got others",
+               rule.seconds, last);
+  }
+}
+
+// The running sums as far as the frames seen decide them, so that no later frame meets a sum that cannot be.
+void check_readout(const ReadoutSum::Snapshot& snapshot, const Readout& rule, int64_t frames,
+                   const std::string& where) {
+  check_weight(snapshot, rule, frames, where);
+  check_times(snapshot, rule, frames, where);
+  check_magnitude(snapshot.window, static_cast<float>(kMostFeature), "readout.window", where);
+  // A window's sum keeps the rounding of what went in and out since it was last empty.
+  const double rounding = DBL_EPSILON * static_cast<double>(frames) * (snapshot.weight + 1);
+  const double most = frames == 0 ? 0 : kMostFeature * snapshot.weight + rounding;
+  for (const double sum : snapshot.sum) {
+    if (!(std::abs(sum) <= most))
+      fail_input(where, "expected sums up to {:.3g} in readout.sum after {} frames, got {}", most, frames, sum);
   }
 }
 
@@ -147,11 +201,23 @@ void StreamState::save(const std::string& path, Overwrite overwrite) const {
   writer.finish();
 }
 
+Readout StreamState::saved_readout(const ByteSource& source) {
+  const SafetensorsReader file(std::make_unique<Borrowed>(source));
+  expect_field(file, "format", kFormat);
+  try {
+    return parse_readout(field(file, "readout"), file.source_name());
+  } catch (const Error& error) {
+    throw Error(ErrorKind::kInput, error.what());  // the file says it, no option
+  }
+}
+
 void StreamState::load(const ByteSource& source) {
+  refuse_other_kinds(source, Wanted::kState);
   const SafetensorsReader file(std::make_unique<Borrowed>(source));
   expect_field(file, "format", kFormat);
   expect_field(file, "model", fmt::format("{:016x}", fingerprint_));
   expect_field(file, "readout", to_string(readout_.rule()));
+  check_names(file);
   const int64_t head_dim = readout_.head_dim();
   const auto& times = file.info("readout.window_times").shape;
   const int64_t frames_in_window = times.size() == 1 ? times[0] : 0;
@@ -175,12 +241,15 @@ void StreamState::load(const ByteSource& source) {
   assign(snapshot.window_times, parts.times.as<double>());
   assign(snapshot.window, parts.window.as<float>());
   check_readout(snapshot, readout_.rule(), frames, file.source_name());
-  // Nothing of this state is touched before here.
+  const bool began = frames > 0;
+  check_magnitude(parts.h.as<float>(), began ? limits_.hidden : 0, "h", file.source_name());
+  check_magnitude(parts.conv.as<float>(), began ? limits_.conv : 0, "conv", file.source_name());
+  // Nothing of this state is touched before here; the first takes memory and, where there is none, changes nothing.
+  readout_.restore(snapshot);
   std::memcpy(h_.data(), parts.h.data(), parts.h.bytes());
   if (conv_.size()) std::memcpy(conv_.data(), parts.conv.data(), parts.conv.bytes());
   oldest_ = 0;
   frames_ = frames;
-  readout_.restore(snapshot);
 }
 
 }  // namespace trecvit

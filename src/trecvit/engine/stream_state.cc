@@ -4,7 +4,8 @@
 
 namespace trecvit {
 
-StreamState::StreamState(const ModelConfig& config, const Readout& readout, uint64_t model_fingerprint)
+StreamState::StreamState(const ModelConfig& config, const Readout& readout, uint64_t model_fingerprint,
+                         StateLimits limits)
     : depth_(config.depth),
       slots_(config.conv1d_width - 1),
       tokens_(config.tokens()),
@@ -13,7 +14,8 @@ StreamState::StreamState(const ModelConfig& config, const Readout& readout, uint
       h_(static_cast<size_t>(depth_ * cell_)),
       conv_(static_cast<size_t>(depth_ * slots_ * cell_)),
       readout_(readout, config.head_dim),
-      fingerprint_(model_fingerprint) {}
+      fingerprint_(model_fingerprint),
+      limits_(limits) {}
 
 void StreamState::reset() {
   if (h_.size()) std::memset(h_.data(), 0, h_.size() * sizeof(float));
@@ -35,7 +37,8 @@ StreamState::StreamState(const StreamState& other)
       oldest_(other.oldest_),
       frames_(other.frames_),
       readout_(other.readout_),
-      fingerprint_(other.fingerprint_) {}
+      fingerprint_(other.fingerprint_),
+      limits_(other.limits_) {}
 
 void StreamState::advance(int64_t frames) {
   frames_ += frames;

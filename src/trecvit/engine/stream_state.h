@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 
 #include "trecvit/base/buffer.h"
@@ -19,10 +20,15 @@
 
 namespace trecvit {
 
+// What no stream of a model goes beyond (activation_bound.h); saved states that do are refused.
+struct StateLimits {
+  float hidden = std::numeric_limits<float>::max(), conv = std::numeric_limits<float>::max();
+};
+
 class StreamState {
  public:
   // A state before its first frame. model_fingerprint ties saved states to the weights they were made with.
-  StreamState(const ModelConfig& config, const Readout& readout, uint64_t model_fingerprint);
+  StreamState(const ModelConfig& config, const Readout& readout, uint64_t model_fingerprint, StateLimits limits = {});
   StreamState(StreamState&&) = default;
   StreamState& operator=(StreamState&&) = default;
 
@@ -38,9 +44,12 @@ class StreamState {
   // memory again as the state while they work. Throws Error(kUsage) when the
   // file exists and may not be replaced, Error(kResource) when the disk refuses.
   void save(const std::string& path, Overwrite overwrite) const;
-  // Throws Error(kInput) for a damaged file, another version, another model or another readout rule; *this is then
-  // unchanged.
+  // Throws Error(kInput) for a damaged file, another version, another model or another readout rule, and for numbers
+  // that no stream of the model leaves behind; *this is then unchanged. Takes whatever save() wrote.
   void load(const ByteSource& source);
+  // The readout rule that a file goes on with, of which nothing else is checked. Throws Error(kInput) for another kind
+  // of file.
+  static Readout saved_readout(const ByteSource& source);
 
   // For the engine. Slots count from the oldest at `frame_offset` frames from now.
   float* h(int64_t block) { return h_.data() + block * cell_; }
@@ -69,6 +78,7 @@ class StreamState {
   int64_t frames_ = 0;
   ReadoutSum readout_;
   uint64_t fingerprint_;
+  StateLimits limits_;
 };
 
 }  // namespace trecvit

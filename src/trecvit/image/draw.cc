@@ -6,6 +6,7 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/image/font.h"
+#include "trecvit/image/spelling.h"
 
 namespace trecvit {
 namespace {
@@ -13,17 +14,12 @@ namespace {
 bool in_range(int value) { return value >= -2 * kMaxImageSide && value <= 2 * kMaxImageSide; }
 bool in_range(PixelPoint point) { return in_range(point.x) && in_range(point.y); }
 
-// Whether this byte begins a character of UTF-8; the bytes that go on are 10xxxxxx.
-bool begins_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }
-
 int glyph_of(char byte) { return byte >= ' ' && byte < 127 ? byte - font::kFirst : font::kOther; }
 
 bool ink(int glyph, int x, int y) {
   const auto row = font::kSheet[glyph / font::kColumns * kTextHeight + y];
   return row[static_cast<size_t>(glyph) % font::kColumns * kTextAdvance + static_cast<size_t>(x)] == '#';
 }
-
-int64_t characters(std::string_view text) { return std::count_if(text.begin(), text.end(), begins_character); }
 
 }  // namespace
 
@@ -84,8 +80,7 @@ void Canvas::text(PixelPoint at, std::string_view text, const TextStyle& style) 
   const int scale = style.scale;
   TRECVIT_CHECK(in_range(at) && scale >= 1 && scale <= 64);
   int x = at.x;
-  for (const char byte : text) {
-    if (!begins_character(byte)) continue;
+  for (const char byte : spell_in_ascii(text)) {
     if (x >= width_) return;
     const int glyph = glyph_of(byte);
     for (int i = 0; i < (kTextAdvance - 1) * kTextHeight; ++i) {
@@ -99,20 +94,14 @@ void Canvas::text(PixelPoint at, std::string_view text, const TextStyle& style) 
 int text_width(std::string_view text, int scale) {
   TRECVIT_CHECK(scale >= 1 && scale <= 64);
   // Longer text is wider than any picture.
-  const int64_t count = std::min<int64_t>(characters(text), kMaxImageSide);
+  const auto count = std::min<int64_t>(std::ssize(spell_in_ascii(text)), kMaxImageSide);
   return count == 0 ? 0 : static_cast<int>((count * kTextAdvance - 1) * scale);
 }
 
 std::string fit_text(std::string_view text, int width, int scale) {
   if (text_width(text, scale) <= width) return std::string(text);
-  int64_t kept = (width / scale + 1) / kTextAdvance - 2;
-  if (kept < 1) return "";
-  size_t end = 0;
-  while (end < text.size() && (kept > 0 || !begins_character(text[end]))) {
-    if (begins_character(text[end])) --kept;
-    ++end;
-  }
-  return std::string(text.substr(0, end)) + "..";
+  const int64_t kept = (width / scale + 1) / kTextAdvance - 2;
+  return kept < 1 ? "" : spell_in_ascii(text).substr(0, static_cast<size_t>(kept)) + "..";
 }
 
 }  // namespace trecvit

@@ -40,8 +40,7 @@ class Canvas {
   void line(PixelPoint from, PixelPoint to, Color color);
   // Bytes alone (PixelType::kU8); its top-left pixel comes to `at`.
   void blit(const ImageView& picture, PixelPoint at);
-  // One line of ASCII from its top-left corner. Every other character, also one of several bytes of UTF-8, is drawn as
-  // an empty box.
+  // One line from its top-left corner, in the letters of spelling.h; other characters are drawn as an empty box.
   void text(PixelPoint at, std::string_view text, const TextStyle& style);
 
   int height() const { return height_; }
@@ -60,7 +59,8 @@ class Canvas {
 inline constexpr int kTextAdvance = 6, kTextHeight = 9;
 // Pixels that text() takes, without the gap after the last character.
 int text_width(std::string_view text, int scale = 1);
-// The text, or its beginning and ".." where all of it is wider than `width` pixels; empty where nothing fits.
+// The text, or the beginning of how it is spelt and ".." where all of it is wider than `width` pixels; empty where
+// nothing fits.
 std::string fit_text(std::string_view text, int width, int scale = 1);
 
 }  // namespace trecvit

@@ -15,16 +15,13 @@
 #include "trecvit/base/error.h"
 #include "trecvit/io/atomic_file.h"
 #include "trecvit/io/byte_source.h"
+#include "trecvit/io/disk.h"
 #include "trecvit/io/json.h"
 
 namespace trecvit {
 namespace {
 
 constexpr uint64_t kMaxLogBytes = uint64_t{4} << 30;
-
-[[noreturn]] void fail_system(const std::string& path, const char* what) {
-  fail(ErrorKind::kResource, path, "expected to {}, got: {}", what, std::strerror(errno));
-}
 
 // Where the last whole line ends.
 uint64_t end_of_lines(const ByteSource& file) {
@@ -42,7 +39,7 @@ uint64_t end_of_lines(const ByteSource& file) {
 
 std::string without_torn_line(const std::string& path) {
   struct stat info{};
-  if (stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_size == 0) return path;
+  if (lstat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_size == 0) return path;
   const auto file = open_file(path);
   const uint64_t end = end_of_lines(*file);
   if (end < file->size() && truncate(path.c_str(), static_cast<off_t>(end)) != 0) fail_system(path, "cut a torn line");
@@ -52,12 +49,8 @@ std::string without_torn_line(const std::string& path) {
 }  // namespace
 
 AppendFile::AppendFile(std::string path) : path_(std::move(path)) {
+  descriptor_ = open_regular(path_, O_WRONLY | O_APPEND);
   struct stat info{};
-  if (stat(path_.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
-    fail_usage(path_, "expected the name of a regular file, got a {}",
-               S_ISDIR(info.st_mode) ? "folder" : "pipe or device");
-  descriptor_ = open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) fail_system(path_, "open the file to append");
   if (fstat(descriptor_, &info) == 0) size_ = static_cast<uint64_t>(info.st_size);
 }
 

@@ -15,8 +15,8 @@ namespace trecvit {
 // Bytes. One thread at a time, one writer a file.
 class AppendFile {
  public:
-  // Creates the file where there is none. Throws Error(kUsage) where the path is no regular file, Error(kResource)
-  // where it cannot be opened.
+  // Creates the file where there is none. Throws Error(kUsage) where the path is no regular file (a link is not
+  // followed), Error(kResource) where it cannot be opened.
   explicit AppendFile(std::string path);
   ~AppendFile();
   AppendFile(AppendFile&& other) noexcept;

@@ -1,5 +1,6 @@
 // Files that appear whole or not at all: written to a temporary sibling, synced, renamed over the target, and the
-// folder synced. A process killed at any point leaves the old file or the new one.
+// folder synced. A process killed at any point leaves the old file or the new one, and perhaps the sibling, which is
+// in nobody's way.
 #pragma once
 
 #include <cstddef>
@@ -14,8 +15,9 @@ enum class Overwrite { kNo, kYes };
 
 class AtomicFile {
  public:
-  // Creates the temporary sibling. Throws Error(kUsage) when `path` exists and may not be replaced, Error(kResource)
-  // when the folder cannot be written.
+  // Creates the temporary sibling. A file that is replaced hands on its permissions and, where the system allows it,
+  // owner and group. A link at that name is replaced itself; what it leads to stays untouched. Throws Error(kUsage)
+  // when `path` exists and may not be replaced, or is no file, Error(kResource) when the folder cannot be written.
   AtomicFile(std::string path, Overwrite overwrite);
   // Removes the temporary file unless commit() succeeded.
   ~AtomicFile();
@@ -28,7 +30,8 @@ class AtomicFile {
   // Overwrites bytes already written, for headers known only at the end.
   void write_at(uint64_t offset, std::span<const std::byte> bytes);
   uint64_t size() const { return size_; }
-  // Syncs and renames. With Overwrite::kNo a file that appeared meanwhile is kept and Error(kUsage) is thrown.
+  // Syncs, renames and syncs the folder; where only the last fails, the file is there and Error(kResource) is thrown
+  // all the same. With Overwrite::kNo a file that appeared meanwhile is kept and Error(kUsage) is thrown.
   void commit();
 
  private:
@@ -38,7 +41,8 @@ class AtomicFile {
   uint64_t size_ = 0;
 };
 
-// Removes what killed processes left of files in a folder that nobody writes into now.
+// Removes what killed processes left of files and folders in a folder that nobody writes into now, where it can be
+// read.
 void remove_unfinished_files(const std::string& folder);
 
 }  // namespace trecvit

@@ -1,7 +1,7 @@
 // Tables as comma-separated text with a header (RFC 4180), read row by row.
 //
 // A field in double quotes may hold commas, line feeds and doubled quotes. Lines end with LF or CRLF; blank lines are
-// passed over; a byte order mark at the start is too. Blanks belong to their field.
+// passed over; a byte order mark at the start is too. Blanks belong to their field, unless the options say otherwise.
 #pragma once
 
 #include <cstdint>
@@ -12,10 +12,14 @@
 
 namespace trecvit {
 
-struct CsvLimits {
+struct CsvOptions {
   int64_t max_rows = 50'000'000;
   size_t max_record_bytes = size_t{1} << 20;  // of one row as it stands in the file
   size_t max_columns = 4096;
+  char separator = ',';
+  // As people write tables by hand: blanks around fields are no part of them, lines that begin with '#' are remarks,
+  // and rows may end in separators that the header has not, or consist of separators alone.
+  bool loose = false;
 };
 
 struct CsvRow {
@@ -27,7 +31,7 @@ class CsvReader {
  public:
   // Borrows the text and reads the header. Throws Error(kInput) naming `name`, line and column for a missing header, a
   // name that occurs twice in it, and whatever next() refuses.
-  CsvReader(std::string_view text, const std::string& name, const CsvLimits& limits = {});
+  CsvReader(std::string_view text, const std::string& name, const CsvOptions& options = {});
 
   const std::vector<std::string>& header() const { return header_; }
   // Its number; nothing where the header has no such name.
@@ -36,22 +40,31 @@ class CsvReader {
   // The next row, with as many fields as the header, or nothing at the end. Throws Error(kInput) naming line and column
   // for a row of another length, a quote in the wrong place or left open, a zero byte, and a row over the limits.
   std::optional<CsvRow> next();
+  int64_t header_line() const { return header_line_; }
+  // Passed over so far.
+  int64_t remarks() const { return remarks_; }
 
  private:
   std::optional<CsvRow> read_record();
   std::string read_field();
   std::string read_quoted();
   void pass_blank_lines();
+  void pass_blanks();
+  bool pass_remark();
   void pass_line_end();
   bool at_line_end() const;
+  bool is_blank(char c) const;
   [[noreturn]] void fail_here(std::string_view expected, std::string_view got) const;
 
   std::string_view text_;
   std::string name_;
-  CsvLimits limits_;
+  CsvOptions options_;
   size_t at_ = 0, record_begin_ = 0, line_begin_ = 0;
-  int64_t line_ = 1, rows_ = 0;
+  int64_t line_ = 1, header_line_ = 1, rows_ = 0, remarks_ = 0;
   std::vector<std::string> header_;
 };
+
+// A field as it stands in such a table with commas between: in quotes where it needs them.
+std::string csv_field(std::string_view text);
 
 }  // namespace trecvit

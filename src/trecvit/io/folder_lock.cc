@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -9,6 +10,7 @@
 #include <cstring>
 
 #include "trecvit/base/error.h"
+#include "trecvit/io/disk.h"
 
 namespace trecvit {
 namespace {
@@ -40,9 +42,7 @@ int take(int descriptor) {
 
 FolderLock::FolderLock(const std::string& folder) {
   const std::string path = folder + "/lock";
-  const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (descriptor < 0)
-    fail(ErrorKind::kResource, path, "expected to open a file to lock the folder, got: {}", std::strerror(errno));
+  const int descriptor = open_regular(path, O_RDWR);
   if (take(descriptor) != 0) {
     const int reason = errno;
     const std::string holder = holder_of(descriptor);
@@ -54,7 +54,10 @@ FolderLock::FolderLock(const std::string& folder) {
          std::strerror(reason));
   }
   descriptor_ = descriptor;
-  // The lock holds without this text, which only helps people, so that a full disk does not matter here.
+  // The lock holds without this text, which only helps people, so that a full disk does not matter here. A file with a
+  // second name is somebody's.
+  struct stat info{};
+  if (fstat(descriptor_, &info) != 0 || info.st_nlink > 1) return;
   const std::string text = this_process() + "\n";
   if (ftruncate(descriptor_, 0) != 0 || pwrite(descriptor_, text.data(), text.size(), 0) < 0) return;
 }

@@ -9,8 +9,8 @@ namespace trecvit {
 class FolderLock {
  public:
   // Takes flock(2) on `folder`/lock, made where it is missing, and writes process and machine into it. Throws
-  // Error(kUsage) with that text where another holder is alive, in this process or another, Error(kResource) where the
-  // file cannot be made or its file system has no locks.
+  // Error(kUsage) with that text where another holder is alive, in this process or another, or where that name is a
+  // link or anything else but a file; Error(kResource) where the file cannot be made or its file system has no locks.
   explicit FolderLock(const std::string& folder);
   // Lets go; the file stays, because removing it could take a new holder's away.
   ~FolderLock();

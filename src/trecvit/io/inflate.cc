@@ -31,7 +31,7 @@ struct EntryReader::Stream {
 };
 
 EntryReader::EntryReader(const ByteSource& source, const Entry& entry)
-    : source_(source), entry_(entry), where_(source.name() + ": " + entry.name) {
+    : source_(source), entry_(entry), where_(source.name() + ": " + printable(entry.name)) {
   if (entry.method == kDeflated) stream_ = std::make_unique<Stream>();
 }
 EntryReader::~EntryReader() = default;

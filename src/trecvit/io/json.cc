@@ -1,5 +1,7 @@
 #include "trecvit/io/json.h"
 
+#include <locale.h>
+
 #include <cmath>
 #include <set>
 #include <vector>
@@ -13,12 +15,66 @@ constexpr size_t kMaxDepth = 32;
 // A model of 100,000 tensors needs fewer; bounds memory to some hundred megabytes whatever the text.
 constexpr size_t kMaxValues = size_t{1} << 20;
 
+// Empties a value from its leaves up, so that no destructor finds children. As many calls deep as the value.
+void take_apart(Json& value) noexcept {
+  if (value.is_array()) {
+    auto& children = value.get_ref<Json::array_t&>();
+    for (Json& child : children) take_apart(child);
+    children.clear();
+  } else if (value.is_object()) {
+    auto& children = value.get_ref<Json::object_t&>();
+    for (auto& [key, child] : children) take_apart(child);
+    children.clear();
+  }
+}
+
+// How many children each array and object has, in the order in which they begin. Says nothing of what is wrong with the
+// text: it stops there, and so will the Builder.
+class Counter : public nlohmann::json_sax<Json> {
+ public:
+  std::vector<size_t> take() { return std::move(children_); }
+
+  bool null() override { return count(); }
+  bool boolean(bool) override { return count(); }
+  bool number_integer(number_integer_t) override { return count(); }
+  bool number_unsigned(number_unsigned_t) override { return count(); }
+  bool number_float(number_float_t, const string_t&) override { return count(); }
+  bool string(string_t&) override { return count(); }
+  bool binary(binary_t&) override { return false; }
+  bool start_object(size_t) override { return open(); }
+  bool end_object() override { return close(); }
+  bool start_array(size_t) override { return open(); }
+  bool end_array() override { return close(); }
+  bool key(string_t&) override { return true; }
+  bool parse_error(size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
+
+ private:
+  bool count() {
+    if (!open_.empty()) ++children_[open_.back()];
+    return ++values_ <= kMaxValues;
+  }
+  bool open() {
+    if (!count() || open_.size() >= kMaxDepth) return false;
+    open_.push_back(children_.size());
+    children_.push_back(0);
+    return true;
+  }
+  bool close() {
+    open_.pop_back();
+    return true;
+  }
+
+  std::vector<size_t> children_, open_;  // open_: places in children_
+  size_t values_ = 0;
+};
+
 // Builds the tree from the parser's events, because the parser's own tree cannot show duplicate keys afterwards and
-// looks through all keys of an object for each new one.
+// looks through all keys of an object for each new one. Containers get their size at once: one that grows copies its
+// values and destroys trees, for which there may be no memory.
 class Builder : public nlohmann::json_sax<Json> {
  public:
-  explicit Builder(std::string_view where) : where_(where) {}
-  Json take() { return std::move(root_); }
+  Builder(std::string_view where, std::vector<size_t> children) : where_(where), children_(std::move(children)) {}
+  JsonTree take() { return std::move(root_); }
 
   bool null() override { return add(nullptr) != nullptr; }
   bool boolean(bool value) override { return add(value) != nullptr; }
@@ -63,36 +119,66 @@ class Builder : public nlohmann::json_sax<Json> {
  private:
   void open(Json container) {
     if (open_.size() >= kMaxDepth) fail_input(where_, "expected at most {} levels of JSON, got more", kMaxDepth);
+    TRECVIT_CHECK(next_ < children_.size());
+    const size_t size = children_[next_++];
+    if (container.is_array()) container.get_ref<Json::array_t&>().reserve(size);
+    if (container.is_object()) container.get_ref<Json::object_t&>().reserve(size);
     open_.push_back(add(std::move(container)));
   }
   Json* add(Json value) {
     if (++values_ > kMaxValues) fail_input(where_, "expected at most {} JSON values, got more", kMaxValues);
     if (open_.empty()) {
-      root_ = std::move(value);
-      return &root_;
+      *root_ = std::move(value);
+      return &*root_;
     }
     if (open_.back()->is_array()) return &open_.back()->get_ref<Json::array_t&>().emplace_back(std::move(value));
     return &open_.back()->get_ref<Json::object_t&>().emplace_back(std::move(key_), std::move(value)).second;
   }
 
   std::string_view where_;
-  Json root_;
+  std::vector<size_t> children_;  // of each container to come
+  size_t next_ = 0;
+  JsonTree root_ = Json();
   std::vector<Json*> open_;  // containers not yet closed; they do not move while a child is open
   std::vector<std::set<std::string>> keys_;
   std::string key_;
   size_t values_ = 0;
 };
 
+// The parser reads numbers with strtod, which follows the locale: another decimal point, perhaps of several bytes.
+// Holds the C locale for this thread; takes no memory.
+class PlainNumbers {
+ public:
+  PlainNumbers() : before_(uselocale(newlocale(LC_ALL_MASK, "C", nullptr))) {}
+  ~PlainNumbers() { uselocale(before_); }
+  PlainNumbers(const PlainNumbers&) = delete;
+  PlainNumbers& operator=(const PlainNumbers&) = delete;
+
+ private:
+  locale_t before_;
+};
+
 }  // namespace
 
-Json parse_json(std::string_view text, std::string_view where) {
+JsonTree::~JsonTree() { take_apart(value_); }
+
+JsonTree parse_json_tree(std::string_view text, std::string_view where) {
   // The parser takes a zero byte for the end of the text and would not look at what follows.
   const size_t zero = text.find('\0');
   if (zero != std::string_view::npos) fail_input(where, "expected JSON, got a zero byte at byte {}", zero + 1);
   if (text.starts_with("\xef\xbb\xbf")) fail_input(where, "expected JSON, got a byte order mark; save it without one");
-  Builder builder(where);
+  const PlainNumbers plain;
+  Counter counter;
+  Json::sax_parse(text.begin(), text.end(), &counter);
+  Builder builder(where, counter.take());
   Json::sax_parse(text.begin(), text.end(), &builder);
   return builder.take();
+}
+
+Json parse_json(std::string_view text, std::string_view where) { return parse_json_tree(text, where).release(); }
+
+std::string json_line(const Json& value) {
+  return escape_for_terminal(value.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace trecvit

@@ -7,8 +7,10 @@
 #include <cstring>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "trecvit/base/error.h"
+#include "trecvit/io/file_kind.h"
 
 namespace trecvit {
 namespace {
@@ -89,17 +91,40 @@ class LiteralReader {
   size_t at_ = 0;
 };
 
-DType type_of(std::string_view descr, std::string_view where) {
+// What an array of a type that is not read holds, and what to do about it.
+std::pair<std::string_view, std::string_view> describe_type(std::string_view descr) {
+  constexpr std::string_view kAsFloat = "save it with .astype(numpy.float32)";
+  const std::string_view kind = descr.substr(std::min(descr.find_first_not_of("<>=|"), descr.size()));
+  const auto begins = [kind](std::string_view with) { return kind.starts_with(with); };
+  if (begins("O")) {
+    return {
+        "pickled Python objects, which are never loaded",
+        "if you trust the file, load it in Python with allow_pickle=True (a dictionary: .item()) and save each array "
+        "under its name: numpy.savez(\"model.npz\", **{name: array})"};
+  }
+  if (kind == "V1" || kind == "f1" || begins("float8")) return {"8-bit numbers of another library", kAsFloat};
+  if (begins("V")) return {"raw bytes", kAsFloat};
+  if (begins("c")) return {"complex numbers", "save the real part, .real"};
+  if (kind == "f16" || kind == "f12" || begins("longdouble")) return {"long double", kAsFloat};
+  if (begins("U") || begins("S") || begins("T")) return {"text", "leave it out"};
+  if (begins("M") || begins("m")) return {"dates", "leave it out"};
+  return {"an unknown type", kAsFloat};
+}
+
+// The type and the order of its bytes.
+DType type_of(std::string_view descr, bool& big_endian, std::string_view where) {
+  big_endian = descr.starts_with('>');
+  const std::string_view order = descr.substr(0, 1), kind = descr.substr(std::min<size_t>(1, descr.size()));
   for (const auto& [name, dtype] : kTypes) {
     // Byte order means nothing to single bytes.
-    const bool same_byte = size_of(dtype) == 1 && descr.size() == 3 && descr.substr(1) == name.substr(1) &&
-                           std::string_view("|<>=").find(descr[0]) != std::string_view::npos;
-    if (descr == name || same_byte) return dtype;
+    const bool single = size_of(dtype) == 1;
+    const std::string_view orders = single ? "|<>=" : "<>";
+    if (kind == name.substr(1) && !order.empty() && orders.find(order) != std::string_view::npos) return dtype;
   }
-  fail_input(where,
-             "expected a little-endian number type such as <f4 or |u1, got '{}'; objects, structures and big-endian "
-             "values are not read",
-             printable(descr, 40));
+  if (descr == "<V2" || descr == "|V2" || descr.ends_with("bfloat16")) return DType::kBF16;
+  const auto [what, way_out] = describe_type(descr);
+  fail_input(where, "expected numbers such as float32 ('<f4') or bfloat16, got {} ('{}'); {}", what,
+             printable(descr, 40), way_out);
 }
 
 struct Dictionary {
@@ -115,7 +140,9 @@ Dictionary read_dictionary(std::string_view text, std::string_view where) {
   while (!reader.accept('}')) {
     const std::string_view key = reader.string();
     reader.expect(':');
-    if (key == "descr" && !out.descr) {
+    if (key == "descr" && !out.descr && reader.accept('[')) {
+      fail_input(where, "expected an array of numbers, got one of structures; save each field under its own name");
+    } else if (key == "descr" && !out.descr) {
       out.descr = reader.string();
     } else if (key == "fortran_order" && !out.fortran_order) {
       out.fortran_order = reader.boolean();
@@ -153,17 +180,56 @@ NpyHeader parse_npy_header(std::span<const std::byte> bytes, std::string_view wh
     fail_input(where, "expected an array header of {} bytes, got {}; truncated?", length, text.size() - prefix);
   }
   const Dictionary dictionary = read_dictionary(text.substr(prefix, length), where);
-  NpyHeader header{*dictionary.shape, type_of(*dictionary.descr, where), prefix + length};
+  NpyHeader header{.shape = *dictionary.shape, .data_offset = prefix + length};
+  header.dtype = type_of(*dictionary.descr, header.big_endian, where);
   if (!byte_count(header.shape, header.dtype)) {
     fail_input(where, "expected an array that fits in memory, got shape {}", to_string(header.shape));
   }
   const auto long_axes =
       std::count_if(header.shape.begin(), header.shape.end(), [](int64_t extent) { return extent > 1; });
-  if (*dictionary.fortran_order && long_axes > 1) {
-    fail_input(where, "expected C order, got Fortran order for shape {}; save it with numpy.ascontiguousarray",
-               to_string(header.shape));
-  }
+  header.fortran_order = *dictionary.fortran_order && long_axes > 1;  // otherwise the two orders are the same
   return header;
+}
+
+namespace {
+
+void swap_bytes(HostTensor& tensor) {
+  const size_t size = size_of(tensor.dtype());
+  const std::span bytes(tensor.data(), tensor.bytes());
+  for (size_t at = 0; at < bytes.size() && size > 1; at += size) {
+    std::reverse(bytes.begin() + static_cast<std::ptrdiff_t>(at),
+                 bytes.begin() + static_cast<std::ptrdiff_t>(at + size));
+  }
+}
+
+// From the order in which the first axis runs fastest to the one in which the last does.
+HostTensor in_c_order(const HostTensor& stored) {
+  HostTensor out(stored.shape(), stored.dtype());
+  const Shape& shape = out.shape();
+  const size_t size = size_of(out.dtype()), count = static_cast<size_t>(out.count());
+  std::vector<size_t> index(shape.size()), stride(shape.size(), 1);  // of the axes, in values as stored
+  for (size_t axis = 1; axis < shape.size(); ++axis) {
+    stride[axis] = stride[axis - 1] * static_cast<size_t>(shape[axis - 1]);
+  }
+  size_t from = 0;
+  for (size_t to = 0; to < count; ++to) {
+    std::memcpy(out.data() + to * size, stored.data() + from * size, size);
+    for (size_t back = 1; back <= shape.size(); ++back) {
+      const size_t axis = shape.size() - back;
+      from += stride[axis];
+      if (++index[axis] < static_cast<size_t>(shape[axis])) break;
+      from -= stride[axis] * index[axis];
+      index[axis] = 0;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+HostTensor arranged(HostTensor stored, const NpyHeader& header) {
+  if (header.big_endian) swap_bytes(stored);
+  return header.fortran_order ? in_c_order(stored) : std::move(stored);
 }
 
 std::string make_npy_header(const Shape& shape, DType dtype) {
@@ -186,6 +252,7 @@ std::string make_npy_header(const Shape& shape, DType dtype) {
 }
 
 HostTensor read_npy(const ByteSource& source, uint64_t max_bytes) {
+  refuse_other_kinds(source, Wanted::kNpy);
   std::vector<std::byte> start(static_cast<size_t>(std::min(source.size(), kMaxNpyHeaderBytes)));
   source.read(0, start);
   const NpyHeader header = parse_npy_header(start, source.name());
@@ -199,7 +266,7 @@ HostTensor read_npy(const ByteSource& source, uint64_t max_bytes) {
   }
   HostTensor tensor(header.shape, header.dtype);
   source.read(header.data_offset, {tensor.data(), tensor.bytes()});
-  return tensor;
+  return arranged(std::move(tensor), header);
 }
 
 }  // namespace trecvit

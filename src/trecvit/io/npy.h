@@ -1,5 +1,6 @@
 // The .npy format of NumPy, versions 1.0 to 3.0: a magic string, a header (a Python dictionary literal with descr,
-// fortran_order and shape) and the raw little-endian values in C order.
+// fortran_order and shape) and the raw values. Big-endian values and Fortran order are read, and come out as
+// little-endian values in C order like all others; only that is written.
 // https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 #pragma once
 
@@ -16,12 +17,19 @@ struct NpyHeader {
   Shape shape;
   DType dtype = DType::kF32;
   uint64_t data_offset = 0;  // bytes before the first value
+  bool big_endian = false;   // as stored; what is read is neither
+  bool fortran_order = false;
 };
 
-// Parses the header at the start of `bytes` (which may be longer than the header, or cut short). Refused, with a
-// reason: object and structured types, big-endian values, Fortran order of two axes or more, headers over 64 KB, shapes
-// whose size does not fit. Throws Error(kInput).
+// Parses the header at the start of `bytes` (which may be longer than the header, or cut short). Two bytes without a
+// type ('<V2', '|V2'), as which NumPy writes JAX's bfloat16, are bfloat16. Refused, with a reason and a way out:
+// objects, structures, text, complex numbers, long double, 8-bit floats, headers over 64 KB, shapes whose size does not
+// fit. Throws Error(kInput).
 NpyHeader parse_npy_header(std::span<const std::byte> bytes, std::string_view where);
+
+// The values of an array as stored, in the layout that all tensors have. Throws Error(kResource) without memory for a
+// copy.
+HostTensor arranged(HostTensor stored, const NpyHeader& header);
 
 // The bytes a header takes at most; read that many (or all there are) before parsing.
 inline constexpr uint64_t kMaxNpyHeaderBytes = 64 * 1024 + 12;

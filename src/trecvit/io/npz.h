@@ -15,7 +15,8 @@ namespace trecvit {
 
 // Opening reads the central directory and each entry's .npy header, and checks all of it: names, sizes, offsets, types,
 // that directory and local headers agree and that entries do not overlap. Values are read on demand, one array at a
-// time, and their CRC is verified then. Entries that are no .npy files are an error, like everything else unexpected.
+// time, and their CRC is verified then. Entries that hold no array because a packing program made them, such as folders
+// and __MACOSX/, are passed over; any other entry that is no .npy file is an error, like everything else unexpected.
 class NpzReader {
  public:
   struct Limits {

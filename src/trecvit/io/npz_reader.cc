@@ -1,6 +1,8 @@
 #include <algorithm>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/list_some.h"
+#include "trecvit/io/file_kind.h"
 #include "trecvit/io/inflate.h"
 #include "trecvit/io/npz.h"
 #include "trecvit/io/zip_directory.h"
@@ -14,7 +16,7 @@ constexpr uint64_t kMaxDeflateRatio = 1100;  // deflate cannot do better than 10
 
 // The start of an entry, long enough to hold its array header.
 NpyHeader read_header(const ByteSource& source, const zip::Entry& entry) {
-  const std::string where = source.name() + ": " + entry.name;
+  const std::string where = source.name() + ": " + printable(entry.name);
   for (uint64_t look = kFirstLook;; look = kMaxNpyHeaderBytes) {
     std::vector<std::byte> start(static_cast<size_t>(std::min(look, entry.size)));
     zip::EntryReader(source, entry).read(start);
@@ -26,6 +28,16 @@ NpyHeader read_header(const ByteSource& source, const zip::Entry& entry) {
   }
 }
 
+// What packing programs add: folders, and notes of file managers.
+bool holds_no_array(const zip::Entry& entry) {
+  const std::string_view name = entry.name;
+  const size_t slash = name.rfind('/');
+  const std::string_view file = slash == std::string_view::npos ? name : name.substr(slash + 1);
+  if (file.empty()) return entry.size == 0;
+  return name.starts_with("__MACOSX/") || name.find("/__MACOSX/") != std::string_view::npos || file.starts_with("._") ||
+         file == ".DS_Store" || file == "Thumbs.db" || file == "desktop.ini";
+}
+
 }  // namespace
 
 struct NpzReader::Entry {
@@ -34,10 +46,12 @@ struct NpzReader::Entry {
 };
 
 NpzReader::NpzReader(std::unique_ptr<ByteSource> source, Limits limits) : source_(std::move(source)), limits_(limits) {
+  refuse_other_kinds(*source_, Wanted::kNpz);
   for (auto& zip : zip::read_directory(*source_, limits_.max_entries)) {
-    const std::string where = source_->name() + ": " + zip.name;
+    if (holds_no_array(zip)) continue;
+    const std::string where = source_->name() + ": " + printable(zip.name);
     if (!zip.name.ends_with(kSuffix) || zip.name.size() == kSuffix.size()) {
-      fail_input(where, "expected arrays named *.npy, got something else in the archive");
+      fail_input(where, "expected arrays named *.npy, got another file in the archive; take it out: zip -d FILE NAME");
     }
     if (zip.size / kMaxDeflateRatio > zip.compressed) {
       fail_input(where, "expected content up to {} times its compressed size, got {} bytes from {}", kMaxDeflateRatio,
@@ -64,7 +78,9 @@ const std::string& NpzReader::source_name() const { return source_->name(); }
 
 const NpzReader::Entry& NpzReader::find(const std::string& name) const {
   const auto found = entries_.find(name);
-  if (found == entries_.end()) fail_input(source_->name(), "expected an array {}, got none", printable(name));
+  if (found == entries_.end()) {
+    fail_input(source_->name(), "expected an array {}, got {}", printable(name), list_some(names_));
+  }
   return found->second;
 }
 
@@ -73,7 +89,7 @@ HostTensor NpzReader::read(const std::string& name) const {
   const NpyHeader& header = entry.header;
   const uint64_t bytes = byte_count(header.shape, header.dtype).value();
   if (bytes > limits_.max_array_bytes) {
-    fail(ErrorKind::kResource, source_->name() + ": " + name, "expected at most {} bytes of values, got {}",
+    fail(ErrorKind::kResource, source_->name() + ": " + printable(name), "expected at most {} bytes of values, got {}",
          limits_.max_array_bytes, bytes);
   }
   zip::EntryReader reader(*source_, entry.zip);
@@ -82,7 +98,7 @@ HostTensor NpzReader::read(const std::string& name) const {
   HostTensor tensor(header.shape, header.dtype);
   reader.read({tensor.data(), tensor.bytes()});
   reader.finish();
-  return tensor;
+  return arranged(std::move(tensor), header);
 }
 
 }  // namespace trecvit

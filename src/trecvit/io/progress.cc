@@ -27,15 +27,14 @@ double interval_of(ProgressMode mode) {
   }
 }
 
-// "42 s", "3 min 05 s", "2 h 07 min"
+}  // namespace
+
 std::string readable_seconds(double seconds) {
   const auto whole = static_cast<int64_t>(std::clamp(seconds, 0.0, 1e15) + 0.5);
   if (whole < 60) return fmt::format("{} s", whole);
   if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
   return fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
 }
-
-}  // namespace
 
 ProgressMode parse_progress_mode(std::string_view text, std::string_view where) {
   if (text == "auto") return ProgressMode::kAuto;
@@ -48,6 +47,7 @@ ProgressMode parse_progress_mode(std::string_view text, std::string_view where) 
 Progress::Progress(ProgressMode mode, Work work, std::FILE* out, Clock clock)
     : mode_(mode), work_(std::move(work)), out_(out), clock_(clock ? std::move(clock) : Clock(steady_seconds)) {
   if (mode_ == ProgressMode::kAuto) mode_ = isatty(fileno(out_)) ? ProgressMode::kLine : ProgressMode::kPlain;
+  done_ = work_.before;
   start_ = shown_ = clock_();
 }
 
@@ -82,7 +82,7 @@ void Progress::advance(int64_t units, std::span<const ProgressValue> values) {
 }
 
 std::string Progress::text(double now, std::span<const ProgressValue> values) const {
-  const double rate = static_cast<double>(done_) / std::max(now - start_, 1e-9);
+  const double rate = static_cast<double>(done_ - work_.before) / std::max(now - start_, 1e-9);
   std::string line = fmt::format("{}: {}", printable(work_.what), done_);
   if (work_.total) line += fmt::format("/{}", *work_.total);
   line += " " + work_.unit;
@@ -96,7 +96,7 @@ std::string Progress::text(double now, std::span<const ProgressValue> values) co
 }
 
 std::string Progress::json(double now, std::span<const ProgressValue> values) const {
-  const double rate = static_cast<double>(done_) / std::max(now - start_, 1e-9);
+  const double rate = static_cast<double>(done_ - work_.before) / std::max(now - start_, 1e-9);
   Json object{
       {"schema", "trecvit.progress/1"}, {"what", work_.what}, {"unit", work_.unit}, {"done", done_}, {"rate", rate}};
   if (work_.total) {
@@ -104,7 +104,7 @@ std::string Progress::json(double now, std::span<const ProgressValue> values) co
     if (rate > 0) object["left_s"] = static_cast<double>(*work_.total - done_) / rate;
   }
   for (const auto& [name, value] : values) object[std::string(name)] = value;
-  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_line(object);
 }
 
 void Progress::erase() noexcept {

@@ -26,7 +26,11 @@ struct Work {
   std::string what;              // "classify street.mp4"
   std::string unit;              // "frames"
   std::optional<int64_t> total;  // in units; empty when nobody knows
+  int64_t before = 0;            // done by others: counted, but not for the rate
 };
+
+// "42 s", "3 min 05 s", "2 h 07 min"
+std::string readable_seconds(double seconds);
 
 // Numbers shown beside the count, such as a loss.
 using ProgressValue = std::pair<std::string_view, double>;

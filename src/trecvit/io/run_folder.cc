@@ -86,4 +86,15 @@ std::optional<std::string> latest_numbered_folder(const std::string& parent, con
   return folder_name(parent, name, number);
 }
 
+void refuse_links(const std::string& folder, std::span<const std::string_view> names) {
+  for (const std::string_view name : names) {
+    std::error_code error;
+    const fs::path path = fs::path(folder) / name;
+    if (fs::is_symlink(path, error))
+      fail_usage(path.string(),
+                 "expected a folder of the run itself, got a link, which is not followed; put what it "
+                 "leads to in its place");
+  }
+}
+
 }  // namespace trecvit

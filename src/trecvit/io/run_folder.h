@@ -2,7 +2,9 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
 namespace trecvit {
 
@@ -15,5 +17,9 @@ std::string make_numbered_folder(const std::string& parent, const std::string& n
 // none. Throws Error(kUsage) as above.
 std::optional<std::string> latest_numbered_folder(const std::string& parent, const std::string& name,
                                                   const std::string& holding = {});
+
+// Throws Error(kUsage) where one of these names in the folder is a link: a run folder from somebody else's archive must
+// not lead its writer elsewhere.
+void refuse_links(const std::string& folder, std::span<const std::string_view> names);
 
 }  // namespace trecvit

@@ -1,6 +1,8 @@
 #include <algorithm>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/list_some.h"
+#include "trecvit/io/file_kind.h"
 #include "trecvit/io/json.h"
 #include "trecvit/io/safetensors.h"
 #include "trecvit/io/safetensors_types.h"
@@ -23,7 +25,10 @@ DType read_type(const Json& value, const std::string& where) {
   for (const auto& [name, dtype] : kSafetensorsTypes) {
     if (value.is_string() && value.get_ref<const std::string&>() == name) return dtype;
   }
-  fail_input(where, "expected a type such as F32 or BF16, got {}", shown(value));
+  const std::string type = shown(value);
+  const bool small = type.starts_with("\"F8") || type.starts_with("\"F4") || type.starts_with("\"F6");
+  fail_input(where, "expected a type such as F32 or BF16, got {}{}", type,
+             small ? "; convert the tensor to F32 or BF16 first, 8-bit floats are not read" : "");
 }
 
 Shape read_shape(const Json& value, const std::string& where) {
@@ -119,8 +124,10 @@ void check_tiling(const std::map<std::string, SafetensorsReader::Info>& tensors,
 
 SafetensorsReader::SafetensorsReader(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {
   const std::string& where = source_->name();
+  refuse_other_kinds(*source_, Wanted::kSafetensors);
   const std::string text = read_header(*source_);
-  const Json root = parse_json(text, where);
+  const JsonTree tree = parse_json_tree(text, where);
+  const Json& root = *tree;
   if (!root.is_object()) fail_input(where, "expected a JSON object as header, got {}", shown(root));
   const uint64_t base = kPrefixBytes + text.size();
   for (const auto& [name, value] : root.items()) {
@@ -136,7 +143,9 @@ SafetensorsReader::SafetensorsReader(std::unique_ptr<ByteSource> source) : sourc
 
 const SafetensorsReader::Info& SafetensorsReader::info(const std::string& name) const {
   const auto found = tensors_.find(name);
-  if (found == tensors_.end()) fail_input(source_->name(), "expected a tensor {}, got none", printable(name));
+  if (found == tensors_.end()) {
+    fail_input(source_->name(), "expected a tensor {}, got {}", printable(name), list_some(names_));
+  }
   return found->second;
 }
 

@@ -1,3 +1,9 @@
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+
 #include "trecvit/base/error.h"
 #include "trecvit/io/json.h"
 #include "trecvit/io/safetensors.h"
@@ -13,21 +19,38 @@ std::string_view type_name(DType dtype) {
   return "?";
 }
 
+// A string of JSON.
+std::string quoted(const std::string& text) { return Json(text).dump(); }
+
+// By hand: a tree of JSON could not be taken apart where there is no memory.
+std::string header_of(const std::vector<SafetensorsWriter::Declared>& tensors,
+                      const std::map<std::string, std::string>& metadata) {
+  std::string entries;
+  for (const auto& [key, value] : metadata) entries += fmt::format(",{}:{}", quoted(key), quoted(value));
+  std::string out = entries.empty() ? "" : fmt::format(",\"__metadata__\":{{{}}}", entries.substr(1));
+  uint64_t offset = 0;
+  for (const auto& tensor : tensors) {
+    const uint64_t end = offset + byte_count(tensor.shape, tensor.dtype).value();
+    out += fmt::format(R"(,{}:{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})", quoted(tensor.name),
+                       type_name(tensor.dtype), fmt::join(tensor.shape, ","), offset, end);
+    offset = end;
+  }
+  return "{" + (out.empty() ? out : out.substr(1)) + "}";
+}
+
+bool all_different(const std::vector<SafetensorsWriter::Declared>& tensors) {
+  std::set<std::string_view> names;
+  return std::all_of(tensors.begin(), tensors.end(),
+                     [&](const auto& tensor) { return names.insert(tensor.name).second; });
+}
+
 }  // namespace
 
 SafetensorsWriter::SafetensorsWriter(const std::string& path, Overwrite overwrite, std::vector<Declared> tensors,
                                      const std::map<std::string, std::string>& metadata)
     : file_(path, overwrite), tensors_(std::move(tensors)) {
-  Json root = Json::object();
-  if (!metadata.empty()) root["__metadata__"] = metadata;
-  uint64_t offset = 0;
-  for (const auto& tensor : tensors_) {
-    TRECVIT_CHECK(!root.contains(tensor.name));
-    const uint64_t end = offset + byte_count(tensor.shape, tensor.dtype).value();
-    root[tensor.name] = {{"dtype", type_name(tensor.dtype)}, {"shape", tensor.shape}, {"data_offsets", {offset, end}}};
-    offset = end;
-  }
-  std::string header = root.dump();
+  TRECVIT_CHECK(all_different(tensors_));
+  std::string header = header_of(tensors_, metadata);
   header.resize((header.size() + 7) / 8 * 8, ' ');
   const uint64_t length = header.size();
   file_.write(std::as_bytes(std::span(&length, 1)));

@@ -99,7 +99,7 @@ void apply_extra64(std::span<const std::byte> extra, std::span<uint64_t* const> 
 // Where the content starts; the local header must say the same as the directory, apart from what a data descriptor
 // holds.
 uint64_t check_local_header(const ByteSource& source, const Entry& entry, uint16_t flags) {
-  const std::string where = source.name() + ": " + entry.name;
+  const std::string where = source.name() + ": " + printable(entry.name);
   const auto check = [&where](bool same) {
     if (!same) fail_input(where, "expected the entry's own header to agree with the directory, got a different one");
   };
@@ -123,11 +123,14 @@ Entry parse_central_header(std::span<const std::byte> header, const std::string&
   const size_t name_length = number_at<uint16_t>(header, 28), extra_length = number_at<uint16_t>(header, 30);
   Entry entry;
   entry.name.assign(reinterpret_cast<const char*>(header.data()) + kCentralBytes, name_length);
-  if (!is_plain_name(entry.name)) {
-    fail_input(source_name, "expected entry names of letters, digits, '_', '-', '.', '/', got '{}'",
-               printable(entry.name));
+  if (!is_readable_name(entry.name)) {
+    fail_input(
+        source_name,
+        "expected entry names inside the archive, without control characters, '..' and '\\', up to {} bytes, got "
+        "'{}'",
+        kMaxNameBytes, printable(entry.name));
   }
-  const std::string where = source_name + ": " + entry.name;
+  const std::string where = source_name + ": " + printable(entry.name);
   flags = number_at<uint16_t>(header, 8);
   entry.method = number_at<uint16_t>(header, 10);
   if (flags & kFlagEncrypted) fail_input(where, "expected an entry without encryption, got an encrypted one");
@@ -163,7 +166,7 @@ Entry read_entry(const ByteSource& source, std::span<const std::byte> directory,
   Entry entry = parse_central_header(header, source.name(), flags);
   entry.data_offset = check_local_header(source, entry, flags);
   if (entry.compressed > source.size() - entry.data_offset) {
-    fail_input(source.name() + ": " + entry.name,
+    fail_input(source.name() + ": " + printable(entry.name),
                "expected {} bytes at offset {}, got a file of {} bytes; truncated download?", entry.compressed,
                entry.data_offset, source.size());
   }
@@ -176,15 +179,16 @@ void check_distinct(const std::vector<Entry>& entries, uint64_t directory_offset
   std::set<std::string_view> names;
   for (const auto& entry : entries) {
     sorted.push_back(&entry);
-    if (!names.insert(entry.name).second) fail_input(where, "expected each entry once, got {} twice", entry.name);
+    if (!names.insert(entry.name).second)
+      fail_input(where, "expected each entry once, got {} twice", printable(entry.name));
   }
   std::sort(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return a->offset < b->offset; });
   for (size_t i = 0; i < sorted.size(); ++i) {
     const uint64_t end = sorted[i]->data_offset + sorted[i]->compressed;
     const bool last = i + 1 == sorted.size();
     if (end > (last ? directory_offset : sorted[i + 1]->offset)) {
-      fail_input(where, "expected entries that do not overlap, got {} and {}", sorted[i]->name,
-                 last ? "the directory" : sorted[i + 1]->name);
+      fail_input(where, "expected entries that do not overlap, got {} and {}", printable(sorted[i]->name),
+                 last ? "the directory" : printable(sorted[i + 1]->name));
     }
   }
 }
@@ -197,6 +201,15 @@ bool is_plain_name(std::string_view name) {
            std::string_view("_./-").find(c) != std::string_view::npos;
   });
   return plain && !name.empty() && name.size() <= kMaxNameBytes && name.front() != '/' &&
+         name.find("..") == std::string_view::npos;
+}
+
+bool is_readable_name(std::string_view name) {
+  const bool fine = std::all_of(name.begin(), name.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= 0x20 && byte != 0x7f && byte != '\\';
+  });
+  return fine && !name.empty() && name.size() <= kMaxNameBytes && name.front() != '/' &&
          name.find("..") == std::string_view::npos;
 }
 

@@ -11,6 +11,22 @@ namespace {
 
 }  // namespace
 
+Error with_source(const Error& error, std::string_view name, std::optional<int64_t> index) {
+  const std::string_view said = error.what();
+  const size_t end = said.find("] ");
+  if (error.kind() != ErrorKind::kInput || !said.starts_with("[frame ") || end == std::string_view::npos) return error;
+  const std::string frame = index ? fmt::format("frame {}", *index) : std::string(said.substr(1, end - 1));
+  return {error.kind(), fmt::format("[{}, {}] {}", terminal_text(name), frame, said.substr(end + 2))};
+}
+
+StepResult step_frame(Engine& engine, StreamState& state, const ModelInput& input, const InputFrame& frame) {
+  try {
+    return engine.step(frame.pixels, state, frame.time_seconds);
+  } catch (const Error& error) {
+    throw with_source(error, input.info().name, frame.index);
+  }
+}
+
 ClipSplit split_into_clips(int64_t frames, int64_t frames_per_clip) {
   const int64_t clips = std::max<int64_t>(frames / frames_per_clip, 1);
   return {clips, frames / clips, frames % clips};
@@ -21,7 +37,7 @@ VideoAnswer classify_video(Engine& engine, StreamState& state, const OpenInput& 
   VideoAnswer answer;
   state.reset();
   while (const auto frame = input.next()) {
-    const StepResult result = engine.step(frame->pixels, state, frame->time_seconds);
+    const StepResult result = step_frame(engine, state, input, *frame);
     answer.logits.assign(result.logits.begin(), result.logits.end());
     answer.seconds = frame->time_seconds + frame->duration_seconds;
     ++answer.frames;
@@ -55,7 +71,7 @@ VideoAnswer classify_split(Engine& engine, StreamState& state, const OpenInput& 
     for (int64_t i = 0; i < split.frames_per_clip; ++i) {
       const auto frame = input.next();
       if (!frame) fail_input(input.info().name, "expected {} frames as on the first pass, got fewer", total);
-      result = engine.step(frame->pixels, state, frame->time_seconds);
+      result = step_frame(engine, state, input, *frame);
       answer.seconds = frame->time_seconds + frame->duration_seconds;
     }
     softmax(result.logits, clip_probs);

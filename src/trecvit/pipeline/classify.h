@@ -3,8 +3,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <string_view>
 #include <vector>
 
+#include "trecvit/base/error.h"
 #include "trecvit/engine/engine.h"
 #include "trecvit/pipeline/model_input.h"
 
@@ -25,6 +28,12 @@ struct ClipSplit {
   int64_t clips, frames_per_clip, dropped;
 };
 ClipSplit split_into_clips(int64_t frames, int64_t frames_per_clip);
+
+// An error of the engine on its frame N, "[frame N] ...", with what the frame is part of: "[NAME, frame N] ..."; index:
+// in place of N, where the source counts otherwise. Other errors stay as they are.
+Error with_source(const Error& error, std::string_view name, std::optional<int64_t> index = {});
+// Engine::step, whose Error(kInput) names the source and the frame's number in it.
+StepResult step_frame(Engine& engine, StreamState& state, const ModelInput& input, const InputFrame& frame);
 
 // Opens the same input anew; a split needs to count frames first, so that memory stays constant.
 using OpenInput = std::function<ModelInput()>;

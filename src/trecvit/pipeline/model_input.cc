@@ -11,7 +11,7 @@ constexpr double kTimeRounding = 1e-6;
 }  // namespace
 
 ModelInput::ModelInput(const std::string& source, const ModelConfig& config, FrameChoice choice)
-    : source_(open_source(source)),
+    : source_(open_source(source, choice.source)),
       choice_(std::move(choice)),
       preprocess_(config.preprocess, static_cast<int>(config.image_height), static_cast<int>(config.image_width)),
       pixels_(static_cast<size_t>(config.image_height * config.image_width * 3)) {}

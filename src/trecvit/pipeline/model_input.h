@@ -21,7 +21,8 @@ struct FrameChoice {
   std::optional<int64_t> max_frames;  // of those chosen
   int64_t step = 1;                   // every step-th frame from the start on
   // Called before each frame of the source is read, if set; what it throws comes out of next().
-  std::function<void()> before_frame;
+  std::function<void()> before_frame = {};
+  SourceOptions source = {};  // how the source is opened
 };
 
 struct InputFrame {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/suggest.h"
 #include "trecvit/synth/camera_moves.h"
 #include "trecvit/synth/draws.h"
 #include "trecvit/synth/moving_shapes.h"
@@ -112,7 +113,8 @@ const SynthEntry& find_entry(std::string_view name) {
     if (entry.name == name) return entry;
     known.push_back(entry.name);
   }
-  fail_usage(kWhere, "expected one of {}, got '{}'", fmt::join(known, ", "), printable(name));
+  fail_usage(kWhere, "expected one of {}, got '{}'{}", fmt::join(known, ", "), printable(name),
+             did_you_mean(name, known));
 }
 
 template <class T>
@@ -137,7 +139,8 @@ void set_choice(SynthSpec& spec, const SynthEntry& entry, const Parameter& given
     }
     known.push_back(parameter.name);
   }
-  fail_usage(kWhere, "expected one of the parameters {}, got '{}'", fmt::join(known, ", "), printable(given.key));
+  fail_usage(kWhere, "expected one of the parameters {}, got '{}'{}", fmt::join(known, ", "), printable(given.key),
+             did_you_mean(given.key, known));
 }
 
 void set_parameter(SynthSpec& spec, const SynthEntry& entry, const Parameter& given) {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "trecvit/base/suggest.h"
+
 namespace trecvit {
 
 std::vector<Parameter> split_parameters(std::string_view where, std::string_view text) {
@@ -25,7 +27,8 @@ int parse_choice(std::string_view where, std::string_view what, std::string_view
                  std::span<const std::string_view> values) {
   const auto found = std::find(values.begin(), values.end(), text);
   if (found == values.end()) {
-    fail_usage(where, "expected {} to be one of {}, got '{}'", what, fmt::join(values, ", "), printable(text));
+    fail_usage(where, "expected {} to be one of {}, got '{}'{}", what, fmt::join(values, ", "), printable(text),
+               did_you_mean(text, values));
   }
   return static_cast<int>(found - values.begin());
 }

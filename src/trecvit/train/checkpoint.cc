@@ -1,20 +1,18 @@
 #include "trecvit/train/checkpoint.h"
 
 #include <ATen/ATen.h>
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/hash.h"
 #include "trecvit/config/config_json.h"
 #include "trecvit/io/atomic_file.h"
+#include "trecvit/io/disk.h"
 #include "trecvit/io/safetensors.h"
 #include "trecvit/model/model_weights.h"
+#include "trecvit/train/checkpoint_state.h"
 
 namespace trecvit::train {
 namespace {
@@ -22,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kPrefix = "step-", kPart = ".part-", kOld = ".old-", kBroken = "broken-";
-constexpr uint64_t kMostState = uint64_t{1} << 26;
+constexpr uint64_t kMostText = uint64_t{1} << 26;
 
 std::string folder_name(int64_t step) { return fmt::format("{}{:08}", kPrefix, step); }
 
@@ -37,26 +35,14 @@ std::optional<int64_t> step_of(const std::string& name) {
   return step;
 }
 
-void sync_folder(const fs::path& folder) {
-  const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = descriptor >= 0 && fsync(descriptor) == 0;
-  const int reason = errno;
-  if (descriptor >= 0) close(descriptor);
-  if (!synced)
-    fail(ErrorKind::kResource, folder.string(), "expected to sync the folder, got: {}", std::strerror(reason));
-}
-
 void rename_folder(const fs::path& from, const fs::path& to) {
   std::error_code error;
   fs::rename(from, to, error);
   if (error) fail(ErrorKind::kResource, from.string(), "expected to rename the folder, got: {}", error.message());
 }
 
-std::string checksum(const HostTensor& tensor) {
+std::string checksum_of(const HostTensor& tensor) {
   return fmt::format("{:016x}", hash_bytes({tensor.data(), tensor.bytes()}, static_cast<uint64_t>(tensor.dtype())));
-}
-std::string checksum(const std::string& text) {
-  return fmt::format("{:016x}", hash_bytes(std::as_bytes(std::span(text))));
 }
 
 // Writes tensors and returns their checksums by name.
@@ -70,7 +56,7 @@ Json write_tensors(const fs::path& path, const std::map<std::string, Tensor>& te
   Json sums = Json::object();
   for (const auto& [name, tensor] : tensors) {
     const HostTensor host = model::to_host(tensor);
-    sums[name] = checksum(host);
+    sums[name] = checksum_of(host);
     writer.add(name, host.view());
   }
   writer.finish();
@@ -87,7 +73,7 @@ std::map<std::string, Tensor> read_tensors(const fs::path& path, const Json& sum
     if (type != DType::kF32 && type != DType::kF64)
       fail_input(path.string(), "expected float32 or float64 in {}, got {}", printable(name), name_of(type));
     const HostTensor tensor = reader.read(name);
-    if (!sums.contains(name) || sums.at(name) != checksum(tensor))
+    if (!sums.contains(name) || sums.at(name) != checksum_of(tensor))
       fail_input(path.string(), "expected the bytes of {} that were written, got others", printable(name));
     out[name] = model::from_host(tensor);
   }
@@ -109,27 +95,16 @@ void check_finite(const std::map<std::string, Tensor>& tensors) {
 }
 
 void write_into(const fs::path& folder, const Checkpoint& checkpoint) {
-  Json state = {{"schema", "trecvit.checkpoint/1"}, {"step", checkpoint.step}};
-  state["model"] = write_tensors(folder / "model.safetensors", checkpoint.model);
-  state["training"] = write_tensors(folder / "training.safetensors", checkpoint.training);
+  CheckpointState state;
+  state.step = checkpoint.step;
+  state.model = write_tensors(folder / "model.safetensors", checkpoint.model);
+  state.training = write_tensors(folder / "training.safetensors", checkpoint.training);
   const std::string config = print_model_config(checkpoint.config);
   write_text(folder / "config.json", config);
-  state["config"] = checksum(config);
-  state["state"] = checkpoint.state;
-  // The last line is the checksum of all before it.
-  const std::string body = state.dump(1);
-  write_text(folder / "state.json",
-             fmt::format("{{\"checksum\": \"{}\", \"content\":\n{}\n}}\n", checksum(body), body));
-  sync_folder(folder);
-}
-
-Json read_state(const fs::path& path) {
-  const std::string text = read_text(*open_file(path.string()), kMostState);
-  const Json all = parse_json(text, path.string());
-  if (!all.is_object() || !all.contains("checksum") || !all.contains("content") ||
-      all.at("checksum") != checksum(all.at("content").dump(1)))
-    fail_input(path.string(), "expected the bytes that were written, got others");
-  return all.at("content");
+  state.config = checksum(config);
+  state.run = checkpoint.state;
+  write_text(folder / "state.json", print_checkpoint_state(state));
+  sync_folder(folder.string());
 }
 
 // Removes a folder so that no moment shows a half of it under its own name.
@@ -147,7 +122,7 @@ void save_checkpoint(const std::string& parent, const Checkpoint& checkpoint) {
   check_finite(checkpoint.model);
   check_finite(checkpoint.training);
   std::error_code error;
-  if (fs::create_directories(parent, error)) sync_folder(fs::path(parent).parent_path());
+  if (fs::create_directories(parent, error)) sync_folder(folder_of(parent));
   const fs::path final = fs::path(parent) / folder_name(checkpoint.step);
   const fs::path part = fs::path(parent) / (std::string(kPart) + folder_name(checkpoint.step));
   fs::remove_all(part, error);
@@ -161,20 +136,19 @@ void save_checkpoint(const std::string& parent, const Checkpoint& checkpoint) {
 
 Checkpoint load_checkpoint(const std::string& folder) {
   const fs::path path = folder;
-  const Json content = read_state(path / "state.json");
+  const std::string state_path = (path / "state.json").string(), config_path = (path / "config.json").string();
+  CheckpointState state = parse_checkpoint_state(read_text(*open_file(state_path), kMostText), state_path);
+  const auto named = step_of(path.filename().string());
+  if (named && *named != state.step)
+    fail_input(folder, "expected the checkpoint of step {}, got that of step {}", *named, state.step);
   Checkpoint out;
-  try {
-    out.step = content.at("step").get<int64_t>();
-    const std::string config = read_text(*open_file((path / "config.json").string()), kMostState);
-    if (content.at("config") != checksum(config))
-      fail_input(folder, "expected the config.json that was written, got another");
-    out.config = parse_model_config(config, (path / "config.json").string()).config;
-    out.model = read_tensors(path / "model.safetensors", content.at("model"));
-    out.training = read_tensors(path / "training.safetensors", content.at("training"));
-    out.state = content.at("state");
-  } catch (const Json::exception& wrong) {
-    fail_input(folder, "expected the fields of a checkpoint, got: {}", printable(wrong.what()));
-  }
+  out.step = state.step;
+  const std::string config = read_text(*open_file(config_path), kMostText);
+  if (state.config != checksum(config)) fail_input(folder, "expected the config.json that was written, got another");
+  out.config = parse_model_config(config, config_path).config;
+  out.model = read_tensors(path / "model.safetensors", state.model);
+  out.training = read_tensors(path / "training.safetensors", state.training);
+  out.state = std::move(state.run);
   return out;
 }
 

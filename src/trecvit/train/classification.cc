@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -196,13 +197,23 @@ TestResult Classification::test(const ClipDataset& set, const std::function<void
   EvaluateOptions options = evaluate_options(config_);
   options.mistakes = kMistakes;
   options.progress = progress;
-  tested_ = evaluate(set, options, predict_with({*model_, probe_.get()}, config_));
+  const Predict predict = predict_with({*model_, probe_.get()}, config_);
+  tested_ = evaluate(set, options, [&predict](const Batch& batch) {
+    std::vector<float> scores = predict(batch);
+    // The weights are at fault and no clip.
+    if (!std::all_of(scores.begin(), scores.end(), [](float score) { return std::isfinite(score); }))
+      fail(ErrorKind::kCheckFailed, "test",
+           "expected finite predictions, got NaN or infinity; the weights are too large");
+    return scores;
+  });
   const ClassificationMetrics& m = tested_.metrics;
   TestResult out;
   out.count = m.count;
   out.bad_files = tested_.bad_files;
   out.score = m.mean_average_precision.value_or(m.balanced_accuracy);
   out.shown = m.mean_average_precision.value_or(m.accuracy);
+  out.measure = m.mean_average_precision ? "mAP" : "balanced accuracy";
+  out.measured = out.score;
   out.json = m.to_json();
   out.facts.emplace_back(m.accuracy_by_frame.empty() ? "clips tested" : "frames tested", std::to_string(m.count));
   if (m.mean_average_precision) {

@@ -65,8 +65,6 @@ class Classification : public Task {
   void add_to(Report& report) const override;
   void save_beside(const std::string& model_folder) const override;
 
-  // What reads a frozen backbone, if the run trains one.
-
  private:
   struct Part {
     DeviceBatch batch;

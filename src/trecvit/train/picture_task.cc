@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <utility>
 
@@ -84,10 +85,14 @@ TestResult PictureTask::test(const ClipDataset& set, const std::function<void(in
   out.facts = {{"clips tested", std::to_string(out.count)}};
   if (out.count == 0) return tested_ = out;
   loss /= static_cast<double>(out.count);
+  if (!std::isfinite(loss))
+    fail(ErrorKind::kCheckFailed, "test", "expected a finite loss, got NaN or infinity; the weights are too large");
   const double psnr = psnrs.network.mean("model");
   out.columns = {{"loss", loss}, {"psnr", psnr}};
   out.score = -loss;
   out.shown = loss;
+  out.measure = "loss";
+  out.measured = loss;
   out.json.update({{"loss", loss}, {"psnr", psnr}});
   out.facts.emplace_back("loss", fmt::format("{:.5f}", loss));
   out.facts.emplace_back(wording_.psnr, fmt::format("{:.2f} dB", psnr));

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 
 #include "trecvit/data/mask.h"
+#include "trecvit/io/progress.h"
 #include "trecvit/model/reconstruction.h"
 #include "trecvit/train/resolve.h"
 #include "trecvit/weights/tensor_table.h"
@@ -22,6 +24,15 @@ double floats_kept(const ModelConfig& c, int64_t tokens) {
   return 12 * d + 3 * r + 2 * f + static_cast<double>(c.num_heads) * static_cast<double>(tokens);
 }
 
+// "12.3 GFLOP": three significant digits and the prefix that leaves up to three before the point.
+std::string with_prefix(double value, const char* unit) {
+  constexpr std::array<const char*, 7> kPrefixes = {"", "k", "M", "G", "T", "P", "E"};
+  size_t prefix = 0;
+  for (; value >= 999.5 && prefix + 1 < kPrefixes.size(); ++prefix) value /= 1000;
+  const int decimals = value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
+  return fmt::format("{:.{}f} {}{}", value, decimals, kPrefixes[prefix], unit);
+}
+
 // All that a frozen backbone lets be trained; a probe is about as large.
 double parameters_of_head(const ModelConfig& model) {
   double count = 0;
@@ -34,6 +45,8 @@ double parameters_of_head(const ModelConfig& model) {
 // Kernels of the train step other than products run at the speed of memory; measured on S and smaller models, the whole
 // reaches about this part of a lone product's rate.
 constexpr double kPartOfProduct = 0.45;
+
+constexpr double kMeasured = 0.3;  // seconds: less is a matter of what else the machine does
 
 // Whether all frames of a clip are one to the attention.
 bool is_pooled(const TrainConfig& config) {
@@ -133,22 +146,33 @@ Plan make_plan(const TrainConfig& config, const ModelConfig& model, int64_t step
 
 std::vector<std::string> describe(const Plan& plan, const TrainConfig& config, const ModelConfig& model) {
   std::vector<std::string> lines;
-  lines.push_back(fmt::format("model    {:.2f} M parameters, {:.3f} GFLOP a frame, {} x {} pixels, {}",
-                              static_cast<double>(model.parameter_count()) / 1e6, model.flops_per_frame() / 1e9,
-                              model.image_height, model.image_width,
+  lines.push_back(fmt::format("model    {:.2f} M parameters, {} per frame, {} x {} pixels, {}",
+                              static_cast<double>(model.parameter_count()) / 1e6,
+                              with_prefix(model.flops_per_frame(), "FLOP"), model.image_height, model.image_width,
                               model.has_head() ? fmt::format("{} classes", model.num_classes) : "no head"));
   if (config.task == TaskKind::kReconstruct) {
     const MaskedCost cost = masked_cost(config, model);
     lines.push_back(fmt::format(
-        "mask     {:.4f} of the patches hidden; {:.3f} GFLOP a frame for the rest in place of {:.3f}, {:.3f} for the "
-        "reconstruction",
-        cost.masked, cost.encoder / 1e9, cost.whole_encoder / 1e9, cost.reconstruction / 1e9));
+        "mask     {:.4f} of the patches hidden; {} per frame for the rest instead of {}, {} for the reconstruction",
+        cost.masked, with_prefix(cost.encoder, "FLOP"), with_prefix(cost.whole_encoder, "FLOP"),
+        with_prefix(cost.reconstruction, "FLOP")));
   }
-  lines.push_back(fmt::format("run      {} steps, {:.0f} clips, {:.0f} frames, {:.3g} PFLOP", plan.steps, plan.clips,
-                              plan.frames, plan.flops / 1e15));
-  lines.push_back(
-      fmt::format("needs    about {:.2g} hours and {:.1f} GB of memory", plan.hours, plan.memory_bytes / 1e9));
+  lines.push_back(fmt::format("run      {} steps, {:.0f} clips, {:.0f} frames, {}", plan.steps, plan.clips, plan.frames,
+                              with_prefix(plan.flops, "FLOP")));
+  lines.push_back(fmt::format("needs    about {} and {} of memory", readable_seconds(std::max(1.0, plan.hours * 3600)),
+                              with_prefix(plan.memory_bytes, "B")));
   return lines;
+}
+
+std::string slower_in_bf16(const TrainConfig& config, const ModelConfig& model, double gflops) {
+  if (config.run.precision != "bf16") return {};
+  TrainConfig exact = config;
+  exact.run.precision = "f32";
+  const double in_f32 = measure_gflops(exact, model);
+  if (gflops >= in_f32) return {};
+  return fmt::format(
+      "run.precision bf16 is slower than f32 on this machine: {:.0f} GFLOP/s for products, {:.0f} in f32", gflops,
+      in_f32);
 }
 
 double measure_gflops(const TrainConfig& config, const ModelConfig& model) {
@@ -163,7 +187,7 @@ double measure_gflops(const TrainConfig& config, const ModelConfig& model) {
   const double flops = 2.0 * static_cast<double>(rows * model.width * model.mlp_dim);
   const auto start = std::chrono::steady_clock::now();
   double seconds = 0, done = 0;
-  while (seconds < 0.05) {
+  while (seconds < kMeasured) {
     multiply();
     done += flops;
     seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -142,19 +142,25 @@ std::string render_mistakes(const std::vector<Report::Mistake>& mistakes) {
   return out.empty() ? "" : "<h2>Worst mistakes</h2>\n" + out;
 }
 
+std::string heading_of(std::string name) {
+  if (!name.empty() && name[0] >= 'a' && name[0] <= 'z') name[0] = static_cast<char>(name[0] - 'a' + 'A');
+  return name;
+}
+
 std::string render_pictures(const std::vector<Report::Named>& pictures) {
   std::string out;
   for (const auto& [name, picture] : pictures)
     out += fmt::format(R"(<h2>{}</h2><div class="card"><img width="{}" height="{}" alt="{}" src="{}"></div>)",
-                       escape_html(name), picture.width, picture.height, escape_html(name), png_uri(picture.png)) +
+                       escape_html(heading_of(name)), picture.width, picture.height, escape_html(name),
+                       png_uri(picture.png)) +
            "\n";
   return out;
 }
 
-std::string render_settings(const std::vector<Report::Fact>& settings) {
-  if (settings.empty()) return "";
-  std::string out = "<h2>Settings</h2>\n<div class=\"card\"><table class=\"wide\">\n";
-  for (const auto& fact : settings)
+std::string render_facts(const char* heading, const std::vector<Report::Fact>& facts) {
+  if (facts.empty()) return "";
+  std::string out = fmt::format("<h2>{}</h2>\n<div class=\"card\"><table class=\"wide\">\n", heading);
+  for (const auto& fact : facts)
     out += fmt::format("<tr><th>{}</th><td>{}</td></tr>\n", escape_html(fact.name), escape_html(fact.value));
   return out + "</table></div>\n";
 }
@@ -182,7 +188,8 @@ std::string render_report(const Report& report) {
   out += render_mistakes(report.mistakes);
   out += render_pictures(report.pictures);
   out += render_notes(report.notes);
-  out += render_settings(report.settings);
+  out += render_facts("Run", report.facts);
+  out += render_facts("Settings", report.settings);
   return out + "</main></body></html>\n";
 }
 

@@ -39,6 +39,7 @@ struct Report {
     Picture picture;
   };
   std::vector<Named> pictures;
+  std::vector<Fact> facts;  // of the run: best model, date, duration, versions
   std::vector<Fact> settings;
   std::vector<std::string> notes;
 };

@@ -1,9 +1,10 @@
 #include "trecvit/train/run_log.h"
 
 #include <fmt/format.h>
-#include <torch/version.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "trecvit/io/append_file.h"
 #include "trecvit/io/atomic_file.h"
@@ -30,13 +31,17 @@ bool is_test_csv(std::string_view line) {
   return comma != std::string_view::npos && line.substr(comma).starts_with(",,");  // no loss of a step
 }
 
-void write_new(const std::string& path, const std::string& text) {
-  std::error_code error;
-  if (fs::exists(path, error)) return;
-  AtomicFile file(path, Overwrite::kNo);
-  file.write(text);
-  file.commit();
+// Takes lines out of a file that are to be written to its end.
+void drop_equal(const std::string& path, const std::deque<std::string>& lines) {
+  if (lines.empty()) return;
+  keep_lines(path, [&](std::string_view line) { return std::find(lines.begin(), lines.end(), line) == lines.end(); });
 }
+
+void write_all(LineFile& file, std::deque<std::string>& lines) {
+  for (; !lines.empty(); lines.pop_front()) file.write(lines.front());
+}
+
+std::string text_of(const Json& line) { return line.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 // What does not change between two machines that do the same.
 std::string shortest(double value) { return fmt::format("{:.9g}", value); }
@@ -53,11 +58,15 @@ std::string cells(const std::vector<std::string>& columns, const std::map<std::s
 
 }  // namespace
 
+std::string note_line(int64_t step, const std::string& text) { return text_of({{"step", step}, {"note", text}}); }
+
 struct RunLog::Files {
   Files(const std::string& folder, const EventFile::Options& options)
-      : json(in(folder, "log.jsonl")), csv(in(folder, "metrics.csv")), events(in(folder, kEventFileName), options) {}
+      : json(std::in_place, in(folder, "log.jsonl")),
+        csv(std::in_place, in(folder, "metrics.csv")),
+        events(in(folder, kEventFileName), options) {}
 
-  LineFile json, csv;
+  std::optional<LineFile> json, csv;
   EventFile events;
 };
 
@@ -68,35 +77,50 @@ RunLog::RunLog(const std::string& folder, const Done& done, const Task& task)
   EventFile::Options options;
   options.first_step = done.steps + 1;
   files_ = std::make_unique<Files>(folder, options);
-  if (!files_->csv.empty()) return;
+  if (!files_->csv->empty()) return;
   std::string header = "step,loss";
   for (const auto& column : step_columns_) header += "," + column;
   header += ",gradient_norm,learning_rate,clips_per_second,waiting";
   for (const auto& column : test_columns_) header += ",val_" + column;
-  files_->csv.write(header);
+  files_->csv->write(header);
 }
 
 RunLog::~RunLog() = default;
 
-void RunLog::describe(const TrainConfig& config, const ModelConfig& model, int64_t samples) {
-  write_new(in(folder_, "config.toml"), print_train_config(config));
-  const Json run = {{"schema", "trecvit.run/1"},     {"trecvit", TRECVIT_VERSION},
-                    {"torch", TORCH_VERSION},        {"compiler", __VERSION__},
-                    {"name", config.name},           {"seed", config.seed},
-                    {"threads", config.run.threads}, {"samples", samples},
-                    {"classes", model.num_classes},  {"parameters", model.parameter_count()}};
-  write_new(in(folder_, "run.json"), run.dump(1) + "\n");
+void RunLog::restore(const Json& unlogged, const std::vector<std::string>& notes) {
+  if (unlogged.is_object()) {
+    for (const auto& line : unlogged.value("log", Json::array())) json_lines_.push_back(line.get<std::string>());
+    for (const auto& line : unlogged.value("metrics", Json::array())) csv_lines_.push_back(line.get<std::string>());
+  }
+  for (const auto& line : notes) json_lines_.push_back(line);
+  if (json_lines_.empty() && csv_lines_.empty()) return;
+  files_->json.reset();  // nobody else may have them open
+  files_->csv.reset();
+  drop_equal(in(folder_, "log.jsonl"), json_lines_);
+  drop_equal(in(folder_, "metrics.csv"), csv_lines_);
+  files_->json.emplace(in(folder_, "log.jsonl"));
+  files_->csv.emplace(in(folder_, "metrics.csv"));
+  flush();
+  sync();
 }
+
+void RunLog::flush() {
+  write_all(*files_->json, json_lines_);
+  write_all(*files_->csv, csv_lines_);
+  files_->events.flush();
+}
+
+Json RunLog::unlogged() const { return {{"log", json_lines_}, {"metrics", csv_lines_}}; }
 
 void RunLog::step(int64_t step, const StepResult& r, const Rate& rate) {
   Json line = {
       {"step", step}, {"loss", r.loss.value}, {"gradient_norm", r.gradient_norm}, {"learning_rate", r.learning_rate}};
   for (const auto& [name, value] : r.loss.parts) line[name] = value;
-  files_->json.write(line.dump());
-  files_->csv.write(fmt::format("{},{}{},{},{},{:.4g},{:.4f}{}", step, shortest(r.loss.value),
-                                cells(step_columns_, r.loss.parts), shortest(r.gradient_norm),
-                                shortest(r.learning_rate), rate.clips_per_second, rate.waiting,
-                                cells(test_columns_, {})));
+  json_lines_.push_back(text_of(line));
+  csv_lines_.push_back(fmt::format("{},{}{},{},{},{:.4g},{:.4f}{}", step, shortest(r.loss.value),
+                                   cells(step_columns_, r.loss.parts), shortest(r.gradient_norm),
+                                   shortest(r.learning_rate), rate.clips_per_second, rate.waiting,
+                                   cells(test_columns_, {})));
   EventFile& events = files_->events;
   events.scalar("train/loss", step, r.loss.value);
   for (const auto& [name, value] : r.loss.parts) events.scalar("train/" + name, step, value);
@@ -104,7 +128,6 @@ void RunLog::step(int64_t step, const StepResult& r, const Rate& rate) {
   events.scalar("train/learning_rate", step, r.learning_rate);
   events.scalar("speed/clips_per_second", step, rate.clips_per_second);
   events.scalar("speed/waiting", step, rate.waiting);
-  events.flush();
   shown_ = {{"loss", r.loss.value}, {"lr", r.learning_rate}};
   const auto accuracy = r.loss.parts.find("accuracy");
   if (accuracy != r.loss.parts.end()) shown_.emplace_back("acc", accuracy->second);
@@ -118,10 +141,10 @@ void RunLog::evaluation(int64_t step, const TestResult& result) {
   const auto confusion = line["val"].find("confusion");
   if (confusion != line["val"].end() && confusion->size() > kMostInLog) line["val"].erase(confusion);
   for (const auto& [name, reason] : result.bad_files) line["val"]["bad_files"].push_back(reason);
-  files_->json.write(line.dump(-1, ' ', false, Json::error_handler_t::replace));
-  files_->csv.write(fmt::format("{},{},,,,{}", step, cells(step_columns_, {}), cells(test_columns_, result.columns)));
+  json_lines_.push_back(text_of(line));
+  csv_lines_.push_back(
+      fmt::format("{},{},,,,{}", step, cells(step_columns_, {}), cells(test_columns_, result.columns)));
   for (const auto& [name, value] : result.columns) files_->events.scalar("val/" + name, step, value);
-  files_->events.flush();
   if (result.count > 0) score_ = result.shown;
 }
 
@@ -138,14 +161,13 @@ void RunLog::picture(int64_t step, const std::string& name, const Picture& pictu
 }
 
 void RunLog::note(int64_t step, const std::string& text) {
-  const Json line = {{"step", step}, {"note", text}};
-  files_->json.write(line.dump(-1, ' ', false, Json::error_handler_t::replace));
+  json_lines_.push_back(note_line(step, text));
   files_->events.text("notes", step, text);
 }
 
 void RunLog::sync() {
-  files_->json.sync();
-  files_->csv.sync();
+  files_->json->sync();
+  files_->csv->sync();
   files_->events.sync();
 }
 

@@ -7,6 +7,7 @@
 //   events.*      the same for TensorBoard
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -19,6 +20,9 @@
 #include "trecvit/train/train_step.h"
 
 namespace trecvit::train {
+
+// A line of log.jsonl.
+std::string note_line(int64_t step, const std::string& text);
 
 class RunLog {
  public:
@@ -33,18 +37,24 @@ class RunLog {
   RunLog(const RunLog&) = delete;
   RunLog& operator=(const RunLog&) = delete;
 
-  // config.toml and run.json, where they are not there yet.
-  void describe(const TrainConfig& config, const ModelConfig& model, int64_t samples);
+  // Lines that a run before could not write (unlogged()), and others to come after them. None is written twice, however
+  // often a run goes on from one checkpoint. Before any other line.
+  void restore(const Json& unlogged, const std::vector<std::string>& notes);
 
   struct Rate {
     double clips_per_second = 0;
     double waiting = 0;  // part of the time that the step waited for clips
   };
+  // Lines are kept until flush() writes them.
   void step(int64_t step, const StepResult& result, const Rate& rate);
   void evaluation(int64_t step, const TestResult& result);
+  void note(int64_t step, const std::string& text);
+  // Throws Error(kResource) where the disk refuses; what was not written is kept.
+  void flush();
+  // What is kept, for a checkpoint.
+  Json unlogged() const;
   // A PNG: pictures/NAME-00000100.png. is_new: else it was drawn before the run was stopped, and is among the events.
   void picture(int64_t step, const std::string& name, const Picture& picture, bool is_new);
-  void note(int64_t step, const std::string& text);
   // To the disk.
   void sync();
 
@@ -57,7 +67,8 @@ class RunLog {
   std::string folder_;
   std::vector<std::string> step_columns_, test_columns_;
   std::vector<ProgressValue> shown_;
-  std::optional<double> score_;  // of the newest test
+  std::optional<double> score_;                     // of the newest test
+  std::deque<std::string> json_lines_, csv_lines_;  // not written yet
 };
 
 }  // namespace trecvit::train

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <limits>
 
+#include "trecvit/base/error.h"
 #include "trecvit/io/atomic_file.h"
 #include "trecvit/io/byte_source.h"
 #include "trecvit/io/csv.h"
@@ -46,9 +47,9 @@ std::vector<Chart> read_charts(const std::string& path, const std::vector<Task::
 
 }  // namespace
 
-void write_run_report(const std::string& folder, const TrainConfig& config, const ModelConfig& model, const Task& task,
-                      const TestResult* tested) {
-  const std::filesystem::path in = folder;
+void write_run_report(const std::string& folder, const RunFacts& facts, const Task& task, const TestResult* tested) {
+  const TrainConfig& config = facts.config;
+  const ModelConfig& model = facts.model;
   Report report;
   report.title = config.name;
   report.subtitle = fmt::format("{:.2f} M parameters, {} frames of {} x {}, seed {}",
@@ -57,7 +58,17 @@ void write_run_report(const std::string& folder, const TrainConfig& config, cons
   std::vector<Task::Curves> curves = task.curves();
   curves.push_back({"Learning rate", {{"learning_rate", "learning rate"}}});
   curves.push_back({"Norm of the gradient", {{"gradient_norm", "before clipping"}}});
-  report.charts = read_charts((in / "metrics.csv").string(), curves);
+  const std::string metrics = (std::filesystem::path(folder) / "metrics.csv").string();
+  try {
+    report.charts = read_charts(metrics, curves);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kInput) throw;
+    throw Error(ErrorKind::kInput,
+                fmt::format("{}; the models are written, mend that line of {} or move the file away, and --resume "
+                            "writes the report",
+                            error.what(), metrics));
+  }
+  report.facts = facts_for_report(folder, facts);
   const TrainConfig defaults;
   for (const auto& field : train_config_fields()) {
     const Json value = field.write(config);
@@ -68,7 +79,7 @@ void write_run_report(const std::string& folder, const TrainConfig& config, cons
   if (tested) {
     for (const auto& [name, reason] : tested->bad_files) report.notes.push_back("not read: " + reason);
   }
-  AtomicFile file((in / "report.html").string(), Overwrite::kYes);
+  AtomicFile file((std::filesystem::path(folder) / "report.html").string(), Overwrite::kYes);
   file.write(render_report(report));
   file.commit();
 }

@@ -34,9 +34,11 @@ struct Loss {
 
 // What a test of a set says.
 struct TestResult {
-  int64_t count = 0;  // samples tested
-  double score = 0;   // more is better: the best model of a run; nothing is said where no sample was tested
-  double shown = 0;   // the one number of a line of progress
+  int64_t count = 0;    // samples tested
+  double score = 0;     // more is better: the best model of a run; nothing is said where no sample was tested
+  double shown = 0;     // the one number of a line of progress
+  std::string measure;  // what the score says, for people, and its value
+  double measured = 0;
   std::map<std::string, double> columns;                       // by the names of Task::test_columns()
   std::vector<std::pair<std::string, std::string>> facts;      // for people: name and value
   Json json;                                                   // all of it

@@ -1,6 +1,9 @@
+// Over 500 lines: one run is one state, which beginning, going on, stepping, testing and saving all read and change;
+// apart, each would have to be handed nearly all of it. What needs little of that state is in files of its own.
 #include "trecvit/train/trainer.h"
 
 #include <ATen/ATen.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -8,11 +11,13 @@
 #include <limits>
 #include <optional>
 #include <set>
-#include <thread>
 
+#include "trecvit/base/cpu_count.h"
 #include "trecvit/base/error.h"
+#include "trecvit/base/shell_word.h"
 #include "trecvit/config/config_json.h"
 #include "trecvit/io/atomic_file.h"
+#include "trecvit/io/atomic_folder.h"
 #include "trecvit/model/initialise.h"
 #include "trecvit/model/model_weights.h"
 #include "trecvit/train/checkpoint.h"
@@ -21,6 +26,7 @@
 #include "trecvit/train/resolve.h"
 #include "trecvit/train/run_log.h"
 #include "trecvit/train/run_report.h"
+#include "trecvit/train/run_settings.h"
 #include "trecvit/train/train_step.h"
 #include "trecvit/video/video_writer.h"
 #include "trecvit/weights/model_files.h"
@@ -35,6 +41,20 @@ constexpr int64_t kMostSkipped = 20;  // steps in a row that are not finite
 constexpr size_t kBadFilesSaid = 10;  // at the terminal
 struct Stopped {};                    // thrown out of a test
 
+// A clip that cannot be read, of training or of a test.
+struct ClipError : Error {
+  explicit ClipError(const Error& error) : Error(error.kind(), error.what()) {}
+};
+template <class Read>
+auto read_clips(const Read& read) {
+  try {
+    return read();
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kInput) throw ClipError(error);
+    throw;
+  }
+}
+
 class Trainer {
  public:
   explicit Trainer(const TrainRequest& request);
@@ -42,18 +62,26 @@ class Trainer {
 
  private:
   ModelConfig sizes_of_run() const;
+  std::unique_ptr<ClipDataset> open_set(const DataConfig& data, const ClipOptions& options, const char* name) const;
+  void open_sets(const ModelConfig& sizes);
   void build_model();
   Json what_must_not_change() const;
+  std::string accepted_changes() const;
   void resume();
+  void open_log(const Json& unlogged, const std::string& change);
   void save();
+  [[noreturn]] void save_and_rethrow(const Error& error);
   void save_model(const char* name) const;
   TrainOutcome run_to_the_end();
   bool step_once(Loader& loader);
   bool look_if_due(const Loader& loader);
+  bool look_is_left() const;
   void handle_not_finite(const StepResult& result);
   void log_step(const StepResult& result, const Loader& loader);
   bool evaluate_now();
+  void keep_if_best();
   bool finish();
+  RunFacts facts() const;
   void draw();
   void draw_with_weights_in_place();
   void save_film();
@@ -68,7 +96,7 @@ class Trainer {
   std::string folder_;
   TrainConfig config_;
   std::unique_ptr<ClipDataset> train_set_, val_set_;
-  std::string data_;  // its fingerprint, the training set's
+  std::string data_, val_data_;  // their fingerprints
   ModelConfig model_config_;
   std::shared_ptr<model::TRecViT> model_;
   std::shared_ptr<Task> task_;
@@ -79,7 +107,11 @@ class Trainer {
   int64_t skipped_ = 0, skipped_in_a_row_ = 0;  // steps that were not finite
   // The newest step of each; what is logged is so whatever process did it.
   int64_t evaluated_ = -1, evaluation_logged_ = -1, drawn_ = -1, drawing_logged_ = -1;
+  int64_t settled_ = -1;  // its test is logged, and if it was the best so far, best/ is on disk
   double best_score_ = std::numeric_limits<double>::lowest();
+  std::optional<BestModel> best_;
+  double seconds_before_ = 0;  // of the processes before
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   size_t reported_bad_ = 0;
   std::set<int64_t> known_bad_;  // samples that could not be read
   std::optional<TestResult> tested_;
@@ -103,27 +135,21 @@ class MeanInPlace {
 };
 
 Trainer::Trainer(const TrainRequest& request) : request_(request), config_(request.config) {
-  if (config_.run.threads == 0) config_.run.threads = std::max(1U, std::thread::hardware_concurrency());
+  if (config_.run.threads == 0) config_.run.threads = available_cpus();
   use_threads(config_.run.threads);
   if (request_.resume) {
     folder_ = request_.folder();
     checkpoint_ = newest_checkpoint(path("checkpoints"), request_.say);
   }
   const ModelConfig sizes = sizes_of_run();
-  train_set_ = open_dataset(config_.train, clip_options(config_, sizes, true));
-  for (const auto& line : train_set_->summary()) request_.say("train: " + line);
-  if (!config_.val.source.empty()) {
-    ClipOptions tested = clip_options(config_, sizes, false);
-    if (config_.task == TaskKind::kClassify) tested.classes = train_set_->classes();
-    val_set_ = open_dataset(config_.val, tested);
-    for (const auto& line : val_set_->summary()) request_.say("val: " + line);
-  }
-  check_sets(config_, *train_set_, val_set_.get());
-  data_ = fmt::format("{:016x}", train_set_->fingerprint());
+  open_sets(sizes);
   model_config_ = resolve_model(config_, sizes, *train_set_);
   steps_ = resolve_steps(config_, train_set_->size());
-  const Plan plan = make_plan(config_, model_config_, steps_, measure_gflops(config_, model_config_));
-  for (const auto& line : describe(plan, config_, model_config_)) request_.say(line);
+  const double gflops = measure_gflops(config_, model_config_);
+  for (const auto& line : describe(make_plan(config_, model_config_, steps_, gflops), config_, model_config_))
+    request_.say(line);
+  for (const auto& line : cautions(config_, steps_)) request_.say(line);
+  if (const auto line = slower_in_bf16(config_, model_config_, gflops); !line.empty()) request_.say(line);
   build_model();
   task_ = make_task(config_, model_, *train_set_);
   if (!checkpoint_ && !config_.start.from.empty()) {
@@ -135,12 +161,49 @@ Trainer::Trainer(const TrainRequest& request) : request_(request), config_(reque
   }
   stepper_ = std::make_unique<TrainStep>(config_, model_, steps_, task_);
   if (folder_.empty()) folder_ = request_.folder();
-  if (request_.resume) {
-    resume();
-    request_.resumed();
+  if (request_.resume && !checkpoint_) request_.say("no checkpoint yet: beginning");
+  const Json unlogged = checkpoint_ ? checkpoint_->state.value("unlogged", Json()) : Json();
+  const std::string change = accepted_changes();
+  if (checkpoint_) resume();
+  open_log(unlogged, change);
+  if (request_.resume) request_.resumed();
+  write_run_facts(folder_, facts());
+}
+
+// Where clips are missing, the message says how to tell where they are.
+std::unique_ptr<ClipDataset> Trainer::open_set(const DataConfig& data, const ClipOptions& options,
+                                               const char* name) const {
+  try {
+    auto set = open_dataset(data, options);
+    for (const auto& line : set->summary()) request_.say(fmt::format("{}: {}", name, line));
+    return set;
+  } catch (const Error& error) {
+    std::error_code unknown;
+    if (error.kind() != ErrorKind::kInput || fs::exists(data.source, unknown)) throw;
+    throw Error(error.kind(),
+                fmt::format("{}; data.{}.source is {}{}{}", error.what(), name, printable(data.source),
+                            fs::path(data.source).is_absolute() ? ""
+                                                                : ", which starts at the current folder, " +
+                                                                      printable(fs::current_path(unknown).string()),
+                            request_.resume ? fmt::format("; where the clips lie elsewhere now, add --set "
+                                                          "data.{}.source=PATH, or root=FOLDER of a list",
+                                                          name)
+                                            : ""));
   }
-  log_ = std::make_unique<RunLog>(folder_, RunLog::Done{step_, evaluation_logged_ == step_}, *task_);
-  log_->describe(config_, model_config_, train_set_->size());
+}
+
+void Trainer::open_sets(const ModelConfig& sizes) {
+  train_set_ = open_set(config_.train, clip_options(config_, sizes, true), "train");
+  if (!config_.val.source.empty()) {
+    ClipOptions tested = clip_options(config_, sizes, false);
+    if (config_.task == TaskKind::kClassify) tested.classes = train_set_->classes();
+    val_set_ = open_set(config_.val, tested, "val");
+    if (const auto shared = describe_shared_files(*train_set_, *val_set_); !shared.empty())
+      request_.say("val: " + shared);
+  }
+  check_sets(config_, *train_set_, val_set_.get());
+  data_ = fmt::format("{:016x}", train_set_->fingerprint());
+  val_data_ = val_set_ ? fmt::format("{:016x}", val_set_->fingerprint()) : "";
 }
 
 // A run that took its sizes from start.from has them in its checkpoint too, and needs the start no more.
@@ -190,23 +253,51 @@ void copy_into(const std::map<std::string, Tensor>& to, const std::map<std::stri
 
 // Of a run that goes on: with others the same steps would be other steps.
 Json Trainer::what_must_not_change() const {
-  return {{"seed", config_.seed},          {"steps", steps_},
-          {"samples", train_set_->size()}, {"data", data_},
-          {"batch", config_.run.batch},    {"accumulate", config_.optimizer.accumulate}};
+  return {{"seed", config_.seed},  {"samples", train_set_->size()}, {"data", data_},
+          {"val_data", val_data_}, {"batch", config_.run.batch},    {"accumulate", config_.optimizer.accumulate}};
+}
+
+// Compares the settings with those of the checkpoint. Returns the sentence of those that make the steps to come other
+// ones; empty where there are none.
+std::string Trainer::accepted_changes() const {
+  if (!checkpoint_) return {};
+  const Json before = checkpoint_->state.value("settings", Json::object());
+  std::vector<std::string> later, by_hand;
+  for (const auto& [key, old, now] : differences(before, config_)) {
+    const Effect effect = effect_of(key);
+    if (effect == Effect::kNone) continue;
+    const bool asked = request_.changed.contains(key);
+    if (asked) later.push_back(fmt::format("{} = {} ({} before)", key, now, old));
+    if (request_.edited && !asked)
+      by_hand.push_back(
+          fmt::format("{} = {} as in the checkpoint, got {}{}", key, old, now,
+                      effect == Effect::kLater ? fmt::format(" (change it with --set {}={})", key, now) : ""));
+  }
+  if (!by_hand.empty())
+    fail_usage(printable(path("config.toml")),
+               "expected {}; the file was changed by hand: put back what it said, or begin another run with --config",
+               fmt::join(by_hand, ", and "));
+  const int64_t steps = checkpoint_->state.value("steps", steps_);
+  const bool longer = request_.changed.contains("run.steps") || request_.changed.contains("run.epochs");
+  if (before.empty() && steps != steps_ && !longer)
+    fail_input(folder_, "expected steps = {} as in the checkpoint, got {}", steps, steps_);
+  if (steps_ < checkpoint_->step)
+    fail_usage("run.steps", "expected at least the {} steps that are done, got {}", checkpoint_->step, steps_);
+  return later.empty() ? "" : fmt::format("goes on with {}", fmt::join(later, ", "));
 }
 
 void Trainer::resume() {
-  if (!checkpoint_) return request_.say("no checkpoint yet: beginning");
   const Checkpoint& checkpoint = *checkpoint_;
+  const Json& state = checkpoint.state;
   if (checkpoint.config != model_config_)
     fail_input(folder_, "expected the model of this run in its checkpoint, got another");
   const Json now = what_must_not_change();
   for (const auto& [key, value] : now.items()) {
-    const Json saved = checkpoint.state.value(key, Json());
+    const Json saved = state.value(key, Json());
     if (saved.is_null()) continue;  // of a version that did not know it
     if (saved != value)
-      fail_input(folder_, "expected {} = {} as in the checkpoint, got {}; has the training set changed?", key,
-                 saved.dump(), value.dump());
+      fail_input(folder_, "expected {} = {} as in the checkpoint, got {}; has the {} set changed?", key, saved.dump(),
+                 value.dump(), key == "val_data" ? "test" : "training");
   }
   copy_into(stepper_->weights_to_keep(), checkpoint.model);
   copy_into(stepper_->state(), checkpoint.training);
@@ -214,14 +305,45 @@ void Trainer::resume() {
   saved_ = step_;
   set_aside_checkpoints_after(path("checkpoints"), step_);
   for (const char* name : {"", "best", "model", "pictures"}) remove_unfinished_files(path(name));
-  best_score_ = checkpoint.state.value("best_score", best_score_);
-  skipped_ = checkpoint.state.value("skipped", int64_t{0});
-  skipped_in_a_row_ = checkpoint.state.value("skipped_in_a_row", int64_t{0});
-  evaluation_logged_ = checkpoint.state.value("evaluated", int64_t{-1});
-  drawing_logged_ = checkpoint.state.value("drawn", int64_t{-1});
-  known_bad_ = checkpoint.state.value("bad", std::set<int64_t>{});
-  request_.say(fmt::format("resuming after step {} of {}", step_, steps_));
+  skipped_ = state.value("skipped", int64_t{0});
+  skipped_in_a_row_ = state.value("skipped_in_a_row", int64_t{0});
+  evaluation_logged_ = state.value("evaluated", int64_t{-1});
+  settled_ = state.value("settled", evaluation_logged_);
+  drawing_logged_ = state.value("drawn", int64_t{-1});
+  known_bad_ = state.value("bad", std::set<int64_t>{});
+  seconds_before_ = state.value("seconds", 0.0);
+  std::error_code unknown;
+  const bool has_best = fs::exists(path("best/model.safetensors"), unknown);
+  if (has_best) best_score_ = state.value("best_score", best_score_);
+  if (has_best && state.contains("best")) {
+    const Json& best = state.at("best");
+    best_ = {best.at("step").get<int64_t>(), best.at("measure").get<std::string>(), best.at("value").get<double>()};
+  }
+  request_.say(fmt::format("resuming after step {} of {}{}", step_, steps_,
+                           best_ ? "; best model so far: " + describe(*best_) : ""));
   checkpoint_.reset();
+}
+
+// change: an empty sentence, or one that the log records.
+void Trainer::open_log(const Json& unlogged, const std::string& change) {
+  std::error_code unknown;
+  if (!fs::exists(path("config.toml"), unknown)) {
+    AtomicFile file(path("config.toml"), Overwrite::kNo);
+    file.write(stamped_config(config_));
+    file.commit();
+  }
+  log_ = std::make_unique<RunLog>(folder_, RunLog::Done{step_, evaluation_logged_ == step_}, *task_);
+  std::vector<std::string> lines;
+  if (!change.empty()) {
+    request_.say(change);
+    lines.push_back(note_line(step_, change));
+  }
+  log_->restore(unlogged, lines);
+}
+
+RunFacts Trainer::facts() const {
+  const std::chrono::duration<double> here = std::chrono::steady_clock::now() - began_;
+  return {config_, model_config_, train_set_->size(), steps_, step_, seconds_before_ + here.count(), best_};
 }
 
 void Trainer::save() {
@@ -232,12 +354,18 @@ void Trainer::save() {
   checkpoint.model = stepper_->weights_to_keep();
   checkpoint.training = stepper_->state();
   checkpoint.state = what_must_not_change();
-  checkpoint.state.update({{"best_score", best_score_},
+  checkpoint.state.update({{"steps", steps_},
+                           {"best_score", best_score_},
                            {"skipped", skipped_},
                            {"skipped_in_a_row", skipped_in_a_row_},
                            {"evaluated", evaluation_logged_},
+                           {"settled", settled_},
                            {"drawn", drawing_logged_},
-                           {"bad", known_bad_}});
+                           {"bad", known_bad_},
+                           {"seconds", facts().seconds},
+                           {"unlogged", log_->unlogged()},
+                           {"settings", settings_of(config_)}});
+  if (best_) checkpoint.state["best"] = to_json(*best_);
   log_->sync();
   save_checkpoint(path("checkpoints"), checkpoint);
   prune_checkpoints(path("checkpoints"), config_.run.keep);
@@ -247,10 +375,11 @@ void Trainer::save() {
 void Trainer::handle_not_finite(const StepResult& result) {
   if (!result.broken.empty()) {
     fail(ErrorKind::kCheckFailed, "training",
-         "expected finite weights after step {}, got others in {}; nothing of them is kept, {}; a lower "
-         "optimizer.learning_rate may help",
+         "expected finite weights after step {}, got others in {}; nothing of them is kept, {}; --resume with a lower "
+         "rate, --set optimizer.learning_rate={:g}, may help",
          step_ + 1, result.broken,
-         saved_ < 0 ? "there is no checkpoint yet" : fmt::format("the last checkpoint is of step {}", saved_));
+         saved_ < 0 ? "there is no checkpoint yet" : fmt::format("the last checkpoint is of step {}", saved_),
+         config_.optimizer.learning_rate / 2);
   }
   if (result.not_finite.empty()) {
     skipped_in_a_row_ = 0;
@@ -264,9 +393,10 @@ void Trainer::handle_not_finite(const StepResult& result) {
   }
   save();
   fail(ErrorKind::kCheckFailed, "training",
-       "expected finite numbers, got {}{}; the weights before it are kept, a lower optimizer.learning_rate{} may help",
+       "expected finite numbers, got {}{}; the weights before it are kept, --resume with a lower rate, --set "
+       "optimizer.learning_rate={:g},{} may help",
        what, skipped_in_a_row_ > 0 ? fmt::format(", and so in the {} steps before", skipped_in_a_row_ - 1) : "",
-       skipped_in_a_row_ > 0 ? "" : " or run.on_nan=skip");
+       config_.optimizer.learning_rate / 2, skipped_in_a_row_ > 0 ? "" : " or with --set run.on_nan=skip");
 }
 
 void Trainer::log_step(const StepResult& result, const Loader& loader) {
@@ -278,11 +408,12 @@ void Trainer::log_step(const StepResult& result, const Loader& loader) {
     if (reported_bad_ == kBadFilesSaid) request_.say("more bad files: log.jsonl names them all");
   }
   for (const auto& outlier : result.outliers) log_->note(step_, "outlier gradient: " + outlier);
-  if (!due(config_.run.log_every) && step_ != steps_) return;
+  if (!due(config_.run.log_every) && step_ != steps_) return log_->flush();
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - logged_at_).count();
   const auto clips = (step_ - logged_step_) * config_.run.batch * config_.optimizer.accumulate;
   log_->step(step_, result, {static_cast<double>(clips) / seconds, (loader.waited_seconds() - logged_wait_) / seconds});
   restart_clock(loader);
+  log_->flush();
 }
 
 void Trainer::restart_clock(const Loader& loader) {
@@ -302,19 +433,27 @@ bool Trainer::evaluate_now() {
     shown.advance(clips);
   };
   try {
-    tested_ = task_->test(*val_set_, progress);
+    tested_ = read_clips([&] { return task_->test(*val_set_, progress); });
   } catch (const Stopped&) {
     return false;
   }
   evaluated_ = step_;
   if (evaluation_logged_ != step_) log_->evaluation(step_, *tested_);
   evaluation_logged_ = step_;
+  log_->flush();
   if (config_.run.sheet_every == 0) draw_with_weights_in_place();
-  if (tested_->count > 0 && tested_->score > best_score_) {
-    best_score_ = tested_->score;
-    save_model("best");
-  }
+  keep_if_best();
+  settled_ = step_;
   return true;
+}
+
+// With the weights in place. The score counts once the model is on disk: a run that was stopped in between tests anew.
+void Trainer::keep_if_best() {
+  if (tested_->count == 0 || tested_->score <= best_score_) return;
+  save_model("best");
+  best_score_ = tested_->score;
+  best_ = {step_, tested_->measure, tested_->measured};
+  write_run_facts(folder_, facts());
 }
 
 void Trainer::draw() {
@@ -348,8 +487,11 @@ void Trainer::save_film() {
 }
 
 void Trainer::save_model(const char* name) const {
-  save_model_folder(path(name), model_config_, model::ModelWeights(*model_), Overwrite::kYes);
-  task_->save_beside(path(name));
+  // What lies beside the network belongs to it: both appear at once.
+  AtomicFolder folder(path(name), Overwrite::kYes);
+  write_model_files(folder.writing(), model_config_, model::ModelWeights(*model_));
+  task_->save_beside(folder.writing());
+  folder.commit();
 }
 
 bool Trainer::finish() {
@@ -360,8 +502,12 @@ bool Trainer::finish() {
     const MeanInPlace mean(*stepper_);
     save_model("model");
   }
+  log_->flush();
   log_->sync();
-  write_run_report(folder_, config_, model_config_, *task_, tested_ ? &*tested_ : nullptr);
+  RunFacts facts = this->facts();
+  facts.ended = true;
+  write_run_facts(folder_, facts);
+  write_run_report(folder_, facts, *task_, tested_ ? &*tested_ : nullptr);
   save_film();
   if (skipped_ > 0) request_.say(fmt::format("{} steps were not finite and skipped", skipped_));
   return true;
@@ -371,7 +517,8 @@ bool Trainer::finish() {
 bool Trainer::step_once(Loader& loader) {
   if (step_ >= steps_) return false;
   std::vector<Batch> batches;
-  for (int64_t i = 0; i < config_.optimizer.accumulate; ++i) batches.push_back(*loader.next());
+  for (int64_t i = 0; i < config_.optimizer.accumulate; ++i)
+    batches.push_back(*read_clips([&] { return loader.next(); }));
   const StepResult result = stepper_->run(batches, step_, [this] { return request_.stop(step_); });
   if (result.stopped) return false;
   handle_not_finite(result);
@@ -392,21 +539,40 @@ bool Trainer::look_if_due(const Loader& loader) {
   return done;
 }
 
-// What was learnt is kept where the data, of training or of a test, do not let it go on.
+// Whether a run that goes on was stopped before all that follows from its last step was done.
+bool Trainer::look_is_left() const {
+  if (step_ == 0) return false;
+  const bool test_left = val_set_ && test_due() && settled_ != step_;
+  return test_left || (due(config_.run.sheet_every) && drawing_logged_ != step_);
+}
+
+// What was learnt is kept where the data, of training or of a test, or the disk do not let it go on.
 TrainOutcome Trainer::run() {
   try {
     return run_to_the_end();
   } catch (const Error& error) {
-    const bool is_bad = error.kind() == ErrorKind::kInput;
-    if (step_ == 0 || (!is_bad && error.kind() != ErrorKind::kResource)) throw;
+    if (step_ == 0 || (error.kind() != ErrorKind::kInput && error.kind() != ErrorKind::kResource)) throw;
+    save_and_rethrow(error);
+  }
+}
+
+void Trainer::save_and_rethrow(const Error& error) {
+  try {
     save();
+  } catch (const Error& again) {
     throw Error(
         error.kind(),
-        fmt::format("{}; the run is saved after step {}{}", error.what(), step_,
-                    is_bad ? ", --resume with --set loader.bad_files=skip, or a larger loader.bad_limit, goes on "
-                             "without such files"
-                           : ""));
+        fmt::format("{}; nor could the run be saved after step {} ({}); {}", error.what(), step_, again.what(),
+                    saved_ < 0 ? "there is no checkpoint yet"
+                               : fmt::format("--resume={} goes on after step {}", shell_word(folder_), saved_)));
   }
+  const bool of_clips = dynamic_cast<const ClipError*>(&error) != nullptr;
+  throw Error(
+      error.kind(),
+      fmt::format("{}; the run is saved after step {}, --resume={} {}", error.what(), step_, shell_word(folder_),
+                  of_clips ? "with --set loader.bad_files=skip, or a larger loader.bad_limit, goes on without "
+                             "such files, and with --set data.train.root=FOLDER where they lie elsewhere now"
+                           : "goes on"));
 }
 
 TrainOutcome Trainer::run_to_the_end() {
@@ -422,21 +588,28 @@ TrainOutcome Trainer::run_to_the_end() {
   loading.first_batch = step_ * config_.optimizer.accumulate;
   loading.frames = {config_.clip.order, config_.clip.frames, config_.objective.target == TargetKind::kFrame, true};
   Loader loader(*train_set_, loading);
-  progress_.emplace(request_.progress, Work{"train " + config_.name, "steps", steps_ - step_});
+  progress_.emplace(request_.progress, Work{"train " + config_.name, "steps", steps_, step_});
   restart_clock(loader);
   // A run that was stopped in a test begins with it.
-  bool going = !val_set_ || !test_due() || evaluation_logged_ == step_ || look_if_due(loader);
+  bool going = !look_is_left() || look_if_due(loader);
   while (going && !request_.stop(step_)) {
     going = step_once(loader);
     const auto shown = log_->shown();
     if (going) progress_->advance(1, shown);
   }
   progress_.reset();
-  TrainOutcome outcome{step_ < steps_, step_, steps_, {}};
+  for (const auto& line : train_set_->remarks()) request_.say("train: " + line);
+  TrainOutcome outcome;
+  outcome.stopped = step_ < steps_;
+  outcome.step = step_;
+  outcome.steps = steps_;
   if (!outcome.stopped) outcome.stopped = !finish();
+  for (const auto& line : val_set_ ? val_set_->remarks() : std::vector<std::string>()) request_.say("val: " + line);
+  outcome.best = best_;
   if (outcome.stopped) {
     save();
     log_->sync();
+    write_run_facts(folder_, facts());
     return outcome;
   }
   outcome.test = tested_;

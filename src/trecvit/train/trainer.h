@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "trecvit/config/train_config.h"
 #include "trecvit/io/progress.h"
+#include "trecvit/train/run_facts.h"
 #include "trecvit/train/task.h"
 
 namespace trecvit::train {
@@ -18,6 +20,10 @@ struct TrainRequest {
   // where a run goes on, else before the first file is written and after data and model were found to be good.
   std::function<std::string()> folder;
   bool resume = false;  // go on from the newest intact checkpoint there, else begin
+  // Of a run that goes on: the keys that --set names now, and whether its config.toml was changed by hand
+  // (train/run_settings.h). Changes are compared with the checkpoint and recorded in the log.
+  std::set<std::string> changed;
+  bool edited = false;
   // Called where a run goes on, after all was found to fit.
   std::function<void()> resumed = [] {};
   ProgressMode progress = ProgressMode::kAuto;
@@ -30,13 +36,14 @@ struct TrainOutcome {
   bool stopped = false;  // by request.stop, after a checkpoint was saved
   int64_t step = 0, steps = 0;
   std::optional<TestResult> test;  // of data.val after the last step, if there is one
+  std::optional<BestModel> best;   // what best/ holds
 };
 
 // Makes in the folder: config.toml, run.json, log.jsonl, metrics.csv, events for TensorBoard, checkpoints/, best/,
 // model/ and report.html; of what gives pictures also pictures/, and beside each model reconstruction.safetensors or
 // recall.safetensors; with a probe probe.safetensors beside the model, whose own head is then zero. Throws Error;
 // Error(kCheckFailed) where a loss or gradient was not finite and run.on_nan is stop, after a checkpoint of the weights
-// before.
+// before. A file or disk that does not let the run go on is said with the step that was saved and how to go on.
 TrainOutcome train(const TrainRequest& request);
 
 }  // namespace trecvit::train

@@ -4,7 +4,9 @@
 #include <span>
 #include <vector>
 
+#include "trecvit/base/list_some.h"
 #include "trecvit/base/tensor.h"
+#include "trecvit/io/file_kind.h"
 #include "trecvit/io/npy.h"
 #include "trecvit/io/npz.h"
 
@@ -14,18 +16,31 @@ namespace {
 constexpr uint64_t kMaxArrayBytes = uint64_t{4} << 30;
 constexpr double kFrameSeconds = 1.0 / 25;
 
+// What to do about axes that are not [T, H, W, 3]: empty where nothing better can be said.
+std::string_view way_out_of(const Shape& shape) {
+  if (shape.size() == 4 && shape[1] == 3) return "; move the channels last: video.transpose(0, 2, 3, 1)";
+  if (shape.size() == 4 && shape[0] == 3) return "; move the channels last: video.transpose(1, 2, 3, 0)";
+  if (shape.size() == 4 && shape[3] == 4) return "; leave out the fourth channel: video[..., :3]";
+  if (shape.size() == 4 && shape[3] == 1) return "; repeat grey as colour: video.repeat(3, axis=3)";
+  if (shape.size() == 5 && shape[0] == 1) return "; leave out the batch: video[0]";
+  if (shape.size() == 3 && shape[2] == 3) return "; a single frame is video[None]";
+  return "";
+}
+
 void check_video(const NpyHeader& video, const std::string& path, int64_t max_pixels) {
   const Shape& shape = video.shape;
   if (video.dtype != DType::kU8 && video.dtype != DType::kF32) {
-    fail_input(printable(path), "expected uint8, or float32 in [0, 1], got {}", name_of(video.dtype));
+    fail_input(printable(path), "expected uint8, or float32 in [0, 1], got {}; video.astype(\"float32\") converts it",
+               name_of(video.dtype));
   }
   const auto side_is_possible = [&](size_t axis) { return shape[axis] >= 1 && shape[axis] <= kMaxImageSide; };
   if (shape.size() != 4 || shape[3] != 3 || shape[0] < 1 || !side_is_possible(1) || !side_is_possible(2)) {
-    fail_input(printable(path), "expected frames [T, H, W, 3], sides from 1 to {}, got {}", kMaxImageSide,
-               to_string(shape));
+    fail_input(printable(path), "expected frames [T, H, W, 3], sides from 1 to {}, got {}{}", kMaxImageSide,
+               to_string(shape), way_out_of(shape));
   }
   if (shape[1] * shape[2] > max_pixels) {
-    fail_input(printable(path), "expected at most {} pixels a frame, got {}", max_pixels, shape[1] * shape[2]);
+    fail_input(printable(path), "expected at most {0} pixels per frame, got {1}; --max-pixels {1} allows it",
+               max_pixels, shape[1] * shape[2]);
   }
 }
 
@@ -33,6 +48,7 @@ void check_video(const NpyHeader& video, const std::string& path, int64_t max_pi
 HostTensor read_array(const std::string& path, int64_t max_pixels) {
   auto file = open_file(path);
   if (path.ends_with(".npy")) {
+    refuse_other_kinds(*file, Wanted::kNpy);
     std::vector<std::byte> start(static_cast<size_t>(std::min(file->size(), kMaxNpyHeaderBytes)));
     file->read(0, start);
     check_video(parse_npy_header(start, printable(path)), path, max_pixels);
@@ -42,7 +58,13 @@ HostTensor read_array(const std::string& path, int64_t max_pixels) {
   limits.max_array_bytes = kMaxArrayBytes;
   const NpzReader archive(std::move(file), limits);
   if (!archive.contains("video")) {
-    fail_input(printable(path), "expected an array named 'video', got {} others", archive.names().size());
+    const auto& names = archive.names();
+    const bool weights = std::any_of(names.begin(), names.end(), [](const auto& name) {
+      return name.find("tokenizer") != std::string::npos || name.find("encoder") != std::string::npos;
+    });
+    fail_input(printable(path), "expected an array named 'video', got {}; {}", list_some(names),
+               weights ? "have source and model changed places? --model names the model"
+                       : "in Python: numpy.savez(FILE, video=frames)");
   }
   check_video(archive.header("video"), path, max_pixels);
   return archive.read("video");
@@ -56,6 +78,7 @@ class ArraySource : public FrameSource {
     info_.width = static_cast<int>(video_.shape()[2]);
     info_.format = path.substr(path.size() - 3);
     info_.frames_from_header = video_.shape()[0];
+    info_.fps_from_header = 1 / kFrameSeconds;
   }
 
   const SourceInfo& info() const override { return info_; }

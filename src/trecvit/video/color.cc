@@ -60,13 +60,13 @@ void ColorConverter::prepare(const Key& key, const std::string& name) {
   rgb_ = Array<uint8_t>(static_cast<size_t>(stride_) * key.height + kAlign);
 
   constexpr int kFlags = SWS_BILINEAR | SWS_FULL_CHR_H_INT | SWS_ACCURATE_RND | SWS_BITEXACT;
-  forget_ffmpeg_message();
-  scaler_.reset(sws_getContext(key.width, key.height, key.format, key.width, key.height, AV_PIX_FMT_RGB24, kFlags,
-                               nullptr, nullptr, nullptr));
-  if (scaler_ == nullptr) {
+  if (sws_isSupportedInput(key.format) == 0) {
     const char* format_name = av_get_pix_fmt_name(key.format);
     fail_input(name, "expected a pixel format that can become RGB, got {}", format_name ? format_name : "none");
   }
+  scaler_.reset(sws_getContext(key.width, key.height, key.format, key.width, key.height, AV_PIX_FMT_RGB24, kFlags,
+                               nullptr, nullptr, nullptr));
+  if (scaler_ == nullptr) fail(ErrorKind::kResource, name, "expected memory to convert colours, got none");
   const int* output_table = sws_getCoefficients(SWS_CS_DEFAULT);
   // Formats that are RGB already have no matrix and answer -1, which is fine.
   sws_setColorspaceDetails(scaler_.get(), sws_getCoefficients(key.matrix), key.full_range, output_table, 1, 0, 1 << 16,

@@ -21,7 +21,7 @@ std::string codec_name_of(const AVCodecParameters& parameters) {
 }  // namespace
 
 Decoder::Decoder(Demuxer& demuxer, const std::string& name, const SourceOptions& options)
-    : demuxer_(demuxer), max_pixels_(options.max_pixels) {
+    : demuxer_(demuxer), name_(name), max_pixels_(options.max_pixels) {
   const AVStream& stream = demuxer.stream();
   const std::string codec_name = printable(codec_name_of(*stream.codecpar));
   const AVCodec* codec = avcodec_find_decoder(stream.codecpar->codec_id);
@@ -35,6 +35,7 @@ Decoder::Decoder(Demuxer& demuxer, const std::string& name, const SourceOptions&
   codec_->max_pixels = decoder_pixel_limit(max_pixels_);
   codec_->thread_count = options.decoder_threads;
   if (error >= 0) error = avcodec_open2(codec_.get(), codec, nullptr);
+  fail_if_memory(error, name);
   if (error < 0) {
     fail_input(name, "expected {} video, got a stream its decoder refuses: {}", codec_name, ffmpeg_error(error));
   }
@@ -49,9 +50,12 @@ bool Decoder::receive(AVFrame& frame) {
       if (fits) return true;
       continue;
     }
-    if (error == AVERROR_EOF) return false;
+    fail_if_memory(error, name_);
+    if (error == AVERROR_EOF || (error == AVERROR(EAGAIN) && draining_)) {
+      if (failure_) std::rethrow_exception(failure_);
+      return false;
+    }
     if (error == AVERROR(EAGAIN)) {
-      if (draining_) return false;
       feed();
       errors = 0;
     } else {
@@ -65,9 +69,16 @@ bool Decoder::receive(AVFrame& frame) {
 // Gives the decoder one packet, or tells it that there are no more. It asked for one, so it takes it: an error is what
 // it found inside.
 void Decoder::feed() {
-  const AVPacket* packet = demuxer_.next();
+  const AVPacket* packet = nullptr;
+  try {
+    packet = demuxer_.next();
+  } catch (...) {
+    failure_ = std::current_exception();  // the decoder still holds frames from before
+  }
   draining_ = packet == nullptr;
-  if (avcodec_send_packet(codec_.get(), packet) < 0 && !draining_) ++damaged_packets_;
+  const int error = avcodec_send_packet(codec_.get(), packet);
+  fail_if_memory(error, name_);
+  if (error < 0 && !draining_) ++damaged_packets_;
 }
 
 }  // namespace trecvit

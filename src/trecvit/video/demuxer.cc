@@ -1,11 +1,13 @@
 #include "trecvit/video/demuxer.h"
 
-#include <filesystem>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <sstream>
 #include <vector>
 
 #include "trecvit/base/error.h"
-#include "trecvit/video/source.h"
+#include "trecvit/io/file_kind.h"
 
 namespace trecvit {
 namespace {
@@ -13,35 +15,21 @@ namespace {
 // The program decides on a format by content, whatever the name says: a playlist called clip.mp4 would make it open
 // the files it lists. So formats are named that carry their video in themselves.
 constexpr const char* kFormats = "mov,matroska,avi,mpegts,mpeg,mpegvideo,ogg,ivf,flv,h264,hevc";
-constexpr int kMaxStreams = 16;
+constexpr int kMaxStreams = 4096;
 constexpr int kMaxDamagedInARow = 64;
+constexpr int64_t kProbeBytes = 5'000'000;
 
-void check_file(const std::string& path) {
-  std::error_code error;
-  const auto status = std::filesystem::status(path, error);
-  const std::string name = printable(path);
-  if (!std::filesystem::exists(status)) fail_input(name, "expected a video file, got none of that name");
-  if (!std::filesystem::is_regular_file(status)) fail_input(name, "expected a video file, got a folder or a device");
-  if (std::filesystem::file_size(path, error) == 0) fail_input(name, "expected a video file, got an empty one");
-}
-
-FfmpegPtr<AVFormatContext> open_format(const std::string& path, const std::string& name) {
-  FfmpegOptions options;
-  options.set("format_whitelist", kFormats);
-  options.set("protocol_whitelist", "file");
-  options.set("probesize", 5'000'000);
-  options.set("analyzeduration", 5'000'000);  // microseconds
-  options.set("max_streams", kMaxStreams);
-  options.set("max_probe_packets", 500);
-  AVFormatContext* context = nullptr;
-  forget_ffmpeg_message();
-  // With the scheme in front no part of a path is taken for one.
-  const int error = avformat_open_input(&context, ("file:" + path).c_str(), nullptr, options.get());
-  if (error < 0) {
-    fail_input(name, "expected a video file, got one that cannot be opened: {}", ffmpeg_error(error));
+// One format may have several names: "mov,mp4,m4a,3gp,3g2,mj2".
+bool is_read(const AVInputFormat& format) {
+  std::istringstream list(kFormats);
+  for (std::string name; std::getline(list, name, ',');) {
+    if (av_match_name(name.c_str(), format.name) != 0) return true;
   }
-  return FfmpegPtr<AVFormatContext>(context);
+  return false;
 }
+
+// Whatever a file says, nothing else is opened on its behalf.
+int open_nothing(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) { return AVERROR(EPERM); }
 
 std::optional<double> positive(AVRational value) {
   if (value.num <= 0 || value.den <= 0) return std::nullopt;
@@ -54,6 +42,19 @@ std::optional<double> duration_seconds(const AVFormatContext& format, const AVSt
   return std::nullopt;
 }
 
+bool is_video(const AVStream& stream) {
+  constexpr int kPictures = AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS;
+  return stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO && (stream.disposition & kPictures) == 0;
+}
+
+// A picture that nobody marked as a cover: a track of one frame, or of a codec of pictures and nobody knows how many.
+bool is_still(const AVStream& stream) {
+  if (stream.nb_frames != 0) return stream.nb_frames == 1;
+  const AVCodecDescriptor* codec = avcodec_descriptor_get(stream.codecpar->codec_id);
+  return codec != nullptr && codec->mime_types != nullptr &&
+         std::string_view(codec->mime_types[0]).starts_with("image/");
+}
+
 }  // namespace
 
 std::vector<std::string> video_formats() {
@@ -63,18 +64,72 @@ std::vector<std::string> video_formats() {
   return formats;
 }
 
-Demuxer::Demuxer(const std::string& path, int64_t max_pixels) : name_(printable(path)) {
-  prepare_ffmpeg();
-  check_file(path);
-  format_ = open_format(path, name_);
+Demuxer::Demuxer(const std::string& path, const SourceOptions& options)
+    : name_(printable(path)), input_(path, options.before_read) {
+  prepare_ffmpeg(options.max_pixels);
   packet_ = make_packet();
-  check_stream(max_pixels);
-  probe(max_pixels);
-  check_stream(max_pixels);
-  if (stream_ == nullptr) fail_input(name_, "expected a video stream, got {} other streams", format_->nb_streams);
-  for (unsigned i = 0; i < format_->nb_streams; ++i) {
-    if (format_->streams[i] != stream_) format_->streams[i]->discard = AVDISCARD_ALL;
+  open(recognise());
+  probe(options.max_pixels);
+  choose_video();
+  check_stream(options.max_pixels);
+}
+
+// By content, whatever the name says.
+InputFormat* Demuxer::recognise() {
+  const FileKind kind = refuse_other_kinds(input_.bytes(), Wanted::kVideo);
+  forget_ffmpeg_message();
+  InputFormat* format = nullptr;
+  const int error = av_probe_input_buffer2(input_.context(), &format, "", nullptr, 0, kProbeBytes);
+  input_.rethrow();
+  if (error == AVERROR(ENOMEM)) fail_opening(error);
+  if (format != nullptr && is_read(*format)) return format;
+  if (kind.family == FileFamily::kSound) fail_input(name_, "expected a file with video, got {}", kind.name);
+  if (format == nullptr) {
+    fail_input(name_, "expected a video file, got {}",
+               kind.family == FileFamily::kVideo ? "one that is damaged or cut short" : "one of no known kind");
   }
+  fail_input(
+      name_,
+      "expected video in {}, got {}, which is not read; ffmpeg may convert it: ffmpeg -i FILE -c:v libx264 FILE.mp4",
+      fmt::join(video_formats(), ", "), kind.name.empty() ? format->long_name : kind.name);
+}
+
+void Demuxer::open(InputFormat* format) {
+  int error = AVERROR(ENOMEM);
+  // A second time where there was no memory: what a file asks for beyond the limit fails again.
+  for (int attempt = 0; attempt < 2 && error == AVERROR(ENOMEM); ++attempt) {
+    FfmpegOptions options;
+    options.set("format_whitelist", kFormats);
+    options.set("protocol_whitelist", "file");
+    options.set("probesize", kProbeBytes);
+    options.set("analyzeduration", 5'000'000);  // microseconds
+    options.set("max_streams", kMaxStreams);
+    options.set("max_probe_packets", 500);
+    options.set("correct_ts_overflow", int64_t{0});  // it takes a recording that begins anew for one that wrapped
+    AVFormatContext* context = avformat_alloc_context();
+    if (context == nullptr) continue;
+    context->pb = input_.context();
+    context->io_open = open_nothing;
+    avio_seek(context->pb, 0, SEEK_SET);
+    forget_ffmpeg_message();
+    error = avformat_open_input(&context, "", format, options.get());  // which frees the context where it fails
+    format_.reset(error < 0 ? nullptr : context);
+  }
+  input_.rethrow();
+  if (error < 0) fail_opening(error);
+}
+
+void Demuxer::fail_opening(int error) const {
+  const std::string said = last_ffmpeg_message();
+  const auto says = [&said](const char* words) { return said.find(words) != std::string::npos; };
+  if (says("max_streams")) fail_input(name_, "expected at most {} tracks, got more", kMaxStreams);
+  fail_if_memory(error, name_);
+  if (says("moov atom not found")) {
+    fail_input(name_,
+               "expected a whole video file, got one without its index (moov atom not found), as a download or a "
+               "recording that ended early leaves it; fetch or copy it again");
+  }
+  fail_input(name_, "expected a video file, got one that is damaged or cut short: {}", ffmpeg_error(error));
 }
 
 // Looking for what the header does not say decodes a little, so the limit on pixels holds here as well.
@@ -89,27 +144,49 @@ void Demuxer::probe(int64_t max_pixels) {
   forget_ffmpeg_message();
   const int error = avformat_find_stream_info(format_.get(), raw.empty() ? nullptr : raw.data());
   for (size_t i = 0; i < options.size(); ++i) *options[i].get() = raw[i];  // it replaces what it consumes
+  input_.rethrow();
+  fail_if_memory(error, name_);
   if (error < 0) fail_input(name_, "expected a video file, got one that cannot be read: {}", ffmpeg_error(error));
 }
 
-AVStream* Demuxer::first_video() const {
+// FFmpeg's choice, which goes by the marks of the tracks, the frames seen and the rate of bits, unless that is a still.
+void Demuxer::choose_video() {
+  std::vector<AVStream*> videos, moving;
   for (unsigned i = 0; i < format_->nb_streams; ++i) {
     AVStream* stream = format_->streams[i];
-    const bool is_cover = (stream->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
-    if (stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO && !is_cover) return stream;
+    if (!is_video(*stream)) continue;
+    videos.push_back(stream);
+    if (!is_still(*stream)) moving.push_back(stream);
   }
-  return nullptr;
+  if (videos.empty()) fail_without_video();
+  const auto& pool = moving.empty() ? videos : moving;
+  const int best = av_find_best_stream(format_.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
+  const auto is_best = [best](const AVStream* stream) { return stream->index == best; };
+  const auto found = std::find_if(pool.begin(), pool.end(), is_best);
+  stream_ = found == pool.end() ? pool.front() : *found;
+  if (pool.size() > 1) {
+    choice_ =
+        fmt::format("{} video tracks, of which track {} ({}, {}x{}) is read", pool.size(), stream_->index,
+                    avcodec_get_name(stream_->codecpar->codec_id), stream_->codecpar->width, stream_->codecpar->height);
+  }
+  for (unsigned i = 0; i < format_->nb_streams; ++i) {
+    if (format_->streams[i] != stream_) format_->streams[i]->discard = AVDISCARD_ALL;
+  }
 }
 
-// Before anything of it is decoded, and again when probing has found what the header did not say.
-void Demuxer::check_stream(int64_t max_pixels) {
-  stream_ = first_video();
-  if (stream_ == nullptr) return;
+void Demuxer::fail_without_video() const {
+  unsigned sounds = 0;
+  for (unsigned i = 0; i < format_->nb_streams; ++i) {
+    sounds += format_->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
+  }
+  if (sounds > 0) fail_input(name_, "expected a file with video, got sound without pictures");
+  fail_input(name_, "expected a file with video, got {} tracks of other kinds", format_->nb_streams);
+}
+
+void Demuxer::check_stream(int64_t max_pixels) const {
   const AVCodecParameters& parameters = *stream_->codecpar;
   if (av_dict_get(stream_->metadata, "enc_key_id", nullptr, 0) != nullptr) fail_encrypted();
-  if (int64_t{parameters.width} * parameters.height > max_pixels) {
-    fail_input(name_, "expected at most {} pixels a frame, got {}x{}", max_pixels, parameters.width, parameters.height);
-  }
+  check_pixels(name_, parameters.width, parameters.height, max_pixels);
 }
 
 void Demuxer::fail_encrypted() const { fail_input(name_, "expected plain video, got an encrypted stream"); }
@@ -118,11 +195,10 @@ const AVPacket* Demuxer::next() {
   for (int damaged_in_a_row = 0; damaged_in_a_row < kMaxDamagedInARow;) {
     av_packet_unref(packet_.get());
     const int error = av_read_frame(format_.get(), packet_.get());
-    if (error == AVERROR_EOF) {
-      check_end();
-      return nullptr;
-    }
-    if (error == AVERROR(EIO)) fail_input(name_, "expected more video, got: {}", ffmpeg_error(error));
+    // A disk that fails looks like damage or like the end of the file.
+    if (error < 0) input_.rethrow();
+    fail_if_memory(error, name_);
+    if (error == AVERROR_EOF) return nullptr;
     if (error < 0) {
       ++damaged_packets_;
       ++damaged_in_a_row;
@@ -132,13 +208,7 @@ const AVPacket* Demuxer::next() {
       return packet_.get();
     }
   }
-  return nullptr;
-}
-
-// A disk that fails looks like the end of the file to some formats.
-void Demuxer::check_end() const {
-  const int error = format_->pb != nullptr ? format_->pb->error : 0;
-  if (error < 0 && error != AVERROR_EOF) fail_input(name_, "expected more video, got: {}", ffmpeg_error(error));
+  fail_input(name_, "expected more video, got {} damaged packets in a row; the rest cannot be read", kMaxDamagedInARow);
 }
 
 SourceInfo Demuxer::describe() const {

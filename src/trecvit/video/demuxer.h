@@ -1,9 +1,10 @@
-// The packets of one video stream of a file that nobody vouches for.
+// The packets of one video track of an untrusted file.
 #pragma once
 
 #include <string>
 
 #include "trecvit/video/ffmpeg.h"
+#include "trecvit/video/file_input.h"
 #include "trecvit/video/source.h"
 
 namespace trecvit {
@@ -11,29 +12,37 @@ namespace trecvit {
 class Demuxer {
  public:
   // Throws Error(kInput) for what open_video_file refuses before decoding.
-  Demuxer(const std::string& path, int64_t max_pixels);
+  Demuxer(const std::string& path, const SourceOptions& options);
 
-  // The next packet, valid until the next call; null at the end of the file, and after too many damaged ones in a row.
-  // Throws Error(kInput) when the file cannot be read any more, or is encrypted.
+  // The next packet, valid until the next call; null at the end of the file.
+  // Throws Error(kInput) after too many damaged ones in a row or when the stream is encrypted, Error(kResource) when
+  // the machine cannot read any more, and what options.before_read throws.
   const AVPacket* next();
 
   const AVStream& stream() const { return *stream_; }
   // Size before rotation; counts and rates as the header has them.
   SourceInfo describe() const;
   int64_t damaged_packets() const { return damaged_packets_; }
+  // Which track is read, where there are several of moving pictures; else empty.
+  const std::string& choice() const { return choice_; }
 
  private:
+  InputFormat* recognise();
+  void open(InputFormat* format);
   void probe(int64_t max_pixels);
-  AVStream* first_video() const;  // null where there is none
-  void check_stream(int64_t max_pixels);
-  void check_end() const;
+  void choose_video();
+  void check_stream(int64_t max_pixels) const;
+  [[noreturn]] void fail_opening(int error) const;
+  [[noreturn]] void fail_without_video() const;
   [[noreturn]] void fail_encrypted() const;
 
   std::string name_;
+  FileInput input_;
   FfmpegPtr<AVFormatContext> format_;
   AVStream* stream_ = nullptr;
   FfmpegPtr<AVPacket> packet_;
   int64_t damaged_packets_ = 0;
+  std::string choice_;
 };
 
 }  // namespace trecvit

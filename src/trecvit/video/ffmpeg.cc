@@ -1,7 +1,9 @@
 #include "trecvit/video/ffmpeg.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdarg>
+#include <cstdlib>
 #include <limits>
 #include <mutex>
 
@@ -11,7 +13,10 @@
 namespace trecvit {
 namespace {
 
-constexpr size_t kMaxAllocation = size_t{512} << 20;
+constexpr size_t kMinAllocation = size_t{512} << 20;
+constexpr size_t kBytesPerPixel = 8;  // of the widest packed formats
+
+std::atomic<size_t> allocation_limit = kMinAllocation;
 
 thread_local std::string last_message;
 
@@ -47,13 +52,16 @@ FfmpegPtr<T> owned(T* pointer) {
 FfmpegPtr<AVFrame> make_frame() { return owned(av_frame_alloc()); }
 FfmpegPtr<AVPacket> make_packet() { return owned(av_packet_alloc()); }
 
-void prepare_ffmpeg() {
+void prepare_ffmpeg(int64_t max_pixels) {
   static std::once_flag once;
-  std::call_once(once, [] {
-    av_max_alloc(kMaxAllocation);
-    av_log_set_callback(take_message);
-  });
+  std::call_once(once, [] { av_log_set_callback(take_message); });
+  size_t limit = allocation_limit, wanted = kBytesPerPixel * static_cast<size_t>(decoder_pixel_limit(max_pixels));
+  while (limit < wanted && !allocation_limit.compare_exchange_weak(limit, wanted)) {
+  }
+  av_max_alloc(allocation_limit);
 }
+
+size_t max_allocation() { return allocation_limit; }
 
 void forget_ffmpeg_message() { last_message.clear(); }
 
@@ -63,6 +71,27 @@ std::string ffmpeg_error(int code) {
   char words[AV_ERROR_MAX_STRING_SIZE] = {};
   av_strerror(code, words, sizeof words);
   return last_message.empty() ? words : fmt::format("{} ({})", words, last_message);
+}
+
+bool memory_is_short() {
+  void* volatile block = std::malloc(max_allocation());  // never written, so it costs nothing
+  std::free(block);
+  return block == nullptr;
+}
+
+void fail_if_memory(int code, const std::string& name, std::string_view expected) {
+  if (code != AVERROR(ENOMEM)) return;
+  if (memory_is_short()) fail(ErrorKind::kResource, name, "expected memory to decode the video, got none");
+  fail_input(name, "expected {}, got one that asks for more than {} MB at once", expected, max_allocation() >> 20);
+}
+
+void check_pixels(const std::string& name, int64_t width, int64_t height, int64_t max_pixels) {
+  if (width * height <= max_pixels) return;
+  fail_input(
+      name,
+      "expected at most {} pixels per frame, got {}x{}; for a file that you trust, --max-pixels {} allows it, and "
+      "loader.max_pixels in the config of a training run",
+      max_pixels, width, height, width * height);
 }
 
 int64_t decoder_pixel_limit(int64_t max_pixels) {

@@ -4,6 +4,7 @@
 extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <libavutil/avstring.h>
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
 }
@@ -15,6 +16,12 @@ extern "C" {
 
 namespace trecvit {
 
+#if LIBAVFORMAT_VERSION_MAJOR >= 59
+using InputFormat = const AVInputFormat;
+#else
+using InputFormat = AVInputFormat;
+#endif
+
 struct FfmpegDeleter {
   void operator()(AVFormatContext* context) const { avformat_close_input(&context); }
   void operator()(AVCodecContext* context) const { avcodec_free_context(&context); }
@@ -25,7 +32,7 @@ struct FfmpegDeleter {
 template <class T>
 using FfmpegPtr = std::unique_ptr<T, FfmpegDeleter>;
 
-// Throw Error(kResource) when the memory is not to be had.
+// Throw Error(kResource) if allocation fails.
 FfmpegPtr<AVFrame> make_frame();
 FfmpegPtr<AVPacket> make_packet();
 
@@ -44,14 +51,24 @@ class FfmpegOptions {
   AVDictionary* options_ = nullptr;
 };
 
-// Once per process: no single allocation over 512 MB, and the libraries' messages go to our log at level debug instead
-// of stderr. The last error of each thread is kept.
-void prepare_ffmpeg();
+// For the whole process: no single allocation over max_allocation(), and the libraries' messages go to our log at level
+// debug instead of stderr. The last error of each thread is kept. max_pixels: of one picture.
+void prepare_ffmpeg(int64_t max_pixels = 0);
+// Bytes: 512 MB, more once pictures of so many pixels were asked for that they might need it.
+size_t max_allocation();
 void forget_ffmpeg_message();
 // What the libraries last called an error on this thread; empty where there was none.
 std::string last_ffmpeg_message();
 // An error code in words, with the last message: "Invalid data found when processing input (moov atom not found)".
 std::string ffmpeg_error(int code);
+
+// Where a code says that there was no memory: throws Error(kResource) if memory_is_short(), else Error(kInput), as the
+// file then asks for more than one allocation may take. expected: what the file should be.
+void fail_if_memory(int code, const std::string& name, std::string_view expected = "a video file");
+// Whether the machine refuses to give as much as one allocation may take.
+bool memory_is_short();
+// Throws Error(kInput) for a picture over the limit, naming the options that raise it.
+void check_pixels(const std::string& name, int64_t width, int64_t height, int64_t max_pixels);
 
 // The limit to give a decoder so that pictures of max_pixels pass. Decoders count the padding of their buffers as
 // pixels, so theirs can only bound the memory; who receives the picture checks exactly.

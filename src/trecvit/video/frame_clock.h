@@ -1,32 +1,74 @@
-// Presentation times from what decoders say, which may be missing, repeated, running backwards or far from zero.
+// Presentation times from what decoders say: stamps may be missing, repeated, wrong, or begin anew in the middle.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 namespace trecvit {
 
+// What a decoder says of the time of one frame.
+struct FrameStamp {
+  std::optional<int64_t> ticks;  // when it is shown
+  int64_t duration_ticks = 0;    // 0 or less: unknown
+};
+
+// Turns the stamps of the frames of a stream, in the order shown, into times: 0 for the first frame, never less than
+// the time before.
+//
+// The clock runs with the stamps that it accepts. `expected` is the time of the frame before plus that frame's length:
+// its own duration, else the usual one, else the last step. Stamps are compared as times, relative to the stamp that
+// the clock began with.
+//
+// - No stamp, or one more than 1e9 s ahead of the first: the frame is at `expected`.
+// - From the last accepted stamp up to `expected` plus half a length: accepted.
+// - Later: accepted, unless one of the next kLookAhead stamps lies between the last accepted one and this one; then
+// this
+//   one is wrong. A pause that the stamps after it confirm stays a pause.
+// - Earlier, by less than 0.9 of a length: shown with the frame before; the clock stays.
+// - Earlier: wrong, if one of the next kLookAhead stamps goes on from the last accepted one: it is later than that one,
+//   nearer to where the clock would be then than to where a recording that began with this stamp would be, and ahead of
+//   the clock by no more than half the jump, or 1 s. Else the stamps begin anew: this frame is at `expected`, and the
+//   clock goes on from there.
+// - A wrong stamp's frame is at `expected`, or at the time of the stamp that proved it wrong where that is earlier.
+//
+// A stamp of wrap_bits bits wrapped if adding the whole range of these bits brings it within 10 s of the last accepted
+// one: time then goes on.
+// So stamps that never decrease give exactly their differences, whatever their steps.
 class FrameClock {
  public:
-  // seconds_per_tick > 0. frame_seconds: the usual length of a frame, 0 when unknown.
-  FrameClock(double seconds_per_tick, double frame_seconds)
-      : seconds_per_tick_(seconds_per_tick), frame_seconds_(frame_seconds) {}
+  struct Options {
+    double seconds_per_tick;   // > 0
+    double frame_seconds = 0;  // the usual length of a frame, 0 when unknown
+    int wrap_bits = 64;        // 63 and more: never
+  };
+  static constexpr int kLookAhead = 8;
+  // What is said of the frame k frames after the next one; nothing past the end. Only called where the rule needs it,
+  // with k = 0, 1, ... in order.
+  using Ahead = std::function<std::optional<FrameStamp>(int k)>;
 
-  // The time of the next frame in the order shown: 0 for the first, from then on its stamp relative to the first
-  // stamp, never less than the time before. Without a stamp: the time before plus the length of that frame.
-  double next(std::optional<int64_t> pts_ticks, int64_t duration_ticks);
+  explicit FrameClock(const Options& options) : options_(options) {}
+
+  // The time of the next frame in seconds.
+  double next(const FrameStamp& stamp, const Ahead& ahead);
 
   // What the last frame given says of its own length, else the usual one; 0 when unknown.
   double length_of_last() const { return length_; }
 
  private:
-  std::optional<double> from_stamp(std::optional<int64_t> pts_ticks);
+  double length_of(const FrameStamp& stamp) const;
+  double since_origin(int64_t ticks) const;
+  std::optional<double> time_of(const FrameStamp& stamp) const;
+  double place(const FrameStamp& stamp, double time, const Ahead& ahead);
+  std::optional<double> proof_against(const FrameStamp& stamp, double time, const Ahead& ahead) const;
+  void begin_at(int64_t ticks, double time);
 
-  double seconds_per_tick_, frame_seconds_;
+  Options options_;
   std::optional<int64_t> origin_ticks_;
   double origin_seconds_ = 0;  // the time that origin_ticks_ stands for
+  double accepted_ = 0;        // time of the last accepted stamp
   std::optional<double> last_;
-  double length_ = 0;
+  double expected_ = 0, step_ = 0, length_ = 0;
 };
 
 }  // namespace trecvit

@@ -84,7 +84,7 @@ class PictureSequence : public FrameSource {
 
   SourceFaults faults() const override {
     const int64_t numbers = pictures_.back().number - pictures_.front().number + 1;
-    return {numbers - static_cast<int64_t>(pictures_.size())};
+    return {.damaged_packets = numbers - static_cast<int64_t>(pictures_.size())};
   }
 
  private:

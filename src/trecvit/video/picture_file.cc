@@ -34,6 +34,7 @@ FfmpegPtr<AVCodecContext> open_decoder(AVCodecID id, const std::string& name, in
   context->thread_count = 1;
   context->err_recognition = AV_EF_EXPLODE;
   const int error = avcodec_open2(context.get(), codec, nullptr);
+  fail_if_memory(error, name, "a picture");
   if (error < 0) fail_input(name, "expected a picture, got one its decoder refuses: {}", ffmpeg_error(error));
   return context;
 }
@@ -48,6 +49,7 @@ FfmpegPtr<AVFrame> decode(AVCodecContext& codec, std::span<const std::byte> byte
   error = avcodec_send_packet(&codec, packet.get());
   if (error >= 0) error = avcodec_send_packet(&codec, nullptr);
   if (error >= 0) error = avcodec_receive_frame(&codec, frame.get());
+  fail_if_memory(error, name, "a picture");
   if (error < 0) fail_input(name, "expected a picture, got one that cannot be decoded: {}", ffmpeg_error(error));
   return frame;
 }
@@ -69,7 +71,7 @@ Picture copy_of(const ImageView& image) {
 }  // namespace
 
 Picture decode_picture(std::span<const std::byte> bytes, const std::string& name, int64_t max_pixels) {
-  prepare_ffmpeg();
+  prepare_ffmpeg(max_pixels);
   forget_ffmpeg_message();
   const std::string where = printable(name);
   if (bytes.size() > kMaxPictureBytes) {
@@ -77,9 +79,7 @@ Picture decode_picture(std::span<const std::byte> bytes, const std::string& name
   }
   const auto codec = open_decoder(codec_of(bytes, where), where, max_pixels);
   const auto frame = decode(*codec, bytes, where);
-  if (int64_t{frame->width} * frame->height > max_pixels) {
-    fail_input(where, "expected at most {} pixels, got {}x{}", max_pixels, frame->width, frame->height);
-  }
+  check_pixels(where, frame->width, frame->height, max_pixels);
   frame->color_range = AVCOL_RANGE_JPEG;  // of both formats, though not every decoder says so
   ColorConverter color;
   std::vector<uint8_t> rotated;

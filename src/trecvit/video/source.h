@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,9 +30,10 @@ struct SourceInfo {
   std::optional<int64_t> frames_from_header;
 };
 
-// Faults that were survived while reading, counted.
+// What was survived while reading, and what a user should know of it.
 struct SourceFaults {
   int64_t damaged_packets = 0;
+  std::string choice = {};  // which of several video tracks is read; else empty
 };
 
 class FrameSource {
@@ -43,9 +45,13 @@ class FrameSource {
   virtual SourceFaults faults() const { return {}; }
 };
 
+inline constexpr int64_t kDefaultMaxPixels = int64_t{4096} * 4096;
+
 struct SourceOptions {
-  int64_t max_pixels = int64_t{4096} * 4096;  // of one frame
-  int decoder_threads = 1;                    // 0: as many as cores
+  int64_t max_pixels = kDefaultMaxPixels;  // of one frame
+  int decoder_threads = 1;                 // 0: as many as cores
+  // Called before each piece of an encoded file is read, if set. What it throws comes out of open_source or next().
+  std::function<void()> before_read = {};
 };
 
 // Opens "FILE" (video, .npy or .npz) or "synthetic:NAME?seed=1&frames=64&size=224".

@@ -46,7 +46,8 @@ std::unique_ptr<FrameSource> open_synthetic(const std::string& name, std::string
   const SynthSpec spec = parse_synth_spec(text);
   const int64_t pixels = int64_t{spec.size.height} * spec.size.width;
   if (pixels > options.max_pixels) {
-    fail_usage("synthetic", "expected at most {} pixels a frame, got {}", options.max_pixels, pixels);
+    fail_usage("synthetic", "expected at most {0} pixels per frame, got {1}; --max-pixels {1} allows it",
+               options.max_pixels, pixels);
   }
   return std::make_unique<SyntheticSource>(name, spec);
 }

@@ -1,5 +1,7 @@
 #include "trecvit/video/video_file.h"
 
+#include <deque>
+#include <exception>
 #include <set>
 #include <utility>
 
@@ -12,6 +14,17 @@
 namespace trecvit {
 namespace {
 
+constexpr int64_t kMaxPixelsAhead = int64_t{64} << 20;  // of frames that wait, beyond two
+
+FrameClock::Options clock_options(const AVStream& stream, const std::optional<double>& fps) {
+  return {av_q2d(stream.time_base), fps ? 1 / *fps : 0, stream.pts_wrap_bits};
+}
+
+FrameStamp stamp_of(const AVFrame& frame) {
+  const int64_t ticks = frame.best_effort_timestamp;
+  return {ticks == AV_NOPTS_VALUE ? std::nullopt : std::optional(ticks), duration_ticks_of(frame)};
+}
+
 Orientation orientation_of(const AVStream& stream) {
   const int32_t* matrix = display_matrix_of(stream);
   return matrix == nullptr ? Orientation{} : orientation_from_matrix(std::span<const int32_t, 9>(matrix, 9));
@@ -21,41 +34,72 @@ class VideoFile : public FrameSource {
  public:
   VideoFile(const std::string& path, const SourceOptions& options)
       : name_(printable(path)),
-        demuxer_(path, options.max_pixels),
+        demuxer_(path, options),
         decoder_(demuxer_, name_, options),
         orientation_(orientation_of(demuxer_.stream())),
         info_(demuxer_.describe()),
-        clock_(av_q2d(demuxer_.stream().time_base), info_.fps_from_header ? 1 / *info_.fps_from_header : 0) {
+        clock_(clock_options(demuxer_.stream(), info_.fps_from_header)) {
     info_.name = path;
     forget_ffmpeg_message();
-    look_ahead();
-    if (!has_ahead_) fail_without_frames();
-    info_.width = orientation_.transpose ? ahead_->height : ahead_->width;
-    info_.height = orientation_.transpose ? ahead_->width : ahead_->height;
+    const AVFrame* first = ahead(0);
+    if (failure_) std::rethrow_exception(failure_);
+    if (first == nullptr) fail_without_frames();
+    info_.width = orientation_.transpose ? first->height : first->width;
+    info_.height = orientation_.transpose ? first->width : first->height;
+    set_next_time();
   }
 
   const SourceInfo& info() const override { return info_; }
 
   std::optional<Frame> next() override {
-    if (!has_ahead_) return std::nullopt;
-    std::swap(current_, ahead_);
-    const double time = ahead_time_;
-    look_ahead();
-    const double duration = has_ahead_ ? ahead_time_ - time : clock_.length_of_last();
-    const ImageView image = upright(color_.convert(*current_, name_), orientation_, rotated_);
+    if (ahead_.empty() && failure_) std::rethrow_exception(failure_);
+    if (ahead_.empty()) return std::nullopt;
+    const auto frame = std::move(ahead_.front());
+    ahead_.pop_front();
+    const double time = next_time_;
+    set_next_time();
+    const double duration = ahead_.empty() ? clock_.length_of_last() : next_time_ - time;
+    const ImageView image = upright(color_.convert(*frame, name_), orientation_, rotated_);
     return Frame{image, index_++, time, duration};
   }
 
-  SourceFaults faults() const override { return {demuxer_.damaged_packets() + decoder_.damaged_packets()}; }
+  SourceFaults faults() const override {
+    return {demuxer_.damaged_packets() + decoder_.damaged_packets(), demuxer_.choice()};
+  }
 
  private:
-  // A frame's duration is known when the next one's time is, so decoding is one frame ahead.
-  void look_ahead() {
-    has_ahead_ = decoder_.receive(*ahead_);
-    if (!has_ahead_) return;
-    const int64_t stamp = ahead_->best_effort_timestamp;
-    ahead_time_ =
-        clock_.next(stamp == AV_NOPTS_VALUE ? std::nullopt : std::optional(stamp), duration_ticks_of(*ahead_));
+  // A frame's duration is known when the next one's time is, so decoding is one frame ahead; more where the clock wants
+  // to see them.
+  void set_next_time() {
+    const AVFrame* next = ahead(0);
+    if (next == nullptr) return;
+    next_time_ = clock_.next(stamp_of(*next), [this](int k) {
+      const AVFrame* later = ahead(static_cast<size_t>(k) + 1);
+      return later == nullptr ? std::nullopt : std::optional(stamp_of(*later));
+    });
+  }
+
+  // The frame so many places behind the next one; null past the end and where that many are too many to keep. What ends
+  // the reading is thrown once the frames before it were given.
+  const AVFrame* ahead(size_t place) {
+    while (ahead_.size() <= place) {
+      if (failure_ || (place > 1 && pixels_ahead() > kMaxPixelsAhead)) return nullptr;
+      auto frame = make_frame();
+      try {
+        if (!decoder_.receive(*frame)) return nullptr;
+      } catch (...) {
+        failure_ = std::current_exception();
+        return nullptr;
+      }
+      ahead_.push_back(std::move(frame));
+    }
+    return ahead_[place].get();
+  }
+
+  int64_t pixels_ahead() const {
+    int64_t pixels = 0;
+    for (const auto& frame : ahead_) pixels += int64_t{frame->width} * frame->height;
+    return pixels;
   }
 
   [[noreturn]] void fail_without_frames() const {
@@ -72,9 +116,9 @@ class VideoFile : public FrameSource {
   FrameClock clock_;
   ColorConverter color_;
   std::vector<uint8_t> rotated_;
-  FfmpegPtr<AVFrame> current_ = make_frame(), ahead_ = make_frame();
-  bool has_ahead_ = false;
-  double ahead_time_ = 0;
+  std::deque<FfmpegPtr<AVFrame>> ahead_;  // decoded and not given yet, in order
+  std::exception_ptr failure_;
+  double next_time_ = 0;  // of the first of them
   int64_t index_ = 0;
 };
 

@@ -67,7 +67,8 @@ class Comparison {
     if (problems_.empty()) return std::move(plan_);
     fail_input(file_.name(),
                "expected an image ViT with D={}, depth={}, F={}, {} heads and patches of {} pixels; {} differ:{}",
-               target_.width, target_.depth, target_.mlp_dim, target_.num_heads, target_.patch_size, count_, problems_);
+               target_.width, target_.depth, target_.mlp_dim, target_.num_heads, target_.patch_size, count_,
+               Lines{problems_});
   }
 
  private:

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <set>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -55,13 +57,14 @@ ImageVitLayout flax_layout(const WeightSource& file, const std::string& prefix) 
   return layout;
 }
 
-ImageVitLayout timm_layout(const WeightSource& file) {
+ImageVitLayout timm_layout(const WeightSource& file, const std::string& prefix) {
   ImageVitLayout layout;
   layout.kind = Kind::kTimm;
-  layout.cls = "cls_token";
-  layout.positions = "pos_embed";
+  layout.prefix = prefix;
+  layout.cls = prefix + "cls_token";
+  layout.positions = prefix + "pos_embed";
   layout.position_first = false;  // some models have no such entry
-  layout.block_scope = "blocks.";
+  layout.block_scope = prefix + "blocks.";
   layout.blocks = count_blocks(layout, file);
   return layout;
 }
@@ -108,7 +111,7 @@ StoredTensor timm_tensor(const ImageVitLayout& layout, const TensorSpec& spec, i
                                          [module](const TimmName& entry) { return entry.ours == module; });
   TRECVIT_CHECK(found != std::end(kTimmParts));
   StoredTensor stored;
-  if (block >= 0) stored.name = fmt::format("{}{}.", layout.block_scope, block);
+  stored.name = block >= 0 ? fmt::format("{}{}.", layout.block_scope, block) : layout.prefix;
   stored.name += fmt::format("{}.{}", found->theirs, part.ends_with(".bias") ? "bias" : "weight");
   const int64_t count = element_count(spec.shape).value_or(0), thirds = found->third < 0 ? 1 : 3;
   stored.transposed = part.ends_with(".kernel");
@@ -124,17 +127,33 @@ StoredTensor timm_tensor(const ImageVitLayout& layout, const TensorSpec& spec, i
   return stored;
 }
 
+constexpr std::string_view kFlaxNames[] = {"embedding.kernel", "Transformer.encoder_norm.scale"};
+constexpr std::string_view kTimmNames[] = {"patch_embed.proj.weight", "blocks.0.norm1.weight"};
+
+// What stands in front of the first of these names, each of which gives a layout away: nothing, what training programs
+// are known to write, or else whatever it is, if it is one thing.
+std::optional<std::string> find_prefix(const WeightSource& file, std::span<const std::string_view> names) {
+  for (const char* known : {"", "params.", "opt.target.", "params.img."}) {
+    for (const auto name : names) {
+      if (file.tensors().contains(known + std::string(name))) return known;
+    }
+  }
+  std::set<std::string> found;
+  for (const auto& [stored, info] : file.tensors()) {
+    for (const auto name : names) {
+      if (!stored.ends_with(name)) continue;
+      const std::string prefix = stored.substr(0, stored.size() - name.size());
+      if (prefix.ends_with('.') && !prefix.ends_with(kTokenizerScope)) found.insert(prefix);
+    }
+  }
+  return found.size() == 1 ? std::optional(*found.begin()) : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<ImageVitLayout> find_image_vit_layout(const WeightSource& file) {
-  const auto has = [&file](const std::string& name) { return file.tensors().contains(name); };
-  for (const char* prefix : {"", "params.", "opt.target.", "params.img."}) {
-    const std::string scope = prefix;
-    if (has(scope + "embedding.kernel") || has(scope + "Transformer.encoder_norm.scale")) {
-      return flax_layout(file, scope);
-    }
-  }
-  if (has("patch_embed.proj.weight") || has("blocks.0.norm1.weight")) return timm_layout(file);
+  if (const auto prefix = find_prefix(file, kFlaxNames)) return flax_layout(file, *prefix);
+  if (const auto prefix = find_prefix(file, kTimmNames)) return timm_layout(file, *prefix);
   return std::nullopt;
 }
 

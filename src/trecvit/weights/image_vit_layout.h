@@ -9,6 +9,8 @@
 // kTimm, the state of timm's VisionTransformer: patch_embed.proj.weight [D, 3, P, P], cls_token [1, 1, D], pos_embed,
 //   blocks.I.{norm1, attn.qkv, attn.proj, norm2, mlp.fc1, mlp.fc2}, norm; matrices are [outputs, inputs], and attn.qkv
 //   holds query, key and value one after the other, each [H, D/H] outputs.
+//
+// Both may have any one thing in front of all their names, such as module. or model.
 #pragma once
 
 #include <map>

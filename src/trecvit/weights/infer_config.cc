@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "trecvit/weights/model_files.h"
+#include "trecvit/weights/other_weights.h"
 #include "trecvit/weights/tensor_table.h"
 
 namespace trecvit {
@@ -86,10 +87,10 @@ void check_given(const GivenConfig& given, const ModelConfig& found, const std::
   std::string wrong;
   for (const auto& field : model_config_fields()) {
     if (!given.has(field.key)) continue;
-    const Json stated = field.write(given.config), actual = field.write(found);
-    if (stated == actual) continue;
+    const JsonTree stated = field.write(given.config), actual = field.write(found);
+    if (*stated == *actual) continue;
     wrong += fmt::format("{}{} to be {} as the tensors' shapes say, got {} in config.json", wrong.empty() ? "" : "; ",
-                         field.key, actual.dump(), stated.dump());
+                         field.key, actual->dump(), stated->dump());
   }
   if (!wrong.empty()) fail_input(where, "expected {}", wrong);
 }
@@ -118,11 +119,7 @@ ModelConfig infer_config(const WeightSource& weights, const GivenConfig& given, 
       {{attention + "query.kernel", 3, 1}, {attention + "query.bias", 2, 0}, {attention + "key.bias", 2, 0}});
   const auto mlp_dim = shapes.extent_in_blocks(spatial_scope, {{mlp + "kernel", 2, 1}, {mlp + "bias", 1, 0}});
   if (!width || !lru_width || !num_heads || !mlp_dim) {
-    fail_input(
-        weights.name(),
-        "expected the tensors of a tokenizer, temporal and spatial blocks to read the model's sizes from, got {} "
-        "tensors without them; is this a TRecViT checkpoint?",
-        weights.tensors().size());
+    fail_no_checkpoint(weights);
   }
   config.width = *width;
   config.lru_width = *lru_width;

@@ -1,11 +1,16 @@
 #include "trecvit/weights/model_files.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <set>
 
+#include "trecvit/io/atomic_folder.h"
+#include "trecvit/io/file_kind.h"
 #include "trecvit/io/npz.h"
 #include "trecvit/io/safetensors.h"
+#include "trecvit/weights/model_folder.h"
+#include "trecvit/weights/name_prefix.h"
 #include "trecvit/weights/tensor_table.h"
 
 namespace trecvit {
@@ -16,17 +21,21 @@ namespace fs = std::filesystem;
 constexpr uint64_t kMaxConfigBytes = 4 << 20;
 constexpr size_t kMaxListed = 1000;  // differences shown; the rest is counted
 
-// The weights file of a folder.
-fs::path weights_in(const fs::path& folder) {
-  for (const char* name : {"model.safetensors", "model.npz"}) {
-    std::error_code unreadable;
-    if (fs::exists(folder / name, unreadable)) return folder / name;
-  }
-  fail_input(folder.string(), "expected model.safetensors or model.npz in the folder, got neither");
+GivenConfig read_config(const fs::path& path) {
+  return parse_model_config(read_text_file(path.string(), kMaxConfigBytes), path.string());
 }
 
-GivenConfig read_config(const fs::path& path) {
-  return parse_model_config(read_text(*open_file(path.string()), kMaxConfigBytes), path.string());
+// A lone file brings along what lies beside it only under a name of the folder form.
+bool is_of_folder(const fs::path& file) {
+  return file.filename() == "model.safetensors" || file.filename() == "model.npz";
+}
+
+bool is_of_encoder(const std::string& name) { return name.starts_with("tokenizer.") || name.starts_with("encoder."); }
+
+bool is_encoder_alone(const WeightSource& weights) {
+  const auto& tensors = weights.tensors();
+  return !has_head(weights) &&
+         std::any_of(tensors.begin(), tensors.end(), [](const auto& entry) { return is_of_encoder(entry.first); });
 }
 
 // A file without the tensors that are not the encoder's.
@@ -34,7 +43,7 @@ class EncoderAlone : public WeightSource {
  public:
   explicit EncoderAlone(std::unique_ptr<WeightSource> file) : file_(std::move(file)), tensors_(file_->tensors()) {
     std::erase_if(tensors_, [this](const auto& entry) {
-      const bool kept = entry.first.starts_with("tokenizer.") || entry.first.starts_with("encoder.");
+      const bool kept = is_of_encoder(entry.first);
       if (!kept) ignored_.push_back(entry.first);
       return !kept;
     });
@@ -42,6 +51,7 @@ class EncoderAlone : public WeightSource {
   const std::map<std::string, TensorInfo>& tensors() const override { return tensors_; }
   const std::string& name() const override { return file_->name(); }
   HostTensor read(const std::string& name) const override { return file_->read(name); }
+  std::string name_in_file(const std::string& name) const override { return file_->name_in_file(name); }
   const std::vector<std::string>& ignored() const { return ignored_; }
 
  private:
@@ -49,6 +59,10 @@ class EncoderAlone : public WeightSource {
   std::map<std::string, TensorInfo> tensors_;
   std::vector<std::string> ignored_;
 };
+
+bool is_float(DType dtype) {
+  return dtype == DType::kF32 || dtype == DType::kF64 || dtype == DType::kF16 || dtype == DType::kBF16;
+}
 
 std::string wrong_shape_line(const TensorSpec& spec, const Shape& got) {
   return fmt::format("\n  {}: expected {}, got {}", published_name(spec.name), to_string(spec.shape), to_string(got));
@@ -58,25 +72,32 @@ std::string wrong_shape_line(const TensorSpec& spec, const Shape& got) {
 
 std::string model_folder_of(const std::string& path) {
   std::error_code unreadable;
-  return (fs::is_directory(path, unreadable) ? fs::path(path) : fs::path(path).parent_path()).string();
+  if (fs::is_directory(path, unreadable)) return path;
+  return is_of_folder(path) ? fs::path(path).parent_path().string() : path;
 }
 
 ModelFiles open_model(const std::string& path, std::optional<InputSize> image_size) {
   std::error_code unreadable;
-  const bool is_folder = fs::is_directory(path, unreadable);
-  const fs::path file = is_folder ? weights_in(path) : fs::path(path);
   ModelFiles model;
-  model.weights = open_weights(open_file(file.string()));
-  if (!has_head(*model.weights)) {
+  fs::path file = path;
+  const bool is_folder = fs::is_directory(path, unreadable);
+  if (is_folder) {
+    WeightsInFolder found = find_weights(path);
+    file = found.file;
+    model.notes = std::move(found.notes);
+  }
+  Unprefixed unprefixed = without_prefix(open_weights(open_file(file.string())));
+  model.weights = std::move(unprefixed.weights);
+  model.ignored = std::move(unprefixed.outside);
+  for (auto& note : model.weights->notes()) model.notes.push_back(std::move(note));
+  if (is_encoder_alone(*model.weights)) {
     auto encoder = std::make_unique<EncoderAlone>(std::move(model.weights));
-    model.ignored = encoder->ignored();
+    model.ignored.insert(model.ignored.end(), encoder->ignored().begin(), encoder->ignored().end());
     model.weights = std::move(encoder);
   }
-  // A lone file brings its config along only when it lies in a model folder under the name the folder form uses.
-  const bool named_as_in_folder = file.filename() == "model.safetensors" || file.filename() == "model.npz";
   const fs::path config_path = file.parent_path() / "config.json";
   GivenConfig given;
-  if ((is_folder || named_as_in_folder) && fs::exists(config_path, unreadable)) given = read_config(config_path);
+  if ((is_folder || is_of_folder(file)) && fs::exists(config_path, unreadable)) given = read_config(config_path);
   model.config = infer_config(*model.weights, given, image_size);
   check_tensors(model.config, *model.weights);
   return model;
@@ -102,7 +123,7 @@ std::string describe_ignored(const std::vector<std::string>& names) {
     list += printable(scope);
     if (scope.ends_with('/')) list += fmt::format("... ({})", count);
   }
-  return fmt::format("{} {} not the encoder's and ignored: {}", names.size(),
+  return fmt::format("{} {} not the model's and ignored: {}", names.size(),
                      names.size() == 1 ? "tensor is" : "tensors are", list);
 }
 
@@ -116,6 +137,9 @@ void check_tensors(const ModelConfig& config, const WeightSource& weights) {
       problems.push_back(fmt::format("\n  {}: expected {}, missing", published_name(spec.name), to_string(spec.shape)));
     } else if (found->second.shape != spec.shape) {
       problems.push_back(wrong_shape_line(spec, found->second.shape));
+    } else if (!is_float(found->second.dtype)) {
+      problems.push_back(fmt::format("\n  {}: expected floating point, got {}", published_name(spec.name),
+                                     name_of(found->second.dtype)));
     }
   }
   for (const auto& [name, info] : weights.tensors()) {
@@ -129,32 +153,34 @@ void check_tensors(const ModelConfig& config, const WeightSource& weights) {
   for (size_t i = 0; i < problems.size() && i < kMaxListed; ++i) list += problems[i];
   if (problems.size() > kMaxListed) list += fmt::format("\n  ... and {} more", problems.size() - kMaxListed);
   fail_input(weights.name(), "expected the {} tensors of a model with D={}, depth={}, R={}; {} differ:{}",
-             expected.size(), config.width, config.depth, config.lru_width, problems.size(), list);
+             expected.size(), config.width, config.depth, config.lru_width, problems.size(), Lines{list});
 }
 
 void save_model_folder(const std::string& folder, const ModelConfig& config, const WeightSource& weights,
-                       Overwrite overwrite) {
-  const auto table = tensor_table(config);
+                       const SaveModelOptions& options) {
   std::error_code error;
-  if (fs::exists(folder, error) && !fs::is_directory(folder, error)) {
-    fail_usage(folder, "expected a folder or nothing there, got a file");
-  }
   for (const char* name : {"model.safetensors", "config.json"}) {
-    if (overwrite == Overwrite::kNo && fs::exists(fs::path(folder) / name, error)) {
+    if (options.overwrite == Overwrite::kNo && fs::exists(fs::path(folder) / name, error)) {
       fail_usage(folder, "expected no model there, got {}; --force replaces it", name);
     }
   }
-  fs::create_directories(folder, error);
-  if (error) fail(ErrorKind::kResource, folder, "expected to create the folder, got: {}", error.message());
-  // config.json last: a folder without it still loads as far as shapes say, a config without weights does not.
+  std::vector<std::string> outdated;
+  if (!options.keep_companions) outdated.assign(kCompanions.begin(), kCompanions.end());
+  AtomicFolder model(folder, options.overwrite, std::move(outdated));
+  write_model_files(model.writing(), config, weights);
+  model.commit();
+}
+
+void write_model_files(const std::string& folder, const ModelConfig& config, const WeightSource& weights) {
+  const auto table = tensor_table(config);
   std::vector<SafetensorsWriter::Declared> declared;
   declared.reserve(table.size());
   for (const auto& spec : table) declared.push_back({spec.name, spec.shape, DType::kF32});
-  SafetensorsWriter writer((fs::path(folder) / "model.safetensors").string(), overwrite, declared, {{"format", "pt"}});
-  AtomicFile config_file((fs::path(folder) / "config.json").string(), overwrite);
+  SafetensorsWriter writer((fs::path(folder) / "model.safetensors").string(), Overwrite::kNo, declared,
+                           {{"format", "pt"}});
+  AtomicFile config_file((fs::path(folder) / "config.json").string(), Overwrite::kNo);
   config_file.write(print_model_config(config));
   for (const auto& spec : table) writer.add(spec.name, weights.read(spec.name).view());
-  // All bytes are written; little can fail between these two.
   writer.finish();
   config_file.commit();
 }

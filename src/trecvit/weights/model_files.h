@@ -1,4 +1,4 @@
-// Models on disk: a folder (config.json + model.safetensors or model.npz), a lone .safetensors, or a published .npz.
+// Models on disk: a folder (config.json and weights), a lone .safetensors, or a published .npz.
 #pragma once
 
 #include <memory>
@@ -19,9 +19,11 @@ struct InputSize {
 struct ModelFiles {
   ModelConfig config;
   std::unique_ptr<WeightSource> weights;  // checked against the table of `config`
-  // Tensors of the file that belong to no part of the model, such as the decoder of a masked auto-encoder; only a file
-  // without a head may have some, all outside tokenizer and encoder. `weights` does not show them.
+  // Tensors of the file that belong to no part of the model: the decoder of a masked auto-encoder in a file without a
+  // head, and whatever has not the names in front that all tensors of the model have. `weights` does not show them.
   std::vector<std::string> ignored;
+  // What was taken for granted, a sentence each, for people: which of several files was read, names in front, types.
+  std::vector<std::string> notes;
 };
 
 // Opens a model: finds the weights, reads config.json where one stands beside them, reads the rest of the config from
@@ -30,7 +32,8 @@ struct ModelFiles {
 // missing.
 ModelFiles open_model(const std::string& path, std::optional<InputSize> image_size = std::nullopt);
 
-// The folder of a model that is named by its folder or by a file in it: where lies what belongs to it besides.
+// Where lies what belongs to a model besides its weights: the folder, also of a file in it by a name of the folder
+// form. A file by any other name has nothing beside it; it is returned itself, and nothing can lie in it.
 std::string model_folder_of(const std::string& path);
 
 // Whether a file has any tensor of a head; without, it is an encoder alone.
@@ -39,18 +42,31 @@ bool has_head(const WeightSource& weights);
 // The config that fits a file's tensors; fields of `given` must agree with them.
 ModelConfig infer_config(const WeightSource& weights, const GivenConfig& given, std::optional<InputSize> image_size);
 
-// "2 tensors are not the encoder's and ignored: decoder/mask_token, mask_token"; of many "decoder/... (12),
+// "2 tensors are not the model's and ignored: decoder/mask_token, mask_token"; of many "decoder/... (12),
 // mask_token".
 std::string describe_ignored(const std::vector<std::string>& names);
 
 // Throws one Error(kInput) that lists every missing, extra and wrongly shaped tensor with what was expected.
 void check_tensors(const ModelConfig& config, const WeightSource& weights);
 
-// Writes a folder with model.safetensors, which Python's safetensors reads, and config.json; each file appears whole or
-// not at all, and the two take the place of older ones one right after the other, weights first. Throws Error(kUsage)
-// when it exists and may not be replaced, Error(kResource) when the disk refuses.
+struct SaveModelOptions {
+  Overwrite overwrite = Overwrite::kNo;
+  // Where a model is replaced by itself in another form: what belongs to the old one belongs to the new one too.
+  bool keep_companions = false;
+};
+
+// Writes a folder with model.safetensors, which Python's safetensors reads, and config.json; both take the place of
+// older ones at once (io/atomic_folder.h). The old model's companions (weights/model_folder.h) go with it; other files
+// of the folder stay. Throws Error(kUsage) when it exists and may not be replaced, Error(kResource) when the disk
+// refuses.
 void save_model_folder(const std::string& folder, const ModelConfig& config, const WeightSource& weights,
-                       Overwrite overwrite);
+                       const SaveModelOptions& options);
+inline void save_model_folder(const std::string& folder, const ModelConfig& config, const WeightSource& weights,
+                              Overwrite overwrite) {
+  save_model_folder(folder, config, weights, SaveModelOptions{.overwrite = overwrite});
+}
+// The two files alone, into a folder that has none of them.
+void write_model_files(const std::string& folder, const ModelConfig& config, const WeightSource& weights);
 // Writes the published .npz: '/'-joined keys, float32, stored.
 void save_published_npz(const std::string& path, const ModelConfig& config, const WeightSource& weights,
                         Overwrite overwrite);

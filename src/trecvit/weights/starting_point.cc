@@ -6,6 +6,7 @@
 #include "trecvit/base/error.h"
 #include "trecvit/config/config_json.h"
 #include "trecvit/weights/model_files.h"
+#include "trecvit/weights/model_folder.h"
 #include "trecvit/weights/position_table.h"
 #include "trecvit/weights/tensor_table.h"
 
@@ -29,9 +30,9 @@ std::unique_ptr<WeightSource> open_if_image_vit(const std::string& path) {
   fs::path file = path;
   std::error_code unreadable;
   if (fs::is_directory(file, unreadable)) {
-    const bool safetensors = fs::exists(file / "model.safetensors", unreadable);
-    file /= safetensors ? "model.safetensors" : "model.npz";
-    if (!fs::exists(file, unreadable)) return nullptr;
+    const auto found = weights_in(file);
+    if (!found) return nullptr;
+    file = found->file;
   }
   auto weights = open_weights(open_file(file.string()));
   return is_image_vit(*weights) ? std::move(weights) : nullptr;
@@ -60,7 +61,7 @@ void check_same_network(const ModelConfig& got, const ModelConfig& target, const
     ++count;
   }
   if (count > 0) {
-    fail_input(path, "expected a checkpoint of the network to train, {} fields differ:{}", count, problems);
+    fail_input(path, "expected a checkpoint of the network to train, {} fields differ:{}", count, Lines{problems});
   }
 }
 
@@ -113,6 +114,7 @@ StartingPoint start_from_checkpoint(const std::string& path, const ModelConfig& 
   } else if (!same_classes(c, target)) {
     start.notes.emplace_back("the head is new: the classes have other names");
   }
+  for (auto& note : files.notes) start.notes.push_back(std::move(note));
   if (!files.ignored.empty()) start.notes.push_back(describe_ignored(files.ignored));
   const bool resized = c.patch_rows() != target.patch_rows() || c.patch_columns() != target.patch_columns();
   if (resized && target.position == Position::kLearned) {

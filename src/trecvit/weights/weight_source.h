@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "trecvit/base/tensor.h"
 #include "trecvit/config/model_config.h"
@@ -27,10 +28,14 @@ class WeightSource {
   virtual HostTensor read(const std::string& name) const = 0;
   // What to call it in messages.
   virtual const std::string& name() const = 0;
+  // A tensor's name as the file spells it.
+  virtual std::string name_in_file(const std::string& name) const { return name; }
+  // What was taken for granted in reading the file, a sentence each, for people; mostly none.
+  virtual std::vector<std::string> notes() const { return {}; }
 };
 
-// By the file's first bytes: a zip archive is read as .npz, anything else as .safetensors. Names may be written with
-// '/' or '.'. Throws Error(kInput).
+// By the file's first bytes: a zip archive is read as .npz, a safetensors file as such, other known kinds are refused
+// with what they are and what to do (io/file_kind.h). Names may be written with '/' or '.'. Throws Error(kInput).
 std::unique_ptr<WeightSource> open_weights(std::unique_ptr<ByteSource> bytes);
 
 // Deterministic weights for demonstrations, benchmarks and tests, made on demand: value i of tensor KEY is

@@ -1,0 +1,6 @@
+#include "support/fuzz_video.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  trecvit::test::fuzz_frame_clock(std::as_bytes(std::span(data, size)));
+  return 0;
+}

@@ -1,0 +1,66 @@
+#include "trecvit/base/cpu_count.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <string>
+#include <thread>
+
+namespace trecvit {
+namespace {
+
+int cpus_of_mask() {
+  // A mask of fixed size is refused on machines with more processors than it has bits.
+  constexpr int kMostCpus = 1 << 16;
+  cpu_set_t* mask = CPU_ALLOC(kMostCpus);
+  const size_t bytes = CPU_ALLOC_SIZE(kMostCpus);
+  const int count = mask && sched_getaffinity(0, bytes, mask) == 0 ? CPU_COUNT_S(bytes, mask) : 0;
+  if (mask) CPU_FREE(mask);
+  return count > 0 ? count : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+std::string first_line(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
+// "/a/b" of the line "0::/a/b" (version 2).
+std::string own_group() {
+  std::ifstream file("/proc/self/cgroup");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("0::/")) return line.substr(3);
+  }
+  return "/";
+}
+
+}  // namespace
+
+std::optional<int> cpus_of_quota(std::string_view text) {
+  long quota = 0, period = 0;
+  const char* const end = text.data() + text.size();
+  const auto [after, error] = std::from_chars(text.data(), end, quota);
+  if (error != std::errc() || after == end || *after != ' ') return std::nullopt;
+  if (std::from_chars(after + 1, end, period).ec != std::errc() || quota <= 0 || period <= 0) return std::nullopt;
+  return static_cast<int>(std::clamp(quota / period, 1L, 1L << 20));
+}
+
+int available_cpus() {
+  int count = cpus_of_mask();
+  const auto bound = [&count](const std::string& line) {
+    if (const auto quota = cpus_of_quota(line)) count = std::min(count, *quota);
+  };
+  // The quota of a group above holds too.
+  for (std::string group = own_group();; group.resize(group.rfind('/'))) {
+    bound(first_line("/sys/fs/cgroup" + group + "/cpu.max"));
+    if (group.empty() || group.find('/') == std::string::npos) break;
+  }
+  // Version 1 has the two numbers in files of their own.
+  bound(first_line("/sys/fs/cgroup/cpu/cpu.cfs_quota_us") + " " + first_line("/sys/fs/cgroup/cpu/cpu.cfs_period_us"));
+  return count;
+}
+
+}  // namespace trecvit

@@ -1,0 +1,22 @@
+// Text from outside, character by character: what UTF-8 is, and the blanks around a field.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace trecvit {
+
+struct Character {
+  uint32_t code = 0;
+  size_t bytes = 0;  // 0: not UTF-8
+};
+
+// The character at the beginning of a text that is not empty. Overlong forms, surrogates and numbers over U+10FFFF are
+// not UTF-8.
+Character first_character(std::string_view text);
+
+// The text without blanks around it: spaces, tabs, carriage returns and no-break spaces.
+std::string_view trimmed(std::string_view text);
+
+}  // namespace trecvit

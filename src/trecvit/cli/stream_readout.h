@@ -1,0 +1,29 @@
+// The readout of a stream, which has no end: the mean over all its frames would stop changing.
+#pragma once
+
+#include <string>
+
+#include "trecvit/cli/model_options.h"
+#include "trecvit/video/source.h"
+
+namespace trecvit::cli {
+
+// A rule, and why it was chosen, for a note; empty where it was asked for.
+struct StreamReadout {
+  Readout rule;
+  std::string why;
+};
+
+// What --readout says; else what the state to go on from was saved with; else the model's own, or, where that is the
+// mean, a window: as long as the clips the model was trained on, clip_frames times frame_stride at the source's rate,
+// and kUnknownWindow where one of them is not known or such a window does not fit in memory. state: the file to go on
+// from, empty for none. Throws Error(kUsage) for a --readout that cannot be parsed, Error(kInput) for a file that is no
+// state.
+inline constexpr double kUnknownWindow = 10;  // seconds
+// The same for --help.
+inline constexpr const char* kStreamReadoutDefault =
+    "the model's; where that is mean, a window of the length trained on, else of 10 s";
+StreamReadout stream_readout(const ModelOptionsArgs& args, const ModelConfig& config, const SourceInfo& source,
+                             const std::string& state = "");
+
+}  // namespace trecvit::cli

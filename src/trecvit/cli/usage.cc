@@ -1,0 +1,166 @@
+#include "trecvit/cli/usage.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "trecvit/base/error.h"
+#include "trecvit/base/suggest.h"
+
+namespace trecvit::cli {
+namespace {
+
+using Words = std::vector<std::string>;
+
+Words verbs_of(const CLI::App& app) {
+  Words verbs;
+  for (const auto* verb : app.get_subcommands([](const CLI::App*) { return true; })) verbs.push_back(verb->get_name());
+  return verbs;
+}
+
+// The app of the verb that was called, or of its part as in "data stats".
+const CLI::App& called(const CLI::App& app) {
+  const auto verbs = app.get_subcommands();
+  return verbs.empty() ? app : called(*verbs[0]);
+}
+
+// "stream", "data stats"; empty where there is none.
+std::string name_of(const CLI::App& app) {
+  const auto verbs = app.get_subcommands();
+  if (verbs.empty()) return "";
+  const std::string rest = name_of(*verbs[0]);
+  return verbs[0]->get_name() + (rest.empty() ? "" : " ") + rest;
+}
+
+// Long options that --help shows, as they are written.
+Words options_of(const CLI::App& app) {
+  Words names;
+  for (const auto* option : app.get_options()) {
+    if (option->get_group().empty()) continue;
+    for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+std::string positionals_of(const CLI::App& verb) {
+  Words names;
+  for (const auto* option : verb.get_options()) {
+    if (option->get_positional()) names.push_back(option->get_name(/*positional=*/true));
+  }
+  return names.empty() ? "no arguments" : fmt::format("{}", fmt::join(names, " and "));
+}
+
+// "--threads: sentence" -> "--threads", "sentence"
+std::pair<std::string, std::string> split_name(const std::string& text) {
+  const size_t colon = text.find(": ");
+  if (colon == std::string::npos) return {"command line", text};
+  return {text.substr(0, colon), text.substr(colon + 2)};
+}
+
+std::string sentence_of_extra(const CLI::App& app, const std::string& extra) {
+  const CLI::App& verb = called(app);
+  if (extra.size() < 2 || extra[0] != '-')
+    return fmt::format("[{}] expected {}, got '{}' besides", name_of(app), positionals_of(verb), printable(extra));
+  const std::string option = extra.substr(0, extra.find('='));
+  Words known = options_of(verb);
+  for (const auto& name : options_of(app)) known.push_back(name);
+  return fmt::format("[{}] expected an option of trecvit {}, got an unknown one{}", printable(option), name_of(app),
+                     did_you_mean(option, known));
+}
+
+// "SOURCE: At Most 1 required but received 2" and the like.
+std::string sentence_of_mismatch(const CLI::App& app, const std::string& what) {
+  constexpr std::string_view kReceived = "received ";
+  const auto [name, sentence] = split_name(what);
+  const size_t at = sentence.find(kReceived);
+  if (at == std::string::npos) return fmt::format("[{}] expected a value, got none", name);
+  const std::string count = sentence.substr(at + kReceived.size());
+  if (name.starts_with('-')) return fmt::format("[{}] expected it once, got it {} times", name, count);
+  return fmt::format("[{}] expected one source, got {}; run {} once for each", name, count, name_of(app));
+}
+
+// "data chek"
+std::string sentence_of_part(const CLI::App& app, const Words& parts) {
+  const Words given = app.remaining(/*recurse=*/true);
+  return fmt::format("[{}] expected one of {}, got {}{}", name_of(app), fmt::join(parts, ", "),
+                     given.empty() ? "none" : fmt::format("'{}'", printable(given[0])),
+                     given.empty() ? "" : did_you_mean(given[0], parts));
+}
+
+std::string plain_sentence(const CLI::App& app, const CLI::ParseError& error) {
+  const std::string what = error.what();
+  for (const auto& extra : app.remaining(/*recurse=*/true)) {
+    if (extra.size() > 1 && extra[0] == '-') return sentence_of_extra(app, extra);
+  }
+  if (dynamic_cast<const CLI::ValidationError*>(&error)) {
+    const auto [name, sentence] = split_name(what);
+    return fmt::format("[{}] {}", name, sentence);
+  }
+  if (dynamic_cast<const CLI::RequiredError*>(&error)) {
+    if (const Words parts = verbs_of(called(app)); !parts.empty()) return sentence_of_part(app, parts);
+    return fmt::format("[command line] expected {}, got none", what.substr(0, what.find(" is required")));
+  }
+  if (dynamic_cast<const CLI::ExtrasError*>(&error)) {
+    for (const auto& extra : app.remaining(/*recurse=*/true)) return sentence_of_extra(app, extra);
+  }
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error)) return sentence_of_mismatch(app, what);
+  return fmt::format("[command line] {}", printable(what));
+}
+
+// Options that take a value with the equals sign alone, so that no source is swallowed, and what they are without one.
+void give_value(Words& args, const std::string& option, const std::string& value,
+                bool (*is_value)(const Words&, size_t)) {
+  const auto end = std::find(args.begin(), args.end(), "--");
+  for (auto at = args.begin(); at != end; ++at) {
+    if (*at != option) continue;
+    const auto next = static_cast<size_t>(at - args.begin()) + 1;
+    if (at + 1 != end && !(at + 1)->starts_with('-') && is_value(args, next))
+      fail_usage(option, "expected a value behind an equals sign, got '{} {}'; write {}={}", option,
+                 printable(args[next]), option, printable(args[next]));
+    *at += "=" + value;
+  }
+}
+
+// What nobody would name a source. A list of clips may be called so, where it is one.
+bool is_output(const Words& args, size_t at) {
+  const std::string ending = std::filesystem::path(args[at]).extension().string();
+  static const Words data = {".csv", ".txt"}, json = {".json", ".jsonl", ".ndjson"};
+  const bool list = std::find(data.begin(), data.end(), ending) != data.end();
+  if (!list && std::find(json.begin(), json.end(), ending) == json.end()) return false;
+  std::error_code none;
+  const bool reads_lists = std::find(args.begin(), args.end(), "data") != args.end();
+  return !reads_lists || !std::filesystem::exists(args[at], none);
+}
+
+}  // namespace
+
+std::vector<std::string> arguments_of(int argc, char** argv) {
+  Words args(argv + 1, argv + argc);
+  if (!args.empty() && args[0] == "help") {
+    args.erase(args.begin());
+    args.emplace_back("--help");
+  } else if (!args.empty() && (args[0] == "version" || args[0] == "-v" || args[0] == "-V")) {
+    args = {"--version"};
+  }
+  give_value(args, "--json", "-", is_output);
+  give_value(args, "--resume", "newest", [](const Words&, size_t) { return true; });
+  return args;
+}
+
+void check_verb(const CLI::App& app, const std::vector<std::string>& arguments) {
+  if (!arguments.empty() && arguments[0].starts_with('-')) return;
+  const Words verbs = verbs_of(app);
+  if (!arguments.empty() && std::find(verbs.begin(), verbs.end(), arguments[0]) != verbs.end()) return;
+  const std::string given = arguments.empty() ? "none" : fmt::format("'{}'", printable(arguments[0]));
+  fail_usage("command line", "expected a verb among {}, got {}{}; see trecvit --help", fmt::join(verbs, ", "), given,
+             arguments.empty() ? "" : did_you_mean(arguments[0], verbs));
+}
+
+std::string sentence_of(const CLI::App& app, const CLI::ParseError& error) {
+  const std::string verb = name_of(app);
+  return fmt::format("{}; see trecvit {}{}--help", plain_sentence(app, error), verb, verb.empty() ? "" : " ");
+}
+
+}  // namespace trecvit::cli

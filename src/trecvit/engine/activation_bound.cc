@@ -1,0 +1,127 @@
+#include "trecvit/engine/activation_bound.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "trecvit/weights/tensor_table.h"
+
+namespace trecvit {
+namespace {
+
+constexpr double kMost = 1e37;  // of any number; the largest float is 3.4e38
+// A float sum of up to 2^20 products is off by at most 6 % of the sum of their magnitudes.
+constexpr double kSumRounding = 2;
+// One addition to the residual stream, in as many slices as a dense layer has.
+constexpr double kResidualRounding = 1.001;
+// |h| <= |input| * max over a of sqrt(1 - a^2) / (1 - a) = sqrt((1 + a) / (1 - a)). In float32, a rounds to 1 where
+// 1 - a < 2^-25; there the input's factor is below 2^-11, and h stops growing once half a unit in its last place is
+// more than what is added: at 2^14 times the input. Twice that is enough for rounding on the way there. The convex form
+// stays below.
+constexpr double kMemory = 32768;
+
+// Follows docs/model.md with one bound for all numbers of each intermediate.
+class Walk {
+ public:
+  Walk(const ModelConfig& config, const std::map<std::string, float>& column_sums)
+      : c_(config), column_sums_(column_sums), width_(static_cast<double>(config.width)) {}
+
+  ActivationBound bound() {
+    const double positions = c_.position == Position::kLearned ? column("tokenizer.pos_embedding") : 1;
+    x_ = note(dense(pixel_bound(c_), "tokenizer.embedding") + positions + (c_.has_cls() ? column("tokenizer.cls") : 0));
+    for (int64_t block = 0; block < c_.depth; ++block) {
+      temporal_block(block);
+      spatial_block(block);
+    }
+    const double encoded = layer_norm("encoder.encoder_norm");
+    constexpr double kTanh = 1.001;
+    if (c_.has_head()) {
+      dense(encoded, "decoder.pre_logits");
+      dense(kTanh, "decoder.cls_head");
+    }
+    constexpr float kLargest = std::numeric_limits<float>::max();
+    if (!holds_) return {false, kLargest, kLargest};
+    return {true, static_cast<float>(hidden_), static_cast<float>(conv_)};
+  }
+
+ private:
+  double note(double value) {
+    if (!(value < kMost)) holds_ = false;  // NaN too
+    return value;
+  }
+  double column(const std::string& name) const { return static_cast<double>(column_sums_.at(name)); }
+  double product(double in, const std::string& kernel, const std::string& bias) {
+    return note(kSumRounding * (column(kernel) * in + column(bias)));
+  }
+  double dense(double in, const std::string& scope) { return product(in, scope + ".kernel", scope + ".bias"); }
+  void add_to_residual(double branch) { x_ = note(kResidualRounding * (x_ + branch)); }
+
+  // A normed number is at most sqrt(D): the sum of the D squares holds its own. Where that sum overflows, the quotient
+  // is 0. The mean of a layer norm must not overflow.
+  double layer_norm(const std::string& scope) {
+    note(kSumRounding * width_ * x_);
+    return note(kSumRounding * (std::sqrt(width_) * column(scope + ".scale") + column(scope + ".bias")));
+  }
+
+  void temporal_block(int64_t block) {
+    const std::string scope = temporal_scope(block), recurrent = scope + "recurrent_block.";
+    const double u = note(kSumRounding * std::sqrt(width_) * (1 + column(scope + "temporal_pre_norm.scale")));
+    const double v = dense(u, recurrent + "linear_x"), y = dense(u, recurrent + "linear_y");
+    const double conv = product(v, recurrent + "conv_1d.w", recurrent + "conv_1d.b");
+    for (const char* gate : {"rg_lru.input_gate", "rg_lru.a_gate"})
+      product(conv, recurrent + gate + ".w", recurrent + gate + ".b");
+    note(8 *
+         (column(recurrent + "rg_lru.a_param") + 1));  // the decay; an infinite one times a closed gate is no number
+    const double h = note(kMemory * conv);
+    hidden_ = std::max(hidden_, h);
+    conv_ = std::max(conv_, v);
+    add_to_residual(dense(note(kSumRounding * h * y), recurrent + "linear_out"));  // |gelu(y)| <= |y|
+  }
+
+  void spatial_block(int64_t block) {
+    const std::string scope = spatial_scope(block), attention = scope + "MultiHeadDotProductAttention_0.";
+    const double u = layer_norm(scope + "LayerNorm_0");
+    const double q = dense(u, attention + "query"), k = dense(u, attention + "key"), v = dense(u, attention + "value");
+    note(kSumRounding * static_cast<double>(c_.attention_width()) * q * k);  // scores
+    note(kSumRounding * static_cast<double>(c_.tokens()) * v);               // values times numerators of the softmax
+    add_to_residual(dense(kSumRounding * v, attention + "out"));
+    const std::string mlp = scope + "MlpBlock_0.";
+    add_to_residual(dense(dense(layer_norm(scope + "LayerNorm_1"), mlp + "Dense_0"), mlp + "Dense_1"));
+  }
+
+  const ModelConfig& c_;
+  const std::map<std::string, float>& column_sums_;
+  double width_;
+  double x_ = 0;  // the residual stream
+  double hidden_ = 0, conv_ = 0;
+  bool holds_ = true;
+};
+
+}  // namespace
+
+float largest_column_sum(std::span<const float> values, size_t columns) {
+  if (columns == 0) return 0;
+  std::vector<float> sums(columns);
+  float* to = sums.data();
+  for (const float* row = values.data(); row + columns <= values.data() + values.size(); row += columns) {
+    for (size_t j = 0; j < columns; ++j) to[j] += std::abs(row[j]);
+  }
+  float largest = 0;
+  for (const float sum : sums) {
+    if (!std::isfinite(sum)) return std::numeric_limits<float>::infinity();
+    largest = std::max(largest, sum);
+  }
+  return largest;
+}
+
+float pixel_bound(const ModelConfig& config) {
+  constexpr double kResampling = 1.001;
+  return static_cast<float>(kResampling * std::max(1.0, 255 * config.preprocess.scale));
+}
+
+ActivationBound activation_bound(const ModelConfig& config, const std::map<std::string, float>& column_sums) {
+  return Walk(config, column_sums).bound();
+}
+
+}  // namespace trecvit

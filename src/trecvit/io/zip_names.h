@@ -1,0 +1,14 @@
+// The names in a zip archive, to see what kind of archive it is. Checks nothing; zip_directory.h is for reading.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "trecvit/io/byte_source.h"
+
+namespace trecvit::zip {
+
+// As many as are found in the first 4 MB of the directory, 10,000 at most; none where there is no directory.
+std::vector<std::string> names_in(const ByteSource& source);
+
+}  // namespace trecvit::zip

@@ -1,0 +1,82 @@
+#include "trecvit/train/run_facts.h"
+
+#include <fmt/chrono.h>
+#include <torch/version.h>
+
+#include <ctime>
+#include <filesystem>
+
+#include "trecvit/base/error.h"
+#include "trecvit/io/atomic_file.h"
+#include "trecvit/io/byte_source.h"
+#include "trecvit/io/progress.h"
+
+namespace trecvit::train {
+namespace {
+
+constexpr uint64_t kMostBytes = uint64_t{1} << 20;
+
+std::string path_in(const std::string& folder) { return (std::filesystem::path(folder) / "run.json").string(); }
+
+// "2026-11-29 20:10:33 UTC"
+std::string date_of(std::time_t time) { return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", fmt::gmtime(time)); }
+
+// When the run began, as its folder has it; now where it does not say.
+std::string start_of(const std::string& folder) {
+  try {
+    const Json old = parse_json(read_text(*open_file(path_in(folder)), kMostBytes), path_in(folder));
+    const auto found = old.is_object() ? old.find("started") : old.end();
+    if (old.is_object() && found != old.end() && found->is_string()) return printable(found->get<std::string>(), 40);
+  } catch (const Error&) {  // none yet, or one that something else wrote: it is replaced
+  }
+  return date_of(std::time(nullptr));
+}
+
+}  // namespace
+
+Json to_json(const BestModel& best) { return {{"step", best.step}, {"measure", best.measure}, {"value", best.value}}; }
+
+std::string describe(const BestModel& best) {
+  return fmt::format("step {}, {} {:.4g}", best.step, best.measure, best.value);
+}
+
+void write_run_facts(const std::string& folder, const RunFacts& facts) {
+  const TrainConfig& config = facts.config;
+  Json run = {{"schema", "trecvit.run/1"},
+              {"trecvit", TRECVIT_VERSION},
+              {"torch", TORCH_VERSION},
+              {"compiler", __VERSION__},
+              {"name", config.name},
+              {"seed", config.seed},
+              {"threads", config.run.threads},
+              {"samples", facts.samples},
+              {"classes", facts.model.num_classes},
+              {"parameters", facts.model.parameter_count()},
+              {"steps", facts.steps},
+              {"step", facts.step},
+              {"started", start_of(folder)},
+              {"seconds", facts.seconds},
+              {"best", facts.best ? to_json(*facts.best) : Json()}};
+  if (facts.ended) run["ended"] = date_of(std::time(nullptr));
+  AtomicFile file(path_in(folder), Overwrite::kYes);
+  file.write(run.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
+  file.commit();
+}
+
+std::vector<Report::Fact> facts_for_report(const std::string& folder, const RunFacts& facts) {
+  std::vector<Report::Fact> out;
+  if (facts.best) out.push_back({"best model (best/)", describe(*facts.best)});
+  const double clips = static_cast<double>(facts.step) * static_cast<double>(facts.config.run.batch) *
+                       static_cast<double>(facts.config.optimizer.accumulate);
+  out.push_back({"last model (model/)", fmt::format("step {}", facts.step)});
+  out.push_back({"started", start_of(folder)});
+  out.push_back({"ended", date_of(std::time(nullptr))});
+  out.push_back({"duration", readable_seconds(facts.seconds)});
+  if (facts.seconds > 0)
+    out.push_back({"speed, tests included", fmt::format("{:.3g} clips a second", clips / facts.seconds)});
+  out.push_back({"threads", fmt::format("{}", facts.config.run.threads)});
+  out.push_back({"versions", fmt::format("trecvit {}, LibTorch {}, {}", TRECVIT_VERSION, TORCH_VERSION, __VERSION__)});
+  return out;
+}
+
+}  // namespace trecvit::train

@@ -1,0 +1,112 @@
+#include "trecvit/train/run_settings.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <span>
+
+#include "trecvit/base/hash.h"
+#include "trecvit/config/toml_json.h"
+
+namespace trecvit::train {
+namespace {
+
+constexpr std::string_view kStamp =
+    "# As it was written; a run that goes on takes changes by --resume=DIR --set KEY=VALUE. ";
+
+std::string stamp_of(std::string_view text) {
+  return fmt::format("{}{:016x}\n", kStamp, hash_bytes(std::as_bytes(std::span(text))));
+}
+
+const std::map<std::string, Effect, std::less<>>& effects() {
+  static const std::map<std::string, Effect, std::less<>> all = {
+      {"data.train.root", Effect::kNone},   {"data.train.source", Effect::kNone},
+      {"data.val.root", Effect::kNone},     {"data.val.source", Effect::kNone},
+      {"loader.bad_files", Effect::kNone},  {"loader.bad_limit", Effect::kNone},
+      {"loader.cache_gb", Effect::kNone},   {"loader.max_pixels", Effect::kNone},
+      {"loader.prefetch", Effect::kNone},   {"loader.workers", Effect::kNone},
+      {"optimizer.floor", Effect::kLater},  {"optimizer.learning_rate", Effect::kLater},
+      {"optimizer.warmup", Effect::kLater}, {"run.epochs", Effect::kLater},
+      {"run.keep", Effect::kNone},          {"run.on_nan", Effect::kNone},
+      {"run.save_every", Effect::kNone},    {"run.steps", Effect::kLater},
+  };
+  return all;
+}
+
+// As the config writes it.
+std::string find_task(const TrainConfig& config) {
+  for (const auto& field : train_config_fields()) {
+    if (field.key == "task") return field.write(config).get<std::string>();
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string stamped_config(const TrainConfig& config) {
+  const std::string text = print_train_config(config);
+  return text + stamp_of(text);
+}
+
+bool is_as_written(std::string_view text) {
+  const size_t at = text.rfind(kStamp);
+  return at != std::string_view::npos && text.substr(at) == stamp_of(text.substr(0, at));
+}
+
+Json settings_of(const TrainConfig& config) {
+  Json all = Json::object();
+  for (const auto& field : train_config_fields()) all[field.key] = field.write(config);
+  all["model"] = config.model;
+  return all;
+}
+
+Effect effect_of(std::string_view key) {
+  if (key == "run.device") return Effect::kNone;  // by --device
+  const auto found = effects().find(key);
+  return found == effects().end() ? Effect::kBefore : found->second;
+}
+
+const std::vector<std::string>& changeable_fields() {
+  static const std::vector<std::string> all = [] {
+    std::vector<std::string> keys;
+    for (const auto& [key, effect] : effects()) keys.push_back(key);
+    return keys;
+  }();
+  return all;
+}
+
+std::vector<std::string> cautions(const TrainConfig& config, int64_t steps) {
+  std::vector<std::string> out, idle;
+  const TrainConfig defaults;
+  const auto unused = [&](std::string_view key) {
+    const bool of_mask = key.starts_with("mask.") || key.starts_with("reconstruction.");
+    return (of_mask && config.task != TaskKind::kReconstruct) ||
+           (key.starts_with("recall.") && config.task != TaskKind::kRecall);
+  };
+  for (const auto& field : train_config_fields()) {
+    if (unused(field.key) && field.write(config) != field.write(defaults)) idle.push_back(field.key);
+  }
+  if (!idle.empty()) {
+    const std::string task = find_task(config);
+    out.push_back(
+        fmt::format("{} {} nothing where task is {}", fmt::join(idle, ", "), idle.size() > 1 ? "do" : "does", task));
+  }
+  if (config.optimizer.warmup >= steps)
+    out.push_back(fmt::format("optimizer.warmup of {} steps is longer than the run of {}: cut to {}",
+                              config.optimizer.warmup, steps, steps - 1));
+  return out;
+}
+
+std::vector<Difference> differences(const Json& before, const TrainConfig& now) {
+  std::vector<Difference> out;
+  const Json settings = settings_of(now);
+  for (const auto& [key, value] : settings.items()) {
+    const auto old = before.find(key);
+    if (old != before.end() && *old != value) out.push_back({key, toml_value(*old), toml_value(value)});
+  }
+  return out;
+}
+
+}  // namespace trecvit::train

@@ -1,0 +1,43 @@
+// The bytes of one file as FFmpeg reads them: opened here and once, so that what was checked is what is read, and no
+// protocol of the libraries takes part.
+#pragma once
+
+#include <exception>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "trecvit/io/byte_source.h"
+#include "trecvit/video/ffmpeg.h"
+
+namespace trecvit {
+
+class FileInput {
+ public:
+  // before_read: called before each piece is read, if set; what it throws ends the reading.
+  // Throws Error(kInput) for what is missing, empty or no regular file; Error(kResource) when no more files can
+  // be opened at present or allocation fails.
+  FileInput(const std::string& path, std::function<void()> before_read);
+  ~FileInput();
+  FileInput(const FileInput&) = delete;
+  FileInput& operator=(const FileInput&) = delete;
+
+  // Positioned at the first byte after construction. Valid as long as this object.
+  AVIOContext* context() const { return context_; }
+  const ByteSource& bytes() const { return *bytes_; }
+  // Throws what ended the reading, if anything but the end of the file did: Error(kResource) of a disk that fails, or
+  // what before_read threw.
+  void rethrow() const;
+
+ private:
+  int read(std::span<std::byte> out);
+  int64_t seek(int64_t offset, int whence);
+
+  std::unique_ptr<ByteSource> bytes_;
+  std::function<void()> before_read_;
+  uint64_t position_ = 0;
+  std::exception_ptr failure_;
+  AVIOContext* context_ = nullptr;
+};
+
+}  // namespace trecvit

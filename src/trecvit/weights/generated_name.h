@@ -1,0 +1,21 @@
+// Names of models whose weights are made: generated:SIZE?seed=N&classes=N.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "trecvit/config/model_config.h"
+
+namespace trecvit {
+
+struct GeneratedName {
+  ModelConfig config;  // of the size; without a head where classes=0
+  uint64_t seed = 1;
+};
+
+// What stands behind "generated:", such as "Ti?seed=1&classes=400", or "mu" with `seed` as it is. Sizes are not checked
+// (see validate). Throws Error(kUsage) naming `where`.
+GeneratedName parse_generated_name(std::string_view text, uint64_t seed, const std::string& where);
+
+}  // namespace trecvit

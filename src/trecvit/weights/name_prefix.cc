@@ -1,0 +1,117 @@
+#include "trecvit/weights/name_prefix.h"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "trecvit/base/list_some.h"
+#include "trecvit/weights/tensor_table.h"
+
+namespace trecvit {
+namespace {
+
+constexpr std::string_view kEncoder[] = {"tokenizer.embedding.",   "tokenizer.pos_embedding", "tokenizer.cls",
+                                         "encoder.residualblock_", "encoder.encoderblock_",   "encoder.encoder_norm."};
+constexpr std::string_view kHead[] = {"decoder.pre_logits.", "decoder.cls_head."};
+constexpr std::string_view kLeaves[] = {".kernel", ".bias", ".scale", ".w", ".b", ".a_param", ".cls", ".pos_embedding"};
+
+// Where one of the model's scopes begins, after nothing or a dot.
+std::optional<size_t> find_scope(std::string_view name, std::span<const std::string_view> scopes) {
+  for (const auto scope : scopes) {
+    const size_t at = name.find(scope);
+    if (at != std::string_view::npos && (at == 0 || name[at - 1] == '.')) return at;
+  }
+  return std::nullopt;
+}
+
+// The tensors of a model with the same names in front.
+struct Set {
+  size_t tensors = 0;
+  bool encoder = false;  // at least one is not the head's
+  std::string example;   // canonical name
+};
+
+std::map<std::string, Set> find_sets(const WeightSource& file) {
+  std::map<std::string, Set> sets;
+  for (const auto& [name, info] : file.tensors()) {
+    const auto is_end = [&name](std::string_view leaf) { return name.ends_with(leaf); };
+    if (std::none_of(std::begin(kLeaves), std::end(kLeaves), is_end)) continue;
+    const auto encoder = find_scope(name, kEncoder), head = find_scope(name, kHead);
+    if (!encoder && !head) continue;
+    Set& set = sets[name.substr(0, encoder ? *encoder : *head)];
+    ++set.tensors;
+    set.encoder = set.encoder || encoder;
+    set.example = name;
+  }
+  return sets;
+}
+
+// As it stands in the file: '/' and '.' are one character each in any spelling.
+std::string spelled(const std::string& prefix, const Set& set, const WeightSource& file) {
+  return file.name_in_file(set.example).substr(0, prefix.size());
+}
+
+[[noreturn]] void fail_ambiguous(const std::map<std::string, Set>& sets, const WeightSource& file) {
+  std::vector<std::string> found;
+  for (const auto& [prefix, set] : sets) {
+    found.push_back(fmt::format("{} with {} in front", set.tensors,
+                                prefix.empty() ? "nothing" : "'" + spelled(prefix, set, file) + "'"));
+  }
+  fail_input(file.name(), "expected the tensors of one model, all with the same names in front, got {}; keep one set",
+             list_some(found));
+}
+
+class WithoutPrefix : public WeightSource {
+ public:
+  WithoutPrefix(std::unique_ptr<WeightSource> file, std::string prefix, const std::string& in_file)
+      : file_(std::move(file)), prefix_(std::move(prefix)), notes_(file_->notes()) {
+    for (const auto& [name, info] : file_->tensors()) {
+      if (name.starts_with(prefix_)) {
+        tensors_.emplace(name.substr(prefix_.size()), info);
+      } else {
+        outside_.push_back(name);
+      }
+    }
+    notes_.push_back(fmt::format("names are read without '{}' in front", printable(in_file)));
+  }
+  const std::map<std::string, TensorInfo>& tensors() const override { return tensors_; }
+  const std::string& name() const override { return file_->name(); }
+  HostTensor read(const std::string& name) const override { return file_->read(prefix_ + name); }
+  std::string name_in_file(const std::string& name) const override { return file_->name_in_file(prefix_ + name); }
+  std::vector<std::string> notes() const override { return notes_; }
+  const std::vector<std::string>& outside() const { return outside_; }
+
+ private:
+  std::unique_ptr<WeightSource> file_;
+  std::string prefix_;
+  std::vector<std::string> notes_, outside_;
+  std::map<std::string, TensorInfo> tensors_;
+};
+
+// A decoder may have blocks of the same names as the encoder.
+void drop_decoders(std::map<std::string, Set>& sets) {
+  const std::map<std::string, Set> all = sets;
+  for (const auto& [prefix, set] : all) {
+    std::erase_if(sets, [&prefix](const auto& other) { return other.first.starts_with(prefix + "decoder."); });
+  }
+}
+
+}  // namespace
+
+Unprefixed without_prefix(std::unique_ptr<WeightSource> file) {
+  auto sets = find_sets(*file);
+  drop_decoders(sets);
+  const auto plain = sets.find("");
+  // Further sets beside plain names are said to be no tensors of the model, like anything else.
+  if (sets.empty() || (plain != sets.end() && plain->second.encoder)) return {std::move(file), {}};
+  if (sets.size() > 1) fail_ambiguous(sets, *file);
+  const auto& [prefix, set] = *sets.begin();
+  if (!set.encoder) return {std::move(file), {}};
+  const std::string in_file = spelled(prefix, set, *file);
+  auto weights = std::make_unique<WithoutPrefix>(std::move(file), prefix, in_file);
+  auto outside = weights->outside();
+  return {std::move(weights), std::move(outside)};
+}
+
+}  // namespace trecvit

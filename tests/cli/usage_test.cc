@@ -1,0 +1,213 @@
+// Slips of the finger, arguments in the wrong place and words of other programs: each is told with the way out.
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "cli/command.h"
+
+namespace trecvit::test {
+namespace {
+
+struct Case {
+  const char* name;
+  const char* arguments;
+  int code;
+  std::vector<const char*> words;  // that stderr must contain
+};
+
+class Usage : public testing::TestWithParam<Case> {};
+
+TEST_P(Usage, CodeAndSentence) {
+  const TempDir dir;
+  const Output output = trecvit(dir, GetParam().arguments);
+  EXPECT_EQ(output.code, GetParam().code) << output.err;
+  for (const char* word : GetParam().words)
+    EXPECT_NE(output.err.find(word), std::string::npos) << word << "\n" << output.err;
+  EXPECT_EQ(output.out, "");
+}
+
+const Case kCases[] = {
+    {"Verb", "clasify a.mp4", 2, {"got 'clasify'; did you mean classify?"}},
+    {"VerbInCapitals", "STREAM a.mp4", 2, {"did you mean stream?"}},
+    {"PartOfAVerb", "data chek list.csv", 2, {"got 'chek'; did you mean check?"}},
+    {"NoPartOfAVerb", "data", 2, {"[data] expected one of check, stats, preview, got none"}},
+    {"HelpOfNothing", "help frobnicate", 2, {"got 'frobnicate'"}},
+    // Before the --model that is missing for it.
+    {"Option", "classify --modle generated:mu a.mp4", 2, {"[--modle]", "did you mean --model?"}},
+    {"OptionWithValue", "stream --top-k=3 -m generated:mu a.mp4", 2, {"[--top-k]", "did you mean --topk?"}},
+    {"OptionOfAllVerbs", "info --env --quite", 2, {"[--quite]", "did you mean --quiet?"}},
+    {"OptionOfTheProgram", "info --env --loglevel=off", 2, {"did you mean --log-level?"}},
+    {"OptionBesideTwoSources", "embed --modle generated:mu a.mp4 b.mp4 -o x.npz", 2, {"[--modle]"}},
+    {"Labels", "classify --labels kinetics40 -m generated:mu synthetic:shapes", 2, {"did you mean kinetics400?"}},
+    {"LabelsOfNothing",
+     "classify --labels mine.txt -m generated:mu synthetic:shapes",
+     3,
+     {"kinetics400, ssv2 or a file"}},
+    {"LabelsOfConvert", "convert --labels kinetics40 generated:mu m", 2, {"did you mean kinetics400?"}},
+    {"Size", "info -m generated:Tii", 2, {"did you mean Ti?"}},
+    {"SizeAlone", "info -m Ti", 2, {"did you mean generated:Ti?"}},
+    {"Generated", "info -m 'genrated:Ti?seed=3'", 2, {"did you mean generated:Ti?"}},
+    {"Readout", "stream --readout men -m generated:mu synthetic:shapes", 2, {"did you mean mean?"}},
+    {"ReadoutWithValue", "stream --readout widow=2 -m generated:mu synthetic:shapes", 2, {"did you mean window?"}},
+    {"Provider", "stream --provider axv2 -m generated:mu synthetic:shapes", 2, {"did you mean avx2?"}},
+    {"Synthetic", "stream -m generated:mu synthetic:shape", 2, {"did you mean shapes?"}},
+    {"SyntheticItself", "stream -m generated:mu 'sythetic:shapes?frames=3'", 2, {"did you mean synthetic?"}},
+    {"SyntheticParameter", "stream -m generated:mu 'synthetic:shapes?frame=3'", 2, {"did you mean frames?"}},
+    {"SyntheticValue", "stream -m generated:mu 'synthetic:camera_moves?class=panleft'", 2, {"did you mean pan_left?"}},
+    {"Word", "bench --progress plian", 2, {"did you mean plain?"}},
+    {"Execution", "check --execution engin -m generated:mu", 2, {"did you mean engine?"}},
+    {"LogLevel", "--log-level wran info --env", 2, {"did you mean warn?"}},
+    {"JsonFile", "classify -m generated:mu --json out.json synthetic:shapes", 2, {"write --json=out.json"}},
+    {"JsonFileOfInfo", "info --env --json out.jsonl", 2, {"write --json=out.jsonl"}},
+    {"ResumeFolder", "train --resume runs/train/a-1", 2, {"write --resume=runs/train/a-1"}},
+    {"TwoSources",
+     "embed -m generated:mu a.mp4 b.mp4 -o x.npz",
+     2,
+     {"[SOURCE] expected one source, got 2; run embed once for each"}},
+    {"ThreeSources",
+     "dump -m generated:mu a b c -o x.npz",
+     2,
+     {"[SOURCE] expected one source, got 3; run dump once for each"}},
+    {"OptionTwice", "info -m a -m b", 2, {"[--model] expected it once, got it 2 times"}},
+    {"TooMuch", "info --env extra", 2, {"[info] expected no arguments, got 'extra'"}},
+    {"ModelAndSourceSwapped", "classify -m a.mp4 generated:mu", 3, {"a.mp4"}},
+    {"SourceIsAModel", "stream -m generated:mu generated:mu", 2, {"got a model, which goes to --model"}},
+    {"Camera", "stream -m generated:mu 0", 4, {"got a camera", "examples/stream.c"}},
+    {"CameraByName", "stream -m generated:mu camera:0", 4, {"got a camera"}},
+    {"CameraDevice", "stream -m generated:mu /dev/video0", 4, {"got a camera"}},
+    {"Address", "classify -m generated:mu https://example.org/a.mp4", 4, {"got an address", "download"}},
+    {"AddressOfACamera", "embed -m generated:mu rtsp://camera -o x.npz", 4, {"got an address"}},
+    {"AddressOfAFile",
+     "classify -m generated:mu file:///videos/a.mp4",
+     3,
+     {"got an address of a file", "without file://: /videos/a.mp4"}},
+    {"AddressOfAModel", "info -m https://example.org/m.npz", 3, {"got an address", "download"}},
+    {"Stdin", "check -m generated:mu -", 4, {"got stdin"}},
+    {"Pattern", "classify -m generated:mu '*.mp4'", 3, {"got a pattern", "without quotes"}},
+    {"List", "classify -m generated:mu @list.txt", 3, {"got a list of files"}},
+    {"Folder", "classify -m generated:mu .", 3, {"got a folder"}},
+    {"Gpu",
+     "stream --device cuda -m generated:mu synthetic:shapes",
+     4,
+     {"[--device] expected cpu, got 'cuda'", "processor alone"}},
+    {"DeviceOfNothing",
+     "stream --device gpu -m generated:mu synthetic:shapes",
+     2,
+     {"[--device] expected cpu, got 'gpu'"}},
+};
+INSTANTIATE_TEST_SUITE_P(All, Usage, testing::ValuesIn(kCases), [](const auto& test) { return test.param.name; });
+
+TEST(Words, OfOtherPrograms) {
+  const TempDir dir;
+  const std::string version = trecvit(dir, "--version").out, help = trecvit(dir, "--help").out;
+  for (const std::string word : {"version", "-v", "-V"}) EXPECT_EQ(trecvit(dir, word).out, version) << word;
+  EXPECT_EQ(trecvit(dir, "help").out, help);
+  EXPECT_EQ(trecvit(dir, "help stream").out, trecvit(dir, "stream --help").out);
+  EXPECT_EQ(trecvit(dir, "help data stats").out, trecvit(dir, "data stats --help").out);
+  EXPECT_NE(trecvit(dir, "help data stats").out.find("Example: trecvit data stats"), std::string::npos);
+}
+
+TEST(Words, FilesOfSuchNamesAreRead) {
+  const TempDir dir;
+  ASSERT_EQ(trecvit(dir, "convert --image-size 32 generated:mu m.npz --drop-config").code, 0);
+  ASSERT_EQ(trecvit(dir, "convert --image-size 32 generated:mu Ti").code, 0);
+  EXPECT_EQ(trecvit(dir, "info -m Ti").code, 0);
+  // A model where a video is expected, and a list called as an output is.
+  const Output swapped = trecvit(dir, "stream -m Ti m.npz");
+  EXPECT_EQ(swapped.code, 3);
+  EXPECT_NE(swapped.err.find("--model names the model"), std::string::npos) << swapped.err;
+  EXPECT_NE(trecvit(dir, "stream -m Ti Ti").err.find("a folder with a model"), std::string::npos);
+  EXPECT_NE(trecvit(dir, "stream -m Ti Ti/model.safetensors").err.find("--model"), std::string::npos);
+}
+
+TEST(Words, UntrainedWeightsSaySo) {
+  const TempDir dir;
+  for (const std::string line :
+       {"classify --labels kinetics400 -m generated:mu 'synthetic:shapes?frames=1'",
+        "stream -m generated:mu 'synthetic:shapes?frames=1'",
+        "embed -m generated:mu 'synthetic:shapes?frames=1' -o e.npz", "info -m generated:mu",
+        "demo -m generated:mu 'synthetic:shapes?frames=1'", "convert --labels kinetics400 generated:mu c"}) {
+    const Output output = trecvit(dir, line);
+    EXPECT_EQ(output.code, 0) << output.err;
+    const size_t at = output.err.find("not trained");
+    EXPECT_NE(at, std::string::npos) << line << output.err;
+    EXPECT_EQ(output.err.find("not trained", at + 1), std::string::npos) << line << output.err;
+    EXPECT_EQ(output.out.find("not trained"), std::string::npos) << line << output.out;
+    const std::string force = line.starts_with("demo") || line.starts_with("info") ? "" : " --force";
+    const Output quiet = trecvit(dir, line + force + " --quiet");
+    EXPECT_EQ(quiet.code, 0) << quiet.err;
+    EXPECT_EQ(quiet.err.find("not trained"), std::string::npos) << line;
+  }
+  // These predict nothing.
+  for (const std::string line : {"bench -m generated:mu --frames 1 --warmup 0", "convert generated:mu d"}) {
+    const Output output = trecvit(dir, line);
+    EXPECT_EQ(output.code, 0) << output.err;
+    EXPECT_EQ(output.err.find("not trained"), std::string::npos) << line << output.err;
+  }
+}
+
+TEST(Words, TheDefaultOfReadoutIsThatOfTheVerb) {
+  const TempDir dir;
+  const auto names_window = [&dir](const std::string& verb) {
+    std::string line;  // the words of the help, however its lines are broken
+    std::istringstream help(trecvit(dir, verb + " --help").out);
+    for (std::string word; help >> word;) line += word + " ";
+    return line.find("the model's; where that is mean, a window") != std::string::npos;
+  };
+  EXPECT_TRUE(names_window("stream"));
+  EXPECT_TRUE(names_window("demo"));
+  EXPECT_FALSE(names_window("classify"));
+}
+
+TEST(Words, LinesOfSeveralSources) {
+  const TempDir dir;
+  const std::string a = "'synthetic:shapes?frames=1'", b = "'synthetic:noise?frames=1'";
+  const Output both = trecvit(dir, "stream -m generated:mu " + a + " " + b);
+  EXPECT_EQ(both.out.find("==> synthetic:shapes?frames=1 <==\n"), 0u) << both.out;
+  EXPECT_NE(both.out.find("\n==> synthetic:noise?frames=1 <==\n"), std::string::npos) << both.out;
+  EXPECT_EQ(trecvit(dir, "stream -m generated:mu " + a).out.find("==>"), std::string::npos);
+  EXPECT_EQ(trecvit(dir, "stream --json -m generated:mu " + a + " " + b).out.find("==>"), std::string::npos);
+}
+
+TEST(Words, NumbersAreReadable) {
+  const TempDir dir;
+  const Output frames = trecvit(dir, "stream --json -m generated:mu 'synthetic:shapes?frames=20&fps=30'");
+  for (const auto& frame : frames.json()) {
+    EXPECT_LE(frame["latency_ms"].dump().size(), 11u) << frame["latency_ms"];
+    EXPECT_LE(frame["top"][0]["prob"].dump().size(), 14u) << frame["top"][0]["prob"];
+  }
+  // Times stay exact.
+  EXPECT_EQ(frames.json().at(7)["time_s"].get<double>(), 7 / 30.0);
+  const Json bench = trecvit(dir, "bench --model generated:mu --frames 3 --json").json().at(0);
+  for (const char* key : {"load_s", "median_ms", "p99_ms", "frames_per_second", "gflops"})
+    EXPECT_LE(bench[key].dump().size(), 12u) << bench[key];
+}
+
+TEST(Words, HelpFitsTheTerminal) {
+  const TempDir dir;
+  for (const std::string verb : {"", "classify", "stream", "embed", "dump", "check", "eval", "info", "convert", "bench",
+                                 "demo", "data", "data check", "data stats", "data preview"}) {
+    const Output help = trecvit(dir, verb + " --help");
+    ASSERT_EQ(help.code, 0) << help.err;
+    for (size_t at = 0; at < help.out.size();) {
+      const std::string line = help.out.substr(at, help.out.find('\n', at) - at);
+      EXPECT_LE(line.size(), 100u) << verb << ": " << line;
+      at += line.size() + 1;
+    }
+  }
+  EXPECT_EQ(trecvit(dir, "stream --help").out.find("--device"), std::string::npos);
+  EXPECT_NE(trecvit(dir, "check --help").out.find("--device"), std::string::npos);
+}
+
+TEST(Words, WhatWasNotComparedIsCounted) {
+  const TempDir dir;
+  const std::string source = " -m generated:mu 'synthetic:noise?frames=2'";
+  ASSERT_EQ(trecvit(dir, "dump --provider reference --taps all -o t.npz" + source).code, 0);
+  const Output check = trecvit(dir, "check --against t.npz" + source);
+  EXPECT_EQ(check.code, 0) << check.err;
+  for (size_t at = 0; at < check.out.size(); at = check.out.find('\n', at) + 1)
+    EXPECT_LE(check.out.find('\n', at) - at, 120u) << check.out;
+}
+
+}  // namespace
+}  // namespace trecvit::test

@@ -1,0 +1,76 @@
+#include "trecvit/config/label_file.h"
+
+#include <gtest/gtest.h>
+
+#include "support/errors.h"
+#include "support/fuzz_labels.h"
+#include "support/replay.h"
+#include "trecvit/config/known_labels.h"
+
+namespace trecvit {
+namespace {
+
+using Names = std::vector<std::string>;
+
+Names parse(std::string_view text) { return parse_label_file(text, "l.txt"); }
+
+TEST(LabelFile, Corpus) { test::replay("labels", test::fuzz_labels); }
+
+TEST(LabelFile, OneNameALine) {
+  const Names want = {"riding a bike", "walk"};
+  for (const char* text : {"riding a bike\nwalk\n", "riding a bike\nwalk", "\xef\xbb\xbfriding a bike\r\nwalk\r\n",
+                           "  riding a bike \nwalk\t\n\n\n"})
+    EXPECT_EQ(parse(text), want) << text;
+  EXPECT_EQ(parse("Straße\n走路\n"), (Names{"Straße", "走路"}));
+  EXPECT_EQ(parse("one\n"), Names{"one"});
+}
+
+TEST(LabelFile, NumbersAreTakenForWhatTheyAre) {
+  const Names want = {"walk", "riding a bike", "box"};
+  for (const char* text :
+       {"0 walk\n1 riding a bike\n2 box\n", "1 walk\n2 riding a bike\n3 box\n", "2,box\n0,walk\n1,riding a bike\n",
+        "id,name\n0,walk\n1,riding a bike\n2,box\n", "name\tid\nwalk\t0\nriding a bike\t1\nbox\t2\n",
+        "walk,0\n\"riding a bike\",1\nbox, 2\n", "walk 0\nriding a bike 1\nbox 2\n"})
+    EXPECT_EQ(parse(text), want) << text;
+  // These are names: numbers that are missing, come twice, or stand alone.
+  for (const Names& names :
+       {Names{"100 m run", "200 m run"}, Names{"1 walk", "1 run"}, Names{"0", "1"}, Names{"1 walk"},
+        Names{"0 walk", "run"}, Names{"2 walk", "3 run"}, Names{"class 0", "class 1"}, Names{"player 1", "player 2"}}) {
+    std::string text;
+    for (const auto& name : names) text += name + "\n";
+    EXPECT_EQ(parse(text), names);
+  }
+}
+
+TEST(LabelFile, SaysWhatIsWrongAndWhere) {
+  const auto refused = [](std::string_view text, const Names& parts) {
+    test::expect_error(ErrorKind::kInput, parts, [text] { parse(text); });
+  };
+  refused("", {"[l.txt]", "none"});
+  refused("\n \n", {"[l.txt]", "none"});
+  refused("a\n\nb\n", {"[l.txt:2]", "empty line"});
+  refused("a\nb\na \n", {"[l.txt:3]", "'a'", "classes 0 and 2"});
+  refused(
+      "a\nr\xe9"
+      "sum\xe9\n",
+      {"[l.txt:2]", "UTF-8", "0xe9", "'r'"});
+  refused(std::string_view("a\nb\0c\n", 6), {"[l.txt:2]", "zero byte"});
+  refused(std::string_view("\xff\xfe"
+                           "a\0\n\0",
+                           6),
+          {"[l.txt]", "UTF-16", "iconv"});
+  refused("{\"walk\": 0}\n", {"[l.txt]", "JSON", "NUMBER NAME"});
+  refused("[\"walk\"]\n", {"JSON"});
+}
+
+// The official lists are sorted, which is how the classes of a list of clips are numbered.
+TEST(LabelFile, KnownNamesAreSortedAndGoThrough) {
+  for (const auto& [name, count] : {std::pair{"kinetics400", 400}, std::pair{"ssv2", 174}}) {
+    const Names names = parse(*known_labels(name));
+    EXPECT_EQ(std::ssize(names), count);
+    EXPECT_TRUE(std::is_sorted(names.begin(), names.end())) << name;
+  }
+}
+
+}  // namespace
+}  // namespace trecvit

@@ -1,0 +1,263 @@
+// Lists as other tools and people write them: read as they are meant, or refused with file and line.
+#include <filesystem>
+
+#include "data/data_test.h"
+#include "trecvit/data/manifest.h"
+
+namespace trecvit {
+namespace {
+
+using Names = std::vector<std::string>;
+
+Manifest parse(const std::string& text) { return parse_manifest(text, "m.txt", ManifestFormat::kAuto); }
+
+// "a.mp4=walk b.mp4=jump"
+std::string rows_of(const Manifest& manifest) {
+  std::string out;
+  for (const auto& row : manifest.rows) out += (out.empty() ? "" : " ") + row.path + "=" + row.label;
+  return out;
+}
+
+TEST(ManifestForms, HeadersInEveryForm) {
+  for (const std::string text : {"path,label\na.mp4,walk\nb.mp4,jump\n",
+                                 "path\tlabel\na.mp4\twalk\nb.mp4\tjump\n",
+                                 "path;label\na.mp4;walk\nb.mp4;jump\n",
+                                 "path|label\na.mp4|walk\nb.mp4|jump\n",
+                                 "path label\na.mp4 walk\nb.mp4 jump\n",
+                                 "\xef\xbb\xbfpath label\r\na.mp4 walk\r\nb.mp4 jump\r\n",
+                                 "path, label\na.mp4, walk\nb.mp4 , jump \n",
+                                 "\"path\" , \"label\"\n \"a.mp4\" , \"walk\" \nb.mp4,jump\n",
+                                 "path;label;\na.mp4;walk;\nb.mp4;jump;;\n;;\n",
+                                 "Path,Label\na.mp4,walk\nb.mp4,jump\n",
+                                 "filename,category\na.mp4,walk\nb.mp4,jump\n",
+                                 "class\tvideo_path\nwalk\ta.mp4\njump\tb.mp4\n",
+                                 ",clip,action\n0,a.mp4,walk\n1,b.mp4,jump\n",
+                                 "video,label_id,label,fps\na.mp4,0,walk,25\nb.mp4,1,jump,25\n",
+                                 "File Name,Class Name\na.mp4,walk\nb.mp4,jump\n",
+                                 "# made by hand\n\npath,label\n# one\na.mp4,walk\n  # two\nb.mp4,jump\n",
+                                 "# made by hand\na.mp4 walk\n#c.mp4 walk\nb.mp4 jump\n",
+                                 "a.mp4\twalk\nb.mp4\tjump\t\n",
+                                 " a.mp4  walk \n\tb.mp4\tjump\n",
+                                 "\"a.mp4\" walk\nb.mp4 \"jump\"\n",
+                                 "a.mp4 walk\xc2\xa0\nb.mp4\tjump \n",
+                                 "path,label\na.mp4,walk\xc2\xa0\nb.mp4,\"jump \"\n"}) {
+    const Manifest manifest = parse(text);
+    EXPECT_EQ(rows_of(manifest), "a.mp4=walk b.mp4=jump") << text << manifest.understood;
+    EXPECT_TRUE(manifest.labelled);
+  }
+}
+
+TEST(ManifestForms, SaysWhatItUnderstood) {
+  const auto understood = [](const char* text) { return parse(text).understood; };
+  EXPECT_EQ(understood("path\tlabel\na\tb\n"), "table with tabs and the columns path, label");
+  EXPECT_EQ(understood("filename;class;x\na;b;c\n"),
+            "table with ';' and the columns filename (path), class (label); ignored: x");
+  EXPECT_EQ(understood("path,label\n#x\na,b\n#y\n"), "CSV with the columns path, label; 2 lines with # passed over");
+  EXPECT_EQ(understood("#x\npath label\na.mp4 b\n"),
+            "list of lines 'PATH LABEL'; header line passed over; 1 line with # passed over");
+  EXPECT_EQ(understood("a.mp4 0 1\nb.mp4 3\n"), "list of lines 'PATH LABEL...', several labels");
+  EXPECT_EQ(understood("a.mp4 -1\nb.mp4 -1\n"), "list of lines 'PATH -1', without labels");
+  EXPECT_EQ(understood("a 0 -1\nb 0 -1\n"), "list of lines 'PATH 0 -1', without labels");
+  EXPECT_EQ(understood("ApplyLipstick/v_1.avi\nArchery/v_2.avi\n"), "list of paths, without labels");
+}
+
+TEST(ManifestForms, LabelsWithBlanks) {
+  EXPECT_EQ(rows_of(parse("a.mp4\triding a bike\nb.mp4\tbox\n")), "a.mp4=riding a bike b.mp4=box");
+  EXPECT_EQ(rows_of(parse("my clip.mp4 \"riding a bike\"\nb.mp4 box\n")), "my clip.mp4=riding a bike b.mp4=box");
+  test::expect_error(ErrorKind::kInput, {"[m.txt:2]", "one label behind 'a.mp4'", "'riding a bike'", "path,label"},
+                     [] { parse("b.mp4 box\na.mp4 riding a bike\n"); });
+}
+
+TEST(ManifestForms, OtherTextIsRefusedWithItsLine) {
+  const auto refused = [](const std::string& text, const Names& parts) {
+    test::expect_error(ErrorKind::kInput, parts, [&] { number_labels(parse(text), false); });
+  };
+  refused("xid\tlabel\na.mp4\twalk\n", {"[m.txt:1]", "a header with the columns", "xid"});
+  refused("#\nvideo_id,action\na,b\n", {"[m.txt:2]", "video_id"});
+  refused("21277;Putting a cup on a table\n1907;Moving a pen up\n", {"[m.txt:1]", "';'", "path;label"});
+  refused("b.mp4 1\na.mp4,riding a bike\n", {"[m.txt:2]", "','", "path,label"});
+  refused("a.mp4|riding a bike\n", {"[m.txt:1]", "'|'"});
+  refused("a.mp4 0\rb.mp4 1\r", {"[m.txt:1]", "line feed", "carriage return"});
+  refused("path,label\ra.mp4,0\rb.mp4,1\r", {"[m.txt:1]", "line feed", "carriage return"});
+  refused(std::string("\xff\xfe"
+                      "a\0.\0m\0p\0",
+                      10),
+          {"[m.txt]", "UTF-8", "UTF-16", "iconv"});
+  refused(std::string("\xfe\xff\0a\0.\0m\0p", 10), {"[m.txt]", "UTF-8", "UTF-16", "iconv"});
+  refused("original_id video_id path labels\nA 0 A/1.jpg \"\"\n", {"[m.txt:1]", "path label", "commas or tabs"});
+  refused("path,label\na.mp4,walk\nb.mp4,jump,1\n", {"[m.txt:3]", "2 fields", "got 3"});
+  refused("path,label\na.mp4,walk\nb.mp4,caf\xe9\n", {"[m.txt:3]", "UTF-8", "0xe9", "'caf'"});
+  refused("# nothing\n", {"[m.txt]", "at least one row"});
+}
+
+TEST(ManifestForms, SeveralLabels) {
+  const Manifest lines = parse("a.mp4 0 1\nb.mp4\nc.mp4 10\nd.mp4 3,1\n");
+  EXPECT_EQ(rows_of(lines), "a.mp4=0 1 b.mp4= c.mp4=10 d.mp4=3,1");
+  const auto several = number_labels(lines, true);
+  EXPECT_EQ(several.classes, (Names{"0", "1", "3", "10"}));
+  EXPECT_EQ(several.of_row, (std::vector<std::vector<int64_t>>{{0, 1}, {}, {3}, {1, 2}}));
+  EXPECT_TRUE(has_several_labels(lines));
+  for (const char* text :
+       {"a.mp4 0 1\n", "a.mp4 0,1\n", "a.mp4\t0 1\n", "path,label\na.mp4,0;1\n", "path,label\na.mp4,0 1\n"}) {
+    test::expect_error(ErrorKind::kInput, {"one label for 'a.mp4'", "multi_label"},
+                       [&] { number_labels(parse(text), false); });
+    EXPECT_EQ(number_labels(parse(text), true).classes, (Names{"0", "1"})) << text;
+  }
+  // Names are divided by ';' alone.
+  EXPECT_EQ(number_labels(parse("path,label\na,\"run, fast; jump\"\nb,\n"), true).classes,
+            (Names{"jump", "run, fast"}));
+  EXPECT_EQ(number_labels(parse("a.mp4 run; jump\n"), true).classes, (Names{"jump", "run"}));
+}
+
+TEST(ManifestForms, FoldersOfFramesHaveACount) {
+  EXPECT_EQ(rows_of(parse("a b 120 0\nc 80 1\n")), "a b=0 c=1");
+  EXPECT_EQ(rows_of(parse("a b\t120\t0\nc\t80\t1\n")), "a b=0 c=1");
+  EXPECT_EQ(rows_of(parse("a 120 0\nb.mp4 1\n")), "a=0 b.mp4=1");
+  // The folder that is there says how many of the numbers are labels.
+  test::TempDir dir;
+  for (const char* name : {"take 3", "b"}) std::filesystem::create_directory(dir.file(name));
+  const Manifest manifest = parse_manifest("take 3 120 0\nb 80 1 4\n", "m.txt", ManifestFormat::kAuto, dir.path());
+  EXPECT_EQ(rows_of(manifest), "take 3=0 b=1 4");
+  EXPECT_EQ(manifest.understood, "list of lines 'FOLDER FRAMES LABEL...', several labels");
+}
+
+TEST(ManifestForms, SomethingSomething) {
+  const Manifest list = parse(R"([{"id":"101","label":"holding a cup next to a plate",
+      "template":"Holding [something] next to [something]","placeholders":["a cup","{}]\""]},
+    {"id":102,"template":"Moving [something] up"}])");
+  EXPECT_EQ(rows_of(list), "101.webm=Holding something next to something 102.webm=Moving something up");
+  EXPECT_EQ(list.rows[1].line, 3);
+  EXPECT_EQ(list.understood, "JSON list with id and template, whose brackets are removed");
+  EXPECT_EQ(rows_of(parse("{\"id\":\"1\",\"label\":\"walk\"}\n{\"id\":\"2\",\"label\":\"run\"}\n")),
+            "1.webm=walk 2.webm=run");
+  const Manifest test_list = parse(R"([ {"id":"1"}, {"id":"2"} ])");
+  EXPECT_FALSE(test_list.labelled);
+  EXPECT_EQ(rows_of(test_list), "1.webm=0 2.webm=0");
+  EXPECT_EQ(test_list.understood, "JSON list with id; without labels");
+}
+
+TEST(ManifestForms, OtherJsonIsRefused) {
+  const auto refused = [](const std::string& text, const Names& parts) {
+    test::expect_error(ErrorKind::kInput, parts, [&] { number_labels(parse(text), false); });
+  };
+  refused(R"({"Moving [something] up":"0","Holding [something]":"1"})", {"[m.txt:1]", "keys Moving", "path,label"});
+  refused("[\n{\"video\":\"a.mp4\",\"caption\":\"x\"}]", {"[m.txt:2]", "id and template", "keys video, caption"});
+  refused("{\"video\":\"a.mp4\"}\n{\"video\":\"b.mp4\"}\n", {"[m.txt:1]", "keys video"});
+  refused(R"(["a.mp4","b.mp4"])", {"[m.txt:1]", "JSON objects"});
+  refused("[]", {"at least one row"});
+  for (const auto format : {ManifestFormat::kList, ManifestFormat::kCsv}) {
+    test::expect_error(ErrorKind::kInput, {"[m.json]", "got JSON", "'auto'"},
+                       [&] { parse_manifest(R"([{"id":"1","label":"walk"}])", "m.json", format, ""); });
+  }
+  refused(R"([{"id":"1"})", {"[m.txt:1]", "list of JSON objects", "the end of the file"});
+  refused(R"([{"id":"1"} {"id":"2"}])", {"a comma or ]"});
+  refused(R"([{"id":"1"},])", {"an object behind the comma"});
+  refused(R"([{"id":"1"}] x)", {"the end of the file"});
+  refused("[{\"id\":\"1\"},\n{\"id\":[2]}]", {"[m.txt:2]", "whole number as id", "array"});
+  refused("[{\"id\":\"1\",\"label\":\"a\"},\n{\"id\":\"2\"}]", {"[m.txt:2]", "a label for '2.webm'"});
+  refused("[{\"id\":\"" + std::string(size_t{1} << 20, 'x') + "\"}]", {"1048576 bytes"});
+  refused("[{\"id\":\"1\"},\n{\"id\":\"2\"", {"[m.txt:2]", "the end of the object"});
+}
+
+class ManifestFiles : public testing::Test {
+ protected:
+  Manifest read(const std::string& text, const std::string& root = {}) {
+    folder_.write("m.txt", text);
+    return read_manifest(folder_.file("m.txt"), ManifestFormat::kAuto, root);
+  }
+  void touch(const std::string& name) {
+    std::filesystem::create_directories(std::filesystem::path(folder_.file(name)).parent_path());
+    folder_.write(name, "x");
+  }
+  void refused(const std::string& text, const Names& parts) {
+    test::expect_error(ErrorKind::kInput, parts, [&] { read(text); });
+  }
+  test::VideoFolder folder_;
+};
+
+// Lines that name nothing are no clips: headers with unknown words, sums, lists of class names.
+TEST_F(ManifestFiles, EveryRowNamesAClip) {
+  refused("name\tgesture\na.mp4\twalk\n", {"m.txt:1]", "'name'", "root"});
+  refused("a.mp4 0\ntotal 1000\n", {"m.txt:2]", "'total'"});
+  refused("path,label\na.mp4,0\npath,label\nb.mp4,1\n", {"m.txt:3]", "'path'"});
+  refused("1 ApplyEyeMakeup\n2 Archery\n", {"m.txt:1]", "'1'"});
+  refused("Moving something up\nHolding something\n", {"m.txt:1]", "'Moving something'"});
+  refused("a.mp4 0\nb.wmv 1\n", {"m.txt:2]", "'b.wmv'", "endings"});
+  std::filesystem::create_directory(folder_.file("b"));
+  refused("name label\nb walk\n", {"m.txt:1]"});
+  refused("gesture word\nb walk\n", {"m.txt:1]", "'gesture'"});
+  EXPECT_EQ(rows_of(read("a.mp4 0\nb 1\n")), "a.mp4=0 b=1");
+  EXPECT_EQ(rows_of(read("b 120 1\nc7 80 0\n")), "b=1 c7=0");
+  touch("c.mp4");
+  refused("walk c.mp4\n", {"m.txt:1]", "label behind it", "'walk c.mp4'"});
+  touch("walk c.mp4");
+  EXPECT_EQ(rows_of(read("walk c.mp4\n")), "walk c.mp4=0");
+  touch("clips/x.bin");
+  EXPECT_EQ(rows_of(read("x.bin 1\n", folder_.file("clips"))), "x.bin=1");
+  EXPECT_EQ(read("x.bin 1\n", folder_.file("clips")).root, folder_.file("clips"));
+}
+
+TEST_F(ManifestFiles, KineticsWhereItsClipsLie) {
+  const std::string list =
+      "label,youtube_id,time_start,time_end,split\nair drumming,x,7,17,train\narchery,y,0,10,val\nzumba,z,1,2,train\n";
+  EXPECT_EQ(read(list).rows[0].path, "x_000007_000017.mp4");
+  touch("air_drumming/x_000007_000017.mkv");
+  touch("val/archery/y_000000_000010.mp4");
+  EXPECT_EQ(rows_of(read(list)),
+            "air_drumming/x_000007_000017.mkv=air drumming val/archery/y_000000_000010.mp4=archery "
+            "z_000001_000002.mp4=zumba");
+  touch("air drumming/x_000007_000017.mp4");
+  EXPECT_EQ(read(list).rows[0].path, "air drumming/x_000007_000017.mp4");
+  touch("x_000007_000017.mp4");
+  EXPECT_EQ(read(list).rows[0].path, "x_000007_000017.mp4");
+}
+
+TEST_F(ManifestFiles, SomethingSomethingWhereItsClipsLie) {
+  touch("videos/101.webm");
+  touch("videos/102.mp4");
+  std::filesystem::create_directory(folder_.file("videos/103"));
+  const Manifest manifest = read(R"([{"id":"101"},{"id":"102"},{"id":"103"},{"id":"104"}])", folder_.file("videos"));
+  EXPECT_EQ(rows_of(manifest), "101.webm=0 102.mp4=0 103=0 104.webm=0");
+}
+
+TEST_F(ManifestFiles, ClassNamesOfUcf101) {
+  folder_.write("classInd.txt", "1 Archery\n2 Biking\n3 Boxing\n");
+  const Manifest manifest = read("Biking/v_1.avi 2\nArchery/v_2.avi 1\n");
+  EXPECT_EQ(rows_of(manifest), "Biking/v_1.avi=Biking Archery/v_2.avi=Archery");
+  EXPECT_EQ(manifest.understood, "list of lines 'PATH LABEL'; classes named by classInd.txt");
+  EXPECT_EQ(rows_of(read("a.avi 4\n")), "a.avi=4");
+  EXPECT_FALSE(read("Biking/v_1.avi\n").labelled);
+}
+
+TEST_F(ManifestFiles, SplitsOfHmdb51AreNoClasses) {
+  folder_.write("wave_test_split1.txt", "a.avi 1\nb.avi 2\n");
+  test::expect_error(ErrorKind::kInput, {"wave_test_split1.txt", "HMDB51", "path,label,split"},
+                     [&] { read_manifest(folder_.file("wave_test_split1.txt"), ManifestFormat::kAuto); });
+}
+
+TEST_F(ManifestFiles, ClassFoldersWithoutAClipAreNamed) {
+  for (const char* name : {"root/walk/1.npy", "root/wave/1.WMV", "root/wave/2.wmv", "root/jump/deep/1.mp4",
+                           "root/run/1.264", "root/9.mp4"})
+    touch(name);
+  std::filesystem::create_directory(folder_.file("root/sit"));
+  const Manifest manifest = read_manifest(folder_.file("root"), ManifestFormat::kAuto);
+  EXPECT_EQ(rows_of(manifest), "run/1.264=run walk/1.npy=walk");
+  EXPECT_EQ(
+      manifest.understood,
+      "folders CLASS/CLIP; passed over: 1 .WMV, 1 .mp4, 1 .wmv, 1 deeper folders; classes without a clip that is read: "
+      "jump (1 deeper folders), sit (empty), wave (1 .WMV, 1 .wmv)");
+  touch("none/a/1.wmv");
+  test::expect_error(ErrorKind::kInput, {"none", "got none in 1 entries: 1 .wmv"},
+                     [&] { read_manifest(folder_.file("none"), ManifestFormat::kAuto); });
+}
+
+TEST(ClipName, EndsLikeAVideoOrAnArray) {
+  for (const char* name : {"a.mp4", "b/c.MKV", "x.y.264", ".a.ts", "a b.h265", "a.npz", "a.m2ts", "a.qt"})
+    EXPECT_TRUE(is_clip_name(name)) << name;
+  for (const char* name :
+       {"", "mp4", ".mp4", "b/.mp4", "a.mp4 ", "a.txt", "a.mp4/b", "a.m", "a.", "a.mp4 npz", "a.webmm"})
+    EXPECT_FALSE(is_clip_name(name)) << name;
+}
+
+}  // namespace
+}  // namespace trecvit

@@ -1,0 +1,60 @@
+#include "trecvit/train/run_settings.h"
+
+#include "train/train_test.h"
+
+namespace trecvit::test {
+namespace {
+
+TEST(RunSettings, ChangesByHandAreNoticed) {
+  const std::string text = train::stamped_config(tiny_config());
+  EXPECT_TRUE(train::is_as_written(text));
+  EXPECT_EQ(print_train_config(parse_train_config(text, "config.toml")), print_train_config(tiny_config()));
+  std::string edited = text;
+  edited.replace(edited.find("batch = 4"), 9, "batch = 5");
+  EXPECT_FALSE(train::is_as_written(edited));
+  EXPECT_FALSE(train::is_as_written(text + "# more\n"));
+  EXPECT_FALSE(train::is_as_written(print_train_config(tiny_config())));
+  EXPECT_FALSE(train::is_as_written(""));
+}
+
+TEST(RunSettings, DifferencesAreThoseOfTheFields) {
+  const Json before = train::settings_of(tiny_config());
+  EXPECT_TRUE(train::differences(before, tiny_config()).empty());
+  EXPECT_TRUE(train::differences(parse_json(before.dump(), "kept"), tiny_config()).empty());
+  const auto found = train::differences(before, tiny_config({"run.steps=9", "model.depth=3"}));
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].key, "run.steps");
+  EXPECT_EQ(found[0].before, "8");
+  EXPECT_EQ(found[0].now, "9");
+  EXPECT_EQ(found[1].key, "model");
+  EXPECT_TRUE(train::differences(Json::object(), tiny_config()).empty());  // of a version that kept none
+}
+
+TEST(RunSettings, FieldsThatDoNothingAreNamed) {
+  EXPECT_TRUE(train::cautions(tiny_config(), 8).empty());
+  const auto one = [](const std::vector<std::string>& changes, int64_t steps) {
+    const auto all = train::cautions(tiny_config(changes), steps);
+    return all.size() == 1 ? all[0] : "";
+  };
+  EXPECT_EQ(one({"mask.ratio=0.5"}, 8), "mask.ratio does nothing where task is classify");
+  EXPECT_EQ(one({"mask.ratio=0.5", "recall.back=2", "task=reconstruct"}, 8),
+            "recall.back does nothing where task is reconstruct");
+  EXPECT_EQ(one({"mask.ratio=0.5", "reconstruction.depth=2", "recall.back=2", "task=recall"}, 8),
+            "mask.ratio, reconstruction.depth do nothing where task is recall");
+  EXPECT_NE(one({"optimizer.warmup=8"}, 8).find("cut to 7"), std::string::npos);
+}
+
+// What would have made the steps so far other ones may not change.
+TEST(RunSettings, FieldsOfTheStepsSoFarAreKept) {
+  for (const char* key : {"seed", "run.batch", "optimizer.weight_decay", "data.train.limit", "run.threads", "model",
+                          "clip.frames", "objective.mixup", "loader.balanced", "run.eval_every"})
+    EXPECT_EQ(train::effect_of(key), train::Effect::kBefore) << key;
+  for (const char* key : {"run.steps", "run.epochs", "optimizer.learning_rate", "optimizer.floor", "optimizer.warmup"})
+    EXPECT_EQ(train::effect_of(key), train::Effect::kLater) << key;
+  for (const char* key : {"data.train.source", "data.val.root", "loader.workers", "run.save_every"})
+    EXPECT_EQ(train::effect_of(key), train::Effect::kNone) << key;
+  for (const auto& key : train::changeable_fields()) EXPECT_NE(train::effect_of(key), train::Effect::kBefore) << key;
+}
+
+}  // namespace
+}  // namespace trecvit::test
