@@ -1,3 +1,4 @@
+// Over 500 lines: one function opens every kind of data set, and its tests share the clips and helpers below.
 #include <algorithm>
 #include <cmath>
 #include <filesystem>

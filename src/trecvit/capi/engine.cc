@@ -52,7 +52,7 @@ ImageView view_of(const trecvit_image& image) {
 void require_pixels(const ImageView& image) {
   for (int y = 0; y < image.height; ++y) {
     const std::span row(image.row<float>(y), size_t{3} * static_cast<size_t>(image.width));
-    bool outside = false;  // without a branch, so that it costs next to nothing beside a step
+    bool outside = false;  // without a branch: its cost is negligible compared with a step
     for (const float value : row) outside |= !(value >= 0.0f && value <= 1.0f);
     if (!outside) continue;
     const auto bad = std::find_if(row.begin(), row.end(), [](float v) { return !(v >= 0.0f && v <= 1.0f); });

@@ -48,7 +48,7 @@ class ClipCache {
   void read(const std::string& path, const Choose& choose, const Take& take);
 
   int64_t bytes() const { return bytes_; }
-  // Files of which something could not be decoded so far, by name.
+  // Files that could not be decoded completely so far, by name.
   std::vector<std::string> damaged() const;
   // Files of several video tracks so far, by name, and which of them is read.
   std::map<std::string, std::string> choices() const;

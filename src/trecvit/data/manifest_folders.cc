@@ -150,7 +150,7 @@ class FolderList {
     return fmt::format("{}{}", fmt::join(parts, ", "), counts.size() > kListed ? ", ..." : "");
   }
 
-  // Classes of which nothing is left are named.
+  // Classes that lost all their clips are named.
   void describe_passed_over() {
     constexpr size_t kListed = 20;
     if (!passed_over_.empty()) manifest_.understood += fmt::format("; passed over: {}", list(passed_over_));

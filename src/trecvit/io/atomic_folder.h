@@ -1,4 +1,4 @@
-// Folders whose files appear all at once or not at all: written to a temporary folder beside the target, synced, and
+// Folders whose files appear all at once or not at all: written to a temporary folder next to the target, synced, and
 // exchanged with it. A process killed at any point leaves the old folder or the new one under the name, and perhaps the
 // temporary one, which is in nobody's way and which remove_unfinished_files() knows.
 //

@@ -487,7 +487,7 @@ void Trainer::save_film() {
 }
 
 void Trainer::save_model(const char* name) const {
-  // What lies beside the network belongs to it: both appear at once.
+  // The probe or decoder next to the network belongs to it: both appear at once.
   AtomicFolder folder(path(name), Overwrite::kYes);
   write_model_files(folder.writing(), model_config_, model::ModelWeights(*model_));
   task_->save_beside(folder.writing());

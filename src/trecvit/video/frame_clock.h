@@ -25,7 +25,7 @@ struct FrameStamp {
 // - Later: accepted, unless one of the next kLookAhead stamps lies between the last accepted one and this one; then
 // this
 //   one is wrong. A pause that the stamps after it confirm stays a pause.
-// - Earlier, by less than 0.9 of a length: shown with the frame before; the clock stays.
+// - Earlier, by less than 0.9 of a length: the frame gets the time of the one before it; the clock stays.
 // - Earlier: wrong, if one of the next kLookAhead stamps goes on from the last accepted one: it is later than that one,
 //   nearer to where the clock would be then than to where a recording that began with this stamp would be, and ahead of
 //   the clock by no more than half the jump, or 1 s. Else the stamps begin anew: this frame is at `expected`, and the

@@ -25,7 +25,7 @@ GivenConfig read_config(const fs::path& path) {
   return parse_model_config(read_text_file(path.string(), kMaxConfigBytes), path.string());
 }
 
-// A lone file brings along what lies beside it only under a name of the folder form.
+// A lone file brings along the files next to it only if it has one of the names used in folders.
 bool is_of_folder(const fs::path& file) {
   return file.filename() == "model.safetensors" || file.filename() == "model.npz";
 }

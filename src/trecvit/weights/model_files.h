@@ -33,7 +33,7 @@ struct ModelFiles {
 ModelFiles open_model(const std::string& path, std::optional<InputSize> image_size = std::nullopt);
 
 // Where lies what belongs to a model besides its weights: the folder, also of a file in it by a name of the folder
-// form. A file by any other name has nothing beside it; it is returned itself, and nothing can lie in it.
+// form. A file with any other name stands alone: it is returned itself.
 std::string model_folder_of(const std::string& path);
 
 // Whether a file has any tensor of a head; without, it is an encoder alone.

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 constexpr size_t kMostLooked = 10'000;  // entries of a folder
 
-// What training puts beside a model.
+// Files that training writes next to a model.
 bool stands_beside(const std::string& name) {
   const bool companion = std::find(kCompanions.begin(), kCompanions.end(), name) != kCompanions.end();
   return (companion && name != "model.npz") || name == "training.safetensors" || name.ends_with(".state.safetensors");
