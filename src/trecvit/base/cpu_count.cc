@@ -3,10 +3,11 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <charconv>
 #include <fstream>
 #include <string>
 #include <thread>
+
+#include "trecvit/base/whole_number.h"
 
 namespace trecvit {
 namespace {
@@ -40,12 +41,11 @@ std::string own_group() {
 }  // namespace
 
 std::optional<int> cpus_of_quota(std::string_view text) {
-  long quota = 0, period = 0;
-  const char* const end = text.data() + text.size();
-  const auto [after, error] = std::from_chars(text.data(), end, quota);
-  if (error != std::errc() || after == end || *after != ' ') return std::nullopt;
-  if (std::from_chars(after + 1, end, period).ec != std::errc() || quota <= 0 || period <= 0) return std::nullopt;
-  return static_cast<int>(std::clamp(quota / period, 1L, 1L << 20));
+  const size_t blank = std::min(text.find(' '), text.size());
+  const auto quota = whole_number(text.substr(0, blank));
+  const auto period = whole_number(text.substr(std::min(blank + 1, text.size())));
+  if (!quota || !period || *quota <= 0 || *period <= 0) return std::nullopt;
+  return static_cast<int>(std::clamp<int64_t>(*quota / *period, 1, 1 << 20));
 }
 
 int available_cpus() {

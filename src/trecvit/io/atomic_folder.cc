@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <ranges>
 #include <utility>
 
 #include "trecvit/base/error.h"
@@ -212,8 +213,8 @@ void AtomicFolder::remove_old(const std::string& old, const std::vector<std::str
 // From the last name on, so that weights come before config.json: without it a folder loads as far as shapes say.
 void AtomicFolder::move_in(const std::vector<std::string>& own) {
   const fs::path target = path_, from = temporary_;
-  for (auto name = own.rbegin(); name != own.rend(); ++name) {
-    if (rename((from / *name).c_str(), (target / *name).c_str()) != 0) fail_system(path_, "replace its files");
+  for (const auto& name : std::views::reverse(own)) {
+    if (rename((from / name).c_str(), (target / name).c_str()) != 0) fail_system(path_, "replace its files");
   }
   std::error_code error;
   fs::remove_all(std::exchange(temporary_, {}), error);
