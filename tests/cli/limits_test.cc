@@ -76,6 +76,10 @@ TEST(NoNumber, NamesSourceAndFrame) {
     expect_words(trecvit(dir, verb + " --quiet --start 0.12 --model overflowing" + sources), 3,
                  {"[synthetic:noise?frames=8&size=16, frame 3] expected logits"});
   }
+  for (const std::string verb : {"dump -o o.npz --mode clip", "dump -o o.npz --mode stream", "check"}) {
+    expect_words(trecvit(dir, verb + " --quiet --start 0.12 --model overflowing 'synthetic:noise?frames=8&size=16'"), 3,
+                 {"[synthetic:noise?frames=8&size=16, frame 3] expected logits"});
+  }
 }
 
 }  // namespace

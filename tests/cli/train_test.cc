@@ -110,7 +110,7 @@ TEST_F(Train, PretrainLeavesAnEncoder) {
   for (const char* verb : {"classify", "stream"}) {
     const Output refused = run(verb + probed + video);
     EXPECT_EQ(refused.code, 3) << verb;
-    EXPECT_NE(refused.err.find("with a probe beside it"), std::string::npos) << refused.err;
+    EXPECT_NE(refused.err.find("with a probe in its folder"), std::string::npos) << refused.err;
   }
   EXPECT_EQ(run("embed" + probed + video + " -o p.npz").code, 0);
   // A model that is made on the spot lies in no folder: what is in the working one is not its probe.

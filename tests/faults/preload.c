@@ -1,16 +1,15 @@
 // A library to preload (LD_PRELOAD) that makes one system call of a program fail, or kills the program at it. Calls
-// that change files are counted: the first is number 1. What to do is read from the environment:
+// that change files, or read them, are counted: the first is number 1. What to do is read from the environment:
 //
 //   TRECVIT_FAULT_AT=N        which call; without it nothing happens
 //   TRECVIT_FAULT_ERROR=EIO   EIO or ENOSPC: the call fails so and does nothing; KILL: SIGKILL before it does anything
 //   TRECVIT_FAULT_LASTING=1   all calls after it fail too (default: that one alone)
-//   TRECVIT_FAULT_CALLS=a,b   which calls count (default: all below): write, fsync, rename, link, mkdir, unlink, open,
-//                             truncate. open counts where it creates a file; each stands for its family, such as
-//                             pwrite64 and fdatasync
+//   TRECVIT_FAULT_CALLS=a,b   which calls count (default: all but read): write, fsync, rename, link, mkdir,
+//                             unlink, open, truncate, read. open counts where it creates a file; each stands
+//                             for its family, such as pwrite64 and fdatasync
 //   TRECVIT_FAULT_UNDER=PATH  only calls on files under this absolute path (default: all)
-//   TRECVIT_FAULT_LOG=FILE    a line "N CALL PATH" is appended when the fault is reached, so that a loop over N knows
-//   when
-//                             it has tried all
+//   TRECVIT_FAULT_LOG=FILE    a line "N CALL PATH" is appended when the fault is reached, so that a loop over N
+//                             knows when it has tried all
 //
 // tests/support/faults.h runs a command so and knows the loop; a test of the trainer works the same way, with calls of
 // checkpoints alone by TRECVIT_FAULT_UNDER=RUN/checkpoints. Calls inside libc (stdio) are not seen.
@@ -34,6 +33,7 @@
 #define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
 static atomic_long counted;
+static const char kChanges[] = "write,fsync,rename,link,mkdir,unlink,open,truncate";
 
 // Whether a comma-separated list holds a word.
 static int lists(const char* list, const char* word) {
@@ -80,7 +80,7 @@ static void report(long number, const char* call, const char* path) {
 static int fault(const char* call, int folder, const char* name) {
   const char *at = getenv("TRECVIT_FAULT_AT"), *calls = getenv("TRECVIT_FAULT_CALLS");
   const char *under = getenv("TRECVIT_FAULT_UNDER"), *error = getenv("TRECVIT_FAULT_ERROR");
-  if (!at || (calls && !lists(calls, call))) return 0;
+  if (!at || !lists(calls ? calls : kChanges, call)) return 0;
   const int before = errno;
   char path[PATH_MAX];
   find_path(folder, name, path);
@@ -97,6 +97,15 @@ static int fault(const char* call, int folder, const char* name) {
   return 1;
 }
 
+EXPORTED ssize_t read(int file, void* bytes, size_t count) {
+  return fault("read", file, NULL) ? -1 : NEXT(read)(file, bytes, count);
+}
+EXPORTED ssize_t pread(int file, void* bytes, size_t count, off_t offset) {
+  return fault("read", file, NULL) ? -1 : NEXT(pread)(file, bytes, count, offset);
+}
+EXPORTED ssize_t pread64(int file, void* bytes, size_t count, off64_t offset) {
+  return fault("read", file, NULL) ? -1 : NEXT(pread64)(file, bytes, count, offset);
+}
 EXPORTED ssize_t write(int file, const void* bytes, size_t count) {
   return fault("write", file, NULL) ? -1 : NEXT(write)(file, bytes, count);
 }

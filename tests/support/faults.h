@@ -27,7 +27,7 @@ namespace trecvit::test {
 struct Fault {
   int at = 0;                 // which call, from 1; 0: none
   std::string error = "EIO";  // or ENOSPC, or KILL
-  std::string calls = {};     // empty: all; else such as "rename,fsync"
+  std::string calls = {};     // empty: all but reads; else such as "rename,fsync"
   bool lasting = false;       // all later calls fail too
   std::string under = {};     // only calls on files under this folder of the scratch folder; empty: all of it
 };

@@ -293,24 +293,36 @@ TEST(TrainStep, TheMeanFollowsTheStep) {
   }
 }
 
-// Each option changes the weights after some steps, and each in its own way.
+// Each option changes the weights after some steps, and each in its own way, whatever is learnt.
 TEST(TrainStep, EveryOptionDoesSomething) {
-  const std::vector<std::string> changes = {"optimizer.learning_rate=2e-3", "optimizer.floor=5e-4",
-                                            "optimizer.warmup=0",           "optimizer.weight_decay=1",
-                                            "optimizer.beta1=0.5",          "optimizer.beta2=0.9",
-                                            "optimizer.epsilon=1e-3",       "optimizer.clip_norm=1e-4",
-                                            "optimizer.layer_decay=0.5",    "objective.label_smoothing=0.2",
-                                            "objective.mixup=0.5",          "objective.dropout=0.5",
-                                            "objective.motion_weight=1",    "run.chunk=2",
-                                            "run.precision=bf16",           "seed=4"};
-  const auto usual = weights_after({}, 4, 1, 4);
-  std::vector<std::map<std::string, Tensor>> seen{usual};
-  for (const auto& change : changes) {
-    const auto weights = weights_after({change}, 4, 1, 4);
-    for (const auto& other : seen) EXPECT_GT(largest_difference(weights, other), 0) << change;
-    seen.push_back(weights);
+  const std::string smoothing = "objective.label_smoothing=0.2", mixup = "objective.mixup=0.5",
+                    dropout = "objective.dropout=0.5", motion = "objective.motion_weight=1", chunk = "run.chunk=2";
+  struct Case {
+    std::vector<std::string> base, changes;
+  };
+  const std::vector<Case> cases = {
+      {{},
+       {"optimizer.learning_rate=2e-3", "optimizer.floor=5e-4", "optimizer.warmup=0", "optimizer.weight_decay=1",
+        "optimizer.beta1=0.5", "optimizer.beta2=0.9", "optimizer.epsilon=1e-3", "optimizer.clip_norm=1e-4",
+        "optimizer.layer_decay=0.5", "run.precision=bf16", "seed=4", smoothing, mixup, dropout, motion, chunk}},
+      {{"objective.target=frame"}, {smoothing, mixup, dropout, motion, chunk}},
+      {{"objective.multi_label=true"}, {mixup, dropout, motion, chunk}},
+      {{"start.probe=linear"}, {smoothing, mixup, dropout, motion, chunk}},
+      {{"start.probe=attentive"}, {smoothing, mixup, dropout, motion, chunk}},
+      {{"start.probe=attentive", "objective.target=frame"}, {smoothing, mixup, dropout, motion, chunk}}};
+  for (const auto& [base, changes] : cases) {
+    SCOPED_TRACE(base.empty() ? "usual" : base.front());
+    const auto usual = weights_after(base, 4, 1, 4);
+    std::vector<std::map<std::string, Tensor>> seen{usual};
+    for (const auto& change : changes) {
+      std::vector<std::string> both = base;
+      both.push_back(change);
+      const auto weights = weights_after(both, 4, 1, 4);
+      for (const auto& other : seen) EXPECT_GT(largest_difference(other, weights), 0) << change;
+      seen.push_back(weights);
+    }
+    EXPECT_EQ(largest_difference(weights_after(base, 4, 1, 4), usual), 0);
   }
-  EXPECT_EQ(largest_difference(weights_after({}, 4, 1, 4), usual), 0);
 }
 
 // The last step of a run has the rate of optimizer.floor.

@@ -45,7 +45,7 @@ TEST_F(DemuxerTest, OfTwoVideosTheMarkedOneIsReadAndNamed) {
   const Played played = play(clip("two_videos.mp4"));
   EXPECT_EQ(played.frames, 12);
   EXPECT_EQ(played.width, 64);
-  EXPECT_EQ(played.choice, "2 video tracks, of which track 1 (mpeg4, 64x48) is read");
+  EXPECT_EQ(played.choice, "2 video tracks; reading track 1 (mpeg4, 64x48)");
 }
 
 TEST_F(DemuxerTest, ManyTracksAreNoReasonToRefuse) { EXPECT_EQ(play(clip("eighteen_subtitles.mkv")).frames, 12); }

@@ -11,7 +11,7 @@ namespace trecvit {
 class Buffer {
  public:
   Buffer() = default;
-  // Throws Error(kResource) when the memory is not to be had.
+  // Throws Error(kResource) if the allocation fails.
   explicit Buffer(size_t size_bytes);
   ~Buffer();
   Buffer(Buffer&& other) noexcept : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}

@@ -31,7 +31,7 @@ struct TensorView {
 class HostTensor {
  public:
   HostTensor() = default;
-  // Zero-filled. Throws Error(kResource) when the size does not fit or the memory is not to be had.
+  // Zero-filled. Throws Error(kResource) if the size overflows or the allocation fails.
   HostTensor(Shape shape, DType dtype);
   template <class T>
   static HostTensor from(Shape shape, std::span<const T> values) {

@@ -190,7 +190,7 @@ std::vector<Finding> run_checks(const Args& args, const ModelFiles& files) {
   const Input input{args, files, frames};
   ClipTaps engine, model;
   std::vector<Finding> findings;
-  if (args.execution != "model") findings = check_engine(input, engine);
+  if (args.execution != "model") findings = on_frames_of(frames, [&] { return check_engine(input, engine); });
   if (args.execution != "engine") {
     const auto of_model = check_model(input, model);
     findings.insert(findings.end(), of_model.begin(), of_model.end());

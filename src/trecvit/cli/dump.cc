@@ -65,8 +65,10 @@ Dumped dump_engine(const Args& args) {
   check_tap_names(*opened.model, wanted);  // before the whole input is read
   const WholeInput input = read_input(args, opened.config);
   const DumpMode mode = args.mode == "clip" ? DumpMode::kClip : DumpMode::kStream;
-  return {collect_taps(opened.engine, input.pixels, clips_of(args, input.frames), mode, wanted, throw_if_stopped),
-          input.frames};
+  const int64_t clips = clips_of(args, input.frames);
+  const auto run = [&] { return collect_taps(opened.engine, input.pixels, clips, mode, wanted, throw_if_stopped); };
+  // The engine counts the frames of each clip from 0.
+  return {clips == 1 ? on_frames_of(input, run) : run(), input.frames};
 }
 
 Dumped dump_model(const Args& args) {

@@ -257,7 +257,7 @@ void add_eval(CLI::App& app, Run& run) {
                                       "what trecvit pretrain left, on any clips");
   verb->footer("Example: trecvit eval --config runs/train/directions-1/config.toml --order shuffled");
   add_model_options(*verb, args->model, /*model_required=*/false);
-  verb->get_option("--model")->description("model to test (default: the folder model beside --config)");
+  verb->get_option("--model")->description("model to test (default: the folder model next to --config)");
   show_device_option(*verb);
   verb->get_option("--device")
       ->description("with --execution model also cuda or cuda:N (default: run.device of the config)")

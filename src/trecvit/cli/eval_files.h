@@ -35,8 +35,8 @@ class PredictionFile {
 // The model folder of the run whose config.toml this is. Throws Error(kInput) for a run that has not ended, with what
 // can be tested in its place.
 std::string model_of_run(const std::string& config_path, TaskKind task);
-// What is worth knowing of the model of that run: of which step it is, and which one is the best. Empty where its
-// folder does not say.
+// One line about the model of that run: the step that it was saved at, and the step and score of the best model. Empty
+// where the run folder does not say.
 std::string about_model_of_run(const std::string& config_path);
 
 }  // namespace trecvit::cli

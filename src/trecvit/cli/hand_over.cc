@@ -86,13 +86,14 @@ void hand_over_to_trainer(const std::vector<std::string>& arguments) {
   for (const fs::path& folder : {own, own / ".." / "libexec" / "trecvit"}) {
     const fs::path program = folder / kTrainer;
     if (!fs::exists(program, error)) continue;
-    // Threads that wait by spinning take the core from whoever has the work where another program runs beside it.
+    // Threads that wait by spinning take the core away from the thread that has work, if another program runs too.
     if (std::getenv("OMP_WAIT_POLICY") == nullptr) setenv("GOMP_SPINCOUNT", "2000", /*overwrite=*/0);
     check_libraries(program.string());
     start(program.string(), arguments);
   }
   fail(ErrorKind::kUnavailable, "trecvit",
-       "expected {} beside trecvit or in ../libexec/trecvit for this, got neither; it is built where LibTorch is found",
+       "expected {} next to trecvit or in ../libexec/trecvit, got neither; this command needs it, and it is built "
+       "where LibTorch is found",
        kTrainer);
 }
 

@@ -189,7 +189,7 @@ void require_head(const ModelConfig& config, const ModelOptionsArgs& args, bool 
   std::error_code unreadable;
   if (std::filesystem::exists(std::filesystem::path(model_folder_of(args.model)) / "probe.safetensors", unreadable))
     fail_input(args.model,
-               "expected a model whose own head was trained, got one with a probe beside it; "
+               "expected a model whose own head was trained, got one with a probe in its folder; "
                "eval --config RUN/config.toml --execution model reads the probe, embed writes the features");
 }
 

@@ -34,7 +34,7 @@ void add_model_detail_options(CLI::App& verb, ModelOptionsArgs& args);
 // that such a model knows nothing where the verb predicts or is given --labels.
 ModelFiles open_model_files(const ModelOptionsArgs& args);
 // Throws Error(kInput) for an encoder without a head, which has no classes to name, and, unless its probe is what is
-// read, for a model with a probe beside it, whose own classes were never learnt.
+// read, for a model with a probe in its folder, whose own classes were never learnt.
 void require_head(const ModelConfig& config, const ModelOptionsArgs& args, bool reads_probe = false);
 // Whether the weights come from the generator, so that labels mean nothing.
 bool is_generated(const ModelOptionsArgs& args);

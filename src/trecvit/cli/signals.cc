@@ -7,7 +7,7 @@ namespace {
 
 std::atomic<int> received = 0;
 std::atomic<bool> stop_asked = false;
-std::atomic<bool> end_asked = false;  // by one of those of which a second one ends the program
+std::atomic<bool> end_asked = false;  // one of asks_for_the_end() has arrived: the next one ends the program
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);  // as in a handler
 
 // Those that people and supervisors send once more when the program is to end without saving.

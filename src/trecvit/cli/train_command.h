@@ -1,4 +1,4 @@
-// What trecvit-train has beside trecvit: all that needs LibTorch.
+// The commands that trecvit-train adds to those of trecvit: all that need LibTorch.
 #pragma once
 
 #include "trecvit/cli/command.h"

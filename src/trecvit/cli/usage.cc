@@ -62,7 +62,7 @@ std::pair<std::string, std::string> split_name(const std::string& text) {
 std::string sentence_of_extra(const CLI::App& app, const std::string& extra) {
   const CLI::App& verb = called(app);
   if (extra.size() < 2 || extra[0] != '-')
-    return fmt::format("[{}] expected {}, got '{}' besides", name_of(app), positionals_of(verb), printable(extra));
+    return fmt::format("[{}] expected {}, got '{}' as well", name_of(app), positionals_of(verb), printable(extra));
   const std::string option = extra.substr(0, extra.find('='));
   Words known = options_of(verb);
   for (const auto& name : options_of(app)) known.push_back(name);

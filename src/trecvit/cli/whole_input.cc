@@ -1,8 +1,9 @@
 #include "trecvit/cli/whole_input.h"
 
-#include "trecvit/base/error.h"
 #include "trecvit/base/stats.h"
+#include "trecvit/base/whole_number.h"
 #include "trecvit/cli/frame_stream.h"
+#include "trecvit/pipeline/classify.h"
 
 namespace trecvit::cli {
 namespace {
@@ -24,11 +25,22 @@ WholeInput read_whole_input(const std::string& source, const ModelConfig& config
     if (bytes > whole.pixels.capacity() * sizeof(float) && bytes > kCheckedBytes)
       check_memory_for(2 * bytes, source, "the pixels of the clip (--max-frames bounds it)");  // old copy and new
     whole.pixels.insert(whole.pixels.end(), frame->pixels.begin(), frame->pixels.end());
+    whole.numbers.push_back(frame->index);
     ++whole.frames;
   }
   if (whole.frames == 0) fail_input(source, "expected at least one frame, got none");
   whole.faults = input.faults();
+  whole.name = input.info().name;
   return whole;
+}
+
+Error with_source(const Error& error, const WholeInput& input) {
+  constexpr std::string_view kFrame = "[frame ";
+  const std::string_view said = error.what();
+  if (!said.starts_with(kFrame)) return error;
+  const auto number = whole_number(said.substr(kFrame.size(), said.find(']') - kFrame.size()));
+  if (!number || *number < 0 || *number >= input.frames) return error;
+  return with_source(error, input.name, input.numbers[static_cast<size_t>(*number)]);
 }
 
 }  // namespace trecvit::cli

@@ -47,8 +47,8 @@ class StreamState {
   // Throws Error(kInput) for a damaged file, another version, another model or another readout rule, and for numbers
   // that no stream of the model leaves behind; *this is then unchanged. Takes whatever save() wrote.
   void load(const ByteSource& source);
-  // The readout rule that a file goes on with, of which nothing else is checked. Throws Error(kInput) for another kind
-  // of file.
+  // The readout rule stored in a state file; the rest of the file is not checked. Throws Error(kInput) for another
+  // kind of file.
   static Readout saved_readout(const ByteSource& source);
 
   // For the engine. Slots count from the oldest at `frame_offset` frames from now.

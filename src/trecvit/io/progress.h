@@ -32,7 +32,7 @@ struct Work {
 // "42 s", "3 min 05 s", "2 h 07 min"
 std::string readable_seconds(double seconds);
 
-// Numbers shown beside the count, such as a loss.
+// Numbers shown after the count, such as a loss.
 using ProgressValue = std::pair<std::string_view, double>;
 
 // One thread at a time. Shows a first line after the mode's interval, so that short work says nothing; a redrawn line

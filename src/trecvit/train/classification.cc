@@ -60,6 +60,8 @@ Tensor logits_in_parts(const Classifier& classifier, const Tensor& clips, const 
   return config.objective.target == TargetKind::kFrame ? at::cat(parts, 1) : parts.back();
 }
 
+Tensor dropped(const Tensor& x, double dropout) { return dropout > 0 ? at::dropout(x, dropout, /*train=*/true) : x; }
+
 }  // namespace
 
 DeviceBatch to_device(const Batch& batch, const ModelConfig& config, const at::Device& device, TargetKind target) {
@@ -92,7 +94,8 @@ Seen look_at(const Classifier& classifier, const Tensor& frames, ClassifierState
     seen.logits = each ? probe->frame_logits(seen.output, options.dropout)
                        : probe->clip_logits(seen.output, state.probe, options.dropout);
   } else {
-    seen.logits = each ? model.decoder->classify(seen.output.pre_logits) : seen.output.logits.select(1, -1);
+    seen.logits = each ? model.decoder->classify(dropped(seen.output.pre_logits, options.dropout))
+                       : seen.output.logits.select(1, -1);
   }
   return seen;
 }

@@ -166,7 +166,7 @@ void Demuxer::choose_video() {
   stream_ = found == pool.end() ? pool.front() : *found;
   if (pool.size() > 1) {
     choice_ =
-        fmt::format("{} video tracks, of which track {} ({}, {}x{}) is read", pool.size(), stream_->index,
+        fmt::format("{} video tracks; reading track {} ({}, {}x{})", pool.size(), stream_->index,
                     avcodec_get_name(stream_->codecpar->codec_id), stream_->codecpar->width, stream_->codecpar->height);
   }
   for (unsigned i = 0; i < format_->nb_streams; ++i) {

@@ -130,8 +130,8 @@ StoredTensor timm_tensor(const ImageVitLayout& layout, const TensorSpec& spec, i
 constexpr std::string_view kFlaxNames[] = {"embedding.kernel", "Transformer.encoder_norm.scale"};
 constexpr std::string_view kTimmNames[] = {"patch_embed.proj.weight", "blocks.0.norm1.weight"};
 
-// What stands in front of the first of these names, each of which gives a layout away: nothing, what training programs
-// are known to write, or else whatever it is, if it is one thing.
+// The prefix in front of the first of `names`, which identify a layout: none, one that training programs are known to
+// write, or any other if it is the only one in the file.
 std::optional<std::string> find_prefix(const WeightSource& file, std::span<const std::string_view> names) {
   for (const char* known : {"", "params.", "opt.target.", "params.img."}) {
     for (const auto name : names) {

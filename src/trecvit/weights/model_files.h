@@ -26,7 +26,7 @@ struct ModelFiles {
   std::vector<std::string> notes;
 };
 
-// Opens a model: finds the weights, reads config.json where one stands beside them, reads the rest of the config from
+// Opens a model: finds the weights, reads config.json if there is one next to them, reads the rest of the config from
 // the tensors' shapes, and compares all tensors with the table. image_size: what the user asked for by name; needed
 // when the shapes do not say (no square position table). Throws Error(kInput), Error(kUsage) when image_size is what is
 // missing.

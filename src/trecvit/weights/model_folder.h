@@ -10,9 +10,9 @@
 
 namespace trecvit {
 
-// Files that belong to the model of a folder besides model.safetensors and config.json: what training puts next to the
-// weights, the weights in their other form, and the index of a model in several files. Next to other weights they are
-// wrong.
+// Files that belong to the model of a folder other than model.safetensors and config.json: what training puts next to
+// the weights, the weights in their other form, and the index of a model in several files. Next to other weights they
+// are wrong.
 inline constexpr std::array<std::string_view, 5> kCompanions = {"probe.safetensors", "reconstruction.safetensors",
                                                                 "recall.safetensors", "model.npz",
                                                                 "model.safetensors.index.json"};
