@@ -1,4 +1,7 @@
 // trecvit eval of what trecvit train left: by engine and by model, with its options.
+#include <iterator>
+#include <sstream>
+
 #include "cli/train_fixture.h"
 #include "trecvit/io/csv.h"
 #include "trecvit/io/safetensors.h"
@@ -46,6 +49,24 @@ TEST_F(Train, EvalSwitches) {
   // Of which step the model is, and which one is the best.
   EXPECT_NE(table.err.find("tiny-1/model is of step 10"), std::string::npos) << table.err;
   EXPECT_NE(table.err.find("tiny-1/best is of step "), std::string::npos) << table.err;
+}
+
+// Rows are the true classes, columns the predicted ones.
+TEST_F(Train, EvalPrintsTheConfusionOfTheJson) {
+  ASSERT_EQ(run("train --config tiny.toml --quiet --set run.steps=1").code, 0);
+  const std::string test = "eval --config runs/train/tiny-1/config.toml ";
+  const Json want = run(test + "--json").json().at(0).at("confusion");
+  const Output table = run(test);
+  Json got = Json::array(), mirrored = Json::array();
+  for (size_t row = 0; row < 4; ++row) {
+    const size_t at = table.out.find("\n(" + std::to_string(row + 1) + ") ");
+    ASSERT_NE(at, std::string::npos) << table.out;
+    std::istringstream line(table.out.substr(at + 25, table.out.find('\n', at + 1) - at - 25));
+    got.push_back(std::vector<int64_t>(std::istream_iterator<int64_t>(line), {}));
+    mirrored.push_back({want[0][row], want[1][row], want[2][row], want[3][row]});
+  }
+  EXPECT_EQ(got, want) << table.out;
+  EXPECT_NE(mirrored, want) << "so that the test sees which is which";
 }
 
 // A row a clip, which says the same as the table.

@@ -104,6 +104,20 @@ TEST(LoaderBadFiles, TooManyBadFilesStopWithAList) {
   expect_error(ErrorKind::kInput, {"got 12 so far"}, [&] { take(dataset, replacing, 50); });
 }
 
+// The limit is that of the whole run: what could not be read before it was stopped counts.
+TEST(LoaderBadFiles, ThoseOfTheRunBeforeCount) {
+  FakeDataset dataset(40);
+  dataset.bad = {30};
+  LoaderOptions options = options_of(Order::kInTurn, 40, 0, BadFiles::kSkip);
+  options.bad_limit = 0.1;  // 4
+  options.known_bad = {1, 2, 3};
+  EXPECT_EQ(take(dataset, options, 1)[0].clips, 39);
+  options.known_bad = {1, 2, 3, 4};
+  expect_error(ErrorKind::kInput, {"at most 10 % of 40 samples"}, [&] { take(dataset, options, 1); });
+  options.known_bad = {1, 2, 3, 30};  // the same one again
+  EXPECT_EQ(take(dataset, options, 1)[0].clips, 39);
+}
+
 TEST(LoaderBadFiles, BadFilesAreListedOnce) {
   FakeDataset dataset(6);
   dataset.bad = {1, 4};

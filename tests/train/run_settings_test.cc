@@ -44,6 +44,20 @@ TEST(RunSettings, FieldsThatDoNothingAreNamed) {
   EXPECT_NE(one({"optimizer.warmup=8"}, 8).find("cut to 7"), std::string::npos);
 }
 
+TEST(RunSettings, AnotherModelIsDescribedByWhatDiffers) {
+  ModelConfig kept = model_sizes(tiny_config()), asked;
+  kept.num_classes = 2;
+  kept.id2label = {{0, "jump"}, {1, "walk"}};
+  asked = kept;
+  asked.id2label[1] = "run";
+  EXPECT_EQ(train::model_change(kept, asked), "expected the 2 classes of the checkpoint, got 2: walk missing, run new");
+  asked.id2label = {{0, "walk"}, {1, "jump"}};
+  EXPECT_NE(train::model_change(kept, asked).find("another order"), std::string::npos);
+  asked = kept;
+  asked.depth = 3;
+  EXPECT_EQ(train::model_change(kept, asked), "expected depth = 2 as in the checkpoint, got depth = 3");
+}
+
 // What would have made the steps so far other ones may not change.
 TEST(RunSettings, FieldsOfTheStepsSoFarAreKept) {
   for (const char* key : {"seed", "run.batch", "optimizer.weight_decay", "data.train.limit", "run.threads", "model",

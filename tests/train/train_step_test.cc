@@ -8,6 +8,7 @@
 #include "trecvit/model/initialise.h"
 #include "trecvit/train/classification.h"
 #include "trecvit/train/masked_reconstruction.h"
+#include "trecvit/train/motion_head.h"
 #include "trecvit/train/resolve.h"
 #include "trecvit/weights/starting_point.h"
 
@@ -73,6 +74,31 @@ constexpr double kSums = 2e-5;
 
 TEST(TrainStep, TwoHalfBatchesAreOneBatch) {
   EXPECT_LT(largest_difference(weights_after({}, 1, 2, 4), weights_after({}, 1, 1, 8)), kSums);
+}
+
+// Every clip counts alike, whatever bad files have left of each batch.
+TEST(TrainStep, ASmallAndALargeBatchAreOneBatch) {
+  const Fixture whole, parts;
+  const Batch batch = whole.batches(1, 8)[0];
+  const auto part = [&batch](int64_t first, int64_t count) {
+    const auto cut = [&](const auto& all) {
+      const auto each = static_cast<int64_t>(all.size()) / batch.clips;
+      return std::vector(all.begin() + first * each, all.begin() + (first + count) * each);
+    };
+    Batch out = batch;
+    out.clips = count;
+    out.index = cut(batch.index);
+    out.label = cut(batch.label);
+    out.pixels = cut(batch.pixels);
+    out.targets = cut(batch.targets);
+    out.motion = cut(batch.motion);
+    return out;
+  };
+  TrainStep a = whole.stepper(), b = parts.stepper();
+  const StepResult want = a.run(std::vector{batch}, 0), got = b.run(std::vector{part(0, 2), part(2, 6)}, 0);
+  EXPECT_NEAR(got.loss.value, want.loss.value, 1e-6 * want.loss.value);
+  EXPECT_NEAR(got.gradient_norm, want.gradient_norm, 1e-5 * want.gradient_norm);
+  EXPECT_LT(largest_difference(a.weights(), b.weights()), kSums);
 }
 
 TEST(TrainStep, RecomputingGivesTheSameBits) {
@@ -436,6 +462,22 @@ TEST(TrainStep, ChunksHaveTheLossOfTheClip) {
       EXPECT_EQ(got.gradient_norm, want.gradient_norm) << chunk;
     }
   }
+}
+
+// The loss of motion is the mean over the steps from frame to frame, one fewer than there are frames.
+TEST(TrainStep, TheMotionLossIsAMeanOverTheStepsBetweenFrames) {
+  const Fixture fixture({"objective.motion_weight=1"});
+  const auto batches = fixture.batches(1, 4);
+  const at::NoGradGuard no_grad;
+  const train::DeviceBatch batch =
+      train::to_device(batches[0], fixture.network->config(), at::kCPU, fixture.config.objective.target);
+  const train::MotionHead head(fixture.network->config(), fixture.config.objective.motion == "patch",
+                               fixture.config.seed);
+  const double want = head.loss(fixture.network->forward(batch.clips), batch.motion, 1).item<double>();
+  EXPECT_GT(want, 0);
+  TrainStep stepper = fixture.stepper();
+  const at::AutoGradMode grad(true);
+  EXPECT_NEAR(stepper.run(batches, 0).loss.parts.at("motion_loss"), want, 1e-6 * want);
 }
 
 // Motion into the first frame of a part is known where the part follows on another.

@@ -98,6 +98,25 @@ TEST(ResumeWithChanges, NotShorterThanWhatIsDone) {
                [&] { go_on(dir.file("run"), tiny_config({"run.steps=4"}), {{"run.steps"}}); });
 }
 
+// What has no step left to act on is no change.
+TEST(ResumeWithChanges, OfARateNeedStepsThatAreLeft) {
+  const TempDir dir;
+  run_in(dir.file("run"), tiny_config());
+  const std::string log = bytes_of(dir.file("run/log.jsonl"));
+  expect_error(ErrorKind::kUsage, {"[run.steps]", "more than the 8 steps", "optimizer.learning_rate = 0.5"}, [&] {
+    go_on(dir.file("run"), tiny_config({"optimizer.learning_rate=0.5"}), {{"optimizer.learning_rate"}});
+  });
+  EXPECT_EQ(bytes_of(dir.file("run/log.jsonl")), log);
+}
+
+TEST(ResumeWithChanges, OfALengthInEpochsAreSaidInSteps) {
+  const TempDir dir;
+  run_in(dir.file("run"), tiny_config({"run.steps=0", "run.epochs=1"}), 3);  // 24 clips, 4 a step
+  std::vector<std::string> said;
+  go_on(dir.file("run"), tiny_config({"run.steps=7", "run.epochs=1"}), {{"run.steps"}}, &said);
+  EXPECT_TRUE(std::count(said.begin(), said.end(), "goes on with run.steps = 7 (6 before)"));
+}
+
 TEST(ResumeWithChanges, ByHandAreNoticed) {
   const TempDir dir;
   run_in(dir.file("run"), tiny_config(), 5);
@@ -169,6 +188,36 @@ TEST(ResumeAfterAFailure, WhereBestWasTakenAwayTheNextOneCounts) {
   fs::remove_all(dir.file("run/best"));
   EXPECT_TRUE(go_on(dir.file("run"), tiny_config()).best.has_value());
   EXPECT_TRUE(fs::exists(dir.file("run/best/model.safetensors")));
+}
+
+// best/ says itself of which step it is: after the end no checkpoint is written that could.
+TEST(ResumeAfterAFailure, ABestModelMadeAgainIsNamedByItsOwnStep) {
+  const TempDir dir;
+  run_in(dir.file("run"), tiny_config({"run.eval_every=2", "data.val.clips=40"}));
+  fs::remove_all(dir.file("run/best"));
+  for (int time = 0; time < 2; ++time) {
+    const auto outcome = go_on(dir.file("run"), tiny_config({"run.eval_every=2", "data.val.clips=40"}));
+    ASSERT_TRUE(outcome.best.has_value());
+    EXPECT_EQ(outcome.best->step, 8) << time;
+    EXPECT_EQ(bytes_of(dir.file("run/best/model.safetensors")), bytes_of(dir.file("run/model/model.safetensors")));
+    EXPECT_EQ(parse_json(bytes_of(dir.file("run/run.json")), "run.json").at("best").at("step"), 8) << time;
+  }
+}
+
+// Beginning anew would replace what was learnt.
+TEST(ResumeAfterAFailure, WithoutTheCheckpointsOfARunThatEndedNothingIsReplaced) {
+  const TempDir dir;
+  run_in(dir.file("run"), tiny_config());
+  const std::string model = bytes_of(dir.file("run/model/model.safetensors")),
+                    log = bytes_of(dir.file("run/log.jsonl"));
+  fs::remove_all(dir.file("run/checkpoints"));
+  expect_error(ErrorKind::kInput, {"run/checkpoints]", "ended after step 8", "put the folder back"},
+               [&] { go_on(dir.file("run"), tiny_config()); });
+  fs::remove(dir.file("run/run.json"));
+  expect_error(ErrorKind::kInput, {"run/checkpoints]", "a run that ended"},
+               [&] { go_on(dir.file("run"), tiny_config()); });
+  EXPECT_EQ(bytes_of(dir.file("run/model/model.safetensors")), model);
+  EXPECT_EQ(bytes_of(dir.file("run/log.jsonl")), log);
 }
 
 // The message is about the table and not about clips, and the run can be ended.

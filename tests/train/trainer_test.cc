@@ -133,6 +133,13 @@ TEST(Trainer, TheSeedMatters) {
   EXPECT_NE(bytes_of(dir.file("one/model/model.safetensors")), bytes_of(dir.file("other/model/model.safetensors")));
 }
 
+TEST(Trainer, ANumberOfClassesMustBeThatOfTheClips) {
+  const TempDir dir;
+  expect_error(ErrorKind::kUsage, {"[model.num_classes]", "expected the 4 classes of data.train", "got 3"},
+               [&] { run_in(dir.file("run"), tiny_config({"model.num_classes=3"})); });
+  EXPECT_FALSE(run_in(dir.file("other"), tiny_config({"model.num_classes=4"})).stopped);
+}
+
 TEST(Trainer, WhatItWritesRunsInTheEngine) {
   const TempDir dir;
   const auto outcome = run_in(dir.file("run"), tiny_config());
@@ -199,10 +206,42 @@ TEST(Trainer, SkippingHasAnEndOverManyStops) {
                [&] { run_in(dir.file("run"), config, 12, /*resume=*/true); });
 }
 
+// They count in a row: one that is finite begins anew.
+TEST(Trainer, AFiniteStepForgetsTheSkippedOnes) {
+  const TempDir dir;
+  const TrainConfig config = tiny_config({"run.on_nan=skip", "run.eval_every=0", "run.save_every=1"});
+  run_in(dir.file("run"), config, 1);
+  train::Checkpoint checkpoint = train::load_checkpoint(dir.file("run/checkpoints/step-00000001"));
+  checkpoint.state["skipped_in_a_row"] = 15;
+  train::save_checkpoint(dir.file("run/checkpoints"), checkpoint);
+  run_in(dir.file("run"), config, 1, /*resume=*/true);
+  const auto state = train::load_checkpoint(dir.file("run/checkpoints/step-00000002")).state;
+  EXPECT_EQ(state.at("skipped_in_a_row"), 0);
+}
+
+// Of equal scores the first counts: a run that learns nothing has them all.
+TEST(Trainer, OfEqualModelsTheFirstIsTheBest) {
+  const TempDir dir;
+  const auto outcome = run_in(dir.file("run"), tiny_config({"optimizer.learning_rate=0", "run.eval_every=2"}));
+  ASSERT_TRUE(outcome.best.has_value());
+  EXPECT_EQ(outcome.best->step, 2);
+}
+
+// Clips of testing that are not evenly of all classes.
+TEST(Trainer, ModelsAreComparedByBalancedAccuracy) {
+  const TempDir dir;
+  const auto outcome = run_in(dir.file("run"), tiny_config({"data.val.clips=11"}));
+  ASSERT_TRUE(outcome.test.has_value());
+  const Json& json = outcome.test->json;
+  EXPECT_NE(json.at("accuracy"), json.at("balanced_accuracy"));
+  EXPECT_EQ(outcome.test->score, json.at("balanced_accuracy"));
+  EXPECT_EQ(outcome.test->measured, json.at("balanced_accuracy"));
+}
+
 TEST(Trainer, AnotherModelThanTheCheckpointsIsRefused) {
   const TempDir dir;
   run_in(dir.file("run"), tiny_config(), 2);
-  expect_error(ErrorKind::kInput, {"expected the model of this run"},
+  expect_error(ErrorKind::kInput, {"expected depth = 2 as in the checkpoint, got depth = 1"},
                [&] { run_in(dir.file("run"), tiny_config({"model.depth=1"}), -1, true); });
 }
 
@@ -293,7 +332,7 @@ threads = 1
   run_in(dir.file("part"), config, 2);
   std::filesystem::remove_all(dir.file("first"));
   const TrainConfig written = parse_train_config(bytes_of(dir.file("part/config.toml")), "part");
-  expect_error(ErrorKind::kInput, {"expected the model of this run"}, [&] {
+  expect_error(ErrorKind::kInput, {"expected width = 16 as in the checkpoint, got width = 32"}, [&] {
     TrainConfig other = written;
     other.model["width"] = 32;
     run_in(dir.file("part"), other, -1, /*resume=*/true);

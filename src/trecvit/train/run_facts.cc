@@ -21,20 +21,59 @@ std::string path_in(const std::string& folder) { return (std::filesystem::path(f
 // "2026-11-29 20:10:33 UTC"
 std::string date_of(std::time_t time) { return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", fmt::gmtime(time)); }
 
+// An object of a file of the run; an empty one where there is none, or something else wrote it.
+Json read_object(const std::string& path) {
+  try {
+    Json object = parse_json(read_text(*open_file(path), kMostBytes), path);
+    if (object.is_object()) return object;
+  } catch (const Error&) {  // as if it were not there
+  }
+  return Json::object();
+}
+
 // When the run began, as its folder has it; now where it does not say.
 std::string start_of(const std::string& folder) {
-  try {
-    const Json old = parse_json(read_text(*open_file(path_in(folder)), kMostBytes), path_in(folder));
-    const auto found = old.is_object() ? old.find("started") : old.end();
-    if (old.is_object() && found != old.end() && found->is_string()) return printable(found->get<std::string>(), 40);
-  } catch (const Error&) {  // none yet, or one that something else wrote: it is replaced
-  }
-  return date_of(std::time(nullptr));
+  const Json old = read_object(path_in(folder));
+  const auto found = old.find("started");
+  return found != old.end() && found->is_string() ? printable(found->get<std::string>(), 40)
+                                                  : date_of(std::time(nullptr));
+}
+
+std::string best_in(const std::string& folder) { return (std::filesystem::path(folder) / "best.json").string(); }
+
+bool has_number(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_number();
 }
 
 }  // namespace
 
 Json to_json(const BestModel& best) { return {{"step", best.step}, {"measure", best.measure}, {"value", best.value}}; }
+
+void write_kept_best(const std::string& folder, const KeptBest& best) {
+  Json object = to_json(best.model);
+  object["score"] = best.score;
+  AtomicFile file(best_in(folder), Overwrite::kNo);
+  file.write(object.dump() + "\n");
+  file.commit();
+}
+
+std::optional<KeptBest> read_kept_best(const std::string& folder) {
+  const Json object = read_object(best_in(folder));
+  const auto step = object.find("step"), measure = object.find("measure");
+  if (step == object.end() || !step->is_number_integer() || measure == object.end() || !measure->is_string() ||
+      !has_number(object, "value") || !has_number(object, "score"))
+    return std::nullopt;
+  return KeptBest{{step->get<int64_t>(), printable(measure->get<std::string>(), 40), object.at("value").get<double>()},
+                  object.at("score").get<double>()};
+}
+
+std::optional<int64_t> ended_after(const std::string& folder) {
+  const Json run = read_object(path_in(folder));
+  const auto step = run.find("step");
+  if (!run.contains("ended") || step == run.end() || !step->is_number_integer()) return std::nullopt;
+  return step->get<int64_t>();
+}
 
 std::string describe(const BestModel& best) {
   return fmt::format("step {}, {} {:.4g}", best.step, best.measure, best.value);

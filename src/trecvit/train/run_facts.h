@@ -17,6 +17,15 @@ struct BestModel {
   double value = 0;
 };
 Json to_json(const BestModel& best);
+// best/best.json, written with the weights it is about: what best/ holds whatever the checkpoints say.
+struct KeptBest {
+  BestModel model;
+  double score = 0;  // by which models are compared: larger is better
+};
+void write_kept_best(const std::string& folder, const KeptBest& best);
+// Nothing where the folder has none that can be read, as in runs of earlier versions.
+std::optional<KeptBest> read_kept_best(const std::string& folder);
+
 // "step 400, balanced accuracy 0.9950"
 std::string describe(const BestModel& best);
 
@@ -29,6 +38,9 @@ struct RunFacts {
   std::optional<BestModel> best;
   bool ended = false;  // after the last step, with model/ written
 };
+
+// The last step of a run that ended, as run.json has it; nothing where it did not end or does not say.
+std::optional<int64_t> ended_after(const std::string& folder);
 
 // Replaces `folder`/run.json, but for when the run began. Throws Error(kResource).
 void write_run_facts(const std::string& folder, const RunFacts& facts);

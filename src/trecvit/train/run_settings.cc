@@ -8,6 +8,8 @@
 #include <span>
 
 #include "trecvit/base/hash.h"
+#include "trecvit/base/list_some.h"
+#include "trecvit/config/config_json.h"
 #include "trecvit/config/toml_json.h"
 
 namespace trecvit::train {
@@ -107,6 +109,34 @@ std::vector<Difference> differences(const Json& before, const TrainConfig& now) 
     if (old != before.end() && *old != value) out.push_back({key, toml_value(*old), toml_value(value)});
   }
   return out;
+}
+
+std::string model_change(const ModelConfig& checkpoint, const ModelConfig& asked) {
+  if (checkpoint.id2label != asked.id2label) {
+    const auto names_not_in = [](const ModelConfig& of, const ModelConfig& other) {
+      std::vector<std::string> names;
+      for (const auto& [index, name] : of.id2label) {
+        const bool in_both = std::any_of(other.id2label.begin(), other.id2label.end(),
+                                         [&](const auto& entry) { return entry.second == name; });
+        if (!in_both) names.push_back(name);
+      }
+      return names;
+    };
+    const auto gone = names_not_in(checkpoint, asked), added = names_not_in(asked, checkpoint);
+    if (gone.empty() && added.empty()) return "expected the classes in the order of the checkpoint, got another order";
+    return fmt::format("expected the {} classes of the checkpoint, got {}: {} missing, {} new",
+                       checkpoint.id2label.size(), asked.id2label.size(), list_some(gone), list_some(added));
+  }
+  const Json kept = parse_json(print_model_config(checkpoint), "checkpoint");
+  const Json now = parse_json(print_model_config(asked), "config");
+  std::vector<std::string> before, after;
+  for (const auto& [key, value] : now.items()) {
+    const Json old = kept.value(key, Json());
+    if (old == value) continue;
+    before.push_back(fmt::format("{} = {}", key, old.dump()));
+    after.push_back(fmt::format("{} = {}", key, value.dump()));
+  }
+  return fmt::format("expected {} as in the checkpoint, got {}", list_some(before), list_some(after));
 }
 
 }  // namespace trecvit::train

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "trecvit/config/model_config.h"
 #include "trecvit/config/train_config.h"
 
 namespace trecvit::train {
@@ -36,5 +37,9 @@ struct Difference {
 };
 // Of the fields that both have.
 std::vector<Difference> differences(const Json& before, const TrainConfig& now);
+
+// "expected classes a and b, got a and c": in what the model that is asked for differs from that of the checkpoint, by
+// its classes or else by its fields.
+std::string model_change(const ModelConfig& checkpoint, const ModelConfig& asked);
 
 }  // namespace trecvit::train

@@ -67,11 +67,13 @@ class Trainer {
   void build_model();
   Json what_must_not_change() const;
   std::string accepted_changes() const;
+  void refuse_lost_checkpoints() const;
   void resume();
+  void restore_best(const Json& state);
   void open_log(const Json& unlogged, const std::string& change);
   void save();
   [[noreturn]] void save_and_rethrow(const Error& error);
-  void save_model(const char* name) const;
+  void save_model(const char* name, const std::optional<KeptBest>& best = {}) const;
   TrainOutcome run_to_the_end();
   bool step_once(Loader& loader);
   bool look_if_due(const Loader& loader);
@@ -140,6 +142,7 @@ Trainer::Trainer(const TrainRequest& request) : request_(request), config_(reque
   if (request_.resume) {
     folder_ = request_.folder();
     checkpoint_ = newest_checkpoint(path("checkpoints"), request_.say);
+    if (!checkpoint_) refuse_lost_checkpoints();
   }
   const ModelConfig sizes = sizes_of_run();
   open_sets(sizes);
@@ -213,7 +216,8 @@ ModelConfig Trainer::sizes_of_run() const {
   nlohmann::json said = kept;
   said.update(nlohmann::json(config_.model), /*merge_objects=*/true);
   if (config_.task != TaskKind::kClassify) said["head_dim"] = kept.at("head_dim");  // there is no head
-  if (said != kept) fail_input(folder_, "expected the model of this run in its checkpoint, got another");
+  if (said != kept)
+    fail_input(folder_, "{}", model_change(checkpoint_->config, parse_model_config(said.dump(), folder_).config));
   return checkpoint_->config;
 }
 
@@ -267,7 +271,10 @@ std::string Trainer::accepted_changes() const {
     const Effect effect = effect_of(key);
     if (effect == Effect::kNone) continue;
     const bool asked = request_.changed.contains(key);
-    if (asked) later.push_back(fmt::format("{} = {} ({} before)", key, now, old));
+    // A length in epochs is one of steps too.
+    const bool counted = key == "run.steps" && old == "0";
+    const std::string was = counted ? std::to_string(checkpoint_->state.value("steps", steps_)) : old;
+    if (asked) later.push_back(fmt::format("{} = {} ({} before)", key, now, was));
     if (request_.edited && !asked)
       by_hand.push_back(
           fmt::format("{} = {} as in the checkpoint, got {}{}", key, old, now,
@@ -283,14 +290,27 @@ std::string Trainer::accepted_changes() const {
     fail_input(folder_, "expected steps = {} as in the checkpoint, got {}", steps, steps_);
   if (steps_ < checkpoint_->step)
     fail_usage("run.steps", "expected at least the {} steps that are done, got {}", checkpoint_->step, steps_);
+  if (!later.empty() && steps_ == checkpoint_->step)
+    fail_usage("run.steps", "expected more than the {} steps that are done, got as many; no step is left for {}",
+               checkpoint_->step, fmt::join(later, ", "));
   return later.empty() ? "" : fmt::format("goes on with {}", fmt::join(later, ", "));
+}
+
+// A run that ended would begin anew, over its own models.
+void Trainer::refuse_lost_checkpoints() const {
+  const auto last = ended_after(folder_);
+  std::error_code unknown;
+  if (!last && !fs::exists(path("model/model.safetensors"), unknown)) return;
+  fail_input(printable(path("checkpoints")),
+             "expected the checkpoint of a run that ended{}, got none; put the folder back, or begin another run with "
+             "--config {}",
+             last ? fmt::format(" after step {}", *last) : "", shell_word(path("config.toml")));
 }
 
 void Trainer::resume() {
   const Checkpoint& checkpoint = *checkpoint_;
   const Json& state = checkpoint.state;
-  if (checkpoint.config != model_config_)
-    fail_input(folder_, "expected the model of this run in its checkpoint, got another");
+  if (checkpoint.config != model_config_) fail_input(folder_, "{}", model_change(checkpoint.config, model_config_));
   const Json now = what_must_not_change();
   for (const auto& [key, value] : now.items()) {
     const Json saved = state.value(key, Json());
@@ -312,16 +332,26 @@ void Trainer::resume() {
   drawing_logged_ = state.value("drawn", int64_t{-1});
   known_bad_ = state.value("bad", std::set<int64_t>{});
   seconds_before_ = state.value("seconds", 0.0);
-  std::error_code unknown;
-  const bool has_best = fs::exists(path("best/model.safetensors"), unknown);
-  if (has_best) best_score_ = state.value("best_score", best_score_);
-  if (has_best && state.contains("best")) {
-    const Json& best = state.at("best");
-    best_ = {best.at("step").get<int64_t>(), best.at("measure").get<std::string>(), best.at("value").get<double>()};
-  }
+  restore_best(state);
   request_.say(fmt::format("resuming after step {} of {}{}", step_, steps_,
                            best_ ? "; best model so far: " + describe(*best_) : ""));
   checkpoint_.reset();
+}
+
+// The score that the next test has to beat, and what best/ holds. They differ where best/ is of a step after the
+// checkpoint, which comes again.
+void Trainer::restore_best(const Json& state) {
+  std::error_code unknown;
+  if (!fs::exists(path("best/model.safetensors"), unknown)) return;
+  best_score_ = state.value("best_score", best_score_);
+  if (state.contains("best")) {
+    const Json& best = state.at("best");
+    best_ = {best.at("step").get<int64_t>(), best.at("measure").get<std::string>(), best.at("value").get<double>()};
+  }
+  const auto kept = read_kept_best(path("best"));
+  if (!kept) return;
+  best_ = kept->model;
+  if (kept->model.step <= step_) best_score_ = kept->score;
 }
 
 // change: an empty sentence, or one that the log records.
@@ -450,9 +480,10 @@ bool Trainer::evaluate_now() {
 // With the weights in place. The score counts once the model is on disk: a run that was stopped in between tests anew.
 void Trainer::keep_if_best() {
   if (tested_->count == 0 || tested_->score <= best_score_) return;
-  save_model("best");
-  best_score_ = tested_->score;
-  best_ = {step_, tested_->measure, tested_->measured};
+  const KeptBest best{{step_, tested_->measure, tested_->measured}, tested_->score};
+  save_model("best", best);
+  best_score_ = best.score;
+  best_ = best.model;
   write_run_facts(folder_, facts());
 }
 
@@ -486,11 +517,12 @@ void Trainer::save_film() {
   }
 }
 
-void Trainer::save_model(const char* name) const {
+void Trainer::save_model(const char* name, const std::optional<KeptBest>& best) const {
   // The probe or decoder next to the network belongs to it: both appear at once.
   AtomicFolder folder(path(name), Overwrite::kYes);
   write_model_files(folder.writing(), model_config_, model::ModelWeights(*model_));
   task_->save_beside(folder.writing());
+  if (best) write_kept_best(folder.writing(), *best);
   folder.commit();
 }
 
