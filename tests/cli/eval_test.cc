@@ -1,5 +1,8 @@
 // trecvit eval of what trecvit train left: by engine and by model, with its options.
+#include <algorithm>
 #include <iterator>
+#include <map>
+#include <set>
 #include <sstream>
 
 #include "cli/train_fixture.h"
@@ -97,6 +100,41 @@ TEST_F(Train, EvalWritesPredictions) {
   EXPECT_EQ(run(test).code, 2);  // it is there already
   EXPECT_EQ(run("eval --config runs/train/tiny-1/config.toml --baseline mean_frame --predictions q.csv").code, 2);
   EXPECT_FALSE(fs::exists(dir_.file("q.csv")));
+}
+
+// With targets for every frame a clip has a row for each of them, with the label of that frame.
+TEST_F(Train, EvalWritesPredictionsOfFrames) {
+  const std::string source = "synthetic:shape_row?ask=previous&pool=4";
+  ASSERT_EQ(
+      run("train --config tiny.toml --quiet --set objective.target=frame --set run.steps=1 --set 'data.train.source=" +
+          source + "' --set 'data.val.source=" + source + "'")
+          .code,
+      0);
+  const Output out = run("eval --config runs/train/tiny-1/config.toml --predictions p.csv --json");
+  ASSERT_EQ(out.code, 0) << out.err;
+  const std::string text = bytes("p.csv");
+  CsvReader reader(text, "p.csv");
+  const auto& header = reader.header();
+  const auto label = std::find(header.begin(), header.end(), "label") - header.begin();
+  ASSERT_LT(label, std::ssize(header)) << text;
+  ASSERT_EQ(header[0], "source");
+  std::map<std::string, std::set<std::string>> labels;  // of the frames of each clip
+  while (const auto row = reader.next()) labels[row->fields[0]].insert(row->fields[static_cast<size_t>(label)]);
+  EXPECT_TRUE(std::any_of(labels.begin(), labels.end(), [](const auto& clip) { return clip.second.size() > 1; }))
+      << text;
+}
+
+// Limits of the run are those of its own clips; others are all tested.
+TEST_F(Train, EvalOfOtherClipsTakesThemAll) {
+  for (const char* name : {"a.npz", "b.npz", "c.npz"}) write_video(name, 90);
+  write("few.csv", "path,label\na.npz,pan_left\nb.npz,pan_right\nc.npz,tilt_up\na.npz,tilt_down\n");
+  ASSERT_EQ(run("train --config tiny.toml --quiet --set run.steps=1 --set data.train.source=few.csv --set "
+                "data.train.clips=0 --set data.val.source=few.csv --set data.val.clips=0 --set data.val.limit=2")
+                .code,
+            0);
+  const std::string test = "eval --config runs/train/tiny-1/config.toml --json ";
+  EXPECT_EQ(run(test).json().at(0).at("count"), 2);
+  EXPECT_EQ(run(test + "--data few.csv").json().at(0).at("count"), 4);
 }
 
 // Finite weights that are too large for any answer: no number is printed for one.

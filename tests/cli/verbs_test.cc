@@ -1,12 +1,15 @@
 // Every verb on small models: what it prints, what it writes, and that verbs agree with each other.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
 #include "cli/command.h"
 #include "support/golden.h"
 #include "support/near.h"
+#include "trecvit/io/atomic_file.h"
+#include "trecvit/io/byte_source.h"
 #include "trecvit/io/npz.h"
 
 namespace trecvit::test {
@@ -170,6 +173,47 @@ TEST_F(Verbs, CheckFindsNoDifferenceAndFindsOne) {
       trecvit(dir_, "check --model 'generated:mu?seed=2' --json --against a.npz 'synthetic:noise?frames=4'");
   EXPECT_EQ(other.code, 1) << other.err;
   EXPECT_EQ(other.json().back()["first_over"], "tokenizer");
+}
+
+TEST_F(Verbs, ImageSizesAreHeightByWidth) {
+  const auto size = [this](const std::string& text) {
+    return trecvit(dir_, "info --json --model generated:mu --image-size " + text).json().at(0)["config"]["image_size"];
+  };
+  EXPECT_EQ(size("32x48"), Json({32, 48}));
+  EXPECT_EQ(size("32"), size("32x32"));
+}
+
+// One comparison that fails is enough, wherever it stands: here that with other kernels, before that with its own taps.
+TEST_F(Verbs, CheckFailsWithAnyOfItsComparisons) {
+  const std::string model = "--model 'generated:mu?seed=1' 'synthetic:noise?frames=4' ";
+  ASSERT_EQ(trecvit(dir_, "dump --taps all -o a.npz " + model).code, 0);
+  const Output strict = trecvit(dir_, "check --tolerance 0 --json --against a.npz " + model);
+  const auto findings = strict.json();
+  ASSERT_FALSE(findings.empty());
+  if (std::all_of(findings.begin(), findings.end(), [](const Json& finding) { return finding["ok"] == true; }))
+    GTEST_SKIP() << "this machine has the reference kernels alone";
+  EXPECT_EQ(findings.back()["ok"], true);
+  EXPECT_EQ(strict.code, 1);
+}
+
+// A model that was trained on every third frame is given every third one.
+TEST_F(Verbs, FramesAreAsFarApartAsInTraining) {
+  ASSERT_EQ(trecvit(dir_, "convert generated:mu model").code, 0);
+  std::string config = read_text(*open_file(dir_.file("model/config.json")), 1 << 20);
+  const std::string stride = "\"frame_stride\": ";
+  config.replace(config.find(stride) + stride.size(), 1, "3");
+  AtomicFile file(dir_.file("model/config.json"), Overwrite::kYes);
+  file.write(config);
+  file.commit();
+  const auto frames = [this](const std::string& options) {
+    std::vector<int64_t> numbers;
+    for (const Json& line : trecvit(dir_, "stream --json --model model 'synthetic:noise?frames=8' " + options).json())
+      numbers.push_back(line["frame"]);
+    return numbers;
+  };
+  EXPECT_EQ(frames(""), (std::vector<int64_t>{0, 3, 6}));
+  EXPECT_EQ(frames("--step 1").size(), 8U);
+  EXPECT_EQ(frames("--step 4"), (std::vector<int64_t>{0, 4}));
 }
 
 TEST_F(Verbs, InfoCountsTheModel) {

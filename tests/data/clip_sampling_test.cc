@@ -61,6 +61,13 @@ TEST(ClipSampling, SpanInTrainingCoversAtLeastItsPart) {
   EXPECT_LE(longest, 901);
 }
 
+TEST(ClipSampling, PacedViewsReachBothEnds) {
+  const ClipConfig clip{.frames = 4, .stride = 2, .views = 3};
+  EXPECT_EQ(choose_paced_frames(31, clip, testing_view(0), {1, 1}), (Indices{0, 2, 4, 6}));
+  EXPECT_EQ(choose_paced_frames(31, clip, testing_view(1), {1, 1}), (Indices{12, 14, 16, 18}));
+  EXPECT_EQ(choose_paced_frames(31, clip, testing_view(2), {1, 1}), (Indices{24, 26, 28, 30}));
+}
+
 TEST(ClipSampling, PaceKeepsSpeedsApartWithoutStillEnds) {
   const ClipConfig clip{.frames = 4, .stride = 2};
   EXPECT_EQ(choose_paced_frames(31, clip, testing_view(), {1, 4}), (Indices{12, 14, 16, 18}));

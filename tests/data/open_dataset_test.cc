@@ -524,6 +524,12 @@ TEST_F(OpenDataset, MovesOverFramesOfVideos) {
   EXPECT_EQ(clip.pixels.size(), 4u * 32 * 32 * 3);
   EXPECT_EQ(clip.pixels, set->load(5, {1, 2, 0}).pixels);
   EXPECT_NE(clip.pixels, set->load(5, {1, 3, 0}).pixels);
+  // In testing every sample moves in its own way.
+  options.training = false;
+  const auto testing = open_dataset(data_, options);
+  std::set<std::vector<float>> motions;
+  for (int64_t i = 0; i < testing->size(); ++i) motions.insert(testing->load(i, {}).motion);
+  EXPECT_EQ(std::ssize(motions), testing->size());
   data_.source += "&speed=3";
   expect_error(ErrorKind::kUsage, {"classes, objects", "'speed'"}, [&] { open_dataset(data_, options); });
 }

@@ -121,6 +121,17 @@ TEST_P(Taps, EveryClipBeginsEmpty) {
   }
 }
 
+// As published, whatever readout the model was trained with.
+TEST_P(Taps, LogitsAreThoseOfTheMeanOverFrames) {
+  ModelConfig config = small_config();
+  config.readout = {Readout::Kind::kLast, 0};
+  Engine engine(make_model(config, GetParam()));
+  const std::set<std::string> names{"logits", "prefix_logits"};
+  const TapArrays want = collect(2, DumpMode::kClip, names);
+  const TapArrays got = collect_taps(engine, pixels_, 2, DumpMode::kClip, names);
+  for (const auto& [name, array] : want) EXPECT_TRUE(bit_equal(name, got.at(name).values, array.values));
+}
+
 TEST_P(Taps, UnknownOnesAreRefused) {
   expect_error(ErrorKind::kUsage, {"temporal.02", GetParam()},
                [&] { collect(1, DumpMode::kClip, {"tokenizer", "temporal.02"}); });

@@ -1,6 +1,7 @@
 #include "trecvit/train/run_settings.h"
 
 #include "train/train_test.h"
+#include "trecvit/weights/starting_point.h"
 
 namespace trecvit::test {
 namespace {
