@@ -259,6 +259,17 @@ TEST(MaskedReconstruction, TestsAreTheSameEachTimeAndKnowNothingOfTraining) {
   EXPECT_EQ(a.test->json, b.test->json);
 }
 
+// The mask of a test belongs to the clip and not to its place in a batch.
+TEST(MaskedReconstruction, TestsAreTheSameInBatchesOfAnySize) {
+  const TempDir dir;
+  const auto loss = [&](const std::string& batch) {
+    const auto outcome = run_in(dir.file(batch), masked_config({"run.steps=1", "optimizer.learning_rate=0", batch}));
+    return outcome.test->json.at("loss").get<double>();
+  };
+  const double one = loss("run.batch=1");
+  EXPECT_NEAR(loss("run.batch=3"), one, 1e-6 * one);
+}
+
 // A sheet shows the weights that are tested and kept, whatever made it.
 TEST(MaskedReconstruction, PicturesAreOfTheMeanOfTheWeights) {
   const TempDir dir;

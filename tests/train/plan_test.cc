@@ -32,6 +32,14 @@ TEST(Plan, KnowsWhatSavesMemory) {
   EXPECT_EQ(plan_of({"run.chunk=100"}).memory_bytes, usual);  // a clip is shorter than that
 }
 
+// Weights that do not learn have no gradients and no moments: two blocks more are their numbers once.
+TEST(Plan, AFrozenNetworkIsKeptOnce) {
+  const auto bytes = [](const char* depth) { return plan_of({"start.backbone=frozen", depth}).memory_bytes; };
+  const auto parameters = [](const char* depth) { return model_sizes(tiny_config({depth})).parameter_count(); };
+  EXPECT_DOUBLE_EQ(bytes("model.depth=4") - bytes("model.depth=2"),
+                   4.0 * static_cast<double>(parameters("model.depth=4") - parameters("model.depth=2")));
+}
+
 // Of a network without a head.
 train::Plan plan_of_encoder(const std::vector<std::string>& changes) {
   const TrainConfig config = tiny_config(changes);

@@ -164,6 +164,20 @@ TEST(TrainStep, NothingIsUpdatedWhereANumberIsNotFinite) {
   }
 }
 
+TEST(TrainStep, GradientsOfASkippedStepAreForgotten) {
+  const Fixture fixture, fresh;
+  TrainStep stepper = fixture.stepper(), other = fresh.stepper();
+  const auto batches = fixture.batches(1, 4);
+  Tensor bias = fixture.network->decoder->head->bias;
+  const auto hook = bias.register_hook([](const Tensor& gradient) { return gradient * INFINITY; });
+  EXPECT_FALSE(stepper.run(batches, 0).not_finite.empty());
+  bias.remove_hook(hook);
+  const StepResult got = stepper.run(batches, 0), want = other.run(batches, 0);
+  EXPECT_TRUE(got.not_finite.empty()) << got.not_finite;
+  EXPECT_EQ(got.gradient_norm, want.gradient_norm);
+  EXPECT_EQ(largest_difference(stepper.weights(), other.weights()), 0);
+}
+
 TEST(TrainStep, OutliersAreNamed) {
   const Fixture fixture({"optimizer.outlier=3", "optimizer.clip_norm=0"});
   TrainStep stepper = fixture.stepper();

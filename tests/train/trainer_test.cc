@@ -206,6 +206,18 @@ TEST(Trainer, SkippingHasAnEndOverManyStops) {
                [&] { run_in(dir.file("run"), config, 12, /*resume=*/true); });
 }
 
+TEST(Trainer, TheLastStepIsLogged) {
+  const TempDir dir;
+  run_in(dir.file("run"), tiny_config({"run.log_every=3"}));  // 8 steps
+  std::istringstream log(bytes_of(dir.file("run/log.jsonl")));
+  std::vector<int64_t> steps;
+  for (std::string line; std::getline(log, line);) {
+    const Json row = parse_json(line, "log");
+    if (row.contains("learning_rate")) steps.push_back(row.at("step"));
+  }
+  EXPECT_EQ(steps, (std::vector<int64_t>{3, 6, 8}));
+}
+
 // They count in a row: one that is finite begins anew.
 TEST(Trainer, AFiniteStepForgetsTheSkippedOnes) {
   const TempDir dir;

@@ -27,6 +27,8 @@ TEST(Orientation, NonsenseIsUpright) {
   constexpr int32_t kLow = INT32_MIN;
   EXPECT_EQ(from(0, 0, 0, 0), (Orientation{}));
   EXPECT_EQ(from(46341, 46341, -46341, 46341), (Orientation{}));  // 45 degrees
+  EXPECT_EQ(from(-80, 60, -60, -80), (Orientation{}));  // 143 degrees, nearer to a half turn than to any other
+  EXPECT_EQ(from(60, 80, -80, 60), (Orientation{}));
   EXPECT_EQ(from(1 << 16, 0, 0, 0), (Orientation{}));
   EXPECT_EQ(from(kLow, kLow, kLow, kLow), (Orientation{}));
 }
