@@ -235,22 +235,6 @@ TEST_F(ManifestFiles, SplitsOfHmdb51AreNoClasses) {
                      [&] { read_manifest(folder_.file("wave_test_split1.txt"), ManifestFormat::kAuto); });
 }
 
-TEST_F(ManifestFiles, ClassFoldersWithoutAClipAreNamed) {
-  for (const char* name : {"root/walk/1.npy", "root/wave/1.WMV", "root/wave/2.wmv", "root/jump/deep/1.mp4",
-                           "root/run/1.264", "root/9.mp4"})
-    touch(name);
-  std::filesystem::create_directory(folder_.file("root/sit"));
-  const Manifest manifest = read_manifest(folder_.file("root"), ManifestFormat::kAuto);
-  EXPECT_EQ(rows_of(manifest), "run/1.264=run walk/1.npy=walk");
-  EXPECT_EQ(
-      manifest.understood,
-      "folders CLASS/CLIP; passed over: 1 .WMV, 1 .mp4, 1 .wmv, 1 deeper folders; classes without a clip that is read: "
-      "jump (1 deeper folders), sit (empty), wave (1 .WMV, 1 .wmv)");
-  touch("none/a/1.wmv");
-  test::expect_error(ErrorKind::kInput, {"none", "got none in 1 entries: 1 .wmv"},
-                     [&] { read_manifest(folder_.file("none"), ManifestFormat::kAuto); });
-}
-
 TEST(ClipName, EndsLikeAVideoOrAnArray) {
   for (const char* name : {"a.mp4", "b/c.MKV", "x.y.264", ".a.ts", "a b.h265", "a.npz", "a.m2ts", "a.qt"})
     EXPECT_TRUE(is_clip_name(name)) << name;

@@ -1,7 +1,5 @@
 #include "trecvit/data/manifest.h"
 
-#include <filesystem>
-
 #include "data/data_test.h"
 #include "support/fuzz_manifest.h"
 #include "support/replay.h"
@@ -110,53 +108,6 @@ TEST(Manifest, SeveralLabels) {
   EXPECT_EQ(several.classes, (Names{"jump", "run"}));
   EXPECT_EQ(several.of_row[0], (std::vector<int64_t>{0, 1}));
   EXPECT_EQ(number_labels(manifest, false).classes, (Names{"jump", "run; jump;run"}));
-}
-
-class FolderManifest : public testing::Test {
- protected:
-  void touch(const std::string& name) {
-    std::filesystem::create_directories(std::filesystem::path(folder_.file(name)).parent_path());
-    folder_.write(name, "x");
-  }
-  test::VideoFolder folder_;
-};
-
-TEST_F(FolderManifest, ClassFolders) {
-  for (const char* name : {"root/walk/b.MP4", "root/walk/a.webm", "root/run/c/0001.jpg", "root/run/notes.txt",
-                           "root/.git/x.mp4", "root/readme.md"}) {
-    touch(name);
-  }
-  const Manifest manifest = read_manifest(folder_.file("root"), ManifestFormat::kAuto);
-  ASSERT_EQ(manifest.rows.size(), 3u);
-  EXPECT_EQ(manifest.rows[0].path, "run/c");
-  EXPECT_EQ(manifest.rows[1].path, "walk/a.webm");
-  EXPECT_EQ(manifest.rows[2].label, "walk");
-  EXPECT_EQ(manifest.understood, "folders CLASS/CLIP; passed over: 1 .txt");
-}
-
-TEST_F(FolderManifest, SplitFoldersAndPictures) {
-  touch("root/train/run/a.mp4");
-  touch("root/val/walk/b.mp4");
-  const Manifest manifest = read_manifest(folder_.file("root"), ManifestFormat::kFolders);
-  ASSERT_EQ(manifest.rows.size(), 2u);
-  EXPECT_EQ(manifest.rows[1].split, "val");
-  EXPECT_EQ(manifest.rows[1].path, "val/walk/b.mp4");
-  touch("photos/x.jpg");
-  const Manifest photos = read_manifest(folder_.file("photos"), ManifestFormat::kAuto);
-  EXPECT_EQ(photos.rows[0].group, "x");
-  EXPECT_EQ(photos.understood, "folder of pictures");
-  // Clips, with what lies beside them.
-  for (const char* name : {"flat/a.mp4", "flat/b.webm", "flat/a.jpg", "flat/notes.txt"}) touch(name);
-  const Manifest flat = read_manifest(folder_.file("flat"), ManifestFormat::kAuto);
-  ASSERT_EQ(flat.rows.size(), 2U);
-  EXPECT_EQ(flat.rows[1].path, "b.webm");
-  EXPECT_EQ(flat.rows[1].group, "b");
-  EXPECT_EQ(number_labels(flat, false).classes, Names{"clip"});
-  EXPECT_FALSE(flat.labelled);
-  EXPECT_TRUE(photos.labelled);
-  EXPECT_EQ(flat.understood, "folder of clips, without labels; passed over: 1 .jpg, 1 .txt");
-  std::filesystem::create_directories(folder_.file("empty/class"));
-  test::expect_error(ErrorKind::kInput, {"CLASS/CLIP", "none in 1"}, [&] { list_folders(folder_.file("empty")); });
 }
 
 }  // namespace

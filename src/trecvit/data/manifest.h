@@ -12,7 +12,9 @@
 // JSON: the official lists of Something-Something; see manifest_json.h.
 // In tables and lists blanks around fields are no part of them, and lines that begin with '#' are remarks.
 // Folder of folders: ROOT/CLASS/CLIP, where a clip is a video file, an array (.npy, .npz) or a folder of numbered
-//   pictures. Where all folders in ROOT are called train, val, valid, validation or test: ROOT/SPLIT/CLASS/CLIP.
+//   pictures. Where all folders in ROOT are called train, val, valid, validation or test: ROOT/SPLIT/CLASS/CLIP; with
+//   capitals, dev, or next to other folders only where no folder is CLASS/CLIP and the others have no classes in them.
+//   Training runs, and what unpackers and storage leave behind (__MACOSX, @eaDir, lost+found), are no data.
 // Folder of clips without folders in it: all are of one class "clip", the group of each is its name without the ending.
 // Folder of pictures, without clips and folders: every picture is a sample of one class "picture", its group is its
 // name without the ending.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/list_some.h"
 #include "trecvit/data/manifest.h"
 #include "trecvit/video/frames_folder.h"
 #include "trecvit/video/picture_file.h"
@@ -19,10 +20,28 @@ namespace fs = std::filesystem;
 constexpr size_t kMaxRows = 50'000'000;
 constexpr std::array<std::string_view, 7> kSplits = {"train",      "training", "val",    "valid",
                                                      "validation", "test",     "testing"};
+// What operating systems, network storage and unpackers leave in folders.
+constexpr std::array<std::string_view, 5> kLeftBehind = {"__MACOSX", "@eaDir", "lost+found", "$RECYCLE.BIN",
+                                                         "System Volume Information"};
+
+template <size_t n>
+bool is_one_of(std::string_view name, const std::array<std::string_view, n>& names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 bool is_folder(const fs::path& path) {
   std::error_code ignored;
   return fs::is_directory(path, ignored);
+}
+
+bool is_split(const fs::path& folder) { return is_one_of(folder.filename().string(), kSplits); }
+
+// Names that are splits only where nothing else can be meant.
+bool is_like_split(const fs::path& folder) {
+  std::string name = folder.filename().string();
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return is_one_of(name, kSplits) || name == "dev";
 }
 
 }  // namespace
@@ -58,6 +77,24 @@ std::vector<fs::path> entries_of(const fs::path& folder) {
   return entries;
 }
 
+bool is_run(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::exists(folder / "run.json", ignored) && fs::exists(folder / "log.jsonl", ignored);
+}
+
+// Whether a folder is no data: a training run, whose pictures would be a clip, runs/VERB/RUN, or left behind by others.
+// A run in the folder of its data must not change what it resumes with.
+bool is_aside(const fs::path& folder) {
+  const std::string name = folder.filename().string();
+  if (is_one_of(name, kLeftBehind) || is_run(folder)) return true;
+  if (name != "runs") return false;
+  for (const auto& verb : entries_of(folder)) {
+    const auto runs = is_folder(verb) ? entries_of(verb) : std::vector<fs::path>();
+    if (is_run(verb) || std::any_of(runs.begin(), runs.end(), is_run)) return true;
+  }
+  return false;
+}
+
 class FolderList {
  public:
   explicit FolderList(const std::string& root) : root_(root) {}
@@ -66,30 +103,16 @@ class FolderList {
     const auto entries = entries_of(root_);
     std::vector<fs::path> folders;
     for (const auto& entry : entries) {
-      if (is_folder(entry)) folders.push_back(entry);
+      if (is_folder(entry) && !is_aside(entry)) folders.push_back(entry);
     }
-    const auto is_split = [](const fs::path& folder) {
-      return std::find(kSplits.begin(), kSplits.end(), folder.filename().string()) != kSplits.end();
-    };
     if (folders.empty()) {
-      const auto is_clip = [](const fs::path& entry) { return is_clip_name(entry.string()); };
-      if (std::any_of(entries.begin(), entries.end(), is_clip)) {
-        add_files(entries, is_clip, "clip");
-        manifest_.understood = "folder of clips, without labels";
-        manifest_.labelled = false;
-      } else {
-        add_files(entries, [](const fs::path& entry) { return is_picture_name(entry.string()); }, "picture");
-        manifest_.understood = "folder of pictures";
-      }
+      add_loose(entries);
     } else if (std::all_of(folders.begin(), folders.end(), is_split)) {
-      for (const auto& split : folders) add_classes(entries_of(split), split.filename().string());
-      manifest_.understood = "folders SPLIT/CLASS/CLIP";
+      add_splits(entries);
     } else {
-      add_classes(folders, "");
-      for (const auto& entry : entries) {
-        if (!is_folder(entry) && is_clip_name(entry.string())) ++passed_over_[ending_of(entry)];
-      }
+      add_classes(entries, "");
       manifest_.understood = "folders CLASS/CLIP";
+      if (manifest_.rows.empty() && are_splits_and_others(folders)) add_splits(entries);
     }
     describe_passed_over();
     if (manifest_.rows.empty()) {
@@ -103,41 +126,99 @@ class FolderList {
   }
 
  private:
+  // Clips or pictures without folders.
+  void add_loose(const std::vector<fs::path>& entries) {
+    const auto is_clip = [](const fs::path& entry) { return is_clip_name(entry.string()); };
+    if (std::any_of(entries.begin(), entries.end(), is_clip)) {
+      add_files(entries, is_clip, "clip");
+      manifest_.understood = "folder of clips, without labels";
+      manifest_.labelled = false;
+    } else {
+      add_files(entries, [](const fs::path& entry) { return is_picture_name(entry.string()); }, "picture");
+      manifest_.understood = "folder of pictures";
+    }
+  }
+
   template <class Predicate>
   void add_files(const std::vector<fs::path>& entries, const Predicate& wanted, const std::string& label) {
     for (const auto& entry : entries) {
       if (wanted(entry)) {
         add({entry.filename().string(), label, entry.stem().string(), {}, 0});
       } else {
-        ++passed_over_[ending_of(entry)];
+        pass_over(entry);
       }
     }
   }
 
-  void add_classes(const std::vector<fs::path>& folders, const std::string& split) {
+  // Train and Val, or splits next to folders that hold no classes: "train" next to "bus" is a class.
+  bool are_splits_and_others(const std::vector<fs::path>& folders) const {
+    if (std::none_of(folders.begin(), folders.end(), is_like_split)) return false;
+    FolderList others(root_);
     for (const auto& folder : folders) {
-      if (!is_folder(folder)) {
-        ++passed_over_[ending_of(folder)];
-        continue;
+      if (!is_like_split(folder)) others.add_classes(entries_of(folder), "");
+    }
+    return others.manifest_.rows.empty();
+  }
+
+  void add_splits(const std::vector<fs::path>& entries) {
+    passed_over_.clear();
+    aside_.clear();
+    lost_.clear();
+    for (const auto& entry : entries) {
+      if (is_folder(entry) && is_like_split(entry)) {
+        add_classes(entries_of(entry), entry.filename().string());
+      } else if (is_folder(entry)) {
+        aside_.push_back(entry.lexically_relative(root_).string());
+      } else {
+        pass_over(entry);
       }
-      const size_t before = manifest_.rows.size();
-      Counts others;
-      for (const auto& clip : entries_of(folder)) {
-        const bool is_clip = is_folder(clip) ? is_frames_folder(clip.string()) : is_clip_name(clip.string());
-        if (is_clip) {
-          add({clip.lexically_relative(root_).string(), folder.filename().string(), {}, split, 0});
-        } else {
-          ++others[is_folder(clip) ? "deeper folders" : ending_of(clip)];
-        }
+    }
+    manifest_.understood = "folders SPLIT/CLASS/CLIP";
+  }
+
+  void add_classes(const std::vector<fs::path>& entries, const std::string& split) {
+    for (const auto& entry : entries) {
+      if (is_folder(entry) && !is_aside(entry)) {
+        add_class(entry, split);
+      } else {
+        pass_over(entry);
+        const bool is_lost = kind_of(entry) == kBrokenLink && !is_clip_name(entry.string());
+        if (is_lost) lost_.push_back({entry.lexically_relative(root_).string(), {{kBrokenLink, 1}}});
       }
-      if (manifest_.rows.size() == before) lost_.push_back({folder.lexically_relative(root_).string(), others});
-      for (const auto& [kind, count] : others) passed_over_[kind] += count;
     }
   }
 
-  using Counts = std::map<std::string, int64_t>;  // of files by their ending, and of folders
+  void add_class(const fs::path& folder, const std::string& split) {
+    const size_t before = manifest_.rows.size();
+    Counts others;
+    for (const auto& clip : entries_of(folder)) {
+      const bool is_clip = is_folder(clip) ? is_frames_folder(clip.string()) : is_clip_name(clip.string());
+      if (is_clip) {
+        add({clip.lexically_relative(root_).string(), folder.filename().string(), {}, split, 0});
+      } else {
+        ++others[kind_of(clip)];
+      }
+    }
+    if (manifest_.rows.size() == before) lost_.push_back({folder.lexically_relative(root_).string(), others});
+    for (const auto& [kind, count] : others) passed_over_[kind] += count;
+  }
 
-  static std::string ending_of(const fs::path& path) {
+  void pass_over(const fs::path& entry) {
+    if (is_folder(entry)) {
+      aside_.push_back(entry.lexically_relative(root_).string());
+    } else {
+      ++passed_over_[kind_of(entry)];
+    }
+  }
+
+  using Counts = std::map<std::string, int64_t>;  // of files by their ending, of folders, and of links
+  static constexpr const char* kBrokenLink = "broken link";
+  static constexpr const char* kDeeper = "deeper folder";
+
+  static std::string kind_of(const fs::path& path) {
+    std::error_code ignored;
+    if (is_folder(path)) return kDeeper;
+    if (fs::is_symlink(path, ignored) && !fs::exists(path, ignored)) return kBrokenLink;
     return path.has_extension() ? path.extension().string() : "without an ending";
   }
 
@@ -145,7 +226,9 @@ class FolderList {
     constexpr size_t kListed = 8;
     std::vector<std::string> parts;
     for (const auto& [kind, count] : counts) {
-      if (parts.size() < kListed) parts.push_back(fmt::format("{} {}", count, printable(kind, 20)));
+      const bool is_noun = kind == kBrokenLink || kind == kDeeper;
+      if (parts.size() < kListed)
+        parts.push_back(fmt::format("{} {}{}", count, printable(kind, 20), is_noun && count > 1 ? "s" : ""));
     }
     return fmt::format("{}{}", fmt::join(parts, ", "), counts.size() > kListed ? ", ..." : "");
   }
@@ -154,6 +237,7 @@ class FolderList {
   void describe_passed_over() {
     constexpr size_t kListed = 20;
     if (!passed_over_.empty()) manifest_.understood += fmt::format("; passed over: {}", list(passed_over_));
+    if (!aside_.empty()) manifest_.understood += fmt::format("; folders passed over: {}", list_some(aside_, kListed));
     std::vector<std::string> lost;
     for (const auto& [name, others] : lost_) {
       if (lost.size() < kListed)
@@ -174,6 +258,7 @@ class FolderList {
   fs::path root_;
   Manifest manifest_;
   Counts passed_over_;
+  std::vector<std::string> aside_;                    // folders that are no data
   std::vector<std::pair<std::string, Counts>> lost_;  // folders of classes without a clip
 };
 

@@ -1,0 +1,141 @@
+// Folders as sets: classes, splits, loose clips and pictures, and what is said of everything else in them.
+#include <filesystem>
+
+#include "data/data_test.h"
+#include "trecvit/data/manifest.h"
+
+namespace trecvit {
+namespace {
+
+namespace fs = std::filesystem;
+
+using Names = std::vector<std::string>;
+
+class FolderManifest : public testing::Test {
+ protected:
+  void touch(const Names& names) {
+    for (const auto& name : names) {
+      fs::create_directories(fs::path(folder_.file(name)).parent_path());
+      folder_.write(name, "x");
+    }
+  }
+  void make(const std::string& name) { fs::create_directories(folder_.file(name)); }
+  void link(const std::string& name) { fs::create_symlink("nowhere", folder_.file(name)); }
+  Manifest read(const std::string& name) { return read_manifest(folder_.file(name), ManifestFormat::kAuto); }
+  void refused(const std::string& name, const Names& parts) {
+    test::expect_error(ErrorKind::kInput, parts, [&] { read(name); });
+  }
+  test::VideoFolder folder_;
+};
+
+// "train:walk:train/walk/a.mp4 ...", without the split where there is none.
+std::string rows_of(const Manifest& manifest) {
+  std::string out;
+  for (const auto& row : manifest.rows) {
+    out += out.empty() ? "" : " ";
+    if (!row.split.empty()) out += row.split + ":";
+    out += row.label + ":" + row.path;
+  }
+  return out;
+}
+
+TEST_F(FolderManifest, ClassFolders) {
+  touch({"root/walk/b.MP4", "root/walk/a.webm", "root/run/c/0001.jpg", "root/run/notes.txt", "root/.git/x.mp4",
+         "root/readme.md"});
+  const Manifest manifest = read("root");
+  EXPECT_EQ(rows_of(manifest), "run:run/c walk:walk/a.webm walk:walk/b.MP4");
+  EXPECT_EQ(manifest.understood, "folders CLASS/CLIP; passed over: 1 .md, 1 .txt");
+}
+
+TEST_F(FolderManifest, SplitFolders) {
+  touch({"root/train/run/a.mp4", "root/val/walk/b.mp4", "root/val/c.zip", "root/list.csv"});
+  const Manifest manifest = read_manifest(folder_.file("root"), ManifestFormat::kFolders);
+  EXPECT_EQ(rows_of(manifest), "train:run:train/run/a.mp4 val:walk:val/walk/b.mp4");
+  EXPECT_EQ(manifest.understood, "folders SPLIT/CLASS/CLIP; passed over: 1 .csv, 1 .zip");
+}
+
+TEST_F(FolderManifest, SplitsByOtherNames) {
+  touch({"cap/Train/run/a.mp4", "cap/Val/run/b.mp4", "dev/train/run/a.mp4", "dev/dev/run/b.mp4"});
+  EXPECT_EQ(rows_of(read("cap")), "Train:run:Train/run/a.mp4 Val:run:Val/run/b.mp4");
+  EXPECT_EQ(rows_of(read("dev")), "dev:run:dev/run/b.mp4 train:run:train/run/a.mp4");
+  EXPECT_EQ(read("dev").understood, "folders SPLIT/CLASS/CLIP");
+}
+
+TEST_F(FolderManifest, SplitsNextToOtherFolders) {
+  touch({"root/train/run/a.mp4", "root/val/run/b.mp4"});
+  const std::string rows = rows_of(read("root"));
+  for (const char* name : {"__MACOSX", "@eaDir", "lost+found", "notes"}) make(std::string("root/") + name);
+  EXPECT_EQ(rows_of(read("root")), rows);
+  EXPECT_EQ(read("root").understood,
+            "folders SPLIT/CLASS/CLIP; folders passed over: @eaDir, __MACOSX, lost+found, notes");
+}
+
+// A class may be called test or train: it is one next to other classes, whether these are read or lie too deep.
+TEST_F(FolderManifest, ClassesThatAreCalledLikeSplits) {
+  touch({"flat/test/a.mp4", "flat/walk/b.mp4", "mixed/test/walk/a.mp4", "mixed/walk/b.mp4", "deep/bus/monday/a.mp4",
+         "deep/train/monday/b.mp4"});
+  EXPECT_EQ(rows_of(read("flat")), "test:test/a.mp4 walk:walk/b.mp4");
+  EXPECT_EQ(rows_of(read("mixed")), "walk:walk/b.mp4");
+  EXPECT_EQ(read("mixed").understood,
+            "folders CLASS/CLIP; passed over: 1 deeper folder; classes without a clip that is read: test (1 deeper "
+            "folder)");
+  refused("deep", {"deep", "CLASS/CLIP", "none in 2 entries: 2 deeper folders"});
+}
+
+// A run that lies in the folder of its data is resumed with the same rows.
+TEST_F(FolderManifest, RunsAreNoData) {
+  touch({"splits/train/run/a.mp4", "splits/val/run/b.mp4", "classes/run/a.mp4", "clips/a.mp4", "pictures/a.jpg"});
+  for (const std::string root : {"splits", "classes", "clips", "pictures"}) {
+    const Manifest before = read(root);
+    for (const std::string run : {"/mine", "/runs/pretrain/tiny-1"})
+      touch({root + run + "/run.json", root + run + "/log.jsonl", root + run + "/pictures/masked-00000001.png"});
+    const Manifest manifest = read(root);
+    EXPECT_EQ(rows_of(manifest), rows_of(before));
+    EXPECT_EQ(manifest.understood, before.understood + "; folders passed over: mine, runs");
+  }
+  touch({"other/runs/a.mp4", "other/runs/deeper/run/b.mp4"});
+  EXPECT_EQ(rows_of(read("other")), "runs:runs/a.mp4");
+}
+
+TEST_F(FolderManifest, ClipsOrPicturesWithoutFolders) {
+  touch({"photos/x.jpg", "flat/a.mp4", "flat/b.webm", "flat/a.jpg", "flat/notes.txt"});
+  const Manifest photos = read("photos");
+  EXPECT_EQ(photos.rows[0].group, "x");
+  EXPECT_EQ(photos.understood, "folder of pictures");
+  EXPECT_TRUE(photos.labelled);
+  const Manifest flat = read("flat");
+  EXPECT_EQ(rows_of(flat), "clip:a.mp4 clip:b.webm");
+  EXPECT_EQ(flat.rows[1].group, "b");
+  EXPECT_EQ(number_labels(flat, false).classes, Names{"clip"});
+  EXPECT_FALSE(flat.labelled);
+  EXPECT_EQ(flat.understood, "folder of clips, without labels; passed over: 1 .jpg, 1 .txt");
+  make("empty/class");
+  test::expect_error(ErrorKind::kInput, {"CLASS/CLIP", "none in 1"}, [&] { list_folders(folder_.file("empty")); });
+}
+
+TEST_F(FolderManifest, ClassesWithoutAClipAreNamed) {
+  touch({"root/walk/1.npy", "root/wave/1.WMV", "root/wave/2.wmv", "root/jump/deep/1.mp4", "root/run/1.264",
+         "root/9.mp4"});
+  make("root/sit");
+  const Manifest manifest = read("root");
+  EXPECT_EQ(rows_of(manifest), "run:run/1.264 walk:walk/1.npy");
+  EXPECT_EQ(manifest.understood,
+            "folders CLASS/CLIP; passed over: 1 .WMV, 1 .mp4, 1 .wmv, 1 deeper folder; classes without a clip that is "
+            "read: jump (1 deeper folder), sit (empty), wave (1 .WMV, 1 .wmv)");
+  touch({"none/a/1.wmv"});
+  refused("none", {"none", "got none in 1 entries: 1 .wmv"});
+}
+
+// Classes that are still packed, and links to a disk that is not there.
+TEST_F(FolderManifest, WhatLiesNextToClassFoldersIsCounted) {
+  touch({"root/walk/1.npy", "root/wave.zip", "root/run.tar.gz", "root/sit.wmv", "root/labels.csv"});
+  link("root/jump");
+  link("root/old.mp4");
+  link("root/walk/take");
+  EXPECT_EQ(read("root").understood,
+            "folders CLASS/CLIP; passed over: 1 .csv, 1 .gz, 1 .wmv, 1 .zip, 3 broken links; classes without a clip "
+            "that is read: jump (1 broken link)");
+}
+
+}  // namespace
+}  // namespace trecvit
