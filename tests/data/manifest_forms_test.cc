@@ -179,7 +179,6 @@ class ManifestFiles : public testing::Test {
 TEST_F(ManifestFiles, EveryRowNamesAClip) {
   refused("name\tgesture\na.mp4\twalk\n", {"m.txt:1]", "'name'", "root"});
   refused("a.mp4 0\ntotal 1000\n", {"m.txt:2]", "'total'"});
-  refused("path,label\na.mp4,0\npath,label\nb.mp4,1\n", {"m.txt:3]", "'path'"});
   refused("1 ApplyEyeMakeup\n2 Archery\n", {"m.txt:1]", "'1'"});
   refused("Moving something up\nHolding something\n", {"m.txt:1]", "'Moving something'"});
   refused("a.mp4 0\nb.wmv 1\n", {"m.txt:2]", "'b.wmv'", "endings"});
@@ -195,6 +194,20 @@ TEST_F(ManifestFiles, EveryRowNamesAClip) {
   touch("clips/x.bin");
   EXPECT_EQ(rows_of(read("x.bin 1\n", folder_.file("clips"))), "x.bin=1");
   EXPECT_EQ(read("x.bin 1\n", folder_.file("clips")).root, folder_.file("clips"));
+}
+
+// Of lists that are joined; among clips with an ending and among folders.
+TEST_F(ManifestFiles, AHeaderInTheMiddleIsNoClip) {
+  for (const char* name : {"f1", "f2"}) std::filesystem::create_directory(folder_.file(name));
+  refused("path,label\nf1,walk\npath,label\nf2,jump\n", {"m.txt:3]", "a header again", "'path label'", "joined"});
+  refused("path,frames,label\nf1,5,0\npath,frames,label\nf2,5,1\n", {"m.txt:3]", "a header again"});
+  refused("path,label\nf1,walk\nLabel,Path\nf2,jump\n", {"m.txt:3]", "a header again"});
+  refused("f1 walk\npath label\nf2 jump\n", {"m.txt:2]", "a header again"});
+  refused("f1 5 0\npath frames label\nf2 5 1\n", {"m.txt:2]", "a header again"});
+  refused("path\nf1\npath\nf2\n", {"m.txt:3]", "a header again", "'path'"});
+  refused("path,label\na.mp4,0\npath,label\nb.mp4,1\n", {"m.txt:3]", "a header again"});
+  std::filesystem::create_directory(folder_.file("video"));
+  EXPECT_EQ(rows_of(read("path,label\nf1,walk\nvideo,action\n")), "f1=walk video=action");
 }
 
 TEST_F(ManifestFiles, KineticsWhereItsClipsLie) {

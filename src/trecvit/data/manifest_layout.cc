@@ -6,6 +6,7 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/data/manifest.h"
+#include "trecvit/data/manifest_table.h"
 #include "trecvit/video/picture_file.h"
 
 namespace trecvit {
@@ -88,6 +89,13 @@ void check_paths(const Manifest& manifest, const std::string& root) {
                "endings and is not in '{}'; another root says where the clips lie",
                printable(row.path), printable(root));
   };
+  const auto header = std::find_if(rows.begin() + 1, rows.end(), [&](const ManifestRow& row) {
+    return names_columns(row.path, manifest.labelled ? row.label : "") && !found(row);
+  });
+  if (header != rows.end())
+    fail_input(fmt::format("{}:{}", printable(manifest.name), header->line),
+               "expected the path of a clip, got a header again, '{}'; lists that are joined keep one header",
+               printable(manifest.labelled ? header->path + " " + header->label : header->path));
   const size_t blank = rows[0].path.find_last_of(" \t");
   if (blank != std::string::npos && !found(rows[0]) && is_there(fs::path(root) / rows[0].path.substr(blank + 1)))
     fail_input(fmt::format("{}:{}", printable(manifest.name), rows[0].line),

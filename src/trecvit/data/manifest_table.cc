@@ -163,6 +163,16 @@ bool is_path_label_header(std::string_view line) {
   return words.size() == 2 && is_one_of(words[0], kPathNames) && is_one_of(words[1], kLabelNames);
 }
 
+bool names_columns(std::string_view path, std::string_view label) {
+  if (path.find_first_of("/.") != std::string_view::npos) return false;  // nearly all rows, without a copy
+  const std::string first = column_word(path), second = column_word(label);
+  if (is_one_of(first, kLabelNames)) return is_one_of(second, kPathNames);
+  // Behind the path may be the name of the column with the number of frames.
+  const bool is_path =
+      is_one_of(first, kPathNames) || is_one_of(column_word(path.substr(0, path.find(' '))), kPathNames);
+  return is_path && (second.empty() || is_one_of(second, kLabelNames));
+}
+
 Manifest parse_table(std::string_view text, const std::string& name, char separator) {
   CsvReader csv(text, name, {.separator = separator, .loose = true});
   const Columns columns(csv, printable(name));
