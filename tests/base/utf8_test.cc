@@ -21,6 +21,7 @@ TEST(FirstCharacter, IsTheFirstOfValidTextAlone) {
 TEST(Trimmed, TakesBlanksOfEveryKindOffBothEnds) {
   EXPECT_EQ(trimmed(" \t\xc2\xa0 walk the dog\xc2\xa0\r"), "walk the dog");
   EXPECT_EQ(trimmed(" \t\r"), "");
+  EXPECT_EQ(trimmed("\xef\xbb\xbf walk\xe2\x80\x8b "), "walk");
   EXPECT_EQ(trimmed(""), "");
   EXPECT_EQ(trimmed("\xc3\xa0"), "\xc3\xa0") << "its last byte is that of a no-break space";
 }

@@ -137,5 +137,13 @@ TEST_F(FolderManifest, WhatLiesNextToClassFoldersIsCounted) {
             "that is read: jump (1 broken link)");
 }
 
+TEST_F(FolderManifest, TheNameOfAFolderIsOneLabel) {
+  touch({"root/a;b/1.npy", "root/a/1.npy", "root/0 1/1.npy", "root/ walk /1.npy"});
+  const Manifest manifest = read("root");
+  EXPECT_EQ(rows_of(manifest), "walk: walk /1.npy 0 1:0 1/1.npy a:a/1.npy a;b:a;b/1.npy");
+  for (const bool multi_label : {false, true})
+    EXPECT_EQ(number_labels(manifest, multi_label).classes, (Names{"0 1", "a", "a;b", "walk"}));
+}
+
 }  // namespace
 }  // namespace trecvit

@@ -98,11 +98,14 @@ TEST(ManifestForms, SeveralLabels) {
   EXPECT_EQ(several.of_row, (std::vector<std::vector<int64_t>>{{0, 1}, {}, {3}, {1, 2}}));
   EXPECT_TRUE(has_several_labels(lines));
   for (const char* text :
-       {"a.mp4 0 1\n", "a.mp4 0,1\n", "a.mp4\t0 1\n", "path,label\na.mp4,0;1\n", "path,label\na.mp4,0 1\n"}) {
+       {"a.mp4 0 1\n", "a.mp4 0,1\n", "a.mp4\t0 1\n", "path,label\na.mp4,0;1\n", "path,label\na.mp4,0 1\n",
+        "path,label\na.mp4,0|1\n", "path,label\na.mp4,[0 1]\n", "path,label\na.mp4,\"[0, 1]\"\n"}) {
     test::expect_error(ErrorKind::kInput, {"one label for 'a.mp4'", "multi_label"},
                        [&] { number_labels(parse(text), false); });
     EXPECT_EQ(number_labels(parse(text), true).classes, (Names{"0", "1"})) << text;
   }
+  EXPECT_EQ(number_labels(parse("path,label\na,[0 1]\nb,[1]\nc,[]\n"), true).of_row,
+            (std::vector<std::vector<int64_t>>{{0, 1}, {1}, {}}));
   // Names are divided by ';' alone.
   EXPECT_EQ(number_labels(parse("path,label\na,\"run, fast; jump\"\nb,\n"), true).classes,
             (Names{"jump", "run, fast"}));

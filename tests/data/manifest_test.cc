@@ -107,7 +107,12 @@ TEST(Manifest, SeveralLabels) {
   const auto several = number_labels(manifest, true);
   EXPECT_EQ(several.classes, (Names{"jump", "run"}));
   EXPECT_EQ(several.of_row[0], (std::vector<int64_t>{0, 1}));
-  EXPECT_EQ(number_labels(manifest, false).classes, (Names{"jump", "run; jump;run"}));
+  // One label each unless a part of it is one of its own.
+  EXPECT_EQ(number_labels(parse("path,label\na,run; jump;run\nb,walk\n"), false).classes,
+            (Names{"run; jump;run", "walk"}));
+  EXPECT_TRUE(has_several_labels(manifest));
+  test::expect_error(ErrorKind::kInput, {"[m.csv:2]", "one label for 'a'", "'run; jump;run'", "multi_label"},
+                     [&] { number_labels(manifest, false); });
 }
 
 }  // namespace

@@ -3,7 +3,8 @@
 namespace trecvit {
 namespace {
 
-constexpr std::string_view kNoBreakSpace = "\xc2\xa0";
+// U+00A0, U+200B and U+FEFF, the byte order mark.
+constexpr std::string_view kBlankCharacters[] = {"\xc2\xa0", "\xe2\x80\x8b", "\xef\xbb\xbf"};
 
 bool is_blank(char c) { return std::string_view(" \t\r").find(c) != std::string_view::npos; }
 
@@ -31,8 +32,10 @@ std::string_view trimmed(std::string_view text) {
     const size_t before = text.size();
     while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
     while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-    if (text.starts_with(kNoBreakSpace)) text.remove_prefix(kNoBreakSpace.size());
-    if (text.ends_with(kNoBreakSpace)) text.remove_suffix(kNoBreakSpace.size());
+    for (const auto blank : kBlankCharacters) {
+      if (text.starts_with(blank)) text.remove_prefix(blank.size());
+      if (text.ends_with(blank)) text.remove_suffix(blank.size());
+    }
     if (text.size() == before) return text;
   }
 }

@@ -16,7 +16,8 @@ struct Character {
 // not UTF-8.
 Character first_character(std::string_view text);
 
-// The text without blanks around it: spaces, tabs, carriage returns and no-break spaces.
+// The text without blanks around it: spaces, tabs, carriage returns, no-break and zero-width spaces, and byte order
+// marks, which stand inside a file where others were joined.
 std::string_view trimmed(std::string_view text);
 
 }  // namespace trecvit

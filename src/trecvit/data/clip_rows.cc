@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
-#include <unordered_map>
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/random.h"
+#include "trecvit/data/clip_remarks.h"
 
 namespace trecvit {
 namespace {
@@ -150,43 +150,6 @@ std::string describe_missing(const ClipRows& rows) {
                      missing == static_cast<int64_t>(looked_for) ? "; another root says where the clips lie" : "");
 }
 
-// Classes whose names are one but for capitals, which is rarely meant.
-std::vector<std::string> describe_alike(const std::vector<std::string>& classes) {
-  std::map<std::string, std::vector<std::string>> spellings;
-  for (const auto& name : classes) {
-    std::string small = name;
-    std::transform(small.begin(), small.end(), small.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    spellings[small].push_back(printable(name, 60));
-  }
-  std::vector<std::string> lines;
-  for (const auto& [small, names] : spellings) {
-    if (names.size() > 1 && lines.size() < kListed)
-      lines.push_back(fmt::format("classes that differ in capitals alone: {}", fmt::join(names, ", ")));
-  }
-  return lines;
-}
-
-// Files that several rows name, and those of them that are in more than one split.
-std::vector<std::string> describe_repeated(const ClipRows& rows) {
-  std::unordered_map<std::string_view, const ClipRow*> first;
-  std::map<std::string_view, bool> repeated;  // whether in another split
-  for (const auto& row : rows.rows) {
-    const auto [place, is_new] = first.emplace(row.path, &row);
-    if (!is_new) repeated[row.path] |= place->second->split != row.split;
-  }
-  if (repeated.empty()) return {};
-  const auto is_split = [](const auto& file) { return file.second; };
-  const auto across = std::count_if(repeated.begin(), repeated.end(), is_split);
-  std::vector<std::string> lines = {
-      fmt::format("listed more than once: {} files, such as {}", repeated.size(), printable(repeated.begin()->first))};
-  if (across > 0) {
-    const auto one = std::find_if(repeated.begin(), repeated.end(), is_split);
-    lines.push_back(fmt::format("in more than one split: {} files, such as {}", across, printable(one->first)));
-  }
-  return lines;
-}
-
 }  // namespace
 
 std::vector<std::string> describe(const ClipRows& rows) {
@@ -220,8 +183,7 @@ std::vector<std::string> describe(const ClipRows& rows) {
     lines.push_back(fmt::format("{} groups: {}", groups.size(), list_counts(groups)));
   }
   lines.push_back(fmt::format("first: {}", fmt::join(first, ", ")));
-  for (auto& line : describe_alike(rows.classes)) lines.push_back(std::move(line));
-  for (auto& line : describe_repeated(rows)) lines.push_back(std::move(line));
+  for (auto& line : describe_doubts(rows)) lines.push_back(std::move(line));
   lines.push_back(describe_missing(rows));
   return lines;
 }

@@ -2,12 +2,12 @@
 
 #include <fmt/ranges.h>
 
-#include <filesystem>
 #include <optional>
 #include <unordered_set>
 
 #include "trecvit/base/error.h"
 #include "trecvit/data/augment.h"
+#include "trecvit/data/file_places.h"
 
 namespace trecvit {
 namespace {
@@ -97,19 +97,19 @@ std::vector<float> ClipSet::make_targets(std::span<const int64_t> labels, size_t
 }
 
 std::string describe_shared_files(const ClipDataset& training, const ClipDataset& testing) {
-  const auto file_of = [](const ClipDataset& set, int64_t index) {
-    const std::string file = set.info(index).file;
-    return file.empty() ? file : std::filesystem::absolute(file).lexically_normal().string();
-  };
-  std::unordered_set<std::string> trained;
-  for (int64_t i = 0; i < training.size(); ++i) trained.insert(file_of(training, i));
-  trained.erase("");
-  std::set<std::string> shared;
+  FilePlaces places;
+  std::unordered_set<FilePlace, FilePlaceHash> trained, shared;
+  for (int64_t i = 0; i < training.size(); ++i) {
+    if (const std::string file = training.info(i).file; !file.empty()) trained.insert(places.of(file));
+  }
+  std::string one;
   for (int64_t i = 0; i < testing.size() && !trained.empty(); ++i) {
-    if (const std::string file = file_of(testing, i); trained.contains(file)) shared.insert(file);
+    const std::string file = testing.info(i).file;
+    if (file.empty() || !trained.contains(places.of(file))) continue;
+    if (shared.insert(places.of(file)).second && shared.size() == 1) one = file;
   }
   if (shared.empty()) return {};
-  return fmt::format("{} files are in the training set as well, such as {}", shared.size(), printable(*shared.begin()));
+  return fmt::format("{} files are in the training set as well, such as {}", shared.size(), printable(one));
 }
 
 RandomStream sample_stream(std::string_view purpose, int64_t index, const Draw& draw) {

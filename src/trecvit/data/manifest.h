@@ -32,7 +32,7 @@ bool is_clip_name(std::string_view path);
 
 struct ManifestRow {
   std::string path;   // as in the list, or below the folder
-  std::string label;  // several of them with ';' between, or numbers with blanks or commas between
+  std::string label;  // in lists several: names with ';' between, or numbers with blanks, commas, '|' or in brackets
   std::string group, split;
   int64_t line = 0;  // of the list, from 1; 0: there is no list
 };
@@ -79,9 +79,9 @@ struct ManifestLabels {
 };
 // Labels that are all whole numbers are sorted as such, others as text; classes are what occurs in these rows, so give
 // all rows of the list, whatever is filtered out later. Throws Error(kInput) naming the line for a row without a label
-// or with several numbers where each has one.
+// or with several where each has one.
 ManifestLabels number_labels(const Manifest& manifest, bool multi_label);
-// Whether a row has several numbers as its label.
+// Whether a row has several labels: numbers, or names of which another row has one alone.
 bool has_several_labels(const Manifest& manifest);
 
 }  // namespace trecvit

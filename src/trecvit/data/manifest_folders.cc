@@ -8,6 +8,7 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/list_some.h"
+#include "trecvit/base/utf8.h"
 #include "trecvit/data/manifest.h"
 #include "trecvit/video/frames_folder.h"
 #include "trecvit/video/picture_file.h"
@@ -189,12 +190,14 @@ class FolderList {
   }
 
   void add_class(const fs::path& folder, const std::string& split) {
+    const std::string name = folder.filename().string();
+    const std::string_view label = trimmed(name).empty() ? name : trimmed(name);  // as in lists
     const size_t before = manifest_.rows.size();
     Counts others;
     for (const auto& clip : entries_of(folder)) {
       const bool is_clip = is_folder(clip) ? is_frames_folder(clip.string()) : is_clip_name(clip.string());
       if (is_clip) {
-        add({clip.lexically_relative(root_).string(), folder.filename().string(), {}, split, 0});
+        add({clip.lexically_relative(root_).string(), std::string(label), {}, split, 0});
       } else {
         ++others[kind_of(clip)];
       }

@@ -22,18 +22,63 @@ std::vector<std::string_view> split(std::string_view text, std::string_view sepa
   }
 }
 
-// "0 5", "0,5" or "0;5" as their numbers; else nothing.
-std::vector<std::string_view> several_numbers(std::string_view label) {
-  if (label.find_first_of(" \t,;") == std::string_view::npos) return {};
-  auto parts = split(label, " \t,;");
+// What stands between numbers, also as Python and JSON print lists of them: "0 5", "0,5", "0|5", "[0, 5]".
+constexpr std::string_view kAroundNumbers = " \t,;|[]";
+
+// All of a label as numbers, none of an empty list; nothing where it is a name.
+std::optional<std::vector<std::string_view>> numbers_of(std::string_view label) {
+  auto parts = split(label, kAroundNumbers);
   const bool all = std::all_of(parts.begin(), parts.end(), [](auto part) { return whole_number(part).has_value(); });
-  return all && parts.size() > 1 ? parts : std::vector<std::string_view>();
+  return all ? std::optional(std::move(parts)) : std::nullopt;
+}
+
+// The name of a folder is one label, whatever is in it.
+bool is_of_list(const ManifestRow& row) { return row.line > 0; }
+
+bool has_several_numbers(const ManifestRow& row) {
+  if (!is_of_list(row) || row.label.find_first_of(kAroundNumbers) == std::string::npos) return false;
+  const auto numbers = numbers_of(row.label);
+  return numbers && numbers->size() > 1;
 }
 
 std::vector<std::string_view> labels_of(const ManifestRow& row, bool multi_label) {
-  if (!multi_label) return {row.label};
-  auto numbers = several_numbers(row.label);
-  return numbers.empty() ? split(row.label, ";") : numbers;
+  if (!multi_label || !is_of_list(row)) return {row.label};
+  auto numbers = numbers_of(row.label);
+  return numbers ? *std::move(numbers) : split(row.label, ";");
+}
+
+// The first row with several labels: numbers, or names with ';' between of which another row has one alone. Nothing
+// where each row has one.
+const ManifestRow* find_several(const Manifest& manifest) {
+  const auto is_divided = [](const ManifestRow& row) {
+    return is_of_list(row) && row.label.find(';') != std::string::npos;
+  };
+  std::set<std::string_view> alone;
+  if (std::any_of(manifest.rows.begin(), manifest.rows.end(), is_divided)) {
+    for (const auto& row : manifest.rows) {
+      if (!is_divided(row)) alone.insert(row.label);
+    }
+  }
+  const auto is_known = [&alone](std::string_view name) { return alone.contains(name); };
+  for (const auto& row : manifest.rows) {
+    if (has_several_numbers(row)) return &row;
+    if (!is_divided(row)) continue;
+    const auto names = split(row.label, ";");
+    if (std::any_of(names.begin(), names.end(), is_known)) return &row;
+  }
+  return nullptr;
+}
+
+void check_one_label_each(const Manifest& manifest) {
+  const auto where = [&](const ManifestRow& row) { return fmt::format("{}:{}", printable(manifest.name), row.line); };
+  if (const ManifestRow* row = find_several(manifest))
+    fail_input(where(*row),
+               "expected one label for '{}', got '{}'; objective.multi_label = true, or --multi-label of the data "
+               "verbs, reads several",
+               printable(row->path), printable(row->label));
+  for (const auto& row : manifest.rows) {
+    if (row.label.empty()) fail_input(where(row), "expected a label for '{}', got none", printable(row.path));
+  }
 }
 
 // Text to class number, with the classes' names in order.
@@ -63,17 +108,10 @@ std::map<std::string_view, int64_t> sort_classes(const std::set<std::string_view
 }  // namespace
 
 ManifestLabels number_labels(const Manifest& manifest, bool multi_label) {
+  if (!multi_label) check_one_label_each(manifest);
   std::set<std::string_view> texts;
   for (const auto& row : manifest.rows) {
-    const auto where = [&] { return fmt::format("{}:{}", printable(manifest.name), row.line); };
     const auto labels = labels_of(row, multi_label);
-    if (!multi_label && row.label.empty())
-      fail_input(where(), "expected a label for '{}', got none", printable(row.path));
-    if (!multi_label && !several_numbers(row.label).empty())
-      fail_input(where(),
-                 "expected one label for '{}', got '{}'; objective.multi_label = true, or --multi-label of the data "
-                 "verbs, reads several",
-                 printable(row.path), printable(row.label));
     texts.insert(labels.begin(), labels.end());
   }
   ManifestLabels out;
@@ -86,9 +124,6 @@ ManifestLabels number_labels(const Manifest& manifest, bool multi_label) {
   return out;
 }
 
-bool has_several_labels(const Manifest& manifest) {
-  return std::any_of(manifest.rows.begin(), manifest.rows.end(),
-                     [](const ManifestRow& row) { return !several_numbers(row.label).empty(); });
-}
+bool has_several_labels(const Manifest& manifest) { return find_several(manifest) != nullptr; }
 
 }  // namespace trecvit

@@ -1,0 +1,33 @@
+// Whether two paths are one file, however its folder is spelled.
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace trecvit {
+
+struct FilePlace {
+  size_t folder = 0;  // its number
+  std::string name;   // in it
+  auto operator<=>(const FilePlace&) const = default;
+};
+
+struct FilePlaceHash {
+  size_t operator()(const FilePlace& place) const { return std::hash<std::string>()(place.name) ^ place.folder; }
+};
+
+// Numbers folders: those that are one, by '.', '..' or links, have one number. Each spelling is looked up once on disk,
+// so that lists of many files in few folders cost little; a link to the file itself is another file. Files need not be
+// there. Not thread-safe.
+class FilePlaces {
+ public:
+  FilePlace of(std::string_view path);
+
+ private:
+  std::unordered_map<std::string, size_t> by_spelling_, by_path_;
+};
+
+}  // namespace trecvit
