@@ -78,12 +78,20 @@ TEST(ManifestForms, OtherTextIsRefusedWithItsLine) {
   refused("b.mp4 1\na.mp4,riding a bike\n", {"[m.txt:2]", "','", "path,label"});
   refused("a.mp4|riding a bike\n", {"[m.txt:1]", "'|'"});
   refused("a.mp4 0\rb.mp4 1\r", {"[m.txt:1]", "line feed", "carriage return"});
-  refused("path,label\ra.mp4,0\rb.mp4,1\r", {"[m.txt:1]", "line feed", "carriage return"});
+  refused("path,label\ra.mp4,0\rb.mp4,1\r", {"[m.txt:1]", "line feed", "carriage return alone", "tr '\\r' '\\n'"});
+  refused("a.mp4\r0", {"[m.txt:1]", "carriage return alone", "tr '\\r' '\\n'"});
+  refused("a.mp4 0\nb.mp4\r\tjump\n", {"[m.txt:2]", "carriage return within the line", "tr -d '\\r'"});
   refused(std::string("\xff\xfe"
                       "a\0.\0m\0p\0",
                       10),
           {"[m.txt]", "UTF-8", "UTF-16", "iconv"});
   refused(std::string("\xfe\xff\0a\0.\0m\0p", 10), {"[m.txt]", "UTF-8", "UTF-16", "iconv"});
+  using namespace std::string_literals;
+  refused("\xff\xfe\0\0a\0\0\0"s, {"[m.txt]", "got UTF-32; iconv -f UTF-32 "});
+  refused("a\0.\0m\0p\0"s, {"[m.txt]", "got UTF-16LE; iconv -f UTF-16LE "});
+  refused("\0a\0.\0m\0p"s, {"[m.txt]", "got UTF-16BE"});
+  refused("a\0\0\0b\0\0\0"s, {"[m.txt]", "got UTF-32LE"});
+  refused("a.mp4 0\nb.mp4\0 1\n"s, {"[m.txt:2]", "zero byte"});
   refused("original_id video_id path labels\nA 0 A/1.jpg \"\"\n", {"[m.txt:1]", "path label", "commas or tabs"});
   refused("path,label\na.mp4,walk\nb.mp4,jump,1\n", {"[m.txt:3]", "2 fields", "got 3"});
   refused("path,label\na.mp4,walk\nb.mp4,caf\xe9\n", {"[m.txt:3]", "UTF-8", "0xe9", "'caf'"});
@@ -146,7 +154,9 @@ TEST(ManifestForms, OtherJsonIsRefused) {
   refused(R"({"Moving [something] up":"0","Holding [something]":"1"})", {"[m.txt:1]", "keys Moving", "path,label"});
   refused("[\n{\"video\":\"a.mp4\",\"caption\":\"x\"}]", {"[m.txt:2]", "id and template", "keys video, caption"});
   refused("{\"video\":\"a.mp4\"}\n{\"video\":\"b.mp4\"}\n", {"[m.txt:1]", "keys video"});
-  refused(R"(["a.mp4","b.mp4"])", {"[m.txt:1]", "JSON objects"});
+  refused(R"(["a.mp4","b.mp4"])", {"[m.txt:1]", "JSON objects", "path,label"});
+  refused(R"([["a.mp4","walk"],["b.mp4","jump"]])", {"[m.txt:1]", "JSON objects", "path,label"});
+  refused("[[clip]]\npath = \"a.mp4\"\n", {"[m.txt:1]", "JSON objects", "path,label"});
   refused("[]", {"at least one row"});
   for (const auto format : {ManifestFormat::kList, ManifestFormat::kCsv}) {
     test::expect_error(ErrorKind::kInput, {"[m.json]", "got JSON", "'auto'"},
@@ -192,11 +202,23 @@ TEST_F(ManifestFiles, EveryRowNamesAClip) {
   EXPECT_EQ(rows_of(read("b 120 1\nc7 80 0\n")), "b=1 c7=0");
   touch("c.mp4");
   refused("walk c.mp4\n", {"m.txt:1]", "label behind it", "'walk c.mp4'"});
+  for (const char* row : {"walk,c.mp4", "walk, c.mp4", "riding a bike;c.mp4", "1:./c.mp4"})
+    refused("a.mp4\n" + std::string(row) + "\n", {"m.txt:2]", "label behind it", row, "names its columns"});
   touch("walk c.mp4");
   EXPECT_EQ(rows_of(read("walk c.mp4\n")), "walk c.mp4=0");
   touch("clips/x.bin");
   EXPECT_EQ(rows_of(read("x.bin 1\n", folder_.file("clips"))), "x.bin=1");
   EXPECT_EQ(read("x.bin 1\n", folder_.file("clips")).root, folder_.file("clips"));
+}
+
+TEST_F(ManifestFiles, AByteOrderMarkInTheMiddleIsPassedOver) {
+  EXPECT_EQ(rows_of(read("path,label\na.mp4,0\n\xef\xbb\xbf"
+                         "b.mp4,1\n")),
+            "a.mp4=0 b.mp4=1");
+  EXPECT_EQ(rows_of(read("a.mp4 0\n\xef\xbb\xbf"
+                         "b.mp4 1\n")),
+            "a.mp4=0 b.mp4=1");
+  refused("path,label\na.mp4,0\n\xef\xbb\xbfpath,label\nb.mp4,1\n", {"m.txt:3]", "a header again"});
 }
 
 // Of lists that are joined; among clips with an ending and among folders.

@@ -71,6 +71,9 @@ std::vector<Case> cases() {
       {rest("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M"), Family::kModel, "PyTorch archive"},
       {zip_of({"metadata.json", "config.json", "model.weights.h5"}), Family::kModel, "a Keras archive"},
       {zip_of({"[Content_Types].xml", "xl/workbook.xml"}), Family::kOther, "an office document"},
+      {zip_of({"mimetype", "content.xml"}), Family::kOther, "an office document"},
+      {zip_of({"[Content_Types].xml"}).substr(0, 60), Family::kNpz, "a zip archive without its directory"},
+      {"PK\3\4", Family::kNpz, "a zip archive without its directory"},
       {zip_of({"model/model.safetensors"}), Family::kPacked, "a zip archive without arrays; unpack it"},
       {"\x80\x04\x95\x10\0\0\0\0\0\0\0}\x94."s, Family::kModel, "a Python pickle"},
       {"\x80\x03}q\0."s, Family::kModel, "a Python pickle"},
@@ -206,6 +209,8 @@ TEST(RefuseOtherKinds, SaysWhatWasWantedAndTheWayOut) {
   expect_refused(kPointer, Wanted::kNpy, {"(.npy)", "Git LFS pointer"});
   expect_refused(kPointer, Wanted::kSafetensors, {"a safetensors file", "Git LFS pointer"});
   expect_refused("\x1f\x8b\x08", Wanted::kText, {"expected text", "gzip"});
+  expect_refused(zip_of({"[Content_Types].xml"}), Wanted::kText, {"expected text", "office document", "as CSV"});
+  expect_refused("PK\3\4\1\2", Wanted::kText, {"expected text", "zip archive", ".xlsx", "as CSV"});
   expect_refused("{}", Wanted::kWeights, {"JSON", "give the folder"});
   expect_refused("", Wanted::kWeights, {"an empty file"});
 }

@@ -33,8 +33,11 @@ class Objects {
       in_array_ = false;
       return std::nullopt;
     }
-    if (at_ == text_.size() || text_[at_] != '{')
-      fail_here("a list of JSON objects", at_ == text_.size() ? "the end of the file" : "something else");
+    if (at_ == text_.size()) fail_here("a list of JSON objects", "the end of the file");
+    // Paths or pairs in an array; TOML looks the same.
+    if (text_[at_] != '{')
+      fail_here("a list of JSON objects, or a list of clips as a table or lines",
+                "something else; write a table with the header path,label");
     return take_object();
   }
 

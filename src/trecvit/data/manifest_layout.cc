@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/utf8.h"
 #include "trecvit/data/manifest.h"
 #include "trecvit/data/manifest_table.h"
 #include "trecvit/video/picture_file.h"
@@ -71,6 +72,85 @@ class Finder {
   size_t folder_ = 0, ending_ = 0, missing_ = 0;  // where the last one was found
 };
 
+// Whether something stands in front of a file in place of a path: "walk,a.mp4", "walk a.mp4", "1:a.mp4".
+bool ends_in_file(std::string_view path, const fs::path& root) {
+  for (size_t at = path.find_last_of(" \t,;|:"); at != std::string_view::npos && at > 0;
+       at = path.find_last_of(" \t,;|:", at - 1)) {
+    const std::string_view end = trimmed(path.substr(at + 1));
+    if (!end.empty() && is_there(root / end)) return true;
+  }
+  return false;
+}
+
+class PathCheck {
+ public:
+  PathCheck(const Manifest& manifest, const std::string& root)
+      : manifest_(manifest), rows_(manifest.rows), root_(root), looked_at_(std::min(rows_.size(), kTried)) {}
+
+  void run() const {
+    refuse_headers();
+    refuse_other_order();
+    refuse_others();
+  }
+
+ private:
+  bool found(const ManifestRow& row) const { return is_there(fs::path(root_) / row.path); }
+  std::string where(const ManifestRow& row) const { return fmt::format("{}:{}", printable(manifest_.name), row.line); }
+
+  // Behind the first row; a reader took the first line for what it is.
+  void refuse_headers() const {
+    for (size_t i = 1; i < rows_.size(); ++i) {
+      const ManifestRow& row = rows_[i];
+      const std::string_view label = manifest_.labelled ? row.label : std::string_view();
+      if (names_columns(row.path, label) && !found(row))
+        fail_input(where(row),
+                   "expected the path of a clip, got a header again, '{}{}{}'; lists that are joined keep one",
+                   printable(row.path), label.empty() ? "" : " ", printable(label));
+    }
+  }
+
+  // Lists of labels with paths behind, of which no row is there.
+  void refuse_other_order() const {
+    for (size_t i = 0; i < looked_at_; ++i) {
+      if (found(rows_[i])) return;
+    }
+    for (size_t i = 0; i < looked_at_; ++i) {
+      if (ends_in_file(rows_[i].path, root_))
+        fail_input(where(rows_[i]),
+                   "expected a path and its label behind it, got '{}', whose end is a file; a table whose first line "
+                   "names its columns, path and label, may have them in any order",
+                   printable(rows_[i].path));
+    }
+  }
+
+  void refuse_others() const {
+    const auto is_named = [](const ManifestRow& row) { return is_clip_name(row.path) || is_picture_name(row.path); };
+    if (std::any_of(rows_.begin(), rows_.end(), is_named)) {
+      for (const auto& row : rows_) {
+        if (!is_named(row) && !found(row)) refuse(row);
+      }
+      return;
+    }
+    // A word in the first row alone is the name of a column.
+    const bool is_word = rows_[0].path.find_first_of("/.0123456789") == std::string::npos;
+    const auto end = rows_.begin() + static_cast<ptrdiff_t>(looked_at_);
+    const auto is_found = [this](const ManifestRow& row) { return found(row); };
+    if (!found(rows_[0]) && (is_word || std::none_of(rows_.begin() + 1, end, is_found))) refuse(rows_[0]);
+  }
+
+  [[noreturn]] void refuse(const ManifestRow& row) const {
+    fail_input(where(row),
+               "expected the path of a video, an array or a folder of pictures, got '{}', which has none of their "
+               "endings and is not in '{}'; another root says where the clips lie",
+               printable(row.path), printable(root_));
+  }
+
+  const Manifest& manifest_;
+  const std::vector<ManifestRow>& rows_;
+  const std::string& root_;
+  size_t looked_at_;
+};
+
 }  // namespace
 
 void find_clips(Manifest& manifest, const std::string& root) {
@@ -79,38 +159,6 @@ void find_clips(Manifest& manifest, const std::string& root) {
   for (auto& row : manifest.rows) finder.find(row);
 }
 
-void check_paths(const Manifest& manifest, const std::string& root) {
-  const auto& rows = manifest.rows;
-  const auto is_named = [](const ManifestRow& row) { return is_clip_name(row.path) || is_picture_name(row.path); };
-  const auto found = [&root](const ManifestRow& row) { return is_there(fs::path(root) / row.path); };
-  const auto refuse = [&](const ManifestRow& row) {
-    fail_input(fmt::format("{}:{}", printable(manifest.name), row.line),
-               "expected the path of a video, an array or a folder of pictures, got '{}', which has none of their "
-               "endings and is not in '{}'; another root says where the clips lie",
-               printable(row.path), printable(root));
-  };
-  const auto header = std::find_if(rows.begin() + 1, rows.end(), [&](const ManifestRow& row) {
-    return names_columns(row.path, manifest.labelled ? row.label : "") && !found(row);
-  });
-  if (header != rows.end())
-    fail_input(fmt::format("{}:{}", printable(manifest.name), header->line),
-               "expected the path of a clip, got a header again, '{}'; lists that are joined keep one header",
-               printable(manifest.labelled ? header->path + " " + header->label : header->path));
-  const size_t blank = rows[0].path.find_last_of(" \t");
-  if (blank != std::string::npos && !found(rows[0]) && is_there(fs::path(root) / rows[0].path.substr(blank + 1)))
-    fail_input(fmt::format("{}:{}", printable(manifest.name), rows[0].line),
-               "expected a path and its label behind it, got '{}', whose last word is a file", printable(rows[0].path));
-  const bool any_named = std::any_of(rows.begin(), rows.end(), is_named);
-  if (!any_named) {
-    // A word in the first row alone is the name of a column.
-    const bool is_word = rows[0].path.find_first_of("/.0123456789") == std::string::npos;
-    const auto end = rows.begin() + static_cast<ptrdiff_t>(std::min(rows.size(), kTried));
-    if (!found(rows[0]) && (is_word || std::none_of(rows.begin() + 1, end, found))) refuse(rows[0]);
-    return;
-  }
-  for (const auto& row : rows) {
-    if (!is_named(row) && !found(row)) refuse(row);
-  }
-}
+void check_paths(const Manifest& manifest, const std::string& root) { PathCheck(manifest, root).run(); }
 
 }  // namespace trecvit

@@ -12,12 +12,26 @@ constexpr std::string_view kBlanks = " \t";
 
 bool is_blank(char c) { return kBlanks.find(c) != std::string_view::npos; }
 
+// The name of a wide encoding by its byte order mark, or by where the zero bytes of the first characters stand; else
+// nothing.
+std::string_view wide_encoding(std::string_view text) {
+  using namespace std::string_view_literals;
+  if (text.starts_with("\xff\xfe\0\0"sv) || text.starts_with("\0\0\xfe\xff"sv)) return "UTF-32";
+  const bool marked = text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff");
+  if (marked && text.find('\0') != std::string_view::npos) return "UTF-16";
+  std::string zeros;
+  for (const char c : text.substr(0, 4)) zeros += c == '\0' ? '0' : 'x';
+  if (zeros == "x000") return "UTF-32LE";
+  if (zeros == "000x") return "UTF-32BE";
+  if (zeros == "x0x0") return "UTF-16LE";
+  return zeros == "0x0x" ? "UTF-16BE" : "";
+}
+
 }  // namespace
 
 std::string_view plain_text(std::string_view text, const std::string& name) {
-  const bool marked = text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff");
-  if (marked && text.find('\0') != std::string_view::npos)
-    fail_input(printable(name), "expected a list in UTF-8, got UTF-16; iconv -f UTF-16 -t UTF-8 converts it");
+  if (const auto encoding = wide_encoding(text); !encoding.empty())
+    fail_input(printable(name), "expected a list in UTF-8, got {0}; iconv -f {0} -t UTF-8 converts it", encoding);
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   return text;
 }
@@ -51,9 +65,11 @@ std::optional<TextLine> LineReader::next() {
     if (line.size() > kLimits.max_record_bytes)
       fail_input(where(), "expected lines of at most {} bytes, got {}", kLimits.max_record_bytes, line.size());
     if (line.find('\0') != std::string_view::npos) fail_input(where(), "expected text, got a zero byte");
-    if (line.find('\r') != std::string_view::npos)
-      fail_input(where(),
-                 "expected lines that end with a line feed, got a carriage return alone; tr '\\r' '\\n' converts it");
+    // Many in one line, or one in a file of one line, end lines; a single one is left of an ending within a line.
+    if (const auto returns = std::count(line.begin(), line.end(), '\r'); returns > 0)
+      fail_input(where(), "expected lines that end with a line feed, got a carriage return {}",
+                 returns > 1 || line.size() + 1 >= text_.size() ? "alone; tr '\\r' '\\n' converts it"
+                                                                : "within the line; tr -d '\\r' removes it");
     line = trimmed(line);
     if (line.starts_with('#')) ++remarks_;
     if (!line.empty() && !line.starts_with('#')) return TextLine{line, number_};

@@ -11,7 +11,8 @@
 
 namespace trecvit {
 
-// The text without a byte order mark. Throws Error(kInput) naming `name` for UTF-16, which table programs write.
+// The text without a byte order mark. Throws Error(kInput) naming `name` for UTF-16, which table programs write, and
+// UTF-32.
 std::string_view plain_text(std::string_view text, const std::string& name);
 
 // The words of a line, blanks between; one in double quotes may have blanks in it and is given without its quotes.

@@ -136,7 +136,14 @@ std::optional<FileKind> text_kind(std::string_view bytes) {
   return text.starts_with("{") && shards ? kShards : kJson;
 }
 
-FileKind zip_kind(const ByteSource& source) {
+// The name of the first file in a zip archive, which stands there too where the directory at its end is missing.
+std::string_view first_in_zip(std::string_view bytes) {
+  constexpr size_t kNameLength = 26, kName = 30;
+  const size_t length = byte_at(bytes, kNameLength) | byte_at(bytes, kNameLength + 1) << 8;
+  return bytes.size() < kName + length ? std::string_view() : bytes.substr(kName, length);
+}
+
+FileKind zip_kind(const ByteSource& source, std::string_view bytes) {
   bool script = false, torch = false, keras = false, office = false, any = false;
   for (const auto& name : zip::names_in(source)) {
     any = true;
@@ -144,12 +151,14 @@ FileKind zip_kind(const ByteSource& source) {
     torch = torch || name == "data.pkl" || name.ends_with("/data.pkl");
     script = script || name.ends_with("/constants.pkl");
     keras = keras || name.ends_with("model.weights.h5");
-    office = office || name == "[Content_Types].xml";
+    office = office || name == "[Content_Types].xml" || name == "content.xml";
   }
   if (torch) return script ? kTorchScript : kTorch;
   if (keras) return kKeras;
   if (office) return kOffice;
-  return any ? kZip : kNpz;  // without a directory nothing says what was to be in it
+  if (any) return kZip;
+  const bool is_empty = bytes.starts_with("PK\5\6");
+  return is_empty || first_in_zip(bytes).ends_with(".npy") ? kNpz : kCutZip;
 }
 
 // A leveldb table, as the index of a TensorFlow checkpoint is one, ends in its magic number.
@@ -168,7 +177,7 @@ FileKind recognise(const ByteSource& source) {
   source.read(0, std::as_writable_bytes(std::span(bytes)));
   if (is_safetensors(bytes)) return bytes.find("trecvit.state/") == std::string::npos ? kSafetensors : kState;
   if (bytes.starts_with("PK\3\4") || bytes.starts_with("PK\5\6") || bytes.starts_with("PK\7\10")) {
-    return zip_kind(source);
+    return zip_kind(source, bytes);
   }
   const bool text = is_text(bytes) && is_utf8(bytes);
   for (const auto& magic : kMagics) {

@@ -40,6 +40,8 @@ inline constexpr FileKind kTorchScript{
     "in Python: safetensors.torch.save_file(torch.jit.load(FILE).state_dict(), \"model.safetensors\")"};
 inline constexpr FileKind kKeras{Family::kModel, "a Keras archive", kToNpz};
 inline constexpr FileKind kOffice{Family::kOther, "an office document", ""};
+inline constexpr FileKind kCutZip{Family::kNpz, "a zip archive without its directory, as .npz and .xlsx have one",
+                                  "truncated download?"};
 inline constexpr FileKind kZip{Family::kPacked, "a zip archive without arrays", kUnpack};
 inline constexpr FileKind kPickle{Family::kModel, "a Python pickle, which is a program and is never run",
                                   "load it in Python if you trust it, and save each array under its name: "

@@ -68,6 +68,8 @@ std::string_view way_out(Wanted wanted, const FileKind& kind) {
   if (wanted == Wanted::kVideo && weights) return "have source and model changed places? --model names the model";
   if (wanted == Wanted::kVideo && arrays) return "an array of frames must be named .npy or .npz";
   if (wanted == Wanted::kState && weights) return "is it the model? --model names that";
+  if (wanted == Wanted::kText && (is_same(kind, kOffice) || is_same(kind, kCutZip)))
+    return "save a table (.xlsx, .ods) as CSV";
   return kind.way_out;
 }
 
