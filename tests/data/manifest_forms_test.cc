@@ -235,6 +235,16 @@ TEST_F(ManifestFiles, AHeaderInTheMiddleIsNoClip) {
   EXPECT_EQ(rows_of(read("path,label\nf1,walk\nvideo,action\n")), "f1=walk video=action");
 }
 
+// "f1 0 5" may be a folder with two labels, and is read as one with 0 frames.
+TEST_F(ManifestFiles, CountsOfFramesAreComparedWithThePictures) {
+  for (const char* name : {"f1/1.jpg", "f1/2.jpg", "f2/1.jpg", "f2/notes.txt"}) touch(name);
+  EXPECT_EQ(read("f1 2 0\nf2 1 5\nf3 9 1\n").understood, "list of lines 'FOLDER FRAMES LABEL'");
+  EXPECT_EQ(
+      read("f1 0 5\nf2 1 5\n").understood,
+      "list of lines 'FOLDER FRAMES LABEL'; FRAMES is not the number of pictures in 1 of 2 folders looked at, such "
+      "as f1 with 0 for 2 pictures");
+}
+
 TEST_F(ManifestFiles, KineticsWhereItsClipsLie) {
   const std::string list =
       "label,youtube_id,time_start,time_end,split\nair drumming,x,7,17,train\narchery,y,0,10,val\nzumba,z,1,2,train\n";

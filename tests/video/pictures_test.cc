@@ -96,6 +96,7 @@ TEST_F(Pictures, FolderInTheOrderOfItsNumbers) {
   }
   write("readme.txt", "");
   EXPECT_TRUE(is_frames_folder(folder_.path()));
+  EXPECT_EQ(count_pictures(folder_.path()), 3);
   const auto source = open_frames_folder(folder_.path());
   EXPECT_EQ(source->info().frames_from_header, 3);
   EXPECT_EQ(source->faults().damaged_packets, 1);  // 11
@@ -114,6 +115,7 @@ TEST_F(Pictures, FolderWithoutPictures) {
   write("notes.png.txt", "");
   EXPECT_FALSE(is_frames_folder(folder_.path()));
   EXPECT_FALSE(is_frames_folder(folder_.file("gone")));
+  EXPECT_EQ(count_pictures(folder_.file("gone")), 0);
   expect_error(ErrorKind::kInput, {"names end in a number"}, [&] { open_frames_folder(folder_.path()); });
   expect_error(ErrorKind::kInput, {"gone"}, [&] { open_frames_folder(folder_.file("gone")); });
 }

@@ -13,6 +13,7 @@
 #include "trecvit/data/manifest_table.h"
 #include "trecvit/data/manifest_text.h"
 #include "trecvit/io/csv.h"
+#include "trecvit/video/frames_folder.h"
 
 namespace trecvit {
 namespace {
@@ -141,13 +142,14 @@ class LineList {
     };
     if (all("")) return "list of paths";
     const bool counted = any_folder_ && drop_counts();
+    const std::string rest = counted ? describe_other_counts() : "";
     std::string form = counted ? "list of lines 'FOLDER FRAMES " : "list of lines 'PATH ";
     for (const std::string_view placeholder : {"0 -1", "-1"}) {
       if (!all(placeholder)) continue;
       for (auto& row : rows) row.label.clear();
       return form.append(placeholder) + "'";
     }
-    return form + (several_ ? "LABEL...', several labels" : "LABEL'");
+    return form + (several_ ? "LABEL...', several labels" : "LABEL'") + rest;
   }
 
   // Numbers at the end of a row of a folder, the last one being its label so far.
@@ -189,11 +191,30 @@ class LineList {
       break;
     }
     const std::string path = path_before(numbers[count]);
+    if (!root_.empty()) compare_count(path, *whole_number(numbers[count]));
     const std::string labels =
         fmt::format("{}", fmt::join(numbers.begin() + static_cast<ptrdiff_t>(count) + 1, numbers.end(), " "));
     several_ = several_ || count + 2 < numbers.size();
     row.path = path;
     row.label = labels;
+  }
+
+  // The number may have been meant as one of several labels, which the pictures of some folders tell.
+  void compare_count(const std::string& path, int64_t frames) {
+    constexpr int64_t kCompared = 20;
+    if (compared_ == kCompared) return;
+    const int64_t pictures = count_pictures((std::filesystem::path(root_) / path).string());
+    if (pictures == 0) return;
+    ++compared_;
+    if (pictures == frames) return;
+    if (++other_counts_ == 1)
+      other_count_ = fmt::format("{} with {} for {} pictures", printable(path, 60), frames, pictures);
+  }
+
+  std::string describe_other_counts() const {
+    if (other_counts_ == 0) return {};
+    return fmt::format("; FRAMES is not the number of pictures in {} of {} folders looked at, such as {}",
+                       other_counts_, compared_, other_count_);
   }
 
   static constexpr size_t npos = std::string_view::npos;
@@ -202,6 +223,8 @@ class LineList {
   std::string name_, root_;
   Manifest manifest_;
   bool has_header_ = false, any_clip_ = false, any_folder_ = false, several_ = false;
+  int64_t compared_ = 0, other_counts_ = 0;  // folders, and those of them with another number of pictures
+  std::string other_count_;                  // the first of these
 };
 
 }  // namespace

@@ -113,6 +113,14 @@ bool is_frames_folder(const std::string& path) {
   return false;
 }
 
+int64_t count_pictures(const std::string& path) {
+  std::error_code error;
+  int64_t count = 0;
+  for (fs::directory_iterator entry(path, error); !error && entry != fs::directory_iterator(); entry.increment(error))
+    count += number_of(entry->path()).has_value();
+  return count;
+}
+
 bool is_picture_name(const std::string& path) {
   std::string ending = fs::path(path).extension().string();
   std::transform(ending.begin(), ending.end(), ending.begin(),

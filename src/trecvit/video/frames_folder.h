@@ -18,5 +18,7 @@ std::unique_ptr<FrameSource> open_picture(const std::string& path, const SourceO
 
 // Whether a folder holds at least one numbered picture; false for what is no folder.
 bool is_frames_folder(const std::string& path);
+// How many it holds; 0 for what is no folder.
+int64_t count_pictures(const std::string& path);
 
 }  // namespace trecvit
