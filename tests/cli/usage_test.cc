@@ -1,6 +1,7 @@
 // Slips of the finger, arguments in the wrong place and words of other programs: each is told with the way out.
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <sstream>
 
 #include "cli/command.h"
@@ -60,6 +61,46 @@ const Case kCases[] = {
     {"JsonFile", "classify -m generated:mu --json out.json synthetic:shapes", 2, {"write --json=out.json"}},
     {"JsonFileOfInfo", "info --env --json out.jsonl", 2, {"write --json=out.jsonl"}},
     {"ResumeFolder", "train --resume runs/train/a-1", 2, {"write --resume=runs/train/a-1"}},
+    {"NoValueOfJson",
+     "stream -m generated:mu --force --json= a.npy b.npy",
+     2,
+     {"[--json] expected a value after the equals sign, got none"}},
+    {"NoValueOfSaveState",
+     "stream -m generated:mu --force --save-state= a.npy b.npy",
+     2,
+     {"[--save-state]", "got none"}},
+    {"NoValueOfModel", "classify --model= clip", 2, {"[--model] expected a value after the equals sign, got none"}},
+    {"NoValueOfAnOptionOfTheProgram", "--log-level= info --env", 2, {"[--log-level]", "got none"}},
+    {"NoValueOfSet", "eval --config c.toml --set= run.batch=1", 2, {"[--set]", "got none"}},
+    {"NoValueOfAPart", "data preview list.csv --output= s.png", 2, {"[--output]", "got none"}},
+    {"NoValueOfAShortOption",
+     "embed -m generated:mu synthetic:shapes -o=",
+     2,
+     {"[-o]", "after the equals sign, got none"}},
+    {"ShortOptionWithEquals", "embed -m generated:mu synthetic:shapes -o=x.npz", 2, {"got '-o=x.npz'; write -o x.npz"}},
+    {"OptionForAValue",
+     "eval --config c.toml --predictions --quiet",
+     2,
+     {"[--predictions] expected a value, got the option --quiet"}},
+    {"OptionForAShortOnesValue",
+     "embed -m generated:mu synthetic:shapes -o --force",
+     2,
+     {"[-o] expected a value, got the option --force"}},
+    {"OptionWithAValueForAValue",
+     "stream -m generated:mu --save-state --topk=3 synthetic:shapes",
+     2,
+     {"[--save-state] expected a value, got the option --topk=3"}},
+    {"ShortOptionForAValue",
+     "embed synthetic:shapes -o -m generated:mu",
+     2,
+     {"[-o] expected a value, got the option -m"}},
+    {"EndOfOptionsForAValue",
+     "stream -m generated:mu --save-state -- synthetic:shapes",
+     2,
+     {"[--save-state]", "got '--'"}},
+    {"OneDash", "stream -model m.npz a.mp4", 2, {"[-model] expected two dashes", "got one; write --model"}},
+    {"OneDashOfAnOutput", "data preview list.csv -output s.png", 2, {"write --output"}},
+    {"OptionOfTheProgramAlone", "--verison", 2, {"expected an option of trecvit, got", "did you mean --version?"}},
     {"TwoSources",
      "embed -m generated:mu a.mp4 b.mp4 -o x.npz",
      2,
@@ -105,6 +146,24 @@ TEST(Words, OfOtherPrograms) {
   EXPECT_EQ(trecvit(dir, "help stream").out, trecvit(dir, "stream --help").out);
   EXPECT_EQ(trecvit(dir, "help data stats").out, trecvit(dir, "data stats --help").out);
   EXPECT_NE(trecvit(dir, "help data stats").out.find("Example: trecvit data stats"), std::string::npos);
+}
+
+TEST(Words, AfterTheEndOfOptionsAreSources) {
+  const TempDir dir;
+  const Output output = trecvit(dir, "classify -m generated:mu -- --json= -model");
+  EXPECT_EQ(output.code, 3);
+  EXPECT_NE(output.err.find("[--json=] expected a video file"), std::string::npos) << output.err;
+  EXPECT_NE(output.err.find("[-model] expected a video file"), std::string::npos) << output.err;
+}
+
+TEST(Words, AnEmptyValueOfAFieldIsOne) {
+  const TempDir dir;
+  std::ofstream(dir.file("c.toml")) << "[data.val]\nsplit = 'val'\n";
+  // Which is parsed, and then has no clips.
+  for (const std::string set : {"--set data.val.split=", "--set=data.val.split="}) {
+    const Output output = trecvit(dir, "eval -m generated:mu --config c.toml " + set);
+    EXPECT_NE(output.err.find("data.val.source"), std::string::npos) << output.err;
+  }
 }
 
 TEST(Words, FilesOfSuchNamesAreRead) {

@@ -12,6 +12,7 @@
 #include "trecvit/cli/common.h"
 #include "trecvit/cli/flags.h"
 #include "trecvit/cli/help_text.h"
+#include "trecvit/cli/option_words.h"
 #include "trecvit/cli/output.h"
 #include "trecvit/cli/signals.h"
 #include "trecvit/engine/execution.h"
@@ -46,6 +47,7 @@ int parse_and_run(Words arguments, const std::vector<AddVerb>& add_verbs) {
     verb->footer(verb->get_footer() + "\n\n" + kExitCodes);
   }
   check_verb(app, arguments);
+  check_option_words(app, arguments);
   std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
   try {
     app.parse(std::move(arguments));

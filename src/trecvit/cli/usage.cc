@@ -66,8 +66,9 @@ std::string sentence_of_extra(const CLI::App& app, const std::string& extra) {
   const std::string option = extra.substr(0, extra.find('='));
   Words known = options_of(verb);
   for (const auto& name : options_of(app)) known.push_back(name);
-  return fmt::format("[{}] expected an option of trecvit {}, got an unknown one{}", printable(option), name_of(app),
-                     did_you_mean(option, known));
+  const std::string name = name_of(app);
+  return fmt::format("[{}] expected an option of trecvit{}{}, got an unknown one{}", printable(option),
+                     name.empty() ? "" : " ", name, did_you_mean(option, known));
 }
 
 // "SOURCE: At Most 1 required but received 2" and the like.
