@@ -277,6 +277,36 @@ TEST_F(Verbs, LabelsComeFromAFile) {
   EXPECT_EQ(best["label"], "label " + std::to_string(best["index"].get<int>()));
 }
 
+TEST_F(Verbs, LabelsAgainstTheNamesOfTheModel) {
+  const auto write = [this](const std::string& name, const std::string& text) {
+    std::ofstream(dir_.file(name)) << text;
+  };
+  write("own.txt", "jump\nrun\nwalk\n");
+  write("turned.txt", "jump\nwalk\nrun\n");
+  write("moved.txt", "hop\njump\nstroll\n");
+  write("other.txt", "jump\nrun\nstroll\n");
+  ASSERT_EQ(trecvit(dir_, "convert --image-size 32 --labels own.txt 'generated:mu?classes=3' m").code, 0);
+  const auto classify = [this](const std::string& labels) {
+    return trecvit(dir_, "classify -m m --labels " + labels + " 'synthetic:shapes?frames=1'");
+  };
+  for (const auto& [labels, part] : {std::pair{"turned.txt", "got 'walk' for class 1, which is its name for class 2"},
+                                     std::pair{"moved.txt", "got 'jump' for class 1, which is its name for class 0"}}) {
+    const Output refused = classify(labels);
+    EXPECT_EQ(refused.code, 2) << labels;
+    EXPECT_EQ(refused.out, "");
+    for (const char* words : {"[--labels]", part, "leave --labels out"})
+      EXPECT_NE(refused.err.find(words), std::string::npos) << refused.err;
+  }
+  const std::string replaced = "its own names of classes are replaced by those of --labels, such as 'walk' by 'stroll'";
+  const Output other = classify("other.txt");
+  EXPECT_EQ(other.code, 0) << other.err;
+  EXPECT_NE(other.err.find(replaced), std::string::npos) << other.err;
+  EXPECT_NE(other.out.find("stroll"), std::string::npos) << other.out;
+  EXPECT_EQ(classify("other.txt --quiet").err, "");
+  EXPECT_EQ(classify("own.txt").code, 0);
+  EXPECT_EQ(classify("own.txt").err.find("replaced"), std::string::npos);
+}
+
 TEST_F(Verbs, KnownLabels) {
   const Output output =
       trecvit(dir_, "classify --model generated:mu --labels kinetics400 --topk 400 --json synthetic:shapes");

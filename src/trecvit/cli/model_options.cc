@@ -8,20 +8,17 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/suggest.h"
+#include "trecvit/cli/class_names.h"
 #include "trecvit/cli/common.h"
 #include "trecvit/cli/flags.h"
 #include "trecvit/cli/output.h"
 #include "trecvit/cli/signals.h"
-#include "trecvit/config/known_labels.h"
-#include "trecvit/config/label_file.h"
-#include "trecvit/io/file_kind.h"
 #include "trecvit/weights/generated_name.h"
 
 namespace trecvit::cli {
 namespace {
 
 constexpr std::string_view kGenerated = "generated:";
-constexpr std::string_view kKnownLabels[] = {"kinetics400", "ssv2"};
 
 int64_t number_of(std::string_view text, const std::string& where, int64_t least = 1) {
   int64_t value = 0;
@@ -59,30 +56,6 @@ ModelFiles generated_model(std::string_view spec, const ModelOptionsArgs& args) 
   }
   files.weights = generated_weights(files.config, seed);
   return files;
-}
-
-// Class names that are known, or of a file.
-void set_labels(const std::string& name, ModelConfig& config) {
-  const auto known = known_labels(name);
-  std::error_code none;
-  if (!known && !std::filesystem::exists(name, none)) {
-    const std::string hint = did_you_mean(name, kKnownLabels);
-    fail(hint.empty() ? ErrorKind::kInput : ErrorKind::kUsage, "--labels",
-         "expected kinetics400, ssv2 or a file with one name a line, got '{}', which is none of them{}",
-         printable(name), hint);
-  }
-  const std::string text = known ? std::string(*known) : read_text_file(name, 16 << 20);
-  const auto labels = parse_label_file(text, name);
-  if (std::ssize(labels) != config.num_classes) {
-    fail(known ? ErrorKind::kUsage : ErrorKind::kInput, known ? "--labels" : printable(name),
-         "expected {} labels for the {} classes of the model, got {}", config.num_classes, config.num_classes,
-         labels.size());
-  }
-  config.id2label.clear();
-  for (const auto& label : labels) {
-    const int64_t index = std::ssize(config.id2label);
-    config.id2label[index] = label;
-  }
 }
 
 // Of what is not there, what was meant.
@@ -176,7 +149,7 @@ ModelFiles open_model_files(const ModelOptionsArgs& args) {
   }
   for (const auto& sentence : files.notes) note("{}: {}", args.model, sentence);
   if (!files.ignored.empty()) note("{}: {}", args.model, describe_ignored(files.ignored));
-  if (!args.labels.empty()) set_labels(args.labels, files.config);
+  if (!args.labels.empty()) set_class_names(args.labels, args.model, files.config);
   return files;
 }
 
