@@ -215,14 +215,16 @@ def hash_bytes(data, seed):
     return mix(mix(state, int.from_bytes(data[whole:], "little")), 0x94D049BB133111EB)
 
 
-def state(frames, weight, rule, time=0.0, times=(), h=(1, -2, 3, 1e-30), sums=(0.5, -0.25), **changes):
-    """A stream state of the model in tests/support/fuzz_state.h; before the first frame, all is 0."""
+def state(frames, weight, rule, time=0.0, times=(), h=(1, -2, 3, 1e-30), sums=(0.5, -0.25), window_sums=None, **changes):
+    """A stream state of the model in tests/support/fuzz_state.h; before the first frame, all is 0. The rows of its
+    window, one for each of `times`, are equal and add up to window_sums, without it to `sums`."""
     began = frames != 0
+    row = struct.pack("<2f", *[v / max(1, len(times)) for v in window_sums or sums])
     parts = {"h": ("F32", (1, 1, 4), struct.pack("<4f", *[v * began for v in h])),
              "conv": ("F32", (1, 1, 1, 4), struct.pack("<4f", *[v * began for v in (4, 5, 6, 7)])),
              "readout.sum": ("F64", (2,), struct.pack("<2d", *[v * began for v in sums])),
              "readout.window_times": ("F64", (len(times),), struct.pack(f"<{len(times)}d", *times)),
-             "readout.window": ("F32", (len(times), 2), bytes(8 * len(times)))}
+             "readout.window": ("F32", (len(times), 2), row * len(times))}
     metadata = {"format": "trecvit.state/1", "model": "0123456789abcdef", "readout": rule, "frames": str(frames),
                 "readout_weight": str(weight), "readout_time": str(time), "readout_time_offset": "0.25" if began else "0",
                 **changes}
@@ -253,6 +255,7 @@ def make_state():
     save("state", "bad_window", state(3, 3, "mean", 1.0, (0.9, 1.0)))
     save("state", "bad_no_number", state(3, 3, "mean", h=(1, -2, float("nan"), 0)))
     save("state", "bad_sum", state(3, 3, "mean", sums=(0.5, -3.5)))
+    save("state", "bad_window_sum", state(40, 2, "window=0.1", 1.0, (0.95, 1.0), window_sums=(0.5, 0.25)))
     save("state", "bad_offset", state(3, 3, "mean", readout_time_offset="-1"))
     save("state", "bad_late", state(3, 3, "mean", 1e308))
     save("state", "bad_outside_window", state(40, 2, "window=0.1", 1.0, (0.5, 1.0)))

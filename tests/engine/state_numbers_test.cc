@@ -103,6 +103,28 @@ TEST_F(StateNumbers, NoNumberOrTooLargeIsRefused) {
   expect_refused("readout.sum", [](Contents& c) { c.doubles("readout.sum")[3] = -1.1; }, "last");
 }
 
+// Even by less than a feature can be.
+TEST_F(StateNumbers, WindowSumThatIsNotThatOfItsFramesIsRefused) {
+  for (const double off : {-0.5, 1e-9, 0.5}) {
+    expect_refused("sum of readout.window", [&](Contents& c) { c.doubles("readout.sum").front() += off; });
+    expect_refused("sum of readout.window", [&](Contents& c) { c.doubles("readout.sum").back() += off; });
+  }
+  expect_refused("sum of readout.window", [](Contents& c) { c.floats("readout.window")[7] *= 0.999f; });
+}
+
+// Hundreds of frames in the window at once, whose rounding stays in the sum of the few that are left in it.
+TEST_F(StateNumbers, LongStreamsOfUnevenRateLoad) {
+  StreamState state = model_->make_state(parse_readout("window=1", "test"));
+  double time = 0;
+  for (int burst = 0; burst < 8; ++burst) {
+    for (int t = 0; t < 300; ++t) step(state, time += 0.001);
+    for (int t = 0; t < 5; ++t) {
+      step(state, time += 0.4);
+      EXPECT_EQ(refusal(contents(state), "window=1"), "") << "frame " << state.frames();
+    }
+  }
+}
+
 TEST_F(StateNumbers, TimesThatNoFramesHaveAreRefused) {
   for (const char* rule : {"mean", "last", "ema=1", "window=1"}) {
     for (const char* key : {"readout_time", "readout_time_offset"}) {

@@ -151,13 +151,34 @@ void check_times(const ReadoutSum::Snapshot& snapshot, const Readout& rule, int6
   }
 }
 
+// The most that rounding can have moved a sum of features to which each frame adds one and from which a window takes
+// one away again, of `held` frames at once: two roundings per frame, of half of DBL_EPSILON each, relative to a partial
+// sum that holds the error so far. Exact recurrence, so a stream that goes on from the bound stays within it.
+double most_rounding(double frames, double held) { return kMostFeature * held * std::expm1(DBL_EPSILON * frames); }
+
+// A window's sum is that of the features in it, up to the rounding of all that came and left since it was last empty.
+void check_window_sum(const ReadoutSum::Snapshot& snapshot, const Readout& rule, int64_t frames,
+                      const std::string& where) {
+  const size_t head_dim = snapshot.sum.size(), rows = snapshot.window_times.size();
+  std::vector<double> sum(head_dim);
+  for (size_t i = 0; i < snapshot.window.size(); ++i) sum[i % head_dim] += static_cast<double>(snapshot.window[i]);
+  // Earlier frames may have come faster, and more of them at once; adding the rows here rounds once for each.
+  const double held = std::min(static_cast<double>(frames), rule.window_frames());
+  const double most = most_rounding(static_cast<double>(frames) + static_cast<double>(rows), held);
+  for (size_t i = 0; i < head_dim; ++i) {
+    if (!(std::abs(snapshot.sum[i] - sum[i]) <= most))
+      fail_input(where, "expected readout.sum to be the sum of readout.window, {} in place {}, got {}", sum[i], i,
+                 snapshot.sum[i]);
+  }
+}
+
 // The running sums as far as the frames seen decide them, so that no later frame meets a sum that cannot be.
 void check_readout(const ReadoutSum::Snapshot& snapshot, const Readout& rule, int64_t frames,
                    const std::string& where) {
   check_weight(snapshot, rule, frames, where);
   check_times(snapshot, rule, frames, where);
   check_magnitude(snapshot.window, static_cast<float>(kMostFeature), "readout.window", where);
-  // A window's sum keeps the rounding of what went in and out since it was last empty.
+  if (rule.kind == Readout::Kind::kWindow) return check_window_sum(snapshot, rule, frames, where);
   const double rounding = DBL_EPSILON * static_cast<double>(frames) * (snapshot.weight + 1);
   const double most = frames == 0 ? 0 : kMostFeature * snapshot.weight + rounding;
   for (const double sum : snapshot.sum) {
