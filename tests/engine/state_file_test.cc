@@ -256,6 +256,10 @@ TEST_F(StateFile, OtherFilesAreRefused) {
   const auto bytes = std::as_bytes(std::span(text));
   expect_refused({bytes.begin(), bytes.end()});
   expect_refused({});
+  const Bytes zeros(5000);
+  expect_refused(zeros, {"the saved state of a stream", "a file of zeros"});
+  expect_error(ErrorKind::kInput, {"the saved state of a stream", "a file of zeros"},
+               [&] { StreamState::saved_readout(*open_memory(zeros, "blob")); });
 }
 
 }  // namespace

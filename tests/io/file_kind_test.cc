@@ -123,7 +123,18 @@ std::vector<Case> cases() {
       {"\x7f\x45LF\x02", Family::kOther, "a program"},
       {"PK", Family::kUnknown, ""},
       {"\x01\x02\x03 any bytes", Family::kUnknown, ""},
-      {std::string(500, '\0'), Family::kUnknown, ""},
+      {std::string(500, '\0'), Family::kStandsIn, "a file of zeros; a copy or download that did not finish"},
+      {std::string(50'000, '\0'), Family::kStandsIn, "a file of zeros"},
+      {std::string(50'000, '\0') + "\1", Family::kUnknown, ""},
+      {std::string(1000, '\xff'), Family::kUnknown, ""},
+      {"\xff\xfe" + "a\0,\0b\0\n\0"s, Family::kText, "a text file in UTF-16"},
+      {"\xfe\xff" + "\0a\0,\0b\0\n"s, Family::kText, "a text file in UTF-16"},
+      {"\xff\xfe" + "a\0\0\0\1\0"s, Family::kUnknown, ""},
+      {"\xcf\xf0\xe8\xe2\xe5\xf2 \xec\xe8\xf0\n", Family::kText, "a text file"},
+      {"\x78\x9c\x4b\x4c"s, Family::kPacked, "a zlib stream; unpack it"},
+      {"\x78\xda\x4b\x4c"s, Family::kPacked, "a zlib stream"},
+      {"}q\0X\1\0\0\0aq\1K\1s."s, Family::kModel, "a Python pickle"},
+      {"]q\0(K\1K\2e."s, Family::kModel, "a Python pickle"},
   };
 }
 
@@ -211,8 +222,25 @@ TEST(RefuseOtherKinds, SaysWhatWasWantedAndTheWayOut) {
   expect_refused("\x1f\x8b\x08", Wanted::kText, {"expected text", "gzip"});
   expect_refused(zip_of({"[Content_Types].xml"}), Wanted::kText, {"expected text", "office document", "as CSV"});
   expect_refused("PK\3\4\1\2", Wanted::kText, {"expected text", "zip archive", ".xlsx", "as CSV"});
-  expect_refused("{}", Wanted::kWeights, {"JSON", "give the folder"});
   expect_refused("", Wanted::kWeights, {"an empty file"});
+  const std::string zeros(5000, '\0');
+  for (const auto wanted : {Wanted::kWeights, Wanted::kState, Wanted::kNpz, Wanted::kSafetensors, Wanted::kText})
+    expect_refused(zeros, wanted, {"got a file of zeros; a copy or download that did not finish"});
+}
+
+TEST(RefuseOtherKinds, ShowsTheBeginningOfTextWhereTheReasonStands) {
+  const char* kRefused = "a download that was refused";
+  expect_refused(R"({"error":"Repository not found"})", Wanted::kWeights,
+                 {R"(a JSON file that begins with '{"error":"Repository not found"}')", kRefused});
+  expect_refused("\xef\xbb\xbf\n  Entry not\tfound\r\n\n", Wanted::kWeights,
+                 {"a text file that begins with 'Entry not found';", kRefused});
+  expect_refused("Access denied\n", Wanted::kVideo, {"a text file that begins with 'Access denied'"});
+  expect_refused("\xe9t\xe9 \xe2\x80\xae a text", Wanted::kVideo, {"begins with '?t? ? a text'"});
+  expect_refused("text " + std::string(1000, 'x'), Wanted::kVideo, {"begins with 'text xxx", "xxx...'"});
+  const std::string config = R"({"width": 32})";
+  test::expect_error(ErrorKind::kInput, {"a JSON file", "give the folder that holds config.json"}, [&] {
+    refuse_other_kinds(*open_memory(std::as_bytes(std::span(config)), "m/config.json"), Wanted::kWeights);
+  });
 }
 
 TEST(RefuseOtherKinds, WhatBelongsToAnotherArgumentIsSaid) {

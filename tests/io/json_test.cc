@@ -41,8 +41,12 @@ TEST(Json, LoneValuesAreJson) {
 }
 
 TEST(Json, RefusesSyntaxErrorsWithTheirPlace) {
-  expect_refused("", {"byte"});
-  expect_refused("{\"a\":1,}", {"byte 8"});
+  expect_refused("", {"an empty file", "truncated download?"});
+  expect_refused(" \n\t", {"only blanks"});
+  expect_refused("{\"a\":1,}", {"something else at byte 8 in line 1, the end of '{\"a\":1,}'"});
+  expect_refused("{\n \"a\": 1\n \"b\"", {"in line 3, the end of ' \"b\"'"});
+  expect_refused("{\n\"a\":1", {"its end after byte 7 in line 2"});
+  expect_refused("{\"a\":\"\n\"}", {"byte 7"});
   expect_refused("{\"a\":1} x", {"byte 9"});
   expect_refused("{'a':1}", {"byte 2"});
   expect_refused("// words\n1", {"byte 1"});
@@ -54,6 +58,7 @@ TEST(Json, RefusesSyntaxErrorsWithTheirPlace) {
   expect_refused("\"\xc0\x80\"", {"UTF-8"});
   expect_refused("\"\\ud800\"", {"byte"});
   expect_refused("\xef\xbb\xbf{}", {"byte order mark"});
+  expect_refused(std::string("\xff\xfe{\0}\0", 6), {"UTF-16", "iconv"});
 }
 
 TEST(Json, RefusesDuplicateKeysAtAnyLevel) {
@@ -102,6 +107,20 @@ TEST(Json, MessagesShowHostileTextSafely) {
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(std::string(error.what()).find('\x1b'), std::string::npos);
+  }
+}
+
+// The parser's own words name its exceptions.
+TEST(Json, EveryRefusalIsInOurWords) {
+  const std::string text = R"({"width":768,"a":[1,-2.5e3,true,null,"\u00e4\n"]})";
+  for (uint64_t i = 0; i < 2000; ++i) {
+    const std::string changed = test::mutated(text, i);
+    try {
+      parse_json(changed, "w");
+    } catch (const Error& error) {
+      EXPECT_EQ(std::string_view(error.what()).find("exception"), std::string_view::npos) << error.what();
+      EXPECT_EQ(std::string_view(error.what()).find("parse error"), std::string_view::npos) << error.what();
+    }
   }
 }
 

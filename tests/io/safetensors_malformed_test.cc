@@ -62,7 +62,8 @@ TEST(SafetensorsMalformed, HeaderLengths) {
 }
 
 TEST(SafetensorsMalformed, HeaderJson) {
-  expect_refused(file_with("", 0), {"JSON"});
+  expect_refused(file_with("", 0), {"a file of zeros"});
+  expect_refused(file_with("", 0) + "\1", {"header has 0 bytes", "truncated download?"});
   expect_refused(file_with("[]", 0), {"object"});
   expect_refused(file_with("\xef\xbb\xbf" + kPlain, 28), {"byte order mark"});
   expect_refused(file_with("{\"a\":1}", 0), {"memory: a", "dtype"});

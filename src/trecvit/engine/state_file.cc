@@ -223,6 +223,7 @@ void StreamState::save(const std::string& path, Overwrite overwrite) const {
 }
 
 Readout StreamState::saved_readout(const ByteSource& source) {
+  refuse_other_kinds(source, Wanted::kState);
   const SafetensorsReader file(std::make_unique<Borrowed>(source));
   expect_field(file, "format", kFormat);
   try {

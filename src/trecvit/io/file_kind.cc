@@ -56,14 +56,16 @@ bool is_transport_stream(std::string_view bytes) {
   return false;
 }
 
-// Protocol 2 and later begin with their number; text protocols with the first value.
+// Protocol 2 and later begin with their number; protocols 0 and 1 with the first value.
 bool is_pickle(std::string_view bytes) {
   constexpr std::string_view kFirstOpcodes = "}](cKMJXU\x8a\x8c\x95N\x88\x89q";
   const unsigned protocol = byte_at(bytes, 1);
   const bool numbered = byte_at(bytes, 0) == 0x80 && protocol >= 2 && protocol <= 5 && bytes.size() > 2 &&
                         kFirstOpcodes.find(bytes[2]) != std::string_view::npos;
   const auto begins = [bytes](std::string_view text) { return bytes.starts_with(text); };
-  return numbered || begins("(dp") || begins("(lp") || begins("cnumpy") || begins("ccollections\n") || begins("ctorch");
+  const bool container = begins("(dp") || begins("(lp") || begins("}q\0"sv) || begins("]q\0"sv);
+  const bool object = begins("cnumpy") || begins("ccollections\n") || begins("ccopy_reg\n") || begins("ctorch");
+  return numbered || container || object;
 }
 
 // A map whose first key is text.
@@ -118,9 +120,30 @@ bool is_utf8(std::string_view bytes) {
   return invalid == std::string_view::npos || (bytes.size() == kFirstLook && invalid + kLongestCut >= bytes.size());
 }
 
+// In an encoding of one byte a letter, as older programs write it: text of any language has some ASCII, at the least
+// blanks and ends of lines.
+bool is_old_text(std::string_view bytes) {
+  constexpr size_t kLeastAscii = 10;  // one in so many
+  const auto ascii = std::count_if(bytes.begin(), bytes.end(), [](char c) { return (c & 0x80) == 0; });
+  return static_cast<size_t>(ascii) * kLeastAscii >= bytes.size();
+}
+
+// A byte order mark, then units that are no control characters.
+bool is_utf16(std::string_view bytes) {
+  const bool little = bytes.starts_with("\xff\xfe"), big = bytes.starts_with("\xfe\xff");
+  if ((!little && !big) || bytes.size() < 4) return false;
+  for (size_t at = 2; at + 2 <= bytes.size(); at += 2) {
+    const unsigned unit = byte_at(bytes, at + (little ? 1 : 0)) << 8 | byte_at(bytes, at + (little ? 0 : 1));
+    const bool of_text = unit == '\n' || unit == '\r' || unit == '\t' || unit == '\f';
+    if ((unit < 0x20 && !of_text) || unit >= 0xfffe) return false;
+  }
+  return true;
+}
+
 std::optional<FileKind> text_kind(std::string_view bytes) {
   constexpr size_t kFew = 8;  // may be the beginning of anything
-  if (!is_text(bytes)) return std::nullopt;
+  if (is_utf16(bytes)) return kUtf16;
+  if (!is_text(bytes) || (!is_utf8(bytes) && !is_old_text(bytes))) return std::nullopt;
   const std::string_view text = without_blanks(bytes);
   for (const auto tag : {"<!doctype html"sv, "<html"sv, "<head"sv, "<body"sv, "<title"sv}) {
     if (begins_ignoring_case(text, tag)) return kWebPage;
@@ -169,6 +192,16 @@ bool is_tensorflow_index(const ByteSource& source) {
   return std::string_view(end.data(), end.size()) == "\x57\xfb\x80\x8b\x24\x75\x47\xdb"sv;
 }
 
+// In three places: a file of gigabytes is not read for this.
+bool is_zeros(const ByteSource& source) {
+  std::string bytes(static_cast<size_t>(std::min<uint64_t>(source.size(), kFirstLook)), '\0');
+  for (const uint64_t offset : {uint64_t{0}, (source.size() - bytes.size()) / 2, source.size() - bytes.size()}) {
+    source.read(offset, std::as_writable_bytes(std::span(bytes)));
+    if (bytes.find_first_not_of('\0') != std::string::npos) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 FileKind recognise(const ByteSource& source) {
@@ -190,6 +223,7 @@ FileKind recognise(const ByteSource& source) {
   if (const auto model = protobuf_model(bytes)) return *model;
   if (const auto kind = text_kind(bytes)) return *kind;
   if (is_tensorflow_index(source)) return kTensorFlow;
+  if (is_zeros(source)) return kZeros;
   return {};
 }
 

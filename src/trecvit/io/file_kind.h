@@ -21,7 +21,7 @@ enum class FileFamily {
   kPicture,   // single pictures
   kSound,     // sound without pictures
   kPacked,    // compressed files and archives
-  kStandsIn,  // stands where the file should be: a pointer, a web page, nothing at all
+  kStandsIn,  // stands where the file should be: a pointer, a web page, zeros, nothing at all
   kText,      // JSON and any other text
   kOther,     // documents, programs, databases
 };

@@ -2,6 +2,7 @@
 
 #include <locale.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <vector>
@@ -68,12 +69,32 @@ class Counter : public nlohmann::json_sax<Json> {
   size_t values_ = 0;
 };
 
+// The parser stopped after `position` bytes, at one that cannot stand there or at the end.
+[[noreturn]] void refuse_syntax(std::string_view text, size_t position, std::string_view where) {
+  constexpr size_t kMostShown = 40;
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
+    fail_input(where, "expected JSON, got {}; truncated download?", text.empty() ? "an empty file" : "only blanks");
+  const size_t at = std::min(std::max<size_t>(position, 1), text.size());
+  const std::string_view read = text.substr(0, at);
+  const auto line = 1 + std::count(read.begin(), read.end(), '\n');
+  std::string_view shown = read.substr(read.size() - std::min(read.size(), kMostShown));
+  const size_t line_end = shown.substr(0, shown.empty() ? 0 : shown.size() - 1).rfind('\n');
+  if (line_end != std::string_view::npos) shown.remove_prefix(line_end + 1);
+  if (position > text.size())
+    fail_input(where, "expected more JSON, got its end after byte {} in line {}; truncated?", at, line);
+  if (find_invalid_utf8(text) < at)
+    fail_input(where, "expected JSON in UTF-8, got a byte that is not at byte {} in line {}", at, line);
+  fail_input(where, "expected JSON, got something else at byte {} in line {}, the end of '{}'", at, line,
+             printable(shown, kMostShown));
+}
+
 // Builds the tree from the parser's events, because the parser's own tree cannot show duplicate keys afterwards and
 // looks through all keys of an object for each new one. Containers get their size at once: one that grows copies its
 // values and destroys trees, for which there may be no memory.
 class Builder : public nlohmann::json_sax<Json> {
  public:
-  Builder(std::string_view where, std::vector<size_t> children) : where_(where), children_(std::move(children)) {}
+  Builder(std::string_view text, std::string_view where, std::vector<size_t> children)
+      : text_(text), where_(where), children_(std::move(children)) {}
   JsonTree take() { return std::move(root_); }
 
   bool null() override { return add(nullptr) != nullptr; }
@@ -112,8 +133,8 @@ class Builder : public nlohmann::json_sax<Json> {
     key_ = std::move(name);
     return true;
   }
-  bool parse_error(size_t position, const std::string&, const nlohmann::detail::exception& error) override {
-    fail_input(where_, "expected JSON, got something else at byte {}: {}", position, printable(error.what()));
+  bool parse_error(size_t position, const std::string&, const nlohmann::detail::exception&) override {
+    refuse_syntax(text_, position, where_);
   }
 
  private:
@@ -135,7 +156,7 @@ class Builder : public nlohmann::json_sax<Json> {
     return &open_.back()->get_ref<Json::object_t&>().emplace_back(std::move(key_), std::move(value)).second;
   }
 
-  std::string_view where_;
+  std::string_view text_, where_;
   std::vector<size_t> children_;  // of each container to come
   size_t next_ = 0;
   JsonTree root_ = Json();
@@ -163,6 +184,8 @@ class PlainNumbers {
 JsonTree::~JsonTree() { take_apart(value_); }
 
 JsonTree parse_json_tree(std::string_view text, std::string_view where) {
+  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
+    fail_input(where, "expected JSON in UTF-8, got UTF-16; iconv -f UTF-16 -t UTF-8 converts it");
   // The parser takes a zero byte for the end of the text and would not look at what follows.
   const size_t zero = text.find('\0');
   if (zero != std::string_view::npos) fail_input(where, "expected JSON, got a zero byte at byte {}", zero + 1);
@@ -170,7 +193,7 @@ JsonTree parse_json_tree(std::string_view text, std::string_view where) {
   const PlainNumbers plain;
   Counter counter;
   Json::sax_parse(text.begin(), text.end(), &counter);
-  Builder builder(where, counter.take());
+  Builder builder(text, where, counter.take());
   Json::sax_parse(text.begin(), text.end(), &builder);
   return builder.take();
 }

@@ -19,6 +19,8 @@ inline constexpr std::string_view kToNpz =
 inline constexpr std::string_view kUnpack = "unpack it and give the file inside";
 
 inline constexpr FileKind kEmpty{Family::kStandsIn, "an empty file", "truncated download?"};
+inline constexpr FileKind kZeros{Family::kStandsIn, "a file of zeros",
+                                 "a copy or download that did not finish leaves one; fetch the file again"};
 inline constexpr FileKind kLfs{
     Family::kStandsIn, "a Git LFS pointer, not the file itself",
     "run `git lfs install` and `git lfs pull` where it was cloned, or download the file by itself"};
@@ -43,6 +45,8 @@ inline constexpr FileKind kOffice{Family::kOther, "an office document", ""};
 inline constexpr FileKind kCutZip{Family::kNpz, "a zip archive without its directory, as .npz and .xlsx have one",
                                   "truncated download?"};
 inline constexpr FileKind kZip{Family::kPacked, "a zip archive without arrays", kUnpack};
+inline constexpr FileKind kZlib{Family::kPacked, "a zlib stream",
+                                "unpack it, in Python with zlib.decompress, and give what was inside"};
 inline constexpr FileKind kPickle{Family::kModel, "a Python pickle, which is a program and is never run",
                                   "load it in Python if you trust it, and save each array under its name: "
                                   "numpy.savez(\"model.npz\", **{name: array})"};
@@ -62,6 +66,7 @@ inline constexpr FileKind kShards{
     "put the tensors of all files into one model.safetensors with the safetensors library"};
 inline constexpr FileKind kJson{Family::kText, "a JSON file", ""};
 inline constexpr FileKind kText{Family::kText, "a text file", ""};
+inline constexpr FileKind kUtf16{Family::kText, "a text file in UTF-16", ""};
 inline constexpr FileKind kMp4{Family::kVideo, "an MP4 or QuickTime video", ""};
 inline constexpr FileKind kHeif{Family::kPicture, "a HEIF or AVIF picture", ""};
 inline constexpr FileKind kM4a{Family::kSound, "an MPEG-4 sound file", ""};
@@ -97,6 +102,10 @@ inline constexpr Magic kMagics[] = {
     {0, "\xfd\x37zXZ\0"sv, {Family::kPacked, "a file compressed with xz", "unpack it with xz -d, or tar -xJf"}},
     {0, "BZh"sv, {Family::kPacked, "a file compressed with bzip2", "unpack it with bunzip2, or tar -xjf"}},
     {0, "\x04\x22\x4d\x18"sv, {Family::kPacked, "a file compressed with lz4", "unpack it with lz4 -d"}},
+    {0, "\x78\x01"sv, kZlib},
+    {0, "\x78\x5e"sv, kZlib},
+    {0, "\x78\x9c"sv, kZlib},
+    {0, "\x78\xda"sv, kZlib},
     {0, "7z\xbc\xaf\x27\x1c"sv, {Family::kPacked, "a 7z archive", kUnpack}},
     {0, "Rar!\x1a\x07"sv, {Family::kPacked, "a RAR archive", kUnpack}},
     {257, "ustar"sv, {Family::kPacked, "a tar archive", "unpack it with tar -xf and give the file inside"}},

@@ -87,9 +87,11 @@ std::string read_header(const ByteSource& source) {
   uint64_t bytes = 0;
   source.read(0, std::as_writable_bytes(std::span(&bytes, 1)));
   if (bytes > kMaxHeaderBytes) {
-    fail_input(where, "expected a safetensors header up to {} bytes, got {}; is it another kind of file?",
-               kMaxHeaderBytes, bytes);
+    fail_input(where, "expected a safetensors file, with a header up to {} bytes, got other bytes; is it another kind?",
+               kMaxHeaderBytes);
   }
+  if (bytes == 0)
+    fail_input(where, "expected a safetensors file, got one whose header has 0 bytes; truncated download?");
   if (bytes > source.size() - kPrefixBytes) {
     fail_input(where, "expected a header of {} bytes, got a file of {} bytes; truncated download?", bytes,
                source.size());

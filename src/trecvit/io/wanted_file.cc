@@ -1,4 +1,7 @@
 // What is said about a file of another kind than the one wanted.
+#include <algorithm>
+#include <span>
+#include <string>
 #include <utility>
 
 #include "trecvit/base/error.h"
@@ -55,8 +58,9 @@ bool is_fine(Wanted wanted, const FileKind& kind) {
 }
 
 // What to do about it where that depends on what was wanted, else the way out of any such file.
-std::string_view way_out(Wanted wanted, const FileKind& kind) {
+std::string_view way_out(Wanted wanted, const FileKind& kind, std::string_view name) {
   const Family family = kind.family;
+  const bool of_model = wanted == Wanted::kWeights || wanted == Wanted::kNpz || wanted == Wanted::kSafetensors;
   const bool pictures = family == Family::kVideo || family == Family::kPicture;
   const bool weights = family == Family::kModel || family == Family::kSafetensors;
   const bool arrays = family == Family::kNpy || family == Family::kNpz;
@@ -64,13 +68,35 @@ std::string_view way_out(Wanted wanted, const FileKind& kind) {
   if (wanted == Wanted::kWeights && family == Family::kNpy) {
     return "weights are many arrays, each under its name: numpy.savez(\"model.npz\", **{name: array})";
   }
-  if (wanted == Wanted::kWeights && is_same(kind, kJson)) return "give the folder that holds config.json and weights";
   if (wanted == Wanted::kVideo && weights) return "have source and model changed places? --model names the model";
   if (wanted == Wanted::kVideo && arrays) return "an array of frames must be named .npy or .npz";
   if (wanted == Wanted::kState && weights) return "is it the model? --model names that";
   if (wanted == Wanted::kText && (is_same(kind, kOffice) || is_same(kind, kCutZip)))
     return "save a table (.xlsx, .ods) as CSV";
+  if (of_model && is_same(kind, kJson) && name.ends_with(".json"))
+    return "give the folder that holds config.json and weights";
+  if (of_model && (is_same(kind, kJson) || is_same(kind, kText)))
+    return "a download that was refused often leaves such a file";
   return kind.way_out;
+}
+
+// What a text begins with, on one line: where a download was refused, the file holds the reason. Empty for other kinds.
+std::string beginning(const ByteSource& source, const FileKind& kind) {
+  constexpr uint64_t kLook = 400;
+  constexpr size_t kMostShown = 60;
+  if (!is_same(kind, kText) && !is_same(kind, kJson)) return {};
+  std::string bytes(static_cast<size_t>(std::min(source.size(), kLook)), '\0');
+  source.read(0, std::as_writable_bytes(std::span(bytes)));
+  std::string_view text = bytes;
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  std::string line;
+  for (const char c : text) {
+    const bool blank = c == ' ' || (c >= '\t' && c <= '\r');
+    if (!blank) line += c;
+    if (blank && !line.empty() && line.back() != ' ') line += ' ';
+  }
+  if (line.ends_with(' ')) line.pop_back();
+  return fmt::format(" that begins with '{}'", printable(line, kMostShown));
 }
 
 }  // namespace
@@ -82,8 +108,9 @@ std::string describe(const FileKind& kind) {
 FileKind refuse_other_kinds(const ByteSource& source, Wanted wanted) {
   FileKind kind = recognise(source);
   if (is_fine(wanted, kind)) return kind;
-  kind.way_out = way_out(wanted, kind);
-  fail_input(source.name(), "expected {}, got {}", text_of(wanted), describe(kind));
+  kind.way_out = way_out(wanted, kind, source.name());
+  const std::string name = std::string(kind.name) + beginning(source, kind);
+  fail_input(source.name(), "expected {}, got {}", text_of(wanted), describe({kind.family, name, kind.way_out}));
 }
 
 std::string read_text_file(const std::string& path, uint64_t max_bytes) {
