@@ -268,14 +268,38 @@ INSTANTIATE_TEST_SUITE_P(All, OtherSignals, testing::Values(SIGXCPU, SIGUSR1, SI
                          [](const auto& test) { return name_of_signal(test.param); });
 
 // Signals one after the other in a process of its own, from its beginning; then it ends with 0 where `first` is the one
-// that counts.
-[[noreturn]] void receive(int first, std::initializer_list<int> rest, bool reader_left = false) {
+// that counts. milliseconds: from each to the next.
+[[noreturn]] void receive(int first, std::initializer_list<int> rest, int64_t milliseconds = 500,
+                          bool reader_left = false) {
+  static int64_t time = 0;
   restore_signals();
-  cli::install_signal_handlers();
+  cli::install_signal_handlers([] { return time; });
   if (reader_left) cli::request_stop(first);
   if (!reader_left) raise(first);
-  for (const int signal : rest) raise(signal);
+  for (const int signal : rest) {
+    time += milliseconds;
+    raise(signal);
+  }
   _exit(cli::stop_signal() == first && cli::stop_flag() ? 0 : 1);
+}
+
+// As `timeout` sends them: to its child, and then to the group that the child is in.
+TEST(OrderOfSignals, RepeatsWithinHalfASecondAreOneRequest) {
+  for (const int first : {SIGINT, SIGTERM, SIGQUIT}) {
+    for (const int second : {SIGINT, SIGTERM, SIGQUIT}) {
+      for (const int64_t pause : {0, 10, 499})
+        EXPECT_EXIT(receive(first, {second}, pause), testing::ExitedWithCode(0), "") << first << ' ' << second;
+    }
+  }
+  // Counted from the first: holding Ctrl-C down does not put the end off.
+  EXPECT_EXIT(receive(SIGINT, {SIGINT, SIGINT}, 250), testing::KilledBySignal(SIGINT), "");
+  EXPECT_EXIT(receive(SIGTERM, {SIGINT, SIGTERM}, 249), testing::ExitedWithCode(0), "");
+}
+
+TEST(OrderOfSignals, TheClockOfTheSystemGoesOn) {
+  const int64_t before = cli::monotonic_milliseconds();
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_GE(cli::monotonic_milliseconds(), before + 19);
 }
 
 TEST(OrderOfSignals, OnlyASecondRequestOfAPersonEndsAtOnce) {
@@ -294,9 +318,9 @@ TEST(OrderOfSignals, OnlyASecondRequestOfAPersonEndsAtOnce) {
 
 TEST(OrderOfSignals, AfterAReaderThatLeftTheFirstSignalIsTheFirst) {
   for (const int signal : {SIGINT, SIGTERM, SIGQUIT}) {
-    EXPECT_EXIT(receive(SIGPIPE, {signal}, /*reader_left=*/true), testing::ExitedWithCode(0), "") << signal;
+    EXPECT_EXIT(receive(SIGPIPE, {signal}, 500, /*reader_left=*/true), testing::ExitedWithCode(0), "") << signal;
   }
-  EXPECT_EXIT(receive(SIGPIPE, {SIGINT, SIGINT}, /*reader_left=*/true), testing::KilledBySignal(SIGINT), "");
+  EXPECT_EXIT(receive(SIGPIPE, {SIGINT, SIGINT}, 500, /*reader_left=*/true), testing::KilledBySignal(SIGINT), "");
 }
 
 class Surroundings : public testing::Test {
@@ -353,6 +377,20 @@ TEST_F(Surroundings, TerminateAfterAnotherSignalLetsTheStateBeSaved) {
     command.wait_until_taken(first);
     command.send(SIGTERM);
     EXPECT_EQ(command.exit_code(), 128 + first);
+    EXPECT_TRUE(fs::exists(dir_.file(state)));
+  }
+}
+
+TEST_F(Surroundings, TwoSignalsOfOneStopLetTheStateBeSaved) {
+  for (const int signal : {SIGTERM, SIGINT}) {
+    const std::string state = std::to_string(signal) + ".state";
+    Running command(dir_,
+                    "stream --model generated:mu --save-state " + state + " --topk 400 --json " + quoted(kEndless));
+    command.wait_until_blocked();
+    command.send(signal);
+    command.wait_until_taken(signal);
+    command.send(SIGTERM);
+    EXPECT_EQ(command.exit_code(), 128 + signal);
     EXPECT_TRUE(fs::exists(dir_.file(state)));
   }
 }
