@@ -147,6 +147,17 @@ TEST(AtomicFolder, TheTemporaryFolderIsClosedToOthersWhereThereIsAnOldOne) {
   EXPECT_EQ(mode_of(path), 0700u);
 }
 
+TEST(AtomicFolder, ItsOwnerGetsInWhateverTheMask) {
+  for (const bool there : {false, true}) {
+    const TempDir dir;
+    const std::string path = there ? folder_of_user(dir) : dir.file("model");
+    const mode_t before = umask(0777);
+    const AtomicFolder folder(path, Overwrite::kYes);
+    umask(before);
+    EXPECT_EQ(mode_of(folder.writing()), 0700u);
+  }
+}
+
 TEST(AtomicFolder, NeverReplacesUnlessAllowed) {
   const TempDir dir;
   const std::string path = folder_of_user(dir);

@@ -82,6 +82,13 @@ void hand_on_permissions(const fs::path& from, const fs::path& to) {
   close(descriptor);
 }
 
+// Whatever the mask says, its owner has to fill it, and to remove it after an error.
+bool make_folder(const char* path, mode_t mode) {
+  struct stat info{};
+  if (mkdir(path, mode) != 0) return false;
+  return stat(path, &info) != 0 || (info.st_mode & 0700) == 0700 || chmod(path, (info.st_mode & 07777) | 0700) == 0;
+}
+
 // Gives all that `to` has not a second name there, except files of the names `without`; false where that cannot be.
 bool carry_over(const fs::path& from, const fs::path& to, const std::vector<std::string>& without, int& left) {
   std::error_code error;
@@ -94,7 +101,7 @@ bool carry_over(const fs::path& from, const fs::path& to, const std::vector<std:
     if (!folder) {
       if (link(entry->path().c_str(), target.c_str()) != 0) return false;
     } else {
-      if (mkdir(target.c_str(), 0700) != 0 || !carry_over(entry->path(), target, {}, left)) return false;
+      if (!make_folder(target.c_str(), 0700) || !carry_over(entry->path(), target, {}, left)) return false;
       hand_on_permissions(entry->path(), target);
     }
   }
@@ -138,7 +145,7 @@ AtomicFolder::AtomicFolder(const std::string& path, Overwrite overwrite, std::ve
   if (!there) fs::create_directories(folder_of(path_), error);
   if (error) fail(ErrorKind::kResource, path, "expected to create the folder, got: {}", error.message());
   // Whoever may not look into the old one may not either while the new one is written.
-  const auto create = [there](const char* name) { return mkdir(name, there ? 0700 : 0777) == 0; };
+  const auto create = [there](const char* name) { return make_folder(name, there ? 0700 : 0777); };
   inside_ = there && (holds_current_folder(target) || is_mount_point(target));
   if (!inside_) temporary_ = create_sibling(path_, create);
   const bool closed = temporary_.empty() && (errno == EACCES || errno == EPERM || errno == EROFS);
