@@ -61,6 +61,19 @@ TEST(ModelInput, TimesBetweenFramesCountFromTheNext) {
   EXPECT_EQ(indices(span_of(2.56, 100)), std::vector<int64_t>());
 }
 
+TEST(ModelInput, AnEmptyChoiceIsToldWithItsTimes) {
+  const auto empty = [](const FrameChoice& choice) {
+    ModelInput input(kShapes, small_config(), choice);
+    while (input.next()) {
+    }
+    input.fail_empty();
+  };
+  expect_error(ErrorKind::kInput, {kShapes, "at least one frame from 100 s on", "ends at 2.56 s", "--start"},
+               [&] { empty(span_of(100, 100)); });
+  expect_error(ErrorKind::kInput, {"within 0.02 s from 1.01 s on", "before 1.04 s", "--duration"},
+               [&] { empty(span_of(1.01, 0.02)); });
+}
+
 TEST(ModelInput, StepsCountFromTheFirstFrameChosen) {
   FrameChoice choice = span_of(0.12, 0.64);
   choice.step = 4;

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include "trecvit/base/error.h"
 #include "trecvit/base/stats.h"
 #include "trecvit/cli/command.h"
 #include "trecvit/cli/frame_stream.h"
@@ -50,7 +49,7 @@ int demo(const Args& args) {
               frame.latency_ms, terminal_text(top[0].label), 100 * static_cast<double>(top[0].prob));
   });
   if (totals.frames == 0) throw_if_stopped();
-  if (totals.frames == 0) fail_input(args.source, "expected at least one frame, got none");
+  if (totals.frames == 0) input.fail_empty();
   print_out(
       "\n{} frames in {:.2f} s: {:.1f} frames/s with decoding; the network alone took {:.2f} ms a frame (median)\n",
       totals.frames, totals.wall_seconds, static_cast<double>(totals.frames) / totals.wall_seconds,

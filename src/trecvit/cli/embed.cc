@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <optional>
 
-#include "trecvit/base/error.h"
 #include "trecvit/cli/command.h"
 #include "trecvit/cli/endings.h"
 #include "trecvit/cli/flags.h"
@@ -86,7 +85,7 @@ int embed(const Args& args) {
     if (tokens) tokens->add(frame.result.tokens);
   });
   if (totals.frames == 0) throw_if_stopped();
-  if (totals.frames == 0) fail_input(source, "expected at least one frame, got none");
+  if (totals.frames == 0) input.fail_empty();
   writer.add("frame", HostTensor::from<int64_t>({totals.frames}, index).view());
   writer.add("time_s", HostTensor::from<double>({totals.frames}, time).view());
   writer.begin("cls", {totals.frames, config.width}, DType::kF32);

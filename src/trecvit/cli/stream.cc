@@ -65,7 +65,7 @@ void stream_source(const Args& args, OpenedModel& opened, const Stream& stream, 
   const auto totals = stream_frames(opened.engine, stream.state, stream.input, args.reset_every, on_frame);
   if (totals.frames == 0) {
     throw_if_stopped();
-    fail_input(stream.source, "expected at least one frame, got none");
+    stream.input.fail_empty();
   }
   report(stream, totals);
 }

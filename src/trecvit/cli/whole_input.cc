@@ -28,7 +28,7 @@ WholeInput read_whole_input(const std::string& source, const ModelConfig& config
     whole.numbers.push_back(frame->index);
     ++whole.frames;
   }
-  if (whole.frames == 0) fail_input(source, "expected at least one frame, got none");
+  if (whole.frames == 0) input.fail_empty();
   whole.faults = input.faults();
   whole.name = input.info().name;
   return whole;

@@ -5,12 +5,6 @@
 #include "trecvit/base/error.h"
 
 namespace trecvit {
-namespace {
-
-[[noreturn]] void fail_empty(const std::string& name) { fail_input(name, "expected at least one frame, got none"); }
-
-}  // namespace
-
 Error with_source(const Error& error, std::string_view name, std::optional<int64_t> index) {
   const std::string_view said = error.what();
   const size_t end = said.find("] ");
@@ -42,7 +36,7 @@ VideoAnswer classify_video(Engine& engine, StreamState& state, const OpenInput& 
     answer.seconds = frame->time_seconds + frame->duration_seconds;
     ++answer.frames;
   }
-  if (answer.frames == 0) fail_empty(input.info().name);
+  if (answer.frames == 0) input.fail_empty();
   answer.faults = input.faults();
   answer.probs.resize(answer.logits.size());
   softmax(answer.logits, answer.probs);
@@ -51,9 +45,10 @@ VideoAnswer classify_video(Engine& engine, StreamState& state, const OpenInput& 
 
 VideoAnswer classify_split(Engine& engine, StreamState& state, const OpenInput& open, int64_t frames_per_clip) {
   int64_t total = 0;
-  for (ModelInput counting = open(); counting.next();) ++total;
+  ModelInput counting = open();
+  while (counting.next()) ++total;
+  if (total == 0) counting.fail_empty();
   ModelInput input = open();
-  if (total == 0) fail_empty(input.info().name);
   const ClipSplit split = split_into_clips(total, frames_per_clip);
   const auto classes = static_cast<size_t>(engine.model().config().num_classes);
   VideoAnswer answer{std::vector<float>(classes),

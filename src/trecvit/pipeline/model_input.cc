@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "trecvit/base/error.h"
+
 namespace trecvit {
 namespace {
 
@@ -23,14 +25,33 @@ std::optional<InputFrame> ModelInput::next() {
     const auto frame = source_->next();
     if (!frame) return std::nullopt;
     const double since_start = frame->pts_seconds - choice_.start_seconds + kTimeRounding;
-    if (choice_.duration_seconds && since_start >= *choice_.duration_seconds) return std::nullopt;
-    if (since_start < 0) continue;
+    if (choice_.duration_seconds && since_start >= *choice_.duration_seconds) {
+      too_late_seconds_ = frame->pts_seconds;
+      return std::nullopt;
+    }
+    if (since_start < 0) {
+      end_seconds_ = frame->pts_seconds + frame->duration_seconds;
+      continue;
+    }
     if (first_index_ < 0) first_index_ = frame->index;
     if ((frame->index - first_index_) % choice_.step != 0) continue;
     preprocess_(frame->image, pixels_.span());
     ++taken_;
     return InputFrame{pixels_.span(), frame->index, frame->pts_seconds, frame->duration_seconds};
   }
+}
+
+void ModelInput::fail_empty() const {
+  const std::string& name = info().name;
+  if (too_late_seconds_) {
+    fail_input(name, "expected at least one frame within {} s from {} s on, got none before {:.6g} s; raise --duration",
+               *choice_.duration_seconds, choice_.start_seconds, *too_late_seconds_);
+  }
+  if (end_seconds_ > 0) {
+    fail_input(name, "expected at least one frame from {} s on, got a video that ends at {:.6g} s; lower --start",
+               choice_.start_seconds, end_seconds_);
+  }
+  fail_input(name, "expected at least one frame, got none");
 }
 
 }  // namespace trecvit

@@ -38,6 +38,8 @@ class ModelInput {
   ModelInput(const std::string& source, const ModelConfig& config, FrameChoice choice);
 
   std::optional<InputFrame> next();
+  // Throws Error(kInput) for a source of which no frame was chosen: with the times asked for and those that there are.
+  [[noreturn]] void fail_empty() const;
   const SourceInfo& info() const { return source_->info(); }
   SourceFaults faults() const { return source_->faults(); }
 
@@ -46,7 +48,9 @@ class ModelInput {
   FrameChoice choice_;
   Preprocessor preprocess_;
   Array<float> pixels_;
-  int64_t first_index_ = -1;  // of the first frame chosen
+  int64_t first_index_ = -1;                // of the first frame chosen
+  double end_seconds_ = 0;                  // of the frames passed over before it
+  std::optional<double> too_late_seconds_;  // of the frame that ended the duration
   int64_t taken_ = 0;
 };
 
