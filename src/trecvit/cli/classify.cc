@@ -79,7 +79,7 @@ int classify(const Args& args) {
     if (!json.to_stdout()) print_table(source, answer, top);
     json.write(to_object(source, answer, top, args.logits));
   });
-  json.finish();
+  json.finish(code);
   return code;
 }
 

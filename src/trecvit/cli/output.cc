@@ -66,8 +66,8 @@ void JsonLines::write(const Json& object) {
   }
 }
 
-void JsonLines::finish() {
-  if (file_) file_->commit();
+void JsonLines::finish(int exit_code) {
+  if (file_ && (exit_code == 0 || file_->size() > 0)) file_->commit();
 }
 
 void report_faults(const std::string& source, const SourceFaults& faults) {

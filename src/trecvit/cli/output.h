@@ -38,8 +38,9 @@ class JsonLines {
   // Whether stdout belongs to JSON, so that tables stay away from it.
   bool to_stdout() const { return on_ && !file_; }
   void write(const Json& object);
-  // Makes a file appear; call it once everything was written.
-  void finish();
+  // Makes a file appear; call it once everything was written. Where the verb ends with another code than 0 and no line
+  // was written, no file appears and an old one stays.
+  void finish(int exit_code = 0);
 
  private:
   bool on_;

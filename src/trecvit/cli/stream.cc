@@ -97,7 +97,7 @@ int stream(const Args& args) {
         print_out("==> {} <==\n", terminal_text(source));
       stream_source(args, opened, {input, *state, source}, json);
     });
-    json.finish();
+    json.finish(code);
   } catch (const std::exception&) {
     save_state();  // whatever else could not be written
     throw;
