@@ -1,6 +1,7 @@
 #include "trecvit/cli/command_line.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -64,10 +65,11 @@ int parse_and_run(Words arguments, const std::vector<AddVerb>& add_verbs) {
   return exit_code(run());
 }
 
-// A closed descriptor would be given to the next file opened, and messages would go into it.
+// A closed descriptor would be given to the next file opened, and messages would go into it. Results that are written
+// to a closed stdout are an error, so that nothing may be written to what is opened in its place.
 void open_standard_descriptors() {
   for (int descriptor = 0; descriptor < 3; ++descriptor) {
-    if (fcntl(descriptor, F_GETFD) < 0) open("/dev/null", descriptor == 0 ? O_RDONLY : O_WRONLY);
+    if (fcntl(descriptor, F_GETFD) < 0) open("/dev/null", descriptor == STDERR_FILENO ? O_WRONLY : O_RDONLY);
   }
 }
 

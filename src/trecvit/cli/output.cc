@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -18,6 +19,10 @@
 
 namespace trecvit::cli {
 namespace {
+
+bool nobody_reads = false;  // stdout; what is written there goes nowhere
+
+bool stdout_is_closed() { return (fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) == O_RDONLY; }
 
 // Whether stdout takes bytes: waits as long as it takes, or a second once the verb is to end.
 bool wait_for_stdout() {
@@ -53,6 +58,7 @@ void add_force_option(CLI::App& verb, OutputArgs& args) {
 JsonLines::JsonLines(const OutputArgs& args) : on_(args.json.has_value()) {
   if (on_ && *args.json != "-") {
     file_ = std::make_unique<AtomicFile>(*args.json, args.force ? Overwrite::kYes : Overwrite::kNo);
+    nobody_reads = stdout_is_closed();  // the file has all of it, as a service wants that has no stdout
   }
 }
 
@@ -76,7 +82,6 @@ void report_faults(const std::string& source, const SourceFaults& faults) {
 }
 
 void write_stdout(std::string_view text) {
-  static bool nobody_reads = false;
   while (!text.empty() && !nobody_reads) {
     // So much a pipe that is ready takes without waiting.
     const size_t piece = std::min<size_t>(text.size(), PIPE_BUF);
