@@ -46,7 +46,11 @@ constexpr Case kCases[] = {
     {"UnknownPrecision", "stream --precision f8 --model generated:mu synthetic:shapes", 2, "f8"},
     {"BadReadout", "stream --readout window=-1 --model generated:mu synthetic:shapes", 2, "positive number of seconds"},
     {"BadThreads", "stream --threads 0 --model generated:mu synthetic:shapes", 2, "--threads"},
-    {"EmptyRange", "classify --model generated:mu --start 100 synthetic:shapes", 3, "at least one frame"},
+    {"EmptyRange", "classify --model generated:mu --start 100 synthetic:shapes", 3,
+     "at least one frame from 100 s on, got a video that ends at"},
+    {"EmptyRangeOfStream", "stream --model generated:mu --start 100 synthetic:shapes", 3, "--start"},
+    {"EmptyRangeOfEmbed", "embed --model generated:mu --start 100 synthetic:shapes -o e.npz", 3, "--start"},
+    {"EmptyRangeOfDump", "dump --model generated:mu --start 100 synthetic:shapes -o e.npz", 3, "--start"},
     {"LabelsMissing", "classify --model generated:mu --labels no.txt synthetic:shapes", 3, "no.txt"},
     {"OddImageSize", "info --model generated:mu --image-size 100", 2, "image_size"},
     {"SourceKept", "embed --model generated:mu synthetic:shapes -o /no/such/folder/x.npz", 5, "/no/such/folder/x.npz"},
@@ -57,6 +61,16 @@ constexpr Case kCases[] = {
     {"EmbedToTable", "embed --model generated:mu synthetic:shapes -o e.csv", 2, "ending in .npz, got 'e.csv'"},
     {"DumpToHdf5", "dump --model generated:mu synthetic:shapes -o taps.h5", 2, "ending in .npz, got 'taps.h5'"},
     {"PreviewToJpeg", "data preview synthetic:shapes -o p.jpg", 2, "ending in .png, got 'p.jpg'"},
+    {"StateInNoFolder", "stream --model no.npz synthetic:shapes --save-state no/such/s", 5, "no/such/s"},
+    {"StateOntoFolder", "stream --model no.npz synthetic:shapes --save-state .", 2, "regular file, got a folder"},
+    {"EmbedOntoFolder", "embed --model no.npz synthetic:shapes -o ..", 2, "regular file, got a folder"},
+    {"JsonIntoDevice", "stream --model no.npz synthetic:shapes --json=/dev/null", 2,
+     "got a pipe or device; --json without a name writes to stdout"},
+    {"EmbedIntoDevice", "embed --model no.npz synthetic:shapes -o /dev/null", 2, "regular file, got a pipe or device"},
+    {"EmbedToStdout", "embed --model no.npz synthetic:shapes -o -", 2, "[-] expected a file to write, got stdout"},
+    {"DumpToStdout", "dump --model no.npz synthetic:shapes -o -", 2, "got stdout"},
+    {"StateToStdout", "stream --model no.npz synthetic:shapes --save-state -", 2, "got stdout"},
+    {"ConvertToStdout", "convert no.npz -", 2, "got stdout"},
     {"InfoOfNothing", "info", 2, "--env"},
 };
 INSTANTIATE_TEST_SUITE_P(All, Errors, testing::ValuesIn(kCases), [](const auto& test) { return test.param.name; });
@@ -155,10 +169,72 @@ TEST(Errors, AnInputIsNeverWrittenOver) {
   EXPECT_EQ(trecvit(dir, "stream --model generated:mu --json=x --save-state x synthetic:shapes").code, 2);
 }
 
+TEST(Errors, OneFileIsNotTwoOutputs) {
+  const TempDir dir;
+  std::filesystem::create_directory(dir.file("d"));
+  std::filesystem::create_directory_symlink("d", dir.file("linked"));
+  for (const std::string outputs :
+       {"--json=x --save-state x", "--json=./x --save-state x", "--json=d/x --save-state linked/x",
+        "--json=d/../d/x --save-state d//x", "--json=x --save-state \"$PWD/x\""}) {
+    const Output output = trecvit(dir, "stream --model generated:mu --force synthetic:shapes " + outputs);
+    EXPECT_EQ(output.code, 2) << outputs;
+    EXPECT_NE(output.err.find("a file for each output"), std::string::npos) << outputs << output.err;
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(dir.file("d")));
+}
+
+TEST(Errors, AStateIsReplacedByAStateAlone) {
+  const TempDir dir;
+  const std::string stream = "stream --model generated:mu --quiet --force 'synthetic:shapes?frames=2' --readout mean ";
+  ASSERT_EQ(trecvit(dir, stream + "--save-state s").code, 0);
+  EXPECT_EQ(trecvit(dir, stream + "--load-state s --json=s").code, 2);
+  EXPECT_EQ(trecvit(dir, stream + "--load-state s --save-state s").code, 0);
+}
+
+TEST(Errors, AnOldResultStaysWhereNothingWasComputed) {
+  const TempDir dir;
+  std::ofstream(dir.file("o.json")) << "precious";
+  for (const std::string verb : {"stream", "classify"}) {
+    EXPECT_EQ(trecvit(dir, verb + " --model generated:mu --force --json=o.json nothing.mp4").code, 3);
+    EXPECT_EQ(read_text(*open_file(dir.file("o.json")), 100), "precious");
+    EXPECT_EQ(trecvit(dir, verb + " --model generated:mu --json=new.json nothing.mp4").code, 3);
+    EXPECT_FALSE(std::filesystem::exists(dir.file("new.json")));
+  }
+  const std::string line =
+      "classify --model generated:mu --force --json=o.json nothing.mp4 'synthetic:shapes?frames=1'";
+  EXPECT_EQ(trecvit(dir, line).code, 3);
+  EXPECT_NE(read_text(*open_file(dir.file("o.json")), 10'000).find("trecvit.classify/1"), std::string::npos);
+}
+
+TEST(Errors, ALinkToStdoutIsNoFile) {
+  const TempDir dir;
+  std::filesystem::create_symlink("/proc/self/fd/1", dir.file("out"));
+  for (const std::string force : {"", " --force"}) {
+    const Output output = trecvit(dir, "info --env --json=out" + force);
+    EXPECT_EQ(output.code, 2);
+    EXPECT_NE(output.err.find("--json without a name writes to stdout"), std::string::npos) << output.err;
+    EXPECT_EQ(trecvit(dir, "embed --model generated:mu synthetic:shapes -o out" + force).code, 2);
+    EXPECT_TRUE(std::filesystem::is_symlink(dir.file("out")));
+  }
+}
+
+TEST(Errors, AStateOfTooLongANameIsRefusedAtOnce) {
+  const TempDir dir;
+  const std::string name(256, 's');
+  const Output output = trecvit(dir, "stream --model no.npz synthetic:shapes --save-state " + name);
+  EXPECT_EQ(output.code, 2);
+  EXPECT_NE(output.err.find("255 bytes"), std::string::npos) << output.err;
+}
+
 TEST(Errors, OutputsThatCannotBeWritten) {
   const TempDir dir;
   EXPECT_EQ(trecvit(dir, "classify --model generated:mu --json synthetic:shapes >/dev/full").code, 5);
-  // Without a stderr, or without a stdout, the work is done all the same and nothing lands in another file.
+  const Output closed = trecvit(dir, "stream --model generated:mu --quiet --json 'synthetic:shapes?frames=2' >&-");
+  EXPECT_EQ(closed.code, 5);
+  EXPECT_NE(closed.err.find("[stdout] expected to write the results"), std::string::npos) << closed.err;
+  EXPECT_EQ(trecvit(dir, "info --env >&-").code, 5);
+  // Without a stderr, or without a stdout where a file has the results, the work is done all the same and nothing lands
+  // in another file.
   EXPECT_EQ(trecvit(dir, "embed --model generated:mu 'synthetic:shapes?frames=2' -o a.npz 2>&-").code, 0);
   EXPECT_EQ(trecvit(dir, "stream --model generated:mu --json=c.json 'synthetic:shapes?frames=2' >&-").code, 0);
   EXPECT_EQ(read_text(*open_file(dir.file("c.json")), 1 << 20).find("{\"schema\""), 0u);

@@ -229,6 +229,17 @@ TEST_P(Signals, StopWithinAStepKeepsTheFramesBefore) {
   EXPECT_EQ(state.metadata().at("frames"), std::to_string(std::count(text.begin(), text.end(), '\n')));
 }
 
+// Stopped in the first frame: no line was written.
+TEST_P(Signals, NoEmptyResultAppears) {
+  for (const std::string verb : {"stream", "classify"}) {
+    const std::vector<std::string> line{verb,        "--model",      "generated:mu",  "--image-size",
+                                        "2048",      "--max-tokens", "20000",         "--provider",
+                                        "reference", "--quiet",      "--json=o.json", "synthetic:noise?frames=1"};
+    EXPECT_EQ(run_and_stop(line, kHandler), 128 + GetParam());
+    EXPECT_EQ(files(), 0u);
+  }
+}
+
 TEST_P(Signals, FramesThatArePassedOver) {
   EXPECT_EQ(run_and_stop({"stream", "--model", "generated:mu", "--start", "1e6", kEndless}, kHandler),
             128 + GetParam());

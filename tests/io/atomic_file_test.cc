@@ -1,5 +1,6 @@
 #include "trecvit/io/atomic_file.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -24,6 +25,11 @@ size_t files_in(const TempDir& dir) {
   size_t count = 0;
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(dir.path())) ++count;
   return count;
+}
+
+mode_t mode_of(const std::string& path) {
+  struct stat info{};
+  return lstat(path.c_str(), &info) == 0 ? info.st_mode : 0;
 }
 
 TEST(AtomicFile, AppearsOnlyAtCommit) {
@@ -86,6 +92,61 @@ TEST(AtomicFile, PipesAndDevicesAreNeverReplaced) {
   }
 }
 
+// /dev/stdout looks like the file that stdout was redirected to; replacing it would take it from all programs.
+TEST(AtomicFile, NamesThatLeadToOpenFilesAreNeverReplaced) {
+  const TempDir dir;
+  std::ofstream(dir.file("real")) << "old";
+  const int descriptor = open(dir.file("real").c_str(), O_RDONLY);
+  const std::string own = "/proc/self/fd/" + std::to_string(descriptor);
+  std::filesystem::create_symlink(own, dir.file("direct"));
+  std::filesystem::create_symlink("direct", dir.file("through"));
+  std::filesystem::create_directory_symlink("/proc/self/fd", dir.file("fd"));
+  for (const auto& path :
+       {dir.file("direct"), dir.file("through"), dir.file("fd/") + std::to_string(descriptor), own}) {
+    for (const auto overwrite : {Overwrite::kNo, Overwrite::kYes}) {
+      const std::vector<std::string> words{path, "regular file", "leads to an open file"};
+      expect_error(ErrorKind::kUsage, words, [&] { AtomicFile(path, overwrite); });
+      expect_error(ErrorKind::kUsage, words, [&] { check_writable(path, overwrite); });
+    }
+  }
+  close(descriptor);
+  EXPECT_TRUE(S_ISLNK(mode_of(dir.file("direct"))));
+  EXPECT_EQ(content(dir.file("real")), "old");
+}
+
+TEST(AtomicFile, ObstaclesAreNamed) {
+  const TempDir dir;
+  EXPECT_EQ(obstacle_at(dir.path()), "folder");
+  EXPECT_EQ(obstacle_at("/dev/null"), "pipe or device");
+  EXPECT_NE(obstacle_at("/dev/no-such-device"), "");
+  EXPECT_EQ(obstacle_at("/dev/shm/no-such-file"), "");
+  EXPECT_EQ(obstacle_at(dir.file("new")), "");
+  EXPECT_EQ(obstacle_at(dir.file("no/such/folder")), "");
+  std::filesystem::create_symlink("around", dir.file("around"));
+  EXPECT_EQ(obstacle_at(dir.file("around")), "");
+}
+
+TEST(AtomicFile, TooLongNamesAreRefusedAtOnce) {
+  const TempDir dir;
+  const std::string path = dir.file(std::string(256, 'n'));
+  expect_error(ErrorKind::kUsage, {"255 bytes", "256"}, [&] { AtomicFile(path, Overwrite::kYes); });
+  expect_error(ErrorKind::kUsage, {"255 bytes", "256"}, [&] { check_writable(path, Overwrite::kNo); });
+  EXPECT_EQ(files_in(dir), 0u);
+}
+
+TEST(AtomicFile, CheckWritableLeavesNothingBehind) {
+  const TempDir dir;
+  check_writable(dir.file("new"), Overwrite::kNo);
+  EXPECT_EQ(files_in(dir), 0u);
+  std::ofstream(dir.file("there")) << "old";
+  check_writable(dir.file("there"), Overwrite::kYes);
+  expect_error(ErrorKind::kUsage, {"--force"}, [&] { check_writable(dir.file("there"), Overwrite::kNo); });
+  expect_error(ErrorKind::kUsage, {"folder"}, [&] { check_writable(dir.path(), Overwrite::kYes); });
+  expect_error(ErrorKind::kResource, {"create"}, [&] { check_writable(dir.file("no/such/folder"), Overwrite::kNo); });
+  EXPECT_EQ(content(dir.file("there")), "old");
+  EXPECT_EQ(files_in(dir), 1u);
+}
+
 TEST(AtomicFile, ModeFollowsTheMask) {
   const TempDir dir;
   const mode_t before = umask(027);
@@ -95,11 +156,6 @@ TEST(AtomicFile, ModeFollowsTheMask) {
   struct stat info{};
   ASSERT_EQ(stat(dir.file("mode").c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0640u);
-}
-
-mode_t mode_of(const std::string& path) {
-  struct stat info{};
-  return lstat(path.c_str(), &info) == 0 ? info.st_mode : 0;
 }
 
 TEST(AtomicFile, AReplacedFileKeepsItsMode) {

@@ -63,13 +63,27 @@ std::string config_help() {
   return text;
 }
 
+// The folder itself may be missing.
+void check_output_folder(const Args& args) {
+  namespace fs = std::filesystem;
+  refuse_stdout(args.out);
+  const fs::path folder = args.out;
+  const std::vector<std::string> files{(folder / "model.safetensors").string(), (folder / "config.json").string()};
+  check_output_names(args.model, {}, files);
+  std::error_code none;
+  for (const auto& file : files) {
+    if (!args.output.force && fs::exists(fs::symlink_status(file, none)))
+      fail_usage(printable(file), "expected no file there, got one; --force replaces it");
+  }
+}
+
 int convert(const Args& args) {
   const bool to_npz = is_archive_name("convert", args.out);
-  const auto in_folder = [&](const char* name) { return (std::filesystem::path(args.out) / name).string(); };
-  check_outputs(args.model, {},
-                to_npz ? std::vector<std::string>{args.out}
-                       : std::vector<std::string>{in_folder("model.safetensors"), in_folder("config.json")},
-                args.output.force);
+  if (to_npz) {
+    check_outputs(args.model, {}, {args.out}, args.output.force);
+  } else {
+    check_output_folder(args);
+  }
   ModelFiles files = open_model_files(args.model);
   files.weights = std::make_unique<StoppableWeights>(std::move(files.weights));
   if (to_npz) {

@@ -1,6 +1,7 @@
 #include "trecvit/cli/options.h"
 
 #include <filesystem>
+#include <set>
 
 #include "trecvit/base/error.h"
 #include "trecvit/cli/common.h"
@@ -48,10 +49,12 @@ FrameChoice choice_of(const FrameArgs& args, const ModelConfig& config) {
   return choice;
 }
 
-void check_outputs(const ModelOptionsArgs& model, const FrameArgs& frames, const std::vector<std::string>& outputs,
-                   bool force, const std::vector<std::string>& other_inputs) {
-  namespace fs = std::filesystem;
-  std::error_code none;
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> inputs_of(const ModelOptionsArgs& model, const FrameArgs& frames,
+                                   const std::vector<std::string>& other_inputs) {
   std::vector<std::string> inputs = frames.sources;
   inputs.push_back(model.labels);
   const auto add_model = [&inputs](const std::string& path) {
@@ -63,18 +66,44 @@ void check_outputs(const ModelOptionsArgs& model, const FrameArgs& frames, const
   };
   add_model(model.model);
   for (const auto& input : other_inputs) add_model(input);  // which may be a model's folder too
-  for (size_t i = 0; i < outputs.size(); ++i) {
-    const std::string& output = outputs[i];
+  return inputs;
+}
+
+// Another spelling of a name has the same place. A link there is replaced itself, and so not followed.
+fs::path place_of(const std::string& name) {
+  std::error_code error;
+  const fs::path path = fs::absolute(name, error);
+  return fs::weakly_canonical(path.parent_path(), error) / path.filename();
+}
+
+}  // namespace
+
+void refuse_stdout(const std::string& output) {
+  if (output == "-") fail_usage("-", "expected a file to write, got stdout; a file of this name is ./-");
+}
+
+void check_output_names(const ModelOptionsArgs& model, const FrameArgs& frames, const std::vector<std::string>& outputs,
+                        const std::vector<std::string>& other_inputs) {
+  std::error_code none;
+  const auto inputs = inputs_of(model, frames, other_inputs);
+  std::set<fs::path> places;
+  for (const auto& output : outputs) {
     if (output.empty()) continue;
     for (const auto& input : inputs) {
       if (fs::equivalent(input, output, none))
         fail_usage(printable(output), "expected another file than an input, got {}", printable(input));
     }
-    for (size_t j = 0; j < i; ++j) {
-      if (outputs[j] == output) fail_usage(printable(output), "expected a file for each output, got one for two");
-    }
-    if (!force && fs::exists(output, none))
-      fail_usage(printable(output), "expected no file there, got one; --force replaces it");
+    if (!places.insert(place_of(output)).second)
+      fail_usage(printable(output), "expected a file for each output, got one for two");
+  }
+}
+
+void check_outputs(const ModelOptionsArgs& model, const FrameArgs& frames, const std::vector<std::string>& outputs,
+                   bool force, const std::vector<std::string>& other_inputs) {
+  for (const auto& output : outputs) refuse_stdout(output);
+  check_output_names(model, frames, outputs, other_inputs);
+  for (const auto& output : outputs) {
+    if (!output.empty()) check_writable(output, overwrite_of(force));
   }
 }
 

@@ -43,7 +43,14 @@ double number_of(std::string_view text) {
 
 }  // namespace
 
-std::string json_file(const OutputArgs& args) { return args.json && *args.json != "-" ? *args.json : std::string(); }
+std::string json_file(const OutputArgs& args) {
+  if (!args.json || *args.json == "-") return {};
+  const auto obstacle = obstacle_at(*args.json);
+  if (!obstacle.empty() && obstacle != "folder")
+    fail_usage(printable(*args.json),
+               "expected the name of a regular file, got a {}; --json without a name writes to stdout", obstacle);
+  return *args.json;
+}
 
 void add_json_option(CLI::App& verb, OutputArgs& args) {
   verb.add_option("--json", args.json, "JSON on stdout, or with --json=FILE in a file (default: off)")

@@ -25,7 +25,7 @@ struct OutputArgs {
   std::optional<std::string> json;
   bool force = false;
 };
-// The file that --json=FILE names; empty where there is none.
+// The file that --json=FILE names; empty where there is none. Throws Error(kUsage) for a device, a pipe or stdout.
 std::string json_file(const OutputArgs& args);
 void add_json_option(CLI::App& verb, OutputArgs& args);
 void add_force_option(CLI::App& verb, OutputArgs& args);

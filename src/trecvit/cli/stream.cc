@@ -75,6 +75,8 @@ int stream(const Args& args) {
     fail_usage("stream", "expected one source with --save-state or --load-state, got {}", args.frames.sources.size());
   }
   check_outputs(args.model, args.frames, {json_file(args.output), args.save_state}, args.output.force);
+  // A state may replace the one that it goes on from.
+  check_output_names(args.model, args.frames, {json_file(args.output)}, {args.load_state});
   OpenedModel opened(args.model);
   require_head(opened.config, args.model);
   JsonLines json(args.output);

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -14,23 +15,59 @@
 namespace trecvit {
 namespace {
 
+namespace fs = std::filesystem;
+
 [[noreturn]] void fail_exists(const std::string& path) {
   fail_usage(path, "expected no file there, got one; --force replaces it");
 }
 
+bool is_within(const fs::path& folder, const fs::path& outer) {
+  return std::mismatch(outer.begin(), outer.end(), folder.begin(), folder.end()).first == outer.end();
+}
+
+// Whether the name, or a link that it leads through, is one of the system.
+bool leads_into_system(fs::path path) {
+  constexpr int kMostLinks = 40;  // as many as Linux follows
+  std::error_code error;
+  for (int i = 0; i < kMostLinks && !error; ++i) {
+    const fs::path folder = fs::weakly_canonical(folder_of(path.string()), error);
+    if (is_within(folder, "/proc") || (is_within(folder, "/dev") && !is_within(folder, "/dev/shm"))) return true;
+    path = folder / fs::read_symlink(path, error);
+  }
+  return false;
+}
+
+// What is at `path` now, all zero where nothing is. Throws Error(kUsage) where no file may be put there.
+struct stat examine(const std::string& path, Overwrite overwrite) {
+  struct stat info{};
+  const bool exists = lstat(path.c_str(), &info) == 0;
+  if (!exists && errno == ENAMETOOLONG)
+    fail_usage(path, "expected a name that the file system takes, of 255 bytes at most, got one of {}",
+               fs::path(path).filename().native().size());
+  if (const auto obstacle = obstacle_at(path); !obstacle.empty())
+    fail_usage(path, "expected the name of a regular file, got a {}", obstacle);
+  if (exists && overwrite == Overwrite::kNo) fail_exists(path);
+  if (!exists) info = {};
+  return info;
+}
+
 }  // namespace
 
-AtomicFile::AtomicFile(std::string path, Overwrite overwrite) : path_(std::move(path)), overwrite_(overwrite) {
+std::string_view obstacle_at(const std::string& path) {
   struct stat info{};
-  const bool exists = lstat(path_.c_str(), &info) == 0;
-  const bool is_link = exists && S_ISLNK(info.st_mode);
-  // A link's name would be replaced, and with it the way to a device.
-  if (is_link && stat(path_.c_str(), &info) != 0) info.st_mode = S_IFREG;  // leads nowhere
-  if (exists && !S_ISREG(info.st_mode))
-    fail_usage(path_, "expected the name of a regular file, got a {}",
-               S_ISDIR(info.st_mode) ? "folder" : "pipe or device");
-  if (exists && overwrite_ == Overwrite::kNo) fail_exists(path_);
-  const bool replaces = exists && !is_link;
+  if (stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
+    return S_ISDIR(info.st_mode) ? "folder" : "pipe or device";
+  return leads_into_system(path) ? "name that leads to an open file or a device" : "";
+}
+
+void check_writable(const std::string& path, Overwrite overwrite) {
+  examine(path, overwrite);
+  close(open_nameless(path));
+}
+
+AtomicFile::AtomicFile(std::string path, Overwrite overwrite) : path_(std::move(path)), overwrite_(overwrite) {
+  const struct stat info = examine(path_, overwrite_);
+  const bool replaces = S_ISREG(info.st_mode);  // and no link
   temporary_ = create_sibling(path_, [&](const char* name) {
     descriptor_ = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, replaces ? 0600 : 0666);
     return descriptor_ >= 0;
@@ -76,7 +113,6 @@ void AtomicFile::commit() {
 }
 
 void remove_unfinished_files(const std::string& folder) {
-  namespace fs = std::filesystem;
   std::error_code error;
   std::vector<std::string> names;
   try {

@@ -13,11 +13,20 @@ namespace trecvit {
 
 enum class Overwrite { kNo, kYes };
 
+// What stands in the way of a file at `path`, such as "folder" or "pipe or device", links followed; empty where nothing
+// does. A name that leads into /proc or /dev is in the way too: /dev/stdout and /proc/self/fd/1 look like the file that
+// stdout was redirected to, and what would be replaced is the link of the system.
+std::string_view obstacle_at(const std::string& path);
+
+// Throws as the constructor of AtomicFile does and leaves nothing behind: for the beginning of long work.
+void check_writable(const std::string& path, Overwrite overwrite);
+
 class AtomicFile {
  public:
   // Creates the temporary sibling. A file that is replaced hands on its permissions and, where the system allows it,
   // owner and group. A link at that name is replaced itself; what it leads to stays untouched. Throws Error(kUsage)
-  // when `path` exists and may not be replaced, or is no file, Error(kResource) when the folder cannot be written.
+  // when `path` exists and may not be replaced, has an obstacle, or is too long for the file system, Error(kResource)
+  // when the folder cannot be written.
   AtomicFile(std::string path, Overwrite overwrite);
   // Removes the temporary file unless commit() succeeded.
   ~AtomicFile();
