@@ -87,11 +87,11 @@ TEST_F(FolderManifest, RunsAreNoData) {
   touch({"splits/train/run/a.mp4", "splits/val/run/b.mp4", "classes/run/a.mp4", "clips/a.mp4", "pictures/a.jpg"});
   for (const std::string root : {"splits", "classes", "clips", "pictures"}) {
     const Manifest before = read(root);
-    for (const std::string run : {"/mine", "/runs/pretrain/tiny-1"})
-      touch({root + run + "/run.json", root + run + "/log.jsonl", root + run + "/pictures/masked-00000001.png"});
+    for (const std::string run : {"/mine", "/experiments/train/tiny-1", "/runs/pretrain/tiny-1"})
+      touch({root + run + "/config.toml", root + run + "/lock", root + run + "/pictures/masked-00000001.png"});
     const Manifest manifest = read(root);
     EXPECT_EQ(rows_of(manifest), rows_of(before));
-    EXPECT_EQ(manifest.understood, before.understood + "; folders passed over: mine, runs");
+    EXPECT_EQ(manifest.understood, before.understood + "; folders passed over: experiments, mine, runs");
   }
   touch({"other/runs/a.mp4", "other/runs/deeper/run/b.mp4"});
   EXPECT_EQ(rows_of(read("other")), "runs:runs/a.mp4");

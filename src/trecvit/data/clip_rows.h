@@ -38,8 +38,8 @@ ClipRows read_clip_rows(const DataConfig& data, bool multi_label, bool needs_lab
 // At most `limit` of the rows, spread evenly over the list; 0: all.
 void limit_rows(ClipRows& rows, int64_t limit);
 
-// For people: what was read, how many rows are left, how many there are of each class and group, the first three, clips
-// that are there more than once, and files that are missing (of at most 100,000, spread evenly).
+// For people: what was read, how many rows are left, how many there are of each class and group, the first three, what
+// is rarely meant (clip_remarks.h), and files that are missing (of at most 100,000, spread evenly).
 std::vector<std::string> describe(const ClipRows& rows);
 
 }  // namespace trecvit

@@ -25,8 +25,8 @@ constexpr std::array<std::string_view, 7> kSplits = {"train",      "training", "
 constexpr std::array<std::string_view, 5> kLeftBehind = {"__MACOSX", "@eaDir", "lost+found", "$RECYCLE.BIN",
                                                          "System Volume Information"};
 
-template <size_t n>
-bool is_one_of(std::string_view name, const std::array<std::string_view, n>& names) {
+template <size_t kCount>
+bool is_one_of(std::string_view name, const std::array<std::string_view, kCount>& names) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
@@ -80,18 +80,18 @@ std::vector<fs::path> entries_of(const fs::path& folder) {
 
 bool is_run(const fs::path& folder) {
   std::error_code ignored;
-  return fs::exists(folder / "run.json", ignored) && fs::exists(folder / "log.jsonl", ignored);
+  return fs::exists(folder / "config.toml", ignored) &&
+         (fs::exists(folder / "lock", ignored) || fs::exists(folder / "log.jsonl", ignored));
 }
 
-// Whether a folder is no data: a training run, whose pictures would be a clip, runs/VERB/RUN, or left behind by others.
-// A run in the folder of its data must not change what it resumes with.
+// Whether a folder is no data: a training run, whose pictures would be a clip, a folder VERB/RUN of runs, or one that
+// others left behind. A run in the folder of its data must not change what it resumes with.
 bool is_aside(const fs::path& folder) {
-  const std::string name = folder.filename().string();
-  if (is_one_of(name, kLeftBehind) || is_run(folder)) return true;
-  if (name != "runs") return false;
-  for (const auto& verb : entries_of(folder)) {
-    const auto runs = is_folder(verb) ? entries_of(verb) : std::vector<fs::path>();
-    if (is_run(verb) || std::any_of(runs.begin(), runs.end(), is_run)) return true;
+  if (is_one_of(folder.filename().string(), kLeftBehind) || is_run(folder)) return true;
+  for (const char* verb : {"train", "pretrain", "probe"}) {
+    if (!is_folder(folder / verb)) continue;
+    const auto runs = entries_of(folder / verb);
+    if (std::any_of(runs.begin(), runs.end(), is_run)) return true;
   }
   return false;
 }
@@ -184,7 +184,7 @@ class FolderList {
       } else {
         pass_over(entry);
         const bool is_lost = kind_of(entry) == kBrokenLink && !is_clip_name(entry.string());
-        if (is_lost) lost_.push_back({entry.lexically_relative(root_).string(), {{kBrokenLink, 1}}});
+        if (is_lost) lost_.emplace_back(entry.lexically_relative(root_).string(), Counts{{kBrokenLink, 1}});
       }
     }
   }
@@ -202,7 +202,7 @@ class FolderList {
         ++others[kind_of(clip)];
       }
     }
-    if (manifest_.rows.size() == before) lost_.push_back({folder.lexically_relative(root_).string(), others});
+    if (manifest_.rows.size() == before) lost_.emplace_back(folder.lexically_relative(root_).string(), others);
     for (const auto& [kind, count] : others) passed_over_[kind] += count;
   }
 

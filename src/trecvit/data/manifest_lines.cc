@@ -94,7 +94,8 @@ class LineList {
       fail_input(where(line.number), "expected at most {} rows, got more", kLimits.max_rows);
     if (fields.path.ends_with(" 0") && fields.labels[0] == "-1") take_placeholder(fields);
     const bool is_clip = is_clip_name(fields.path);
-    const bool several = fields.labels.size() > 1 && (are_numbers(fields.labels) || joined(fields).find(';') != npos);
+    const bool several =
+        fields.labels.size() > 1 && (are_numbers(fields.labels) || joined(fields).find(';') != std::string_view::npos);
     if (fields.labels.size() > 1 && !several)
       fail_input(where(line.number),
                  "expected one label behind '{}', got '{}'; labels with blanks need a tab in front, or a table with "
@@ -117,11 +118,13 @@ class LineList {
   // "21277;Putting a cup" and "a.mp4,riding a bike" are no path with a label behind the last blank.
   void refuse_other_separators() const {
     for (const char separator : {',', ';', '|'}) {
-      const auto has_one = [separator](const ManifestRow& row) { return row.path.find(separator) != npos; };
+      const auto has_one = [separator](const ManifestRow& row) {
+        return row.path.find(separator) != std::string_view::npos;
+      };
       const auto is_other = [&](const ManifestRow& row) {
         if (is_clip_name(row.path)) return false;
         const size_t at = row.path.find(separator);
-        return at != npos && is_clip_name(trimmed(std::string_view(row.path).substr(0, at)));
+        return at != std::string_view::npos && is_clip_name(trimmed(std::string_view(row.path).substr(0, at)));
       };
       const auto& rows = manifest_.rows;
       auto found = std::find_if(rows.begin(), rows.end(), is_other);
@@ -216,8 +219,6 @@ class LineList {
     return fmt::format("; FRAMES is not the number of pictures in {} of {} folders looked at, such as {}",
                        other_counts_, compared_, other_count_);
   }
-
-  static constexpr size_t npos = std::string_view::npos;
 
   LineReader lines_;
   std::string name_, root_;
