@@ -274,6 +274,19 @@ TEST(Masked, FutureFramesNeedMemory) {
   EXPECT_GT(distance(values[0][5], values[1][5]), 1e-6) << "what was seen does not matter";
 }
 
+// Of patches that are all seen and look alike, only their positions tell one from the other.
+TEST(Masked, SeenPatchesHavePositions) {
+  const Fixture f(small_config());
+  const at::NoGradGuard no_grad;
+  const ModelConfig& c = f.network->config();
+  const Visible all{at::arange(c.patches(), at::kLong).expand({kBatch, 1, -1}).contiguous(), 1};
+  const Tensor seen = at::ones({kBatch, 1, c.tokens(), c.width}, at::kDouble);
+  Reconstruction::State state;
+  const Tensor values = f.decoder->forward(seen, all, 1, state);
+  for (int64_t patch = 1; patch < c.patches(); ++patch)
+    EXPECT_GT(distance(values.select(2, patch), values.select(2, 0)), 1e-6) << patch;
+}
+
 // Encoder and reconstruction of tubes, with carried states, as one module with memory.
 class MaskedModule {
  public:

@@ -460,12 +460,14 @@ TEST(TrainStep, OneFrameAsItsOwnTarget) {
 
 // Labels of frames: the same losses, whatever the parts, but gradients do not reach back over their borders.
 TEST(TrainStep, ChunksHaveTheLossOfTheClip) {
-  const Fixture whole({"objective.target=frame"});
+  // Another label in every frame.
+  const std::string target = "objective.target=frame", source = "data.train.source=synthetic:shape_row?ask=previous";
+  const Fixture whole({target, source});
   const auto batches = whole.batches(1, 4);
   TrainStep stepper = whole.stepper();
   const StepResult want = stepper.run(batches, 0);
   for (const char* chunk : {"1", "3", "4", "9"}) {
-    const Fixture fixture({"objective.target=frame", std::string("run.chunk=") + chunk});
+    const Fixture fixture({target, source, std::string("run.chunk=") + chunk});
     TrainStep parts = fixture.stepper();
     const StepResult got = parts.run(batches, 0);
     EXPECT_NEAR(got.loss.value, want.loss.value, 1e-6 * want.loss.value) << chunk;
