@@ -1,6 +1,8 @@
 // The verbs that look at sets of clips.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "cli/command.h"
 #include "support/tiny_model.h"
 #include "trecvit/base/tensor.h"
@@ -117,6 +119,23 @@ TEST_F(DataVerbs, EvalOnSomeOfTheClasses) {
   EXPECT_EQ(names.code, 2);
   for (const char* part : {"good.csv:2]", "'run'", "--labels"})
     EXPECT_NE(names.err.find(part), std::string::npos) << names.err;
+}
+
+TEST_F(DataVerbs, EvalWritesPredictionsAsCsvAlone) {
+  write("own.txt", "run\nwalk\n");
+  ASSERT_EQ(trecvit(dir_, "convert --image-size 16 --labels own.txt 'generated:mu?classes=2' m").code, 0);
+  const std::string eval = "eval --model m --frames 2 --stride 1 --data good.csv --predictions ";
+  for (const std::string name : {"p.json", "p.npz", "p.npy", "p.parquet", "p.xlsx", "p.csv.gz", "p.tsv", "p.yml"}) {
+    const Output out = trecvit(dir_, eval + name);
+    EXPECT_EQ(out.code, 2) << name;
+    EXPECT_NE(out.err.find("[--predictions] expected a name ending in .csv, got '" + name + "'"), std::string::npos)
+        << out.err;
+    EXPECT_FALSE(std::filesystem::exists(dir_.file(name)));
+  }
+  for (const std::string name : {"p", "p.csv", "p.CSV", "p.txt", "p.predictions"}) {
+    EXPECT_EQ(trecvit(dir_, eval + name).code, 0) << name;
+    EXPECT_TRUE(std::filesystem::exists(dir_.file(name)));
+  }
 }
 
 TEST_F(DataVerbs, StatsCount) {

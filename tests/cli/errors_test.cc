@@ -71,6 +71,12 @@ constexpr Case kCases[] = {
     {"DumpToStdout", "dump --model no.npz synthetic:shapes -o -", 2, "got stdout"},
     {"StateToStdout", "stream --model no.npz synthetic:shapes --save-state -", 2, "got stdout"},
     {"ConvertToStdout", "convert no.npz -", 2, "got stdout"},
+    {"PreviewToPdf", "data preview synthetic:shapes -o p.pdf", 2, "ending in .png, got 'p.pdf', which promises PDF"},
+    {"JsonToNpz", "stream --model generated:mu --json=j.npz synthetic:shapes", 2,
+     "[--json] expected a name ending in .json or .jsonl, got 'j.npz', which promises NumPy"},
+    {"JsonToGzip", "info --model generated:mu --json=j.jsonl.gz", 2, "got 'j.jsonl.gz', which promises gzip"},
+    {"StateToJson", "stream --model generated:mu --save-state s.json synthetic:shapes", 2,
+     "[--save-state] expected a name ending in .state, got 's.json', which promises JSON"},
     {"InfoOfNothing", "info", 2, "--env"},
 };
 INSTANTIATE_TEST_SUITE_P(All, Errors, testing::ValuesIn(kCases), [](const auto& test) { return test.param.name; });
@@ -92,6 +98,12 @@ TEST(Errors, NamesThatPromiseNothingOrTheFormatAreWritten) {
   EXPECT_FALSE(std::filesystem::is_directory(dir.file("m.NPZ")));
   EXPECT_EQ(trecvit(dir, "embed --model m.NPZ 'synthetic:shapes?frames=1' -o features").code, 0);
   EXPECT_FALSE(std::filesystem::exists(dir.file("m.onnx")));
+  for (const std::string name : {"j", "j.json", "j.JSONL", "j.ndjson", "j.log", "j.txt"}) {
+    EXPECT_EQ(trecvit(dir, "info --model m.NPZ --json=" + name).code, 0) << name;
+    EXPECT_TRUE(std::filesystem::exists(dir.file(name)));
+  }
+  for (const std::string name : {"s", "s.state", "s.safetensors"})
+    EXPECT_EQ(trecvit(dir, "stream --model m.NPZ 'synthetic:shapes?frames=1' --save-state " + name).code, 0) << name;
 }
 
 // Not as a model, a source, labels or a state.

@@ -285,6 +285,7 @@ TEST(FormatOfEnding, ByTheLastEndingInAnyCase) {
   EXPECT_EQ(format_of_ending("a/b.onnx"), "ONNX");
   EXPECT_EQ(format_of_ending("model.tar.GZ"), "gzip");
   EXPECT_EQ(format_of_ending("x.NPZ"), "NumPy");
+  EXPECT_EQ(format_of_ending("x.ndjson"), "JSON lines");
   for (const char* none : {"", "model", "runs.pt/model", "trecvit_B-v1.2", "a/.", "x."}) {
     EXPECT_EQ(format_of_ending(none), "") << none;
   }

@@ -150,7 +150,7 @@ int preview(const PreviewArgs& args) {
   if (args.config.empty() == args.data.source.empty())
     fail_usage("data preview", "expected either SOURCE or --config, got {}", args.config.empty() ? "neither" : "both");
   const Previewed seen = args.config.empty() ? Previewed{args.data, options_of(args)} : of_config(args);
-  check_ending("data preview", args.out, "PNG");
+  check_ending("data preview", args.out, Written::kPng);
   check_outputs({}, {}, {args.out}, args.force, {seen.data.source, args.config});
   const auto set = open_dataset(seen.data, seen.options);
   for (const auto& line : set->summary()) note("{}", line);

@@ -99,7 +99,7 @@ void check_finite(const TapArrays& taps) {
 
 int dump(const Args& args) {
   check_execution(args.execution, {"engine", "model"});
-  check_ending("dump", args.out, "NumPy");
+  check_ending("dump", args.out, Written::kNumPy);
   check_outputs(args.model, args.frames, {args.out}, args.output.force);
   const Dumped dumped = args.execution == "engine" ? dump_engine(args) : dump_model(args);
   check_finite(dumped.taps);

@@ -62,7 +62,7 @@ class Spool {
 };
 
 int embed(const Args& args) {
-  check_ending("embed", args.out, "NumPy");
+  check_ending("embed", args.out, Written::kNumPy);
   check_outputs(args.model, args.frames, {args.out}, args.output.force);
   OpenedModel opened(args.model);
   const ModelConfig& config = opened.config;

@@ -1,5 +1,9 @@
 #include "trecvit/cli/endings.h"
 
+#include <algorithm>
+#include <map>
+#include <vector>
+
 #include "trecvit/base/error.h"
 #include "trecvit/io/file_kind.h"
 
@@ -13,11 +17,21 @@ bool is_archive_name(std::string_view verb, const std::string& path) {
              printable(path), promised.empty() ? "" : ", which promises ", promised);
 }
 
-void check_ending(std::string_view verb, const std::string& path, std::string_view format) {
+void check_ending(std::string_view where, const std::string& path, Written written) {
+  struct Kind {
+    std::string_view ending;
+    std::vector<std::string_view> formats;  // that what is written is
+  };
+  static const std::map<Written, Kind> kinds = {{Written::kNumPy, {".npz", {"NumPy"}}},
+                                                {Written::kPng, {".png", {"PNG"}}},
+                                                {Written::kCsv, {".csv", {"CSV", "text"}}},
+                                                {Written::kJson, {".json or .jsonl", {"JSON", "JSON lines", "text"}}},
+                                                {Written::kState, {".state", {"safetensors"}}}};
   const std::string_view promised = format_of_ending(path);
-  if (promised.empty() || promised == format) return;
-  fail_usage(verb, "expected a name ending in {}, got '{}', which promises {}", format == "NumPy" ? ".npz" : ".png",
-             printable(path), promised);
+  const Kind& kind = kinds.at(written);
+  if (promised.empty() || std::find(kind.formats.begin(), kind.formats.end(), promised) != kind.formats.end()) return;
+  fail_usage(where, "expected a name ending in {}, got '{}', which promises {}", kind.ending, printable(path),
+             promised);
 }
 
 }  // namespace trecvit::cli

@@ -10,8 +10,10 @@ namespace trecvit::cli {
 // whose ending promises anything else, such as x.onnx.
 bool is_archive_name(std::string_view verb, const std::string& path);
 
-// Throws Error(kUsage) where the ending promises another format than the one written ("NumPy" for .npz, "PNG"); names
-// without an ending are fine.
-void check_ending(std::string_view verb, const std::string& path, std::string_view format);
+enum class Written { kNumPy, kPng, kCsv, kJson, kState };
+
+// Throws Error(kUsage) where the ending promises another format than the one written, such as p.parquet for CSV; names
+// without an ending, and endings that promise nothing, are fine.
+void check_ending(std::string_view where, const std::string& path, Written written);
 
 }  // namespace trecvit::cli

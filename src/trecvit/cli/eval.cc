@@ -5,6 +5,7 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/cli/command.h"
+#include "trecvit/cli/endings.h"
 #include "trecvit/cli/eval_files.h"
 #include "trecvit/cli/eval_metrics.h"
 #include "trecvit/cli/flags.h"
@@ -224,6 +225,7 @@ int eval(const Args& given) {
                args.baseline.empty() ? "a run of trecvit pretrain" : "--baseline");
   check_outputs(args.model, {}, {json_file(args.output), args.predictions}, args.output.force,
                 {args.config, config.val.source, config.train.source});
+  check_ending("--predictions", args.predictions, Written::kCsv);
   JsonLines json(args.output);
   std::optional<PredictionFile> predictions;
   if (!args.predictions.empty()) predictions.emplace(args.predictions, overwrite_of(args.output.force));

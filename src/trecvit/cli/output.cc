@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "trecvit/base/error.h"
+#include "trecvit/cli/endings.h"
 #include "trecvit/cli/signals.h"
 
 namespace trecvit::cli {
@@ -64,6 +65,7 @@ void add_force_option(CLI::App& verb, OutputArgs& args) {
 
 JsonLines::JsonLines(const OutputArgs& args) : on_(args.json.has_value()) {
   if (on_ && *args.json != "-") {
+    check_ending("--json", *args.json, Written::kJson);
     file_ = std::make_unique<AtomicFile>(*args.json, args.force ? Overwrite::kYes : Overwrite::kNo);
     nobody_reads = stdout_is_closed();  // the file has all of it, as a service wants that has no stdout
   }

@@ -5,6 +5,7 @@
 #include "trecvit/base/error.h"
 #include "trecvit/base/stats.h"
 #include "trecvit/cli/command.h"
+#include "trecvit/cli/endings.h"
 #include "trecvit/cli/flags.h"
 #include "trecvit/cli/frame_stream.h"
 #include "trecvit/cli/options.h"
@@ -77,6 +78,7 @@ int stream(const Args& args) {
   check_outputs(args.model, args.frames, {json_file(args.output), args.save_state}, args.output.force);
   // A state may replace the one that it goes on from.
   check_output_names(args.model, args.frames, {json_file(args.output)}, {args.load_state});
+  check_ending("--save-state", args.save_state, Written::kState);
   OpenedModel opened(args.model);
   require_head(opened.config, args.model);
   JsonLines json(args.output);
