@@ -112,9 +112,16 @@ TEST_F(DataVerbs, EvalOnSomeOfTheClasses) {
   }
   write("beyond.txt", "a.npz 17\nb.npz 400\n");
   const Output beyond = trecvit(dir_, eval + "beyond.txt");
-  EXPECT_EQ(beyond.code, 2);
+  EXPECT_EQ(beyond.code, 3);
   for (const char* part : {"beyond.txt:2]", "0 to 399", "'400'"})
     EXPECT_NE(beyond.err.find(part), std::string::npos) << beyond.err;
+  write("capitals.txt", "a.npz Zumba\n");
+  const Output slip = trecvit(dir_, eval + "capitals.txt --labels kinetics400");
+  EXPECT_EQ(slip.code, 3);
+  EXPECT_NE(slip.err.find("capitals.txt:1] expected one of the 400 classes of the model, got 'Zumba'; did you mean "
+                          "zumba?"),
+            std::string::npos)
+      << slip.err;
   const Output names = trecvit(dir_, eval + "good.csv");
   EXPECT_EQ(names.code, 2);
   for (const char* part : {"good.csv:2]", "'run'", "--labels"})

@@ -90,7 +90,7 @@ const std::vector<Row> kRows = {
     {"info", "--labels", " --labels labels.txt"},
     {"convert", "--labels", " --labels labels.txt"},
     {"demo", "--labels", " --labels labels.txt"},
-    refused("eval", "--labels", " --labels names.txt", 2, "classes of the model"),
+    refused("eval", "--labels", " --labels names.txt", 3, "classes of the model"),
     refused("classify stream embed dump info check bench demo convert", "--image-size", " --image-size 0", 2,
             "--image-size"),
     refused("eval", "--image-size", " --image-size 0", 2, "--image-size"),

@@ -163,6 +163,12 @@ TEST_F(Train, ResumeTakesFewChanges) {
     EXPECT_EQ(refused.code, 2) << change;
     EXPECT_NE(refused.err.find("loader.bad_files"), std::string::npos) << refused.err;
   }
+  const Output slip = run("train --resume=runs/train/tiny-1 --set run.stpes=9");
+  EXPECT_EQ(slip.code, 2);
+  EXPECT_NE(slip.err.find("[--set run.stpes=9] expected a key of a training config, got the unknown run.stpes; did you "
+                          "mean run.steps?"),
+            std::string::npos)
+      << slip.err;
   EXPECT_EQ(bytes(config), before);
   ASSERT_EQ(run("train --resume=runs/train/tiny-1 --quiet --set loader.workers=2 --set run.on_nan=skip").code, 0);
   EXPECT_NE(bytes(config).find("workers = 2"), std::string::npos);

@@ -38,7 +38,7 @@ TEST(TrainConfigText, SizesAreBounded) {
   expect_usage({"at most 1048576 bytes"}, "", {"name=" + most});
   std::string keys;  // quadratic work over these would take minutes
   for (int i = 0; keys.size() < 1'000'000; ++i) keys += fmt::format("k{}=1\n", i);
-  expect_usage({"unknown k0, k1, "}, keys);
+  expect_usage({"unknown k0 in line 1, k1 in line 2, ", " more;"}, keys);
   expect_usage({"[run.toml: model]", "got \"k0\""}, "[model]\n" + keys);
 }
 
@@ -71,7 +71,7 @@ TEST(TrainConfigText, DeepTextIsRefused) {
     if (count <= 100'000) expect_usage({"keys of at most 32 parts"}, "a" + times(count, " . 'a'") + " = 1");
   }
   expect_usage({"at most 32 levels, got more in line"}, "a" + times(20, ".a") + " = { a" + times(20, ".a") + " = 1 }");
-  expect_usage({"unknown a;"}, "a" + times(31, ".a") + " = 1");
+  expect_usage({"unknown a in line 1;"}, "a" + times(31, ".a") + " = 1");
 }
 
 TEST(TrainConfigText, LettersOutsideQuotesAreWrongOrBareText) {

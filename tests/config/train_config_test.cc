@@ -240,20 +240,29 @@ TEST(TrainConfig, ChangesAreAppliedInOrder) {
     expect_usage({"[--set]", "KEY=VALUE"}, "", {bad});
   }
   expect_usage({"[--set]", "expected TOML"}, "", {"clip..frames=3"});
-  expect_usage({"[--set clip.frame=3]", "unknown clip.frame;"}, "", {"clip.frame=3"});
+  expect_usage({"[--set clip.frame=3]", "unknown clip.frame (did you mean clip.frames?);"}, "", {"clip.frame=3"});
   expect_usage({"[--set nam=ü] expected"}, "", {"nam=ü"});
   expect_usage({"[--set] expected TOML"}, "", {"name=\x1b[31m"});
 }
 
 TEST(TrainConfig, AllUnknownKeysAtOnce) {
-  expect_usage({"[run.toml]", "clip.frame,", "nam,", "optimiser,", "optimizer.lr", "--help-config"},
-               "nam = 'x'\n[clip]\nframe = 3\n[optimizer]\nlr = 1\n[optimiser]\nlr = 1");
-  expect_usage({"unknown clip.frames;"}, "\"clip.frames\" = 3");
-  expect_usage({"unknown optimiser"}, "[optimiser]");
+  expect_usage(
+      {"[run.toml]", "unknown clip.frame in line 3 (did you mean clip.frames?), nam in line 1 (did you mean name?)",
+       ", optimiser in line 6 (did you mean optimizer?), optimizer.lr in line 5 (did you mean "
+       "optimizer.learning_rate?); trecvit train --help-config"},
+      "nam = 'x'\n[clip]\nframe = 3\n[optimizer]\nlr = 1\n[optimiser]\nlr = 1");
+  expect_usage({"unknown clip.frames in line 1;"}, "\"clip.frames\" = 3");
+  expect_usage({"unknown optimiser in line 2 (did you mean optimizer?)"}, "\n[optimiser]");
   expect_usage({"unknown ??[31m"}, "\"\\u001b\\u0007[31m\" = 1");
   for (const char* text : {"clip = 3", "data.train = 'x'", "[[clip]]\nframes = 3", "model = 5"}) {
     expect_usage({"to be a table, got"}, text);
   }
+}
+
+TEST(TrainConfig, OfManyUnknownKeysTheFirstAreNamed) {
+  std::string keys;
+  for (int i = 10; i < 60; ++i) keys += fmt::format("k{} = 1\n", i);
+  expect_usage({"unknown k10 in line 1, k11 in line 2", ", k17 in line 8 and 42 more;"}, keys);
 }
 
 TEST(TrainConfig, SyntaxErrorsSayWhere) {
@@ -275,7 +284,8 @@ TEST(TrainConfig, ModelIsCheckedByItsOwnList) {
   EXPECT_EQ(model.width, 64);
   EXPECT_EQ(model.image_width, 80);
   EXPECT_EQ(model.id2label.at(1), "run");
-  expect_usage({"[run.toml: model]", "expected keys among", "got \"widht\""}, "[model]\nwidht = 64");
+  expect_usage({"[run.toml: model]", "expected keys among", "got \"widht\"; did you mean width?"},
+               "[model]\nwidht = 64");
   expect_usage({"[run.toml: model: width]", "a whole number, got \"wide\""}, "[model]\nwidth = 'wide'");
   expect_usage({"[run.toml: model: readout]"}, "[model]\nreadout = 'sometimes'");
   expect_usage({"[run.toml: model: preprocess.scale]", "a positive number"}, "[model.preprocess]\nscale = inf");

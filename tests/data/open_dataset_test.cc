@@ -207,7 +207,14 @@ TEST_F(OpenDataset, ClassesMayBeGiven) {
   EXPECT_EQ(set->load(3, {}).label, 2);
   EXPECT_EQ(set->load(3, {}).targets, (std::vector<float>{0, 0, 1, 0}));
   options.classes = {"a", "b"};
-  expect_error(ErrorKind::kUsage, {"the 2 classes of the model", "'c'"}, [&] { open_dataset(data_, options); });
+  expect_error(ErrorKind::kInput, {"the 2 classes of the model", "'c'"}, [&] { open_dataset(data_, options); });
+  options.classes = {"A class", "b", "other"};
+  folder_.write("slip.csv", "path,label\n0.npz,b\n1.npz,a_class\n");
+  DataConfig slip = data_;
+  slip.source = folder_.file("slip.csv");
+  expect_error(ErrorKind::kInput, {"slip.csv:3]", "got 'a_class'; did you mean A class?"},
+               [&] { open_dataset(slip, options); });
+  options.classes = {"a", "b"};
   data_.split = "train";  // where there is none of class c
   EXPECT_EQ(open_dataset(data_, options)->size(), 4);
 }
@@ -230,21 +237,21 @@ TEST_F(OpenDataset, NumbersMayBePlacesAmongTheClasses) {
   EXPECT_EQ(set->load(0, {}).targets[17], 1);
   EXPECT_NE(set->summary()[0].find("places among the model's classes, from 0"), std::string::npos);
   options.unnamed_classes = 17;
-  expect_error(ErrorKind::kUsage, {"numbers.txt:1]", "17 classes", "0 to 16", "'17'", "--labels"}, labels);
+  expect_error(ErrorKind::kInput, {"numbers.txt:1]", "17 classes", "0 to 16", "'17'", "--labels"}, labels);
   for (int i = 0; i < 18; ++i) options.classes.push_back("name " + std::to_string(i));
   EXPECT_EQ(labels(), (std::vector<int64_t>{17, 3, 17}));
   EXPECT_EQ(open_dataset(data_, options)->classes()[17], "name 17");
   options.classes.pop_back();
-  expect_error(ErrorKind::kUsage, {"numbers.txt:1]", "0 to 16", "'17'"}, labels);
+  expect_error(ErrorKind::kInput, {"numbers.txt:1]", "0 to 16", "'17'"}, labels);
   // Classes that are called by numbers are meant by them.
   options.classes = {"3", "5", "17"};
   EXPECT_EQ(labels(), (std::vector<int64_t>{2, 0, 2}));
   options.classes = {"3", "5"};
-  expect_error(ErrorKind::kUsage, {"numbers.txt:1]", "2 classes", "'17'"}, labels);
+  expect_error(ErrorKind::kInput, {"numbers.txt:1]", "2 classes", "'17'"}, labels);
   // Below zero there is no place.
   folder_.write("numbers.txt", "0.npz 1\n1.npz -3\n");
   options.classes.clear();
-  expect_error(ErrorKind::kUsage, {"numbers.txt:2]", "'-3'"}, labels);
+  expect_error(ErrorKind::kInput, {"numbers.txt:2]", "'-3'"}, labels);
 }
 
 // As many classes as the model has are its own in their order, though it has no names for them.

@@ -13,6 +13,7 @@
 #include "trecvit/cli/output.h"
 #include "trecvit/cli/signals.h"
 #include "trecvit/cli/train_command.h"
+#include "trecvit/config/field_names.h"
 #include "trecvit/io/atomic_file.h"
 #include "trecvit/io/byte_source.h"
 #include "trecvit/io/folder_lock.h"
@@ -125,6 +126,9 @@ std::set<std::string> check_resumed_changes(const std::vector<std::string>& chan
   std::set<std::string> keys;
   for (const auto& change : changes) {
     const std::string key = change.substr(0, change.find('='));
+    if (const std::string nearest = nearest_field(key); !nearest.empty() && nearest != key)
+      fail_usage("--set " + change, "expected a key of a training config, got the unknown {}; did you mean {}?", key,
+                 nearest);
     if (std::find(allowed.begin(), allowed.end(), key) == allowed.end())
       fail_usage("--set", "expected one of {} for a run that goes on, got {}; begin another one",
                  fmt::join(allowed, ", "), printable(change));

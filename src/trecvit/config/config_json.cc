@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/suggest.h"
 
 namespace trecvit {
 namespace {
@@ -208,7 +209,8 @@ GivenConfig parse_model_config(std::string_view text, const std::string& where) 
     if (!known) {
       std::vector<std::string_view> keys;
       for (const auto& field : model_config_fields()) keys.push_back(field.key);
-      fail_input(where, "expected keys among {}; got \"{}\"", fmt::join(keys, ", "), printable(key));
+      fail_input(where, "expected keys among {}; got \"{}\"{}", fmt::join(keys, ", "), printable(key),
+                 did_you_mean(key, keys));
     }
     known->read(value, given.config, where + ": " + key);
     given.keys.insert(key);

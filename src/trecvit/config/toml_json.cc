@@ -86,6 +86,14 @@ Json to_json(const toml::node& node, const std::string& where, size_t depth = 0)
              node.source().begin.line);
 }
 
+void add_lines(const toml::table& table, const std::string& prefix, std::map<std::string, int64_t>& lines) {
+  for (const auto& [key, value] : table) {
+    const std::string way = prefix + std::string(key.str());
+    lines.emplace(way, key.source().begin.line);
+    if (const auto* inner = value.as_table()) add_lines(*inner, way + ".", lines);
+  }
+}
+
 void check_size(std::string_view text, const std::string& where) {
   if (text.size() > kMostText) fail_usage(where, "expected at most {} bytes, got {}", kMostText, text.size());
 }
@@ -112,6 +120,12 @@ std::optional<Json> parse_if_toml(std::string_view text, const std::string& wher
   } catch (const toml::parse_error&) {
     return std::nullopt;
   }
+}
+
+std::map<std::string, int64_t> lines_of_keys(std::string_view text) {
+  std::map<std::string, int64_t> lines;
+  add_lines(toml::parse(text), "", lines);
+  return lines;
 }
 
 std::string toml_value(const Json& value) {

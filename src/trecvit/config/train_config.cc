@@ -3,10 +3,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "trecvit/base/error.h"
 #include "trecvit/config/config_json.h"
+#include "trecvit/config/field_names.h"
 #include "trecvit/config/toml_json.h"
 
 namespace trecvit {
@@ -42,17 +44,32 @@ bool is_table(const std::string& key) {
   return key == "model" || std::any_of(all.begin(), all.end(), lies_in);
 }
 
+// "clip.frame in line 3 (did you mean clip.frames?), nam in line 1"
+std::string describe_unknown(const std::set<std::string>& keys, const std::map<std::string, int64_t>& lines) {
+  constexpr size_t kMost = 8, kLongest = 60;
+  std::vector<std::string> described;
+  for (const auto& key : keys) {
+    if (described.size() == kMost) break;
+    const auto line = lines.find(key);
+    const std::string nearest = nearest_field(key);
+    described.push_back(printable(key, kLongest) +
+                        (line == lines.end() ? "" : fmt::format(" in line {}", line->second)) +
+                        (nearest.empty() || nearest == key ? "" : fmt::format(" (did you mean {}?)", nearest)));
+  }
+  const size_t more = keys.size() - described.size();
+  return fmt::format("{}{}", fmt::join(described, ", "), more == 0 ? "" : fmt::format(" and {} more", more));
+}
+
 class Reader {
  public:
   Reader(TrainConfig& config, std::string where) : config_(config), where_(std::move(where)) {}
 
-  void read(const Json& document) {
+  // file: the text of the document, whose lines are named; empty for a change, which is one.
+  void read(const Json& document, std::string_view file) {
     walk(document, "");
-    if (!unknown_.empty()) {
-      fail_usage(where_,
-                 "expected keys of a training config, got the unknown {}; trecvit train --help-config lists them",
-                 printable(fmt::format("{}", fmt::join(unknown_, ", "))));
-    }
+    if (unknown_.empty()) return;
+    fail_usage(where_, "expected keys of a training config, got the unknown {}; trecvit train --help-config lists them",
+               describe_unknown(unknown_, lines_of_keys(file)));
   }
 
  private:
@@ -149,8 +166,9 @@ void check_together(const TrainConfig& c, const std::string& where) {
 TrainConfig parse_train_config(std::string_view text, const std::string& where,
                                const std::vector<std::string>& changes) {
   TrainConfig config;
-  Reader(config, where).read(parse_toml(text, where));
-  for (const auto& change : changes) Reader(config, "--set " + printable(change)).read(parse_change(change, "--set"));
+  Reader(config, where).read(parse_toml(text, where), text);
+  for (const auto& change : changes)
+    Reader(config, "--set " + printable(change)).read(parse_change(change, "--set"), {});
   check_together(config, where);
   return config;
 }

@@ -89,8 +89,8 @@ class ClipDataset {
 // where there are none.
 std::string describe_shared_files(const ClipDataset& training, const ClipDataset& testing);
 
-// Throws Error(kUsage) for a malformed source, or one with other classes than the options say, Error(kInput) for one
-// that cannot be read or has no samples.
+// Throws Error(kUsage) for a malformed source, or one that names classes where the options have no names, Error(kInput)
+// for one that cannot be read, has no samples or names other classes than the options.
 std::unique_ptr<ClipDataset> open_dataset(const DataConfig& data, const ClipOptions& options);
 
 }  // namespace trecvit

@@ -2,6 +2,7 @@
 
 #include "trecvit/base/checked.h"
 #include "trecvit/base/error.h"
+#include "trecvit/base/suggest.h"
 #include "trecvit/base/whole_number.h"
 #include "trecvit/data/augment.h"
 #include "trecvit/data/video_dataset.h"
@@ -49,6 +50,23 @@ std::vector<std::string> numbers_below(int64_t count) {
   return names;
 }
 
+struct WantedClasses {
+  const std::vector<std::string>& names;
+  bool named, by_index;  // whether the names are the model's; whether the rows give their numbers
+};
+
+// A fault of the list, unless the model has no names that its rows could give.
+[[noreturn]] void fail_class(const ClipRows& rows, const ClipRow& row, const std::string& name,
+                             const WantedClasses& wanted) {
+  const std::string where = row.line > 0 ? fmt::format("{}:{}", rows.source, row.line) : rows.source;
+  fail(wanted.named || wanted.by_index ? ErrorKind::kInput : ErrorKind::kUsage, printable(where),
+       "expected one of the {} classes of the model{}, got '{}'{}", wanted.names.size(),
+       wanted.by_index ? fmt::format(", numbers from 0 to {}", wanted.names.size() - 1) : "", printable(name),
+       !wanted.named     ? "; the model has no names of classes, --labels gives them"
+       : wanted.by_index ? ""
+                         : did_you_mean(name, wanted.names));
+}
+
 // Numbers the classes of the rows as the options do.
 void name_classes(ClipRows& rows, const ClipOptions& options) {
   const bool named = !options.classes.empty();
@@ -69,10 +87,7 @@ void name_classes(ClipRows& rows, const ClipOptions& options) {
       const auto old = static_cast<size_t>(label);
       label = numbers[old];
       if (label >= 0 && label < std::ssize(wanted)) continue;
-      const std::string where = row.line > 0 ? fmt::format("{}:{}", rows.source, row.line) : rows.source;
-      fail_usage(printable(where), "expected one of the {} classes of the model{}, got '{}'{}", wanted.size(),
-                 by_index ? fmt::format(", numbers from 0 to {}", wanted.size() - 1) : "", printable(rows.classes[old]),
-                 named ? "" : "; the model has no names of classes, --labels gives them");
+      fail_class(rows, row, rows.classes[old], {wanted, named, by_index});
     }
     std::sort(row.labels.begin(), row.labels.end());
   }
