@@ -12,7 +12,7 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-Names parse(std::string_view text) { return parse_label_file(text, "l.txt"); }
+Names parse(std::string_view text, int64_t classes = 2) { return parse_label_file(text, "l.txt", classes); }
 
 TEST(LabelFile, Corpus) { test::replay("labels", test::fuzz_labels); }
 
@@ -30,7 +30,10 @@ TEST(LabelFile, NumbersAreTakenForWhatTheyAre) {
   for (const char* text :
        {"0 walk\n1 riding a bike\n2 box\n", "1 walk\n2 riding a bike\n3 box\n", "2,box\n0,walk\n1,riding a bike\n",
         "id,name\n0,walk\n1,riding a bike\n2,box\n", "name\tid\nwalk\t0\nriding a bike\t1\nbox\t2\n",
-        "walk,0\n\"riding a bike\",1\nbox, 2\n", "walk 0\nriding a bike 1\nbox 2\n"})
+        "walk,0\n\"riding a bike\",1\nbox, 2\n", "0: walk\n1: riding a bike\n2: box\n",
+        "0. walk\n1. riding a bike\n2. box\n", "1) walk\n2) riding a bike\n3) box\n",
+        "0;walk\n1;riding a bike\n2;box\n", "walk: 0\nriding a bike: 1\nbox: 2\n",
+        "names:\n  0: walk\n  1: 'riding a bike'\n  2: box\n", "walk 0\nriding a bike 1\nbox 2\n"})
     EXPECT_EQ(parse(text), want) << text;
   // These are names: numbers that are missing, come twice, or stand alone.
   for (const Names& names :
@@ -42,13 +45,41 @@ TEST(LabelFile, NumbersAreTakenForWhatTheyAre) {
   }
 }
 
+TEST(LabelFile, MarksOfOtherFormsAreNoPartOfTheNames) {
+  const Names want = {"riding a bike", "it's"};
+  for (const char* text : {"\"riding a bike\"\n\"it's\"\n", "'riding a bike'\nit's\n", "- riding a bike\n- it's\n",
+                           "names:\n- riding a bike\n- \"it's\"\n", "\"0\",\"riding a bike\"\n\"1\",\"it's\"\n"})
+    EXPECT_EQ(parse(text), want) << text;
+  // Not all lines are items of a list, and quotes that do not go around the whole name stay.
+  EXPECT_EQ(parse("- walk\nrun\n"), (Names{"- walk", "run"}));
+  EXPECT_EQ(parse("\"a\" or \"b\"\n'n' roll\n"), (Names{"\"a\" or \"b\"", "'n' roll"}));
+}
+
+TEST(LabelFile, RemarksArePassedOverWhereTheNamesAreComplete) {
+  const Names want = {"walk", "jump"};
+  for (const char* text : {"# names\nwalk\njump\n", "walk\n\njump\n", "# names\n\nwalk\n#\njump\n# end\n",
+                           "# names\nid,name\n0,walk\n1,jump\n", "# names\n1 jump\n0 walk\n"})
+    EXPECT_EQ(parse(text), want) << text;
+  EXPECT_EQ(parse("\"# one\"\nwalk\n"), (Names{"# one", "walk"}));
+  EXPECT_EQ(parse("0 #one\n1 walk\n"), (Names{"#one", "walk"}));
+  for (const char* text : {"# names\nwalk\n", "walk\n# names\na\nb\n"})
+    test::expect_error(ErrorKind::kInput, {"expected 2 names", "without the lines that begin with '#'", "in quotes"},
+                       [text] { parse(text); });
+  test::expect_error(ErrorKind::kInput, {"[l.txt:1]", "got 0"}, [] { parse("# names\n\n"); });
+}
+
 TEST(LabelFile, SaysWhatIsWrongAndWhere) {
   const auto refused = [](std::string_view text, const Names& parts) {
     test::expect_error(ErrorKind::kInput, parts, [text] { parse(text); });
   };
   refused("", {"[l.txt]", "none"});
   refused("\n \n", {"[l.txt]", "none"});
-  refused("a\n\nb\n", {"[l.txt:2]", "empty line"});
+  refused("a\n\nb\nc\n", {"[l.txt:2]", "empty line", "3 names for 2 classes"});
+  refused("0,walk\n0,jump\n", {"[l.txt:2]", "every number of a class once", "'0,jump'"});
+  refused("0: walk\n2: jump\n", {"[l.txt]", "without a gap, got 2 of them from 0 to 2"});
+  refused("walk,1\njump,1\n", {"[l.txt:2]", "'jump,1'"});
+  refused("0,walk\n1,walk\n", {"[l.txt:2]", "'walk'", "classes 0 and 1"});
+  refused("walk\n\"\"\n", {"[l.txt:2]", "an empty one"});
   refused("a\nb\na \n", {"[l.txt:3]", "'a'", "classes 0 and 2"});
   refused(
       "a\nr\xe9"

@@ -27,7 +27,7 @@ std::vector<std::string> read_names(const std::string& labels, int64_t classes) 
          printable(labels), hint);
   }
   const std::string text = known ? std::string(*known) : read_text_file(labels, kMostLabels);
-  auto names = parse_label_file(text, labels);
+  auto names = parse_label_file(text, labels, classes);
   if (std::ssize(names) == classes) return names;
   fail(known ? ErrorKind::kUsage : ErrorKind::kInput, known ? "--labels" : printable(labels),
        "expected {} labels for the {} classes of the model, got {}", classes, classes, names.size());

@@ -1,6 +1,7 @@
 #include "trecvit/config/label_file.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -16,110 +17,189 @@ namespace trecvit {
 namespace {
 
 constexpr size_t kMaxNames = 1'000'000;
+constexpr std::string_view kSeparators = " \t,;:";  // between a number and a name
+
+struct Line {
+  int64_t number;  // in the file, from 1
+  std::string_view text;
+};
+using LabelLines = std::vector<Line>;
+
+// The text within a pair of quotes, if it has none of them inside.
 std::string_view unquoted(std::string_view text) {
-  return text.size() > 1 && text.front() == '"' && text.back() == '"' ? text.substr(1, text.size() - 2) : text;
+  if (text.size() < 2 || text.front() != text.back() || (text.front() != '"' && text.front() != '\'')) return text;
+  const std::string_view inside = text.substr(1, text.size() - 2);
+  return inside.find(text.front()) == std::string_view::npos ? inside : text;
 }
 
-using Names = std::vector<std::string_view>;
-
-Names lines_of(std::string_view text) {
-  Names lines;
+LabelLines lines_of(std::string_view text) {
+  LabelLines lines;
   for (size_t at = 0; at < text.size() && lines.size() <= kMaxNames;) {
     const size_t end = std::min(text.find('\n', at), text.size());
-    lines.push_back(trimmed(text.substr(at, end - at)));
+    lines.push_back({std::ssize(lines) + 1, trimmed(text.substr(at, end - at))});
     at = end + 1;
   }
-  while (!lines.empty() && lines.back().empty()) lines.pop_back();
+  while (!lines.empty() && lines.back().text.empty()) lines.pop_back();
   return lines;
+}
+
+bool is_remark(const Line& line) { return line.text.empty() || line.text.starts_with('#'); }
+
+// The items of a list of YAML, perhaps under its name: "- archery".
+void take_list_marks(LabelLines& lines) {
+  const auto is_item = [](const Line& line) { return line.text.starts_with("- "); };
+  const bool named = lines.size() > 1 && lines[0].text.ends_with(':');
+  if (!std::all_of(lines.begin() + (named ? 1 : 0), lines.end(), is_item)) return;
+  if (named) lines.erase(lines.begin());
+  for (auto& line : lines) line.text = trimmed(line.text.substr(2));
 }
 
 struct Numbered {
   int64_t number;
   std::string_view name;
+  bool apart;  // by more than a blank, so that the number is no part of the name
 };
 
-// "0 archery", "0,archery", "0\tarchery"
+// "0 archery", "0,archery", "0: archery", "0. archery"
 std::optional<Numbered> number_in_front(std::string_view line) {
-  const size_t end = line.find_first_of(" \t,");
+  const size_t end = line.find_first_of(kSeparators);
   if (end == std::string_view::npos) return std::nullopt;
-  const auto number = whole_number(unquoted(line.substr(0, end)));
-  const std::string_view name = unquoted(trimmed(line.substr(end + 1)));
-  return number && !name.empty() ? std::optional(Numbered{*number, name}) : std::nullopt;
+  std::string_view number = line.substr(0, end);
+  const bool point = number.ends_with('.') || number.ends_with(')');
+  if (point) number.remove_suffix(1);
+  const auto value = whole_number(unquoted(number));
+  const std::string_view name = trimmed(line.substr(end + 1));
+  if (!value || name.empty()) return std::nullopt;
+  return Numbered{*value, name, point || line[end] != ' '};
 }
 
+// "archery 0", "archery,0", "archery: 0"
 std::optional<Numbered> number_behind(std::string_view line) {
-  const size_t begin = line.find_last_of(" \t,");
+  const size_t begin = line.find_last_of(kSeparators);
   if (begin == std::string_view::npos) return std::nullopt;
-  const auto number = whole_number(unquoted(line.substr(begin + 1)));
+  const auto value = whole_number(unquoted(line.substr(begin + 1)));
   std::string_view name = trimmed(line.substr(0, begin));
-  if (name.ends_with(',')) name = trimmed(name.substr(0, name.size() - 1));  // "archery, 0"
-  name = unquoted(name);
-  return number && !name.empty() ? std::optional(Numbered{*number, name}) : std::nullopt;
+  const bool comma = !name.empty() && std::string_view(",;:").find(name.back()) != std::string_view::npos;
+  if (comma) name = trimmed(name.substr(0, name.size() - 1));  // "archery, 0"
+  if (!value || name.empty()) return std::nullopt;
+  return Numbered{*value, name, comma || line[begin] != ' '};
 }
 
-// The names in the order of their numbers, if all lines have one, none is missing and the names differ without them:
-// the number of "player 1" is part of its name.
+using ByNumber = std::map<int64_t, Line>;
+
+// Whether the numbers run from 0 or 1 without a gap.
+bool is_complete(const ByNumber& lines) {
+  const int64_t first = lines.begin()->first, last = lines.rbegin()->first;
+  return (first == 0 || first == 1) && last - first == std::ssize(lines) - 1;
+}
+
+// The names in the order of their numbers, if all lines have one. Numbers that only a blank parts from the names must
+// be complete and the names differ without them, else they are parts of the names, as in "player 1". Throws
+// Error(kInput) for others that are not complete.
 template <class Split>
-std::optional<Names> in_order(std::span<const std::string_view> lines, Split split) {
-  std::map<int64_t, std::string_view> by_number;
-  for (const auto line : lines) {
-    const auto numbered = split(line);
-    if (!numbered || !by_number.emplace(numbered->number, numbered->name).second) return std::nullopt;
+std::optional<LabelLines> in_order(std::span<const Line> lines, Split split, const std::string& file) {
+  ByNumber by_number;
+  bool apart = true;
+  const Line* again = nullptr;
+  for (const auto& line : lines) {
+    const auto numbered = split(line.text);
+    if (!numbered) return std::nullopt;
+    apart = apart && numbered->apart;
+    const bool is_new = by_number.emplace(numbered->number, Line{line.number, numbered->name}).second;
+    if (!is_new && !again) again = &line;
   }
-  if (by_number.empty()) return std::nullopt;
-  const int64_t first = by_number.begin()->first, last = by_number.rbegin()->first;
-  if ((first != 0 && first != 1) || last - first + 1 != std::ssize(by_number)) return std::nullopt;
-  Names names;
-  for (const auto& [number, name] : by_number) names.push_back(name);
-  const bool differ = std::set(names.begin(), names.end()).size() == names.size();
-  return differ ? std::optional(std::move(names)) : std::nullopt;
+  if (apart && again)
+    fail_input(fmt::format("{}:{}", file, again->number), "expected every number of a class once, got '{}' as well",
+               printable(again->text));
+  if (apart && !is_complete(by_number))
+    fail_input(file, "expected numbers of classes from 0 or 1 without a gap, got {} of them from {} to {}",
+               by_number.size(), by_number.begin()->first, by_number.rbegin()->first);
+  if (again || !is_complete(by_number)) return std::nullopt;
+  LabelLines names;
+  std::set<std::string_view> differing;
+  for (const auto& [number, line] : by_number) {
+    names.push_back(line);
+    differing.insert(line.text);
+  }
+  return apart || differing.size() == names.size() ? std::optional(std::move(names)) : std::nullopt;
 }
 
 // Numbers of one class alone say nothing: "1 walk" may be its name.
-std::optional<Names> numbered_names(const Names& lines) {
+std::optional<LabelLines> numbered_names(const LabelLines& lines, const std::string& file) {
   const std::span all(lines);
   for (const size_t header : {0, 1}) {
     if (lines.size() < header + 2) continue;
-    if (header == 1 && lines[0].find_first_of(" \t,") == std::string_view::npos) continue;
-    if (auto names = in_order(all.subspan(header), number_in_front)) return names;
-    if (auto names = in_order(all.subspan(header), number_behind)) return names;
+    if (header == 1 && lines[0].text.find_first_of(kSeparators) == std::string_view::npos) continue;
+    if (auto names = in_order(all.subspan(header), number_in_front, file)) return names;
+    if (auto names = in_order(all.subspan(header), number_behind, file)) return names;
   }
   return std::nullopt;
 }
 
-void check_line(std::string_view line, const std::string& where) {
-  if (line.empty()) fail_input(where, "expected the name of a class, got an empty line");
-  if (line.find('\0') != std::string_view::npos) fail_input(where, "expected the name of a class, got a zero byte");
-  const size_t invalid = find_invalid_utf8(line);
+void check_line(const Line& line, const std::string& file) {
+  const std::string where = fmt::format("{}:{}", file, line.number);
+  if (line.text.find('\0') != std::string_view::npos)
+    fail_input(where, "expected the name of a class, got a zero byte");
+  const size_t invalid = find_invalid_utf8(line.text);
   if (invalid == std::string_view::npos) return;
   fail_input(where, "expected the name of a class in UTF-8, got byte 0x{:02x} behind '{}'; save the file as UTF-8",
-             static_cast<unsigned char>(line[invalid]), printable(line.substr(0, invalid)));
+             static_cast<unsigned char>(line.text[invalid]), printable(line.text.substr(0, invalid)));
 }
 
-}  // namespace
+// Passed over they must leave a name for each class: where one was left out, or begins with '#', all behind it would
+// move.
+[[noreturn]] void fail_remark(const Line& remark, size_t names, int64_t classes, const std::string& file) {
+  const std::string where = fmt::format("{}:{}", file, remark.number);
+  if (remark.text.empty())
+    fail_input(where,
+               "expected the name of a class, got an empty line; without such lines there are {} names for {} "
+               "classes",
+               names, classes);
+  fail_input(where,
+             "expected {} names of classes, got {} without the lines that begin with '#'; a name that begins so "
+             "stands in quotes",
+             classes, names);
+}
 
-std::vector<std::string> parse_label_file(std::string_view text, const std::string& name) {
-  const std::string file = printable(name);
+LabelLines read_lines(std::string_view text, const std::string& file) {
   const bool marked = text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff");
   if (marked && text.find('\0') != std::string_view::npos)
     fail_input(file, "expected names in UTF-8, got UTF-16; iconv -f UTF-16 -t UTF-8 makes it so");
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-  const Names lines = lines_of(text);
+  LabelLines lines = lines_of(text);
   if (lines.empty()) fail_input(file, "expected a file with the name of a class a line, got none");
   if (lines.size() > kMaxNames) fail_input(file, "expected at most {} names, got more", kMaxNames);
-  if (lines[0].starts_with('{') || lines[0].starts_with("[\"") || lines[0] == "[")
+  const std::string_view first = lines[0].text;
+  if (first.starts_with('{') || first.starts_with("[\"") || first == "[")
     fail_input(file, "expected the name of a class a line, got JSON; write a line \"NUMBER NAME\" for each");
-  for (size_t i = 0; i < lines.size(); ++i) check_line(lines[i], fmt::format("{}:{}", file, i + 1));
-  const auto numbered = numbered_names(lines);
+  for (const auto& line : lines) check_line(line, file);
+  return lines;
+}
+
+}  // namespace
+
+std::vector<std::string> parse_label_file(std::string_view text, const std::string& name, int64_t classes) {
+  const std::string file = printable(name);
+  const LabelLines all = read_lines(text, file);
+  LabelLines lines;
+  std::remove_copy_if(all.begin(), all.end(), std::back_inserter(lines), is_remark);
+  take_list_marks(lines);
+  if (auto ordered = numbered_names(lines, file)) lines = *std::move(ordered);
+  if (lines.empty() || (lines.size() < all.size() && std::ssize(lines) != classes)) {
+    const auto remark = std::find_if(all.begin(), all.end(), is_remark);
+    if (remark != all.end()) fail_remark(*remark, lines.size(), classes, file);
+  }
   std::map<std::string_view, size_t> seen;
   std::vector<std::string> names;
-  for (const auto line : numbered.value_or(lines)) {
-    const auto [place, is_new] = seen.emplace(line, names.size());
+  for (const auto& line : lines) {
+    const std::string_view label = unquoted(line.text);
+    const std::string where = fmt::format("{}:{}", file, line.number);
+    if (label.empty()) fail_input(where, "expected the name of a class, got an empty one");
+    const auto [place, is_new] = seen.emplace(label, names.size());
     if (!is_new)
-      fail_input(numbered ? file : fmt::format("{}:{}", file, names.size() + 1),
-                 "expected every name once, got '{}' for the classes {} and {}", printable(line), place->second,
+      fail_input(where, "expected every name once, got '{}' for the classes {} and {}", printable(label), place->second,
                  names.size());
-    names.emplace_back(line);
+    names.emplace_back(label);
   }
   return names;
 }
