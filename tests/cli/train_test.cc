@@ -1,4 +1,6 @@
 // trecvit train as a user runs it: from nothing to a model, stopped, killed, gone on with.
+#include <fstream>
+
 #include "cli/train_fixture.h"
 
 namespace trecvit::test {
@@ -243,6 +245,11 @@ TEST_F(Train, BadConfigsAreSentences) {
   EXPECT_EQ(run("train --config tiny.toml --device cuda:").code, 2);
   EXPECT_EQ(run("train --config tiny.toml --device tpu").code, 2);
   EXPECT_EQ(run("train --config missing.toml").code, 3);
+  std::ofstream(dir_.file("empty.toml")) << "";
+  const Output empty = run("train --config empty.toml");
+  EXPECT_EQ(empty.code, 2);
+  EXPECT_NE(empty.err.find("[empty.toml] expected a config that says what model is trained"), std::string::npos)
+      << empty.err;
   EXPECT_EQ(run("train").code, 2);
   EXPECT_EQ(run("train --resume=missing").code, 3);
   EXPECT_EQ(run("train --help-config").code, 0);

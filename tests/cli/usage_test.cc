@@ -60,6 +60,31 @@ const Case kCases[] = {
     {"LogLevel", "--log-level wran info --env", 2, {"did you mean warn?"}},
     {"JsonFile", "classify -m generated:mu --json out.json synthetic:shapes", 2, {"write --json=out.json"}},
     {"JsonFileOfInfo", "info --env --json out.jsonl", 2, {"write --json=out.jsonl"}},
+    {"JsonFileThatIsPacked",
+     "classify -m generated:mu --json out.json.gz synthetic:shapes",
+     2,
+     {"write --json=out.json.gz"}},
+    {"JsonToStdout", "classify -m generated:mu --json - synthetic:shapes", 2, {"write --json=-"}},
+    {"FlagWithAValue", "info --env --quiet=maybe", 2, {"[--quiet] expected no value, true or false, got 'maybe'"}},
+    {"WindowOfNoLength",
+     "stream --readout window -m generated:mu synthetic:shapes",
+     2,
+     {"[--readout] expected window=SECONDS, got 'window' alone; write window=10"}},
+    {"ModelOfStdin", "info -m -", 2, {"[--model] expected a model's file or folder, got stdin"}},
+    {"GeneratedOfNoSize",
+     "info -m generated",
+     2,
+     {"expected generated:SIZE, got 'generated' alone; SIZE is one of mu, Ti"}},
+    {"FieldForAnOption",
+     "eval --lr 1e-3",
+     2,
+     {"[--lr] expected an option of trecvit eval", "did you mean --set optimizer.learning_rate=1e-3?"}},
+    {"FieldWithEquals", "eval --batch-size=4 --quiet", 2, {"did you mean --set run.batch=4?"}},
+    {"FieldWithoutAValue", "data preview --workers --quiet", 2, {"did you mean --set loader.workers=VALUE?"}},
+    {"OptionOfNoField", "eval --frobnicate 3", 2, {"[--frobnicate]", "got an unknown one; see"}},
+    {"FieldWhereThereIsNoConfig", "info --env --lr 1e-3", 2, {"[--lr]", "got an unknown one; see"}},
+    {"ConfigWithoutItsOption", "eval base.toml", 2, {"got 'base.toml' as well; write --config base.toml"}},
+    {"ChangeWithoutItsOption", "eval run.batch=4", 2, {"got 'run.batch=4' as well; write --set run.batch=4"}},
     {"ResumeFolder", "train --resume runs/train/a-1", 2, {"write --resume=runs/train/a-1"}},
     {"NoValueOfJson",
      "stream -m generated:mu --force --json= a.npy b.npy",
@@ -145,6 +170,10 @@ TEST(Words, OfOtherPrograms) {
   EXPECT_EQ(trecvit(dir, "help").out, help);
   EXPECT_EQ(trecvit(dir, "help stream").out, trecvit(dir, "stream --help").out);
   EXPECT_EQ(trecvit(dir, "help data stats").out, trecvit(dir, "data stats --help").out);
+  EXPECT_EQ(trecvit(dir, "help help").out, help);
+  EXPECT_EQ(trecvit(dir, "stream help").out, trecvit(dir, "stream --help").out);
+  EXPECT_EQ(trecvit(dir, "data help").out, trecvit(dir, "data --help").out);
+  EXPECT_EQ(trecvit(dir, "data help stats").out, trecvit(dir, "data stats --help").out);
   EXPECT_NE(trecvit(dir, "help data stats").out.find("Example: trecvit data stats"), std::string::npos);
 }
 
@@ -164,6 +193,24 @@ TEST(Words, AnEmptyValueOfAFieldIsOne) {
     const Output output = trecvit(dir, "eval -m generated:mu --config c.toml " + set);
     EXPECT_NE(output.err.find("data.val.source"), std::string::npos) << output.err;
   }
+}
+
+TEST(Words, ASourceMayBeCalledHelp) {
+  const TempDir dir;
+  std::ofstream(dir.file("help")) << "no video";
+  const Output output = trecvit(dir, "data check help");
+  EXPECT_EQ(output.code, 3) << output.err;
+  EXPECT_NE(trecvit(dir, "stream help").code, 0);
+}
+
+TEST(Words, AConfigThatSaysNothingIsNamed) {
+  const TempDir dir;
+  std::ofstream(dir.file("empty.toml")) << "";
+  const Output output = trecvit(dir, "data preview --config empty.toml -o s.png");
+  EXPECT_EQ(output.code, 2);
+  EXPECT_NE(output.err.find("[empty.toml] expected a config that says what model is trained, got none; size = \"Ti\""),
+            std::string::npos)
+      << output.err;
 }
 
 TEST(Words, FilesOfSuchNamesAreRead) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "trecvit/base/error.h"
 #include "trecvit/cli/flags.h"
 #include "trecvit/io/file_kind.h"
 
@@ -42,6 +43,13 @@ Progress frame_progress(const std::string& what, std::optional<int64_t> total, c
 TrainConfig read_train_config(const std::string& path, const std::vector<std::string>& changes) {
   constexpr uint64_t kMostConfig = 1 << 20;  // bytes
   return parse_train_config(read_text_file(path, kMostConfig), path, changes);
+}
+
+void require_model(const TrainConfig& config, const std::string& path) {
+  if (!config.size.empty() || !config.start.from.empty() || !config.model.empty()) return;
+  fail_usage(printable(path),
+             "expected a config that says what model is trained, got none; size = \"Ti\" is a named one, "
+             "start.from one that is there, and [model] gives width, depth and so on");
 }
 
 }  // namespace trecvit::cli

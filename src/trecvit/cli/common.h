@@ -28,5 +28,7 @@ Progress frame_progress(const std::string& what, std::optional<int64_t> total, c
 
 // The TOML of a training run with "KEY=VALUE" changes. Throws as parse_train_config and read_text.
 TrainConfig read_train_config(const std::string& path, const std::vector<std::string>& changes);
+// Throws Error(kUsage) naming the file where a config says nothing about the model: no size, start.from or [model].
+void require_model(const TrainConfig& config, const std::string& path);
 
 }  // namespace trecvit::cli

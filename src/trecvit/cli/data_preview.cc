@@ -38,6 +38,7 @@ struct Previewed {
 
 Previewed of_config(const PreviewArgs& args) {
   const TrainConfig config = read_train_config(args.config, args.changes);
+  require_model(config, args.config);
   const bool training = args.part == "train";
   Previewed out{training ? config.train : config.val, clip_options(config, model_sizes(config), training), config.seed,
                 config.clip.order};

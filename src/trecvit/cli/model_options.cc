@@ -62,6 +62,12 @@ ModelFiles generated_model(std::string_view spec, const ModelOptionsArgs& args) 
 void check_model_name(const std::string& name) {
   std::error_code none;
   if (std::filesystem::exists(name, none)) return;
+  if (name == "-")
+    fail_usage("--model",
+               "expected a model's file or folder, got stdin, which no model is read from; write it to a file");
+  if (name == "generated")
+    fail_usage("--model", "expected generated:SIZE, got 'generated' alone; SIZE is one of {}",
+               fmt::join(named_model_configs(), ", "));
   if (name.find("://") != std::string::npos)
     fail_input(printable(name), "expected a model's file or folder, got an address; download it first");
   std::vector<std::string> known;

@@ -65,6 +65,7 @@ TrainConfig read_config(const Verb& verb, const std::string& path, std::vector<s
   if (verb.probe)
     changes.insert(changes.begin(), {"start.backbone=frozen", "objective.motion_weight=0", "optimizer.layer_decay=1"});
   TrainConfig config = read_train_config(path, changes);
+  require_model(config, path);
   if ((config.task == TaskKind::kClassify) != verb.labels) {
     const Verb& other = verb.labels ? kPretrain : kTrain;
     fail_usage("task", "expected a config that trecvit {} can run, got one for trecvit {}", verb.name, other.name);

@@ -8,6 +8,7 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/suggest.h"
+#include "trecvit/config/field_names.h"
 
 namespace trecvit::cli {
 namespace {
@@ -59,16 +60,45 @@ std::pair<std::string, std::string> split_name(const std::string& text) {
   return {text.substr(0, colon), text.substr(colon + 2)};
 }
 
+// The word behind another of those that the parser did not take; empty where that is an option or nothing.
+std::string word_behind(const CLI::App& app, const std::string& word) {
+  const Words words = app.remaining(/*recurse=*/true);
+  const auto at = std::find(words.begin(), words.end(), word);
+  return words.end() - at > 1 && !at[1].starts_with('-') ? at[1] : "";
+}
+
+// What to write in a verb that reads a config for an option that stands in the config, such as --lr 1e-3.
+std::string hint_of_field(const CLI::App& app, const std::string& option) {
+  if (called(app).get_option_no_throw("--set") == nullptr) return "";
+  const size_t equals = option.find('=');
+  std::string key = option.substr(0, equals);
+  key.erase(0, key.find_first_not_of('-'));
+  std::replace(key.begin(), key.end(), '-', '_');
+  const std::string field = nearest_field(key);
+  const std::string value = equals == std::string::npos ? word_behind(app, option) : option.substr(equals + 1);
+  return field.empty() ? ""
+                       : fmt::format("; did you mean --set {}={}?", field, value.empty() ? "VALUE" : printable(value));
+}
+
+// The same for a word that stands without its option: base.toml, run.steps=5.
+std::string hint_of_word(const CLI::App& verb, const std::string& word) {
+  const std::string key = word.substr(0, word.find('='));
+  const bool names_field = key.size() < word.size() && nearest_field(key) == key;
+  if (word.ends_with(".toml") && verb.get_option_no_throw("--config")) return "; write --config " + printable(word);
+  return names_field && verb.get_option_no_throw("--set") ? "; write --set " + printable(word) : "";
+}
+
 std::string sentence_of_extra(const CLI::App& app, const std::string& extra) {
   const CLI::App& verb = called(app);
   if (extra.size() < 2 || extra[0] != '-')
-    return fmt::format("[{}] expected {}, got '{}' as well", name_of(app), positionals_of(verb), printable(extra));
+    return fmt::format("[{}] expected {}, got '{}' as well{}", name_of(app), positionals_of(verb), printable(extra),
+                       hint_of_word(verb, extra));
   const std::string option = extra.substr(0, extra.find('='));
   Words known = options_of(verb);
   for (const auto& name : options_of(app)) known.push_back(name);
-  const std::string name = name_of(app);
+  const std::string name = name_of(app), nearest = did_you_mean(option, known);
   return fmt::format("[{}] expected an option of trecvit{}{}, got an unknown one{}", printable(option),
-                     name.empty() ? "" : " ", name, did_you_mean(option, known));
+                     name.empty() ? "" : " ", name, nearest.empty() ? hint_of_field(app, extra) : nearest);
 }
 
 // "SOURCE: At Most 1 required but received 2" and the like.
@@ -80,6 +110,14 @@ std::string sentence_of_mismatch(const CLI::App& app, const std::string& what) {
   const std::string count = sentence.substr(at + kReceived.size());
   if (name.starts_with('-')) return fmt::format("[{}] expected it once, got it {} times", name, count);
   return fmt::format("[{}] expected one source, got {}; run {} once for each", name, count, name_of(app));
+}
+
+// "Could not convert: --quiet = maybe": of the options that are checked here, a flag alone takes any text.
+std::string sentence_of_flag(const std::string& what) {
+  const size_t begin = what.find(": ") + 2, equals = what.find(" = ", begin);
+  if (equals == std::string::npos) return fmt::format("[command line] {}", printable(what));
+  return fmt::format("[{}] expected no value, true or false, got '{}'", what.substr(begin, equals - begin),
+                     printable(what.substr(equals + 3)));
 }
 
 // "data chek"
@@ -107,6 +145,7 @@ std::string plain_sentence(const CLI::App& app, const CLI::ParseError& error) {
     for (const auto& extra : app.remaining(/*recurse=*/true)) return sentence_of_extra(app, extra);
   }
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error)) return sentence_of_mismatch(app, what);
+  if (dynamic_cast<const CLI::ConversionError*>(&error)) return sentence_of_flag(what);
   return fmt::format("[command line] {}", printable(what));
 }
 
@@ -117,36 +156,50 @@ void give_value(Words& args, const std::string& option, const std::string& value
   for (auto at = args.begin(); at != end; ++at) {
     if (*at != option) continue;
     const auto next = static_cast<size_t>(at - args.begin()) + 1;
-    if (at + 1 != end && !(at + 1)->starts_with('-') && is_value(args, next))
+    if (at + 1 != end && is_value(args, next))
       fail_usage(option, "expected a value behind an equals sign, got '{} {}'; write {}={}", option,
                  printable(args[next]), option, printable(args[next]));
     *at += "=" + value;
   }
 }
 
-// What nobody would name a source. A list of clips may be called so, where it is one.
+bool is_folder(const Words& args, size_t at) { return !args[at].starts_with('-'); }
+
+// What nobody would name a source, packed or not, or stdout. A list of clips may be called so, where it is one.
 bool is_output(const Words& args, size_t at) {
-  const std::string ending = std::filesystem::path(args[at]).extension().string();
-  static const Words data = {".csv", ".txt"}, json = {".json", ".jsonl", ".ndjson"};
-  const bool list = std::find(data.begin(), data.end(), ending) != data.end();
-  if (!list && std::find(json.begin(), json.end(), ending) == json.end()) return false;
+  static const Words data = {".csv", ".txt"}, json = {".json", ".jsonl", ".ndjson"},
+                     packed = {".gz", ".zst", ".xz", ".bz2"};
+  const auto is_one_of = [](const Words& endings, const std::filesystem::path& path) {
+    return std::find(endings.begin(), endings.end(), path.extension().string()) != endings.end();
+  };
+  if (args[at].starts_with('-')) return args[at] == "-";
+  std::filesystem::path path = args[at];
+  if (is_one_of(packed, path)) path.replace_extension();
+  if (!is_one_of(data, path) && !is_one_of(json, path)) return false;
   std::error_code none;
   const bool reads_lists = std::find(args.begin(), args.end(), "data") != args.end();
   return !reads_lists || !std::filesystem::exists(args[at], none);
+}
+
+// "help VERB", "data help check" and "stream help", unless there is a source of this name.
+void take_help(Words& args) {
+  const auto is_help = [&args](size_t at) { return at < args.size() && args[at] == "help"; };
+  std::error_code none;
+  const bool behind_verb = is_help(1) && !args[0].starts_with('-') && (args.size() == 2 || args[0] == "data") &&
+                           !std::filesystem::exists("help", none);
+  if (!is_help(0) && !behind_verb) return;
+  std::erase(args, "help");
+  args.emplace_back("--help");
 }
 
 }  // namespace
 
 std::vector<std::string> arguments_of(int argc, char** argv) {
   Words args(argv + 1, argv + argc);
-  if (!args.empty() && args[0] == "help") {
-    args.erase(args.begin());
-    args.emplace_back("--help");
-  } else if (!args.empty() && (args[0] == "version" || args[0] == "-v" || args[0] == "-V")) {
-    args = {"--version"};
-  }
+  take_help(args);
+  if (!args.empty() && (args[0] == "version" || args[0] == "-v" || args[0] == "-V")) args = {"--version"};
   give_value(args, "--json", "-", is_output);
-  give_value(args, "--resume", "newest", [](const Words&, size_t) { return true; });
+  give_value(args, "--resume", "newest", is_folder);
   return args;
 }
 

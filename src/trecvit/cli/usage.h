@@ -8,9 +8,9 @@
 
 namespace trecvit::cli {
 
-// The arguments without the program's name. "help [VERB]", "version", "-v" and "-V" are given as the options they stand
-// for, and a bare --json or --resume, whose value needs the equals sign, with one of its own. Throws Error(kUsage)
-// where such a value stands behind them instead.
+// The arguments without the program's name. "help [VERB]", "VERB help", "version", "-v" and "-V" are given as the
+// options they stand for, and a bare --json or --resume, whose value needs the equals sign, with one of its own. Throws
+// Error(kUsage) where such a value stands behind them instead.
 std::vector<std::string> arguments_of(int argc, char** argv);
 
 // Whether there is a verb, and one of those known. Throws Error(kUsage) otherwise.

@@ -62,6 +62,8 @@ Readout parse_readout(const std::string& text, const std::string& where) {
   if (text == "last") return {Readout::Kind::kLast, 0};
   if (text.starts_with("window=")) return {Readout::Kind::kWindow, seconds_of(text.substr(7), where)};
   if (text.starts_with("ema=")) return {Readout::Kind::kEma, seconds_of(text.substr(4), where)};
+  if (text == "window" || text == "ema")
+    fail_usage(where, "expected {0}=SECONDS, got '{0}' alone; write {0}=10 for ten seconds", text);
   fail_usage(where, "expected mean, last, window=SECONDS or ema=SECONDS, got '{}'{}", printable(text),
              did_you_mean(text.substr(0, text.find('=')), kReadouts));
 }
