@@ -99,6 +99,22 @@ TEST(InferConfig, SomeNamesOfOtherFilesAreSaid) {
   refused({"module.patch_embed.proj.weight"}, {"an image ViT", "start.from"});
 }
 
+// All names are right, so that no other kind of file is suspected.
+TEST(InferConfig, ShapesThatAllDifferAreSaid) {
+  const ModelConfig config = golden_case("mu_2d").config;
+  FakeWeights replicated(config), flat(config);
+  for (const auto& spec : tensor_table(config)) {
+    Shape shape = spec.shape;
+    shape.insert(shape.begin(), 8);
+    replicated.set(spec.name, shape);
+    flat.set(spec.name, {element_count(spec.shape).value()});
+  }
+  expect_error(ErrorKind::kInput, {"in their shapes", "tokenizer", "[8, ", "an axis of 8", "replicate", "array[0]"},
+               [&] { infer_config(replicated, {}, std::nullopt); });
+  expect_error(ErrorKind::kInput, {"in their shapes", "transposed or flattened?", "docs/checkpoints.md"},
+               [&] { infer_config(flat, {}, std::nullopt); });
+}
+
 // Whatever is missing, the sizes come from what is left, so that all differences can be listed at once.
 TEST(InferConfig, MissingTensorsDoNotHideOthers) {
   const ModelConfig config = golden_case("mu_2d").config;

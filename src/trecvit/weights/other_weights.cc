@@ -1,10 +1,13 @@
 #include "trecvit/weights/other_weights.h"
 
 #include <algorithm>
+#include <iterator>
+#include <string>
 #include <vector>
 
 #include "trecvit/base/list_some.h"
 #include "trecvit/weights/image_vit.h"
+#include "trecvit/weights/tensor_table.h"
 
 namespace trecvit {
 namespace {
@@ -22,9 +25,44 @@ std::string hint(const WeightSource& weights) {
   return "is this a TRecViT checkpoint?";
 }
 
+constexpr const char* kEmbedding = "tokenizer.embedding.kernel";
+
+// Whether the names that sizes are read from are those of a model, so that its shapes are what differs.
+bool names_fit(const WeightSource& weights) {
+  const std::string temporal = temporal_scope(0), spatial = spatial_scope(0);
+  const std::string names[] = {kEmbedding, temporal + "recurrent_block.conv_1d.w",
+                               spatial + "MultiHeadDotProductAttention_0.query.kernel",
+                               spatial + "MlpBlock_0.Dense_0.kernel"};
+  const auto is_there = [&](const std::string& name) { return weights.tensors().contains(name); };
+  return std::all_of(std::begin(names), std::end(names), is_there);
+}
+
+// Flax keeps a copy for each device while it trains.
+std::string shape_hint(const WeightSource& weights) {
+  constexpr size_t kEmbeddingAxes = 5;
+  const auto& tensors = weights.tensors();
+  const Shape& embedding = tensors.at(kEmbedding).shape;
+  const bool replicated =
+      embedding.size() == kEmbeddingAxes + 1 && std::all_of(tensors.begin(), tensors.end(), [&](const auto& entry) {
+        const Shape& shape = entry.second.shape;
+        return !shape.empty() && shape[0] == embedding[0];
+      });
+  if (!replicated) return "were they transposed or flattened? docs/checkpoints.md lists the shapes";
+  return fmt::format(
+      "all begin with an axis of {}, as flax.jax_utils.replicate adds one; in Python: "
+      "numpy.savez(\"model.npz\", **{{name: array[0] for name, array in numpy.load(FILE).items()}})",
+      embedding[0]);
+}
+
 }  // namespace
 
 void fail_no_checkpoint(const WeightSource& weights) {
+  if (names_fit(weights)) {
+    fail_input(weights.name(),
+               "expected the tensors of a model in their shapes, got its names with others, such as {} {}; {}",
+               printable(weights.name_in_file(kEmbedding)), to_string(weights.tensors().at(kEmbedding).shape),
+               shape_hint(weights));
+  }
   std::vector<std::string> names;
   for (const auto& [name, info] : weights.tensors()) names.push_back(weights.name_in_file(name));
   fail_input(weights.name(),
