@@ -134,6 +134,37 @@ TEST(NpzMalformed, EveryClassEndsInItsError) {
   }
 }
 
+TEST(NpzMalformed, AnArrayThatCannotBeReadLeavesOthersReadable) {
+  RawZip raw = plain();
+  raw.entries[0] = test::raw_entry("a.npy", "text");
+  const NpzReader reader(test::source_of(bytes_of(raw)));
+  EXPECT_EQ(reader.names(), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(reader.read("b").shape(), Shape{50});
+  test::expect_error(ErrorKind::kInput, {"a.npy", "NumPy"}, [&] { reader.header("a"); });
+  test::expect_error(ErrorKind::kInput, {"a.npy", "NumPy"}, [&] { reader.read("a"); });
+}
+
+TEST(NpzMalformed, BytesAfterTheDirectoryAreNoTruncation) {
+  for (const std::string comment : {"", "a comment"}) {
+    RawZip raw = plain();
+    raw.comment = comment;
+    const std::string bytes = bytes_of(raw);
+    for (const size_t more : {1, 30, 3000}) {
+      test::expect_error(
+          ErrorKind::kInput,
+          {fmt::format("got {} more bytes after it", more), fmt::format("truncate -s {} FILE", bytes.size())},
+          [&] { read_all(bytes + std::string(more, '\n')); });
+    }
+    for (size_t length = 0; length < bytes.size(); ++length) {
+      try {
+        read_all(bytes.substr(0, length));
+      } catch (const Error& error) {
+        EXPECT_EQ(std::string_view(error.what()).find("more bytes after"), std::string_view::npos) << length;
+      }
+    }
+  }
+}
+
 TEST(NpzMalformed, LyingDeflateLengthsAreFound) {
   for (const int change : {-4, 4}) {
     RawZip raw = plain();

@@ -14,7 +14,8 @@
 namespace trecvit {
 
 // Opening reads the central directory and each entry's .npy header, and checks all of it: names, sizes, offsets, types,
-// that directory and local headers agree and that entries do not overlap. Values are read on demand, one array at a
+// that directory and local headers agree and that entries do not overlap. An array whose own header is wrong or of no
+// type that is read is refused when it is asked for; others can be read. Values are read on demand, one array at a
 // time, and their CRC is verified then. Entries that hold no array because a packing program made them, such as folders
 // and __MACOSX/, are passed over; any other entry that is no .npy file is an error, like everything else unexpected.
 class NpzReader {
@@ -31,7 +32,7 @@ class NpzReader {
   // Array names without ".npy", sorted; '/' separates levels.
   const std::vector<std::string>& names() const;
   bool contains(const std::string& name) const;
-  // Shape and type without reading values. Throws Error(kInput) for an unknown name.
+  // Shape and type without reading values. Throws Error(kInput) for an unknown name or an array that cannot be read.
   const NpyHeader& header(const std::string& name) const;
   // The values; inflating stops at the declared size. Throws Error(kInput) for damage, Error(kResource) over a limit.
   HostTensor read(const std::string& name) const;

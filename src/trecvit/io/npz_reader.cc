@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/list_some.h"
@@ -28,6 +29,17 @@ NpyHeader read_header(const ByteSource& source, const zip::Entry& entry) {
   }
 }
 
+// The header, whose values fill the rest of the entry.
+NpyHeader checked_header(const ByteSource& source, const zip::Entry& entry) {
+  const NpyHeader header = read_header(source, entry);
+  const uint64_t bytes = byte_count(header.shape, header.dtype).value();
+  if (header.data_offset > entry.size || entry.size - header.data_offset != bytes) {
+    fail_input(source.name() + ": " + printable(entry.name), "expected {} bytes of values for {} {}, got {}", bytes,
+               name_of(header.dtype), to_string(header.shape), entry.size - std::min(entry.size, header.data_offset));
+  }
+  return header;
+}
+
 // What packing programs add: folders, and notes of file managers.
 bool holds_no_array(const zip::Entry& entry) {
   const std::string_view name = entry.name;
@@ -40,9 +52,12 @@ bool holds_no_array(const zip::Entry& entry) {
 
 }  // namespace
 
+// What is wrong with an array that cannot be read, such as one of text, is said once it is asked for: others next to it
+// can be read.
 struct NpzReader::Entry {
   zip::Entry zip;
   NpyHeader header;
+  std::optional<Error> error;
 };
 
 NpzReader::NpzReader(std::unique_ptr<ByteSource> source, Limits limits) : source_(std::move(source)), limits_(limits) {
@@ -57,15 +72,17 @@ NpzReader::NpzReader(std::unique_ptr<ByteSource> source, Limits limits) : source
       fail_input(where, "expected content up to {} times its compressed size, got {} bytes from {}", kMaxDeflateRatio,
                  zip.size, zip.compressed);
     }
-    const NpyHeader header = read_header(*source_, zip);
-    const uint64_t bytes = byte_count(header.shape, header.dtype).value();
-    if (header.data_offset > zip.size || zip.size - header.data_offset != bytes) {
-      fail_input(where, "expected {} bytes of values for {} {}, got {}", bytes, name_of(header.dtype),
-                 to_string(header.shape), zip.size - std::min(zip.size, header.data_offset));
-    }
     std::string name = zip.name.substr(0, zip.name.size() - kSuffix.size());
     names_.push_back(name);
-    entries_.emplace(std::move(name), Entry{std::move(zip), header});
+    Entry entry;
+    try {
+      entry.header = checked_header(*source_, zip);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kInput) throw;
+      entry.error = error;
+    }
+    entry.zip = std::move(zip);
+    entries_.emplace(std::move(name), std::move(entry));
   }
   std::sort(names_.begin(), names_.end());
 }
@@ -81,6 +98,7 @@ const NpzReader::Entry& NpzReader::find(const std::string& name) const {
   if (found == entries_.end()) {
     fail_input(source_->name(), "expected an array {}, got {}", printable(name), list_some(names_));
   }
+  if (found->second.error) throw Error(*found->second.error);
   return found->second;
 }
 

@@ -1,6 +1,7 @@
 #include "trecvit/io/zip_directory.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <string_view>
 
@@ -46,6 +47,17 @@ bool read_end64(const ByteSource& source, uint64_t end_offset, Directory& out) {
   return true;
 }
 
+// Where a directory that ends before the file does says it ends; nothing where there is none in the file's last bytes.
+std::optional<size_t> early_end(std::span<const std::byte> tail, uint64_t tail_offset) {
+  for (size_t back = 1; back <= tail.size() - kEndBytes; ++back) {
+    const size_t at = tail.size() - kEndBytes - back, end = at + kEndBytes + number_at<uint16_t>(tail, at + 20);
+    if (number_at<uint32_t>(tail, at) != kEndMagic || end >= tail.size()) continue;
+    const uint64_t size = number_at<uint32_t>(tail, at + 12), offset = number_at<uint32_t>(tail, at + 16);
+    if (offset == kIn64 || offset + size == tail_offset + at) return end;
+  }
+  return std::nullopt;
+}
+
 Directory find_directory(const ByteSource& source) {
   if (source.size() < kEndBytes) {
     fail_input(source.name(), "expected a zip archive, got {} bytes; truncated download?", source.size());
@@ -67,6 +79,12 @@ Directory find_directory(const ByteSource& source) {
       fail_input(source.name(), "expected a zip64 end record, got none");
     }
     return directory;
+  }
+  if (const auto end = early_end(tail, tail_offset)) {
+    fail_input(source.name(),
+               "expected a zip archive with a directory at its end, got {} more bytes after it; "
+               "truncate -s {} FILE cuts them off",
+               tail.size() - *end, tail_offset + *end);
   }
   fail_input(source.name(),
              "expected a zip archive with a directory at its end, got none in {} bytes; truncated download?",
