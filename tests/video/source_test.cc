@@ -4,8 +4,10 @@
 
 #include <fstream>
 #include <limits>
+#include <utility>
 #include <vector>
 
+#include "io/raw_zip.h"
 #include "support/errors.h"
 #include "support/temp_dir.h"
 #include "trecvit/io/npz.h"
@@ -15,6 +17,7 @@ namespace trecvit {
 namespace {
 
 using test::expect_error;
+using namespace std::string_literals;
 
 TEST(SyntheticSource, GivesTheGeneratorsFrames) {
   const auto source = open_source("synthetic:noise?seed=5&frames=3&size=8x6&fps=10");
@@ -106,7 +109,7 @@ TEST_F(ArraySourceTest, FloatsPassAndBadOnesNameTheirFrame) {
     ASSERT_TRUE(frame);
     EXPECT_EQ(frame->image.type, PixelType::kF32);
     EXPECT_EQ(frame->image.row<float>(0)[0], 1.0f);
-    expect_error(ErrorKind::kInput, {"clip.npz", "in frame 1", "[0, 1]"}, [&] { source->next(); });
+    expect_error(ErrorKind::kInput, {"clip.npz", "in frame 1", "[0, 1]", "astype(\"uint8\")"}, [&] { source->next(); });
   }
 }
 
@@ -116,8 +119,15 @@ TEST_F(ArraySourceTest, RefusesOtherArrays) {
     expect_error(ErrorKind::kInput, words, [&] { open_source(path); });
   };
   refuse("clip", counting_bytes({1, 2, 2, 3}), {"clip.npz", "'video'"});
-  refuse("video", HostTensor({1, 2, 2, 3}, DType::kF64), {"float64", "astype"});
-  refuse("video", HostTensor({1, 2, 2, 3}, DType::kF16), {"float16", "astype"});
+  const std::pair<DType, const char*> conversions[] = {{DType::kF64, "video.astype(\"float32\")"},
+                                                       {DType::kF16, "video.astype(\"float32\")"},
+                                                       {DType::kU16, "(video / 65535).astype(\"float32\")"},
+                                                       {DType::kI64, "video.astype(\"uint8\")"},
+                                                       {DType::kI16, "video.astype(\"uint8\")"},
+                                                       {DType::kI8, "video.view(\"uint8\")"},
+                                                       {DType::kBool, "(video * 255).astype(\"uint8\")"}};
+  for (const auto& [type, way_out] : conversions)
+    refuse("video", HostTensor({1, 2, 2, 3}, type), {std::string(name_of(type)), way_out});
   refuse("video", counting_bytes({5, 3, 8, 9}), {"[5, 3, 8, 9]", "transpose(0, 2, 3, 1)"});
   refuse("video", counting_bytes({3, 5, 8, 9}), {"transpose(1, 2, 3, 0)"});
   refuse("video", counting_bytes({5, 8, 9, 1}), {"repeat(3, axis=3)"});
@@ -130,6 +140,23 @@ TEST_F(ArraySourceTest, RefusesOtherArrays) {
   refuse("video", counting_bytes({1, 1, kMaxImageSide + 1, 3}), {"32768"});
   const std::string path = write("video", counting_bytes({1, 4, 5, 3}));
   expect_error(ErrorKind::kInput, {"at most 19 pixels", "got 20"}, [&] { open_source(path, {.max_pixels = 19}); });
+}
+
+// Only the frames are read.
+TEST_F(ArraySourceTest, WhatStandsNextToTheFramesNeedNotBeReadable) {
+  std::string labels = make_npy_header({2}, DType::kF32) + "running\0"s;
+  labels.replace(labels.find("<f4"), 3, "|S4");
+  test::RawZip raw;
+  const HostTensor video = counting_bytes({1, 2, 2, 3});
+  raw.entries = {test::raw_entry("label.npy", labels),
+                 test::raw_entry("video.npy", make_npy_header(video.shape(), video.dtype()) + "twelve bytes")};
+  const std::string path = folder_.file("clip.npz");
+  std::ofstream(path, std::ios::binary) << bytes_of(raw);
+  EXPECT_EQ(open_source(path)->next()->image.row<uint8_t>(0)[0], 't');
+  raw.entries[1].local.name = raw.entries[1].central.name = "frame.npy";
+  raw.entries[0].local.name = raw.entries[0].central.name = "video.npy";
+  std::ofstream(path, std::ios::binary) << bytes_of(raw);
+  expect_error(ErrorKind::kInput, {"video.npy", "text"}, [&] { open_source(path); });
 }
 
 TEST_F(ArraySourceTest, RefusesWhatIsNoArray) {

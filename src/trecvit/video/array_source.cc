@@ -27,11 +27,29 @@ std::string_view way_out_of(const Shape& shape) {
   return "";
 }
 
+// What makes frames of numbers of another type; for integers by the range that such a type is mostly used with.
+std::string_view conversion_from(DType dtype) {
+  switch (dtype) {
+    case DType::kF64:
+    case DType::kF16:
+    case DType::kBF16:
+      return "video.astype(\"float32\") converts it";
+    case DType::kU16:
+      return "(video / 65535).astype(\"float32\") converts it where 65535 is white";
+    case DType::kI8:
+      return "video.view(\"uint8\") converts it where its bytes are those of uint8";
+    case DType::kBool:
+      return "(video * 255).astype(\"uint8\") converts it";
+    default:
+      return "video.astype(\"uint8\") converts it where white is 255";
+  }
+}
+
 void check_video(const NpyHeader& video, const std::string& path, int64_t max_pixels) {
   const Shape& shape = video.shape;
   if (video.dtype != DType::kU8 && video.dtype != DType::kF32) {
-    fail_input(printable(path), "expected uint8, or float32 in [0, 1], got {}; video.astype(\"float32\") converts it",
-               name_of(video.dtype));
+    fail_input(printable(path), "expected uint8, or float32 in [0, 1], got {}; {}", name_of(video.dtype),
+               conversion_from(video.dtype));
   }
   const auto side_is_possible = [&](size_t axis) { return shape[axis] >= 1 && shape[axis] <= kMaxImageSide; };
   if (shape.size() != 4 || shape[3] != 3 || shape[0] < 1 || !side_is_possible(1) || !side_is_possible(2)) {
@@ -99,8 +117,10 @@ class ArraySource : public FrameSource {
     const std::span values(image.row<float>(0), size_t{3} * image.height * image.width);
     const auto bad = std::find_if(values.begin(), values.end(), [](float v) { return !(v >= 0.0f && v <= 1.0f); });
     if (bad == values.end()) return;
-    fail_input(printable(info_.name), "expected values in [0, 1], got {} in frame {}; bytes belong in a uint8 array",
-               *bad, index_);
+    fail_input(
+        printable(info_.name),
+        "expected values in [0, 1], got {} in frame {}; where white is 255, video.astype(\"uint8\") converts them",
+        *bad, index_);
   }
 
   HostTensor video_;
