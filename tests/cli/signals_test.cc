@@ -18,6 +18,7 @@
 
 #include "support/temp_dir.h"
 #include "trecvit/cli/signals.h"
+#include "trecvit/cli/stoppable_weights.h"
 #include "trecvit/io/byte_source.h"
 #include "trecvit/io/safetensors.h"
 
@@ -325,6 +326,26 @@ TEST(OrderOfSignals, OnlyASecondRequestOfAPersonEndsAtOnce) {
     }
     EXPECT_EXIT(receive(SIGTERM, {first, first}), testing::ExitedWithCode(0), "") << first;
   }
+}
+
+// Counted on the tensors: a large model takes seconds to load.
+TEST(Loading, EndsAtTheNextTensor) {
+  const auto load = [] {
+    restore_signals();
+    ModelConfig config = named_model_config("mu");
+    const auto weights = cli::stoppable(generated_weights(config, 1));
+    const std::string name = weights->tensors().begin()->first;
+    bool stopped = false;
+    weights->read(name);
+    cli::request_stop(SIGTERM);
+    try {
+      weights->read(name);
+    } catch (const cli::Stopped& stop) {
+      stopped = stop.signal == SIGTERM;
+    }
+    _exit(stopped ? 0 : 1);
+  };
+  EXPECT_EXIT(load(), testing::ExitedWithCode(0), "");
 }
 
 TEST(OrderOfSignals, AfterAReaderThatLeftTheFirstSignalIsTheFirst) {

@@ -7,7 +7,6 @@
 #include "trecvit/cli/endings.h"
 #include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
-#include "trecvit/cli/signals.h"
 
 namespace trecvit::cli {
 namespace {
@@ -17,21 +16,6 @@ struct Args {
   OutputArgs output;
   std::string out;
   bool drop_config = false;
-};
-
-// Ends the writing between two tensors after a signal, so that no temporary file stays.
-class StoppableWeights : public WeightSource {
- public:
-  explicit StoppableWeights(std::unique_ptr<WeightSource> weights) : weights_(std::move(weights)) {}
-  const std::map<std::string, TensorInfo>& tensors() const override { return weights_->tensors(); }
-  const std::string& name() const override { return weights_->name(); }
-  HostTensor read(const std::string& name) const override {
-    throw_if_stopped();
-    return weights_->read(name);
-  }
-
- private:
-  std::unique_ptr<WeightSource> weights_;
 };
 
 // The published format holds tensors alone: what else the model's config says would be lost, and with it the meaning of
@@ -84,8 +68,7 @@ int convert(const Args& args) {
   } else {
     check_output_folder(args);
   }
-  ModelFiles files = open_model_files(args.model);
-  files.weights = std::make_unique<StoppableWeights>(std::move(files.weights));
+  const ModelFiles files = open_model_files(args.model);
   if (to_npz) {
     if (!args.drop_config) check_nothing_is_lost(files);
     save_published_npz(args.out, files.config, *files.weights, overwrite_of(args.output.force));

@@ -13,6 +13,7 @@
 #include "trecvit/cli/flags.h"
 #include "trecvit/cli/output.h"
 #include "trecvit/cli/signals.h"
+#include "trecvit/cli/stoppable_weights.h"
 #include "trecvit/weights/generated_name.h"
 
 namespace trecvit::cli {
@@ -156,6 +157,7 @@ ModelFiles open_model_files(const ModelOptionsArgs& args) {
   for (const auto& sentence : files.notes) note("{}: {}", args.model, sentence);
   if (!files.ignored.empty()) note("{}: {}", args.model, describe_ignored(files.ignored));
   if (!args.labels.empty()) set_class_names(args.labels, args.model, files.config);
+  files.weights = stoppable(std::move(files.weights));
   return files;
 }
 

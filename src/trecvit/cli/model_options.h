@@ -30,8 +30,9 @@ void add_model_file_options(CLI::App& verb, ModelOptionsArgs& args, bool model_r
 // --labels and --image-size alone.
 void add_model_detail_options(CLI::App& verb, ModelOptionsArgs& args);
 
-// A checked model that is not packed yet. Understands paths and "generated:SIZE?seed=1&classes=400", with a note
-// that such a model knows nothing where the verb predicts or is given --labels.
+// A checked model that is not packed yet; once a signal has arrived, its tensors are not read (stoppable_weights.h).
+// Understands paths and "generated:SIZE?seed=1&classes=400", with a note that such a model knows nothing where the verb
+// predicts or is given --labels.
 ModelFiles open_model_files(const ModelOptionsArgs& args);
 // Throws Error(kInput) for an encoder without a head, which has no classes to name, and, unless its probe is what is
 // read, for a model with a probe in its folder, whose own classes were never learnt.
