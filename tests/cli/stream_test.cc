@@ -38,7 +38,7 @@ class Stream : public testing::Test {
 
 TEST_F(Stream, TakesAWindowAsLongAsTheClipsOfTraining) {
   make_model("m", {R"("clip_frames": 4)", R"("frame_stride": 2)"});
-  const std::string source = " --step 1 --model m 'synthetic:noise?frames=30&size=32'";
+  const std::string source = " --model m 'synthetic:noise?frames=30&size=32'";
   const Output usual = stream(source);
   EXPECT_TRUE(tops(usual) == top_of("--readout window=0.32" + source));
   EXPECT_FALSE(tops(usual) == top_of("--readout mean" + source));
@@ -48,6 +48,21 @@ TEST_F(Stream, TakesAWindowAsLongAsTheClipsOfTraining) {
   const Output both = stream(source + source.substr(source.rfind(' ')) + " 'synthetic:noise?frames=30&size=32&fps=50'");
   EXPECT_EQ(count(both.err, "readout window=0.32"), 1u) << both.err;
   EXPECT_EQ(count(both.err, "readout window=0.16"), 1u) << both.err;
+}
+
+// Of the frames that the model sees, whichever they are.
+TEST_F(Stream, TheWindowHoldsAsManyFramesAsTheClips) {
+  make_model("m", {R"("clip_frames": 4)", R"("frame_stride": 2)"});
+  const std::string source = " --model m 'synthetic:noise?frames=60&size=32'";
+  for (const auto& [step, words] : {std::pair{" --step 1",
+                                              "readout window=0.16: the length of the training clips, 4 "
+                                              "frames at 25 per second"},
+                                    std::pair{" --step 8",
+                                              "readout window=1.28: the length of the training clips, 4 "
+                                              "frames at 3.125 per second"}}) {
+    const Output usual = stream(step + source);
+    EXPECT_EQ(count(usual.err, words), 1u) << usual.err;
+  }
 }
 
 TEST_F(Stream, TakesTenSecondsWhereThatIsNotKnown) {

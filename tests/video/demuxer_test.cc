@@ -48,6 +48,71 @@ TEST_F(DemuxerTest, OfTwoVideosTheMarkedOneIsReadAndNamed) {
   EXPECT_EQ(played.choice, "2 video tracks; reading track 1 (mpeg4, 64x48)");
 }
 
+// The CRC of MPEG tables.
+uint32_t table_crc(std::string_view bytes) {
+  uint32_t crc = 0xffffffff;
+  for (const char byte : bytes) {
+    crc ^= static_cast<uint32_t>(static_cast<unsigned char>(byte)) << 24;
+    for (int bit = 0; bit < 8; ++bit) crc = crc << 1 ^ (crc >> 31 ? 0x04c11db7u : 0u);
+  }
+  return crc;
+}
+
+// mpeg2.ts with its video in track 0x140 instead of 0x100.
+std::string in_another_track(std::string bytes) {
+  constexpr size_t kPacket = 188;
+  for (size_t at = 0; at + kPacket <= bytes.size(); at += kPacket) {
+    const auto byte = [&](size_t i) { return static_cast<unsigned char>(bytes[at + i]); };
+    const int track = (byte(1) & 0x1f) << 8 | byte(2);
+    if (track == 0x100) bytes[at + 2] = '\x40';
+    const bool is_program_map = track > 0x100 && byte(4) == 0 && byte(5) == 2;
+    if (!is_program_map) continue;
+    // The table: 5 bytes into the packet, its length without three bytes in front of it, the checksum last.
+    const size_t length = 3 + (static_cast<size_t>(byte(6) & 0x0f) << 8 | byte(7)), sum = at + 5 + length - 4;
+    for (size_t i = at + 5; i + 1 < sum; ++i) {
+      if (bytes.substr(i, 2) == std::string("\xe1\0", 2)) bytes[i + 1] = '\x40';
+    }
+    const uint32_t crc = table_crc(std::string_view(bytes).substr(at + 5, length - 4));
+    for (size_t i = 0; i < 4; ++i) bytes[sum + i] = static_cast<char>(crc >> (24 - 8 * i));
+  }
+  return bytes;
+}
+
+TEST_F(DemuxerTest, WhatFollowsInAnotherTrackIsSaid) {
+  const std::string first = read_bytes(clip("mpeg2.ts")), second = in_another_track(first);
+  EXPECT_EQ(play(write("second.ts", second)).frames, play(clip("mpeg2.ts")).frames);
+  EXPECT_EQ(play(write("second.ts", second)).choice, "");
+  EXPECT_EQ(play(write("same.ts", first + first)).choice, "");
+  const std::string joined = write("joined.ts", first + second);
+  const auto source = open_source(joined);
+  EXPECT_EQ(source->faults().choice.find("joined"), std::string::npos) << "not before the end";
+  while (source->next()) {
+  }
+  const std::string said = source->faults().choice;
+  EXPECT_NE(said.find("2 video tracks; reading track"), std::string::npos) << said;
+  EXPECT_NE(said.find("as in recordings joined with cat, and is not read; ffmpeg -i FILE -map 0:"), std::string::npos)
+      << said;
+}
+
+TEST_F(DemuxerTest, AnotherMp4BehindTheFirstIsSaid) {
+  const std::string movie = read_bytes(clip("bt601_bframes.mp4"));
+  const Played alone = play(clip("bt601_bframes.mp4")), joined = play(write("joined.mp4", movie + movie));
+  EXPECT_EQ(alone.choice, "");
+  EXPECT_EQ(joined.frames, alone.frames);
+  EXPECT_EQ(joined.choice, "another file begins at byte " + std::to_string(movie.size()) +
+                               ", as in files joined with cat, and is not read; ffmpeg -f concat joins them");
+  EXPECT_EQ(play(write("tail.mp4", movie + std::string(1000, '\0'))).choice, "");
+}
+
+TEST_F(DemuxerTest, TheAverageRateIsThatOfTheFramesCounted) {
+  const auto rate = [](const char* name) { return open_source(clip(name))->info(); };
+  const SourceInfo even = rate("bt601_bframes.mp4");
+  EXPECT_NEAR(even.average_fps_from_header.value(), even.fps_from_header.value(), 0.01);
+  const SourceInfo gap = rate("mpeg4_bframes_gap.avi");
+  EXPECT_LE(gap.average_fps_from_header.value(), gap.fps_from_header.value());
+  EXPECT_FALSE(rate("bt709_full_10bit_vfr.mkv").average_fps_from_header) << "it counts no frames";
+}
+
 TEST_F(DemuxerTest, ManyTracksAreNoReasonToRefuse) { EXPECT_EQ(play(clip("eighteen_subtitles.mkv")).frames, 12); }
 
 TEST_F(DemuxerTest, FilesThatAreNotReadAreNamed) {

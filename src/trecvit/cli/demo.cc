@@ -33,8 +33,9 @@ int demo(const Args& args) {
   OpenedModel opened(args.model);
   require_head(opened.config, args.model);
   const ModelConfig& config = opened.config;
-  ModelInput input(source_of(args.source), config, stoppable(choice_of({}, config)));
-  const StreamReadout readout = stream_readout(args.model, config, input.info());
+  const FrameChoice choice = choice_of({}, config);
+  ModelInput input(source_of(args.source), config, stoppable(choice));
+  const StreamReadout readout = stream_readout(args.model, config, rate_seen(input.info(), choice.step));
   if (!readout.why.empty()) note("{}", readout.why);
   StreamState state = opened.model->make_state(readout.rule);
   print_header(args, *opened.model, input.info());

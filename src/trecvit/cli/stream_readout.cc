@@ -11,10 +11,9 @@ namespace {
 constexpr double kMostFps = 1000;  // above it a header says something else than a rate
 
 // Seconds; 0 where they are not known.
-double trained_length(const ModelConfig& config, const SourceInfo& source) {
-  const double fps = source.fps_from_header.value_or(0);
-  if (config.clip_frames <= 0 || !(fps > 0 && fps <= kMostFps)) return 0;
-  const double seconds = static_cast<double>(config.clip_frames) * static_cast<double>(config.frame_stride) / fps;
+double trained_length(const ModelConfig& config, double rate) {
+  if (config.clip_frames <= 0 || rate == 0) return 0;
+  const double seconds = static_cast<double>(config.clip_frames) / rate;
   // Whole milliseconds, so that the note is what --readout takes; down, so that no frame more gets in.
   return std::max(std::floor(seconds * 1e3 + 1e-6), 1.0) / 1e3;
 }
@@ -23,7 +22,12 @@ Readout window_of(double seconds) { return {Readout::Kind::kWindow, seconds}; }
 
 }  // namespace
 
-StreamReadout stream_readout(const ModelOptionsArgs& args, const ModelConfig& config, const SourceInfo& source,
+double rate_seen(const SourceInfo& source, int64_t step) {
+  const auto fps = source.average_fps_from_header ? source.average_fps_from_header : source.fps_from_header;
+  return fps && *fps > 0 && *fps <= kMostFps ? *fps / static_cast<double>(step) : 0;
+}
+
+StreamReadout stream_readout(const ModelOptionsArgs& args, const ModelConfig& config, double rate,
                              const std::string& state) {
   if (!args.readout.empty()) return {parse_readout(args.readout, "--readout"), ""};
   if (!state.empty()) {
@@ -31,10 +35,12 @@ StreamReadout stream_readout(const ModelOptionsArgs& args, const ModelConfig& co
     return {saved, fmt::format("readout {}, as {} was saved with", to_string(saved), state)};
   }
   if (config.readout.kind != Readout::Kind::kMean) return {config.readout, ""};
-  const Readout trained = window_of(trained_length(config, source)), unknown = window_of(kUnknownWindow);
+  const Readout trained = window_of(trained_length(config, rate)), unknown = window_of(kUnknownWindow);
   if (trained.seconds > 0 && trained.fits_memory(config.head_dim))
-    return {trained, fmt::format("readout {}: the length of the training clips, {} frames; --readout chooses another",
-                                 to_string(trained), config.clip_frames)};
+    return {trained,
+            fmt::format("readout {}: the length of the training clips, {} frames at {:.4g} per second; --readout "
+                        "chooses another",
+                        to_string(trained), config.clip_frames, rate)};
   const std::string why =
       trained.seconds > 0
           ? fmt::format("a window of the {} frames of the training clips does not fit in memory", config.clip_frames)

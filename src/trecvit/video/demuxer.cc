@@ -8,6 +8,7 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/io/file_kind.h"
+#include "trecvit/video/second_movie.h"
 
 namespace trecvit {
 namespace {
@@ -40,6 +41,25 @@ std::optional<double> duration_seconds(const AVFormatContext& format, const AVSt
   if (stream.duration > 0) return static_cast<double>(stream.duration) * av_q2d(stream.time_base);
   if (format.duration > 0) return static_cast<double>(format.duration) / AV_TIME_BASE;
   return std::nullopt;
+}
+
+// As the header counts them, without those that only repeat the one before: in AVI they have no entry in the list of
+// frames, elsewhere one without bytes. A list that ends before the video does is not yet known in full.
+int64_t counted_frames(AVStream& stream) {
+  const int entries = avformat_index_get_entries_count(&stream);
+  if (stream.nb_frames <= 0 || entries == 0) return stream.nb_frames;
+  const AVIndexEntry* last = avformat_index_get_entry(&stream, entries - 1);
+  if (static_cast<double>(last->timestamp) < 0.9 * static_cast<double>(stream.duration)) return stream.nb_frames;
+  int64_t frames = 0;
+  for (int i = 0; i < entries; ++i) frames += avformat_index_get_entry(&stream, i)->size > 0;
+  return std::min(frames, stream.nb_frames);
+}
+
+std::optional<double> average_fps(AVStream& stream, const std::optional<double>& finest) {
+  const double seconds = static_cast<double>(stream.duration) * av_q2d(stream.time_base);
+  const double fps = static_cast<double>(counted_frames(stream)) / seconds;
+  if (!(seconds > 0 && fps > 0)) return std::nullopt;
+  return finest ? std::min(fps, *finest) : fps;
 }
 
 bool is_video(const AVStream& stream) {
@@ -169,9 +189,44 @@ void Demuxer::choose_video() {
         fmt::format("{} video tracks; reading track {} ({}, {}x{})", pool.size(), stream_->index,
                     avcodec_get_name(stream_->codecpar->codec_id), stream_->codecpar->width, stream_->codecpar->height);
   }
-  for (unsigned i = 0; i < format_->nb_streams; ++i) {
-    if (format_->streams[i] != stream_) format_->streams[i]->discard = AVDISCARD_ALL;
+  if (const auto second = is_read_as("mov") ? second_movie(input_.bytes()) : std::nullopt) {
+    choice_ += fmt::format(
+        "{}another file begins at byte {}, as in files joined with cat, and is not read; ffmpeg -f concat joins them",
+        choice_.empty() ? "" : "; ", *second);
   }
+  for (unsigned i = 0; i < format_->nb_streams; ++i) {
+    AVStream* stream = format_->streams[i];
+    const bool is_watched = is_read_as("mpegts") && is_video(*stream);
+    if (stream != stream_ && !is_watched) stream->discard = AVDISCARD_ALL;
+  }
+}
+
+bool Demuxer::is_read_as(const char* format) const { return av_match_name(format, format_->iformat->name) != 0; }
+
+// Recordings in a transport stream are often joined with `cat`, and each may have its video in another track.
+void Demuxer::note_place(const AVPacket& packet) {
+  if (!is_read_as("mpegts") || packet.pos < 0) return;
+  if (!is_video(*format_->streams[packet.stream_index])) return;
+  auto& places = places_.try_emplace(packet.stream_index, Places{packet.pos, packet.pos}).first->second;
+  places.first = std::min(places.first, packet.pos);
+  places.last = std::max(places.last, packet.pos);
+}
+
+std::string Demuxer::choice() const {
+  const auto chosen = places_.find(stream_->index);
+  if (!ended_ || chosen == places_.end()) return choice_;
+  std::string choice = choice_;
+  for (const auto& [index, places] : places_) {
+    const bool follows = places.first > chosen->second.last, precedes = places.last < chosen->second.first;
+    if (!follows && !precedes) continue;
+    choice += fmt::format(
+        "{}track {} {} track {}, as in recordings joined with cat, and is not read; ffmpeg -i FILE -map 0:{} "
+        "-c copy PART.ts takes it out",
+        choice.empty() ? "" : "; ", index, follows ? "begins after the end of" : "ends before the beginning of",
+        stream_->index, index);
+    break;
+  }
+  return choice;
 }
 
 void Demuxer::fail_without_video() const {
@@ -198,7 +253,9 @@ const AVPacket* Demuxer::next() {
     // A disk that fails looks like damage or like the end of the file.
     if (error < 0) input_.rethrow();
     fail_if_memory(error, name_);
-    if (error == AVERROR_EOF) return nullptr;
+    ended_ = error == AVERROR_EOF;
+    if (ended_) return nullptr;
+    if (error >= 0) note_place(*packet_);
     if (error < 0) {
       ++damaged_packets_;
       ++damaged_in_a_row;
@@ -218,6 +275,7 @@ SourceInfo Demuxer::describe() const {
   info.format = format_->iformat->name;
   info.codec = avcodec_get_name(stream_->codecpar->codec_id);
   info.fps_from_header = positive(av_guess_frame_rate(format_.get(), stream_, nullptr));
+  info.average_fps_from_header = average_fps(*stream_, info.fps_from_header);
   info.duration_seconds_from_header = duration_seconds(*format_, *stream_);
   if (stream_->nb_frames > 0) info.frames_from_header = stream_->nb_frames;
   return info;

@@ -1,6 +1,7 @@
 // The packets of one video track of an untrusted file.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "trecvit/video/ffmpeg.h"
@@ -23,8 +24,9 @@ class Demuxer {
   // Size before rotation; counts and rates as the header has them.
   SourceInfo describe() const;
   int64_t damaged_packets() const { return damaged_packets_; }
-  // Which track is read, where there are several of moving pictures; else empty.
-  const std::string& choice() const { return choice_; }
+  // Which track is read, where there are several of moving pictures, and what of a joined file is not, of transport
+  // streams once the end was reached; else empty.
+  std::string choice() const;
 
  private:
   InputFormat* recognise();
@@ -32,6 +34,8 @@ class Demuxer {
   void probe(int64_t max_pixels);
   void choose_video();
   void check_stream(int64_t max_pixels) const;
+  bool is_read_as(const char* format) const;
+  void note_place(const AVPacket& packet);
   [[noreturn]] void fail_opening(int error) const;
   [[noreturn]] void fail_without_video() const;
   [[noreturn]] void fail_encrypted() const;
@@ -43,6 +47,12 @@ class Demuxer {
   FfmpegPtr<AVPacket> packet_;
   int64_t damaged_packets_ = 0;
   std::string choice_;
+  // Where the packets of each video track lie in the file, by the track's index; only of transport streams.
+  struct Places {
+    int64_t first, last;
+  };
+  std::map<int, Places> places_;
+  bool ended_ = false;
 };
 
 }  // namespace trecvit

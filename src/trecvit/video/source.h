@@ -23,9 +23,10 @@ struct Frame {
 // What a source says of itself before decoding. Headers lie: counts and rates that come from them are named so.
 struct SourceInfo {
   std::string name;
-  int width = 0, height = 0;  // after rotation
-  std::string format, codec;  // empty where there is none
-  std::optional<double> fps_from_header;
+  int width = 0, height = 0;                      // after rotation
+  std::string format, codec;                      // empty where there is none
+  std::optional<double> fps_from_header;          // of a video of varying rate the finest, by which it is shown
+  std::optional<double> average_fps_from_header;  // where the header counts the frames; at most the above
   std::optional<double> duration_seconds_from_header;
   std::optional<int64_t> frames_from_header;
 };
