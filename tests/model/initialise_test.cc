@@ -79,6 +79,21 @@ TEST(Initialise, ScratchReadsCentredPixels) {
   EXPECT_LT((got - want).abs().max().item<double>(), 1e-4);  // float32 sums of 768 numbers in the bias
 }
 
+// Every tensor that is drawn has numbers of its own, also one of the same shape in another place.
+TEST(Initialise, NoTwoTensorsAreTheSame) {
+  for (const Initialiser how : {Initialiser::kScratch, Initialiser::kPublished}) {
+    const auto all = drawn(golden_case("mu_2d").config, how, 7);
+    for (const auto& [name, tensor] : all) {
+      if (!name.ends_with("kernel") && !name.ends_with("a_param")) continue;
+      for (const auto& [other, values] : all) {
+        if (other > name && values.sizes() == tensor.sizes()) {
+          EXPECT_FALSE(at::equal(values, tensor)) << name << " and " << other;
+        }
+      }
+    }
+  }
+}
+
 TEST(Initialise, SeedsAndWords) {
   const ModelConfig c = golden_case("mu_2d").config;
   const auto one = drawn(c, Initialiser::kScratch, 7), again = drawn(c, Initialiser::kScratch, 7);
