@@ -227,7 +227,7 @@ class Options : public testing::Test {
     }
     write_text(dir_->file("clips.csv"), clips);
     write_text(dir_->file("more.csv"), more);
-    write_text(dir_->file("several.csv"), "path,label\nclip0.npz,p;q\nclip1.npz,q\nclip2.npz,\n");
+    write_text(dir_->file("several.csv"), "path,label\nclip0.npz,p;q\nclip1.npz,r\nclip2.npz,\n");
     write_text(
         dir_->file("run.toml"),
         std::string("[data.train]\nsource = 'clips.csv'\n[data.val]\nsource = 'more.csv'\n[clip]\nframes = 4\n") +

@@ -519,6 +519,7 @@ TEST_F(OpenDataset, MovesOverFramesOfVideos) {
   EXPECT_NE(clip.pixels, set->load(5, {1, 3, 0}).pixels);
   // In testing every sample moves in its own way.
   options.training = false;
+  options.motion_rows = options.motion_columns = 4;
   const auto testing = open_dataset(data_, options);
   std::set<std::vector<float>> motions;
   for (int64_t i = 0; i < testing->size(); ++i) motions.insert(testing->load(i, {}).motion);

@@ -133,11 +133,25 @@ TEST(Trainer, TheSeedMatters) {
   EXPECT_NE(bytes_of(dir.file("one/model/model.safetensors")), bytes_of(dir.file("other/model/model.safetensors")));
 }
 
-TEST(Trainer, ANumberOfClassesMustBeThatOfTheClips) {
+// A config may have it from the model that it starts with.
+TEST(Trainer, TheNumberOfClassesIsThatOfTheClips) {
   const TempDir dir;
-  expect_error(ErrorKind::kUsage, {"[model.num_classes]", "expected the 4 classes of data.train", "got 3"},
-               [&] { run_in(dir.file("run"), tiny_config({"model.num_classes=3"})); });
-  EXPECT_FALSE(run_in(dir.file("other"), tiny_config({"model.num_classes=4"})).stopped);
+  const auto notes = [&](const std::string& folder, const std::vector<std::string>& changes) {
+    std::vector<std::string> said;
+    train::TrainRequest request;
+    request.config = tiny_config(changes);
+    request.folder = [&] { return dir.file(folder); };
+    request.progress = ProgressMode::kNone;
+    request.stop = [](int64_t) { return true; };
+    request.say = [&](const std::string& line) { said.push_back(line); };
+    std::filesystem::create_directories(dir.file(folder));
+    train::train(request);
+    return std::count(said.begin(), said.end(),
+                      "model.num_classes = 3 is not used: the model has the 4 classes of data.train");
+  };
+  EXPECT_EQ(notes("other", {"model.num_classes=3"}), 1);
+  EXPECT_EQ(notes("same", {"model.num_classes=4"}), 0);
+  EXPECT_EQ(notes("none", {}), 0);
 }
 
 TEST(Trainer, WhatItWritesRunsInTheEngine) {

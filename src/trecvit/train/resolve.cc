@@ -28,9 +28,6 @@ ModelConfig resolve_model(const TrainConfig& config, const ModelConfig& sizes, c
   model.id2label.clear();
   if (config.task == TaskKind::kClassify) {
     const auto& classes = set.classes();
-    if (config.model.contains("num_classes") && config.model.at("num_classes") != classes.size())
-      fail_usage("model.num_classes", "expected the {} classes of data.train, or no such field, got {}", classes.size(),
-                 config.model.at("num_classes").dump());
     model.num_classes = static_cast<int64_t>(classes.size());
     for (size_t i = 0; i < classes.size(); ++i) model.id2label[static_cast<int64_t>(i)] = classes[i];
   } else {

@@ -66,7 +66,7 @@ class Trainer {
   void open_sets(const ModelConfig& sizes);
   void build_model();
   Json what_must_not_change() const;
-  std::string accepted_changes() const;
+  std::optional<std::string> accepted_changes() const;
   void refuse_lost_checkpoints() const;
   void resume();
   void restore_best(const Json& state);
@@ -152,6 +152,10 @@ Trainer::Trainer(const TrainRequest& request) : request_(request), config_(reque
   for (const auto& line : describe(make_plan(config_, model_config_, steps_, gflops), config_, model_config_))
     request_.say(line);
   for (const auto& line : cautions(config_, steps_)) request_.say(line);
+  if (const Json asked = config_.model.value("num_classes", Json());
+      !asked.is_null() && asked != model_config_.num_classes)
+    request_.say(fmt::format("model.num_classes = {} is not used: the model has the {} classes of data.train",
+                             asked.dump(), model_config_.num_classes));
   if (const auto line = slower_in_bf16(config_, model_config_, gflops); !line.empty()) request_.say(line);
   build_model();
   task_ = make_task(config_, model_, *train_set_);
@@ -166,10 +170,10 @@ Trainer::Trainer(const TrainRequest& request) : request_(request), config_(reque
   if (folder_.empty()) folder_ = request_.folder();
   if (request_.resume && !checkpoint_) request_.say("no checkpoint yet: beginning");
   const Json unlogged = checkpoint_ ? checkpoint_->state.value("unlogged", Json()) : Json();
-  const std::string change = accepted_changes();
+  const auto change = accepted_changes();
   if (checkpoint_) resume();
-  open_log(unlogged, change);
-  if (request_.resume) request_.resumed();
+  open_log(unlogged, change.value_or(""));
+  if (request_.resume && change) request_.resumed();
   write_run_facts(folder_, facts());
 }
 
@@ -262,9 +266,9 @@ Json Trainer::what_must_not_change() const {
 }
 
 // Compares the settings with those of the checkpoint. Returns the sentence of those that make the steps to come other
-// ones; empty where there are none.
-std::string Trainer::accepted_changes() const {
-  if (!checkpoint_) return {};
+// ones; empty where there are none, nothing where no step is to come: then they are not kept either.
+std::optional<std::string> Trainer::accepted_changes() const {
+  if (!checkpoint_) return "";
   const Json before = checkpoint_->state.value("settings", Json::object());
   std::vector<std::string> later, by_hand;
   for (const auto& [key, old, now] : differences(before, config_)) {
@@ -290,9 +294,11 @@ std::string Trainer::accepted_changes() const {
     fail_input(folder_, "expected steps = {} as in the checkpoint, got {}", steps, steps_);
   if (steps_ < checkpoint_->step)
     fail_usage("run.steps", "expected at least the {} steps that are done, got {}", checkpoint_->step, steps_);
-  if (!later.empty() && steps_ == checkpoint_->step)
-    fail_usage("run.steps", "expected more than the {} steps that are done, got as many; no step is left for {}",
-               checkpoint_->step, fmt::join(later, ", "));
+  if (!later.empty() && steps_ == checkpoint_->step) {
+    request_.say(fmt::format("no step is left for {}: all {} are done; raise run.steps as well", fmt::join(later, ", "),
+                             steps_));
+    return std::nullopt;
+  }
   return later.empty() ? "" : fmt::format("goes on with {}", fmt::join(later, ", "));
 }
 
