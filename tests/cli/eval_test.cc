@@ -104,7 +104,7 @@ TEST_F(Train, EvalWritesPredictions) {
 
 // With targets for every frame a clip has a row for each of them, with the label of that frame.
 TEST_F(Train, EvalWritesPredictionsOfFrames) {
-  const std::string source = "synthetic:shape_row?ask=previous&pool=4";
+  const std::string source = "synthetic:shape_row?ask=previous";
   ASSERT_EQ(
       run("train --config tiny.toml --quiet --set objective.target=frame --set run.steps=1 --set 'data.train.source=" +
           source + "' --set 'data.val.source=" + source + "'")
