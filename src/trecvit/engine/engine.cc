@@ -15,7 +15,7 @@ using Clock = std::chrono::steady_clock;
 
 // A step that may take longer is stopped half-way; to take it back, the state is copied before it, which costs less
 // than a hundredth of such a step.
-constexpr double kLongStepSeconds = 0.5;
+constexpr double kLongStepSeconds = 1;
 
 size_t frame_floats(const ModelConfig& c) { return static_cast<size_t>(c.image_height * c.image_width * 3); }
 
