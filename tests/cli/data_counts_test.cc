@@ -54,6 +54,25 @@ TEST_F(DataCounts, AFileInSeveralRowsIsOneFile) {
   EXPECT_EQ(stats.json().at(0)["width_x_height"]["24x24"], 1);
 }
 
+// What training refuses is said where it is read all the same.
+TEST_F(DataCounts, SeveralLabelsAreSaidWhereNobodyAskedForThem) {
+  write_video("a.npz");
+  write("list.csv", "path,label\na.npz,pick up; put down\na.npz,pick up\n");
+  const std::string note = "several labels per row";
+  EXPECT_NE(trecvit(dir_, "data check list.csv").err.find(note), std::string::npos);
+  EXPECT_EQ(trecvit(dir_, "data check --multi-label list.csv").err.find(note), std::string::npos);
+}
+
+// Rows of a megabyte, of which no end is a file.
+TEST_F(DataCounts, LongRowsAreNotTakenApartAtEveryBlank) {
+  std::string row;
+  for (int i = 0; i < 100'000; ++i) row += "a ";
+  write("list.txt", row + "walk\n" + row + "run\n");
+  const Output output = trecvit(dir_, "data check list.txt");
+  EXPECT_EQ(output.code, 3);
+  EXPECT_EQ(output.err.find("whose end is a file"), std::string::npos);
+}
+
 TEST_F(DataCounts, TheSeedIsThatOfThePreview) {
   write_video("a.npz");
   write_video("b.npz");

@@ -419,10 +419,10 @@ TEST_F(Surroundings, TwoSignalsOfOneStopLetTheStateBeSaved) {
     Running command(dir_,
                     "stream --model generated:mu --save-state " + state + " --topk 400 --json " + quoted(kEndless));
     command.wait_until_blocked();
-    command.send(signal);
-    command.wait_until_taken(signal);
-    command.send(SIGTERM);
-    EXPECT_EQ(command.exit_code(), 128 + signal);
+    command.send(signal);  // and at once the other: half a second would make it a request of its own
+    command.send(signal == SIGTERM ? SIGINT : SIGTERM);
+    const int code = command.exit_code();
+    EXPECT_TRUE(code == 128 + SIGTERM || code == 128 + SIGINT) << code;
     EXPECT_TRUE(fs::exists(dir_.file(state)));
   }
 }

@@ -50,13 +50,13 @@ TEST_F(Stream, TakesAWindowAsLongAsTheClipsOfTraining) {
   EXPECT_EQ(count(both.err, "readout window=0.16"), 1u) << both.err;
 }
 
-// Of the frames that the model sees, whichever they are.
+// A stride of training apart, or as far as they are read where that is more: one frame alone would be no clip.
 TEST_F(Stream, TheWindowHoldsAsManyFramesAsTheClips) {
   make_model("m", {R"("clip_frames": 4)", R"("frame_stride": 2)"});
   const std::string source = " --model m 'synthetic:noise?frames=60&size=32'";
   for (const auto& [step, words] : {std::pair{" --step 1",
-                                              "readout window=0.16: the length of the training clips, 4 "
-                                              "frames at 25 per second"},
+                                              "readout window=0.32: the length of the training clips, 4 "
+                                              "frames at 12.5 per second"},
                                     std::pair{" --step 8",
                                               "readout window=1.28: the length of the training clips, 4 "
                                               "frames at 3.125 per second"}}) {

@@ -201,6 +201,12 @@ TEST_F(Train, AConfigEditedByHandIsNoticed) {
   EXPECT_EQ(run("train --quiet --resume=runs/train/tiny-1 --set optimizer.learning_rate=0.003").code, 0);
 }
 
+// A service without stdout is no reason to fail after hours.
+TEST_F(Train, AClosedStdoutIsNoError) {
+  EXPECT_EQ(run("train --config tiny.toml --quiet --set run.steps=1 >&-").code, 0);
+  EXPECT_TRUE(fs::exists(dir_.file("runs/train/tiny-1/model/model.safetensors")));
+}
+
 TEST_F(Train, CheckComparesBothExecutions) {
   const Output out = run("check --model generated:mu --execution both --json");
   ASSERT_EQ(out.code, 0) << out.err;

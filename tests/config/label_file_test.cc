@@ -55,6 +55,16 @@ TEST(LabelFile, MarksOfOtherFormsAreNoPartOfTheNames) {
   EXPECT_EQ(parse("\"a\" or \"b\"\n'n' roll\n"), (Names{"\"a\" or \"b\"", "'n' roll"}));
 }
 
+// What stands in front of a colon is a number of a class only where a blank follows, and all numbers are there.
+TEST(LabelFile, NumbersInNamesStay) {
+  for (const Names& names :
+       {Names{"1:00 pm", "2:30 pm"}, Names{"16:9", "4:3"}, Names{"0:1", "1:0"}, Names{"Room: 101", "Room: 102"},
+        Names{"1:1 talk", "2:1 talk"}, Names{"#1 fan", "#2 fan"}, Names{"3. act", "5. act"}, Names{"2; a", "4; b"}})
+    EXPECT_EQ(parse(names[0] + "\n" + names[1] + "\n"), names);
+  EXPECT_EQ(parse("0: walk\n1: run\n"), (Names{"walk", "run"}));
+  EXPECT_EQ(parse("2. walk\n1. run\n"), (Names{"run", "walk"}));
+}
+
 TEST(LabelFile, RemarksArePassedOverWhereTheNamesAreComplete) {
   const Names want = {"walk", "jump"};
   for (const char* text : {"# names\nwalk\njump\n", "walk\n\njump\n", "# names\n\nwalk\n#\njump\n# end\n",

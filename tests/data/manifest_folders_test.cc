@@ -95,6 +95,17 @@ TEST_F(FolderManifest, RunsAreNoData) {
   }
   touch({"other/runs/a.mp4", "other/runs/deeper/run/b.mp4"});
   EXPECT_EQ(rows_of(read("other")), "runs:runs/a.mp4");
+  // A class stays one where somebody trained in it.
+  touch({"mixed/walk/a.mp4", "mixed/run/b.mp4", "mixed/run/train/x/config.toml", "mixed/run/train/x/lock"});
+  EXPECT_EQ(rows_of(read("mixed")), "run:run/b.mp4 walk:walk/a.mp4");
+}
+
+TEST_F(FolderManifest, FoldersThatBecomeOneClassAreNamed) {
+  touch({"cls/walk/a.mp4", "cls/walk /b.mp4", "cls/run/c.mp4"});
+  const Manifest manifest = read("cls");
+  EXPECT_EQ(number_labels(manifest, false).classes, (Names{"run", "walk"}));
+  EXPECT_NE(manifest.understood.find("folders that are one class: 'walk' and 'walk '"), std::string::npos)
+      << manifest.understood;
 }
 
 TEST_F(FolderManifest, ClipsOrPicturesWithoutFolders) {

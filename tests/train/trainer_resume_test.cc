@@ -111,6 +111,16 @@ TEST(ResumeWithChanges, OfARateNeedStepsThatAreLeft) {
                          "run.steps as well"));
 }
 
+// With what may change at any time they are refused as a whole, so that nothing of it is lost.
+TEST(ResumeWithChanges, OfARateAndAPlaceNeedStepsThatAreLeft) {
+  const TempDir dir;
+  run_in(dir.file("run"), tiny_config());
+  expect_error(ErrorKind::kUsage, {"[run.steps]", "more than the 8 steps", "leave it out"}, [&] {
+    go_on(dir.file("run"), tiny_config({"optimizer.learning_rate=0.5", "loader.workers=2"}),
+          {{"optimizer.learning_rate", "loader.workers"}});
+  });
+}
+
 TEST(ResumeWithChanges, OfALengthInEpochsAreSaidInSteps) {
   const TempDir dir;
   run_in(dir.file("run"), tiny_config({"run.steps=0", "run.epochs=1"}), 3);  // 24 clips, 4 a step

@@ -43,7 +43,7 @@ void check_against_own(const std::map<int64_t, std::string>& own, const std::vec
     if (named != own.end() && named->second == names[i]) continue;  // a model may give two classes one name
     fail_usage("--labels",
                "expected names in the order of the model's classes, got '{}' for class {}, which is its name for class "
-               "{}; the model has names of its own: leave --labels out",
+               "{}; the model has names of its own: leave --labels out, or correct id2label in its config.json",
                printable(names[i]), i, found->second);
   }
 }

@@ -35,7 +35,7 @@ int demo(const Args& args) {
   const ModelConfig& config = opened.config;
   const FrameChoice choice = choice_of({}, config);
   ModelInput input(source_of(args.source), config, stoppable(choice));
-  const StreamReadout readout = stream_readout(args.model, config, rate_seen(input.info(), choice.step));
+  const StreamReadout readout = stream_readout(args.model, config, rate_seen(input.info(), config, choice.step));
   if (!readout.why.empty()) note("{}", readout.why);
   StreamState state = opened.model->make_state(readout.rule);
   print_header(args, *opened.model, input.info());

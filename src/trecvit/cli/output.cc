@@ -63,11 +63,13 @@ void add_force_option(CLI::App& verb, OutputArgs& args) {
   verb.add_flag("--force", args.force, "replace an existing output file (default: off)");
 }
 
+void results_are_in_files() { nobody_reads = stdout_is_closed(); }
+
 JsonLines::JsonLines(const OutputArgs& args) : on_(args.json.has_value()) {
   if (on_ && *args.json != "-") {
     check_ending("--json", *args.json, Written::kJson);
     file_ = std::make_unique<AtomicFile>(*args.json, args.force ? Overwrite::kYes : Overwrite::kNo);
-    nobody_reads = stdout_is_closed();  // the file has all of it, as a service wants that has no stdout
+    results_are_in_files();
   }
 }
 

@@ -30,6 +30,9 @@ std::string json_file(const OutputArgs& args);
 void add_json_option(CLI::App& verb, OutputArgs& args);
 void add_force_option(CLI::App& verb, OutputArgs& args);
 
+// For a verb whose results are in files as well: a stdout that is closed, as under a supervisor, is no error.
+void results_are_in_files();
+
 // Where the JSON objects of a verb go, one a line. Does nothing when JSON was not asked for.
 class JsonLines {
  public:

@@ -94,8 +94,8 @@ int stream(const Args& args) {
       const FrameChoice choice = choice_of(args.frames, opened.config);
       ModelInput input(source, opened.config, stoppable(choice));
       state.reset();  // the memory of the one before
-      const StreamReadout readout =
-          stream_readout(args.model, opened.config, rate_seen(input.info(), choice.step), args.load_state);
+      const StreamReadout readout = stream_readout(
+          args.model, opened.config, rate_seen(input.info(), opened.config, choice.step), args.load_state);
       if (std::exchange(said, readout.why) != readout.why) note("{}", readout.why);
       state = opened.model->make_state(readout.rule);
       if (!args.load_state.empty()) state->load(*open_file(args.load_state));

@@ -22,9 +22,9 @@ Readout window_of(double seconds) { return {Readout::Kind::kWindow, seconds}; }
 
 }  // namespace
 
-double rate_seen(const SourceInfo& source, int64_t step) {
+double rate_seen(const SourceInfo& source, const ModelConfig& config, int64_t step) {
   const auto fps = source.average_fps_from_header ? source.average_fps_from_header : source.fps_from_header;
-  return fps && *fps > 0 && *fps <= kMostFps ? *fps / static_cast<double>(step) : 0;
+  return fps && *fps > 0 && *fps <= kMostFps ? *fps / static_cast<double>(std::max(step, config.frame_stride)) : 0;
 }
 
 StreamReadout stream_readout(const ModelOptionsArgs& args, const ModelConfig& config, double rate,

@@ -15,7 +15,7 @@ struct StreamReadout {
 };
 
 // What --readout says; else what the state to go on from was saved with; else the model's own, or, where that is the
-// mean, a window: as long as the clips the model was trained on, clip_frames of the frames it sees, and kUnknownWindow
+// mean, a window: as long as the clips the model was trained on, clip_frames a stride apart, and kUnknownWindow
 // where their number or rate is not known or such a window does not fit in memory. rate: see rate_seen. state: the file
 // to go on from, empty for none. Throws Error(kUsage) for a --readout that cannot be parsed, Error(kInput) for a file
 // that is no state.
@@ -26,8 +26,8 @@ inline constexpr const char* kStreamReadoutDefault =
 StreamReadout stream_readout(const ModelOptionsArgs& args, const ModelConfig& config, double rate,
                              const std::string& state = "");
 
-// Frames per second that a model sees which is given every `step`th of a source, on average; 0 where the header does
-// not say or says what cannot be.
-double rate_seen(const SourceInfo& source, int64_t step);
+// Frames per second of a source, on average, that are a stride of training apart, or farther where every `step`th is
+// read and that is more; 0 where the header does not say or says what cannot be.
+double rate_seen(const SourceInfo& source, const ModelConfig& config, int64_t step);
 
 }  // namespace trecvit::cli

@@ -172,6 +172,7 @@ int train_verb(const Args& args) {
   }
   const std::string changed_config = request.changed.empty() ? "" : train::stamped_config(request.config);
   if (!args.device.empty()) request.config.run.device = args.device;
+  results_are_in_files();
   check_outputs(
       {}, {}, {json_file(args.output)}, args.output.force,
       {args.config, stored, request.config.start.from, request.config.train.source, request.config.val.source});

@@ -165,14 +165,14 @@ void give_value(Words& args, const std::string& option, const std::string& value
 
 bool is_folder(const Words& args, size_t at) { return !args[at].starts_with('-'); }
 
-// What nobody would name a source, packed or not, or stdout. A list of clips may be called so, where it is one.
+// What nobody would name a source, packed or not. A list of clips may be called so, where it is one.
 bool is_output(const Words& args, size_t at) {
   static const Words data = {".csv", ".txt"}, json = {".json", ".jsonl", ".ndjson"},
                      packed = {".gz", ".zst", ".xz", ".bz2"};
   const auto is_one_of = [](const Words& endings, const std::filesystem::path& path) {
     return std::find(endings.begin(), endings.end(), path.extension().string()) != endings.end();
   };
-  if (args[at].starts_with('-')) return args[at] == "-";
+  if (args[at].starts_with('-')) return false;
   std::filesystem::path path = args[at];
   if (is_one_of(packed, path)) path.replace_extension();
   if (!is_one_of(data, path) && !is_one_of(json, path)) return false;

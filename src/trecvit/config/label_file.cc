@@ -17,7 +17,6 @@ namespace trecvit {
 namespace {
 
 constexpr size_t kMaxNames = 1'000'000;
-constexpr std::string_view kSeparators = " \t,;:";  // between a number and a name
 
 struct Line {
   int64_t number;  // in the file, from 1
@@ -54,35 +53,56 @@ void take_list_marks(LabelLines& lines) {
   for (auto& line : lines) line.text = trimmed(line.text.substr(2));
 }
 
+// What may stand between a number and a name: a colon only before a blank, so that "16:9" and "2:30 pm" are names.
+bool is_separator(std::string_view line, size_t at) {
+  if (line[at] == ':') return at + 1 == line.size() || line[at + 1] == ' ';
+  return std::string_view(" \t,;").find(line[at]) != std::string_view::npos;
+}
+size_t first_separator(std::string_view line) {
+  for (size_t at = 0; at < line.size(); ++at) {
+    if (is_separator(line, at)) return at;
+  }
+  return std::string_view::npos;
+}
+size_t last_separator(std::string_view line) {
+  for (size_t at = line.size(); at-- > 0;) {
+    if (is_separator(line, at)) return at;
+  }
+  return std::string_view::npos;
+}
+
+// Whether the number is a column of its own and no part of the name.
+bool is_of_table(char separator) { return separator == ',' || separator == '\t'; }
+
 struct Numbered {
   int64_t number;
   std::string_view name;
-  bool apart;  // by more than a blank, so that the number is no part of the name
+  bool apart;  // see is_of_table
 };
 
 // "0 archery", "0,archery", "0: archery", "0. archery"
 std::optional<Numbered> number_in_front(std::string_view line) {
-  const size_t end = line.find_first_of(kSeparators);
+  const size_t end = first_separator(line);
   if (end == std::string_view::npos) return std::nullopt;
   std::string_view number = line.substr(0, end);
-  const bool point = number.ends_with('.') || number.ends_with(')');
-  if (point) number.remove_suffix(1);
+  if (number.ends_with('.') || number.ends_with(')')) number.remove_suffix(1);
   const auto value = whole_number(unquoted(number));
   const std::string_view name = trimmed(line.substr(end + 1));
   if (!value || name.empty()) return std::nullopt;
-  return Numbered{*value, name, point || line[end] != ' '};
+  return Numbered{*value, name, is_of_table(line[end]) || line[end] == ':'};
 }
 
 // "archery 0", "archery,0", "archery: 0"
 std::optional<Numbered> number_behind(std::string_view line) {
-  const size_t begin = line.find_last_of(kSeparators);
+  const size_t begin = last_separator(line);
   if (begin == std::string_view::npos) return std::nullopt;
   const auto value = whole_number(unquoted(line.substr(begin + 1)));
   std::string_view name = trimmed(line.substr(0, begin));
-  const bool comma = !name.empty() && std::string_view(",;:").find(name.back()) != std::string_view::npos;
-  if (comma) name = trimmed(name.substr(0, name.size() - 1));  // "archery, 0"
+  const char mark = name.empty() ? ' ' : name.back();
+  const bool marked = mark == ',' || mark == ';' || mark == ':';
+  if (marked) name = trimmed(name.substr(0, name.size() - 1));  // "archery, 0"
   if (!value || name.empty()) return std::nullopt;
-  return Numbered{*value, name, comma || line[begin] != ' '};
+  return Numbered{*value, name, is_of_table(marked ? mark : line[begin])};
 }
 
 using ByNumber = std::map<int64_t, Line>;
@@ -93,9 +113,9 @@ bool is_complete(const ByNumber& lines) {
   return (first == 0 || first == 1) && last - first == std::ssize(lines) - 1;
 }
 
-// The names in the order of their numbers, if all lines have one. Numbers that only a blank parts from the names must
-// be complete and the names differ without them, else they are parts of the names, as in "player 1". Throws
-// Error(kInput) for others that are not complete.
+// The names in the order of their numbers, if all lines have one. Numbers that are no column of a table must be
+// complete and the names differ without them, else they are parts of the names, as in "player 1". Throws Error(kInput)
+// for columns that are not complete.
 template <class Split>
 std::optional<LabelLines> in_order(std::span<const Line> lines, Split split, const std::string& file) {
   ByNumber by_number;
@@ -109,10 +129,13 @@ std::optional<LabelLines> in_order(std::span<const Line> lines, Split split, con
     if (!is_new && !again) again = &line;
   }
   if (apart && again)
-    fail_input(fmt::format("{}:{}", file, again->number), "expected every number of a class once, got '{}' as well",
+    fail_input(fmt::format("{}:{}", file, again->number),
+               "expected every number of a class once, got '{}' as well; names that have numbers stand in quotes",
                printable(again->text));
   if (apart && !is_complete(by_number))
-    fail_input(file, "expected numbers of classes from 0 or 1 without a gap, got {} of them from {} to {}",
+    fail_input(file,
+               "expected numbers of classes from 0 or 1 without a gap, got {} of them from {} to {}; names that have "
+               "numbers stand in quotes",
                by_number.size(), by_number.begin()->first, by_number.rbegin()->first);
   if (again || !is_complete(by_number)) return std::nullopt;
   LabelLines names;
@@ -129,7 +152,7 @@ std::optional<LabelLines> numbered_names(const LabelLines& lines, const std::str
   const std::span all(lines);
   for (const size_t header : {0, 1}) {
     if (lines.size() < header + 2) continue;
-    if (header == 1 && lines[0].text.find_first_of(kSeparators) == std::string_view::npos) continue;
+    if (header == 1 && first_separator(lines[0].text) == std::string_view::npos) continue;
     if (auto names = in_order(all.subspan(header), number_in_front, file)) return names;
     if (auto names = in_order(all.subspan(header), number_behind, file)) return names;
   }
@@ -183,6 +206,7 @@ std::vector<std::string> parse_label_file(std::string_view text, const std::stri
   const LabelLines all = read_lines(text, file);
   LabelLines lines;
   std::remove_copy_if(all.begin(), all.end(), std::back_inserter(lines), is_remark);
+  if (lines.empty() && std::ssize(all) == classes) lines = all;  // "#1 fan", "#2 fan"
   take_list_marks(lines);
   if (auto ordered = numbered_names(lines, file)) lines = *std::move(ordered);
   if (lines.empty() || (lines.size() < all.size() && std::ssize(lines) != classes)) {

@@ -82,6 +82,8 @@ ManifestLabels labels_for(Manifest& manifest, const DataConfig& data, bool multi
   const bool needs_one = needs_labels && (data.wrap == "none" || data.wrap == "pairs");
   const bool several =
       multi_label && data.wrap == "none" ? manifest.labelled : !needs_one && has_several_labels(manifest);
+  if (several && !multi_label)
+    manifest.understood += "; several labels per row, which a test or training reads with objective.multi_label = true";
   for (ManifestRow& row : manifest.rows) {
     if (!several && !needs_labels && row.label.empty()) row.label = kUnlabelled;
   }

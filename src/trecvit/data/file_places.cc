@@ -7,15 +7,28 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string path_of(const std::string& folder) {
-  std::error_code error;
-  const fs::path spelled = fs::absolute(folder.empty() ? "." : folder, error);
-  fs::path path = error ? fs::path() : fs::weakly_canonical(spelled, error);
-  if (error) path = fs::path(folder).lexically_normal();
-  return (path.has_filename() ? path : path.parent_path()).string();
-}
+constexpr size_t kMostLooks = 100'000;  // each is one on a disk that may be slow
 
 }  // namespace
+
+// Of an absolute path, without a slash at its end.
+const std::string& FilePlaces::canonical(const std::string& folder) {
+  const auto [known, is_new] = canonical_.emplace(folder, folder);
+  std::string& out = known->second;  // stays where it is while others are added
+  const fs::path path(folder);
+  if (!is_new || path == path.root_path()) return out;
+  std::error_code error;
+  if (canonical_.size() > kMostLooks) {
+    out = path.lexically_normal().string();
+  } else if (path.filename() == "." || path.filename() == ".." || fs::is_symlink(path, error)) {
+    const fs::path resolved = fs::weakly_canonical(path, error);
+    out = (error ? path.lexically_normal() : resolved).string();
+  } else {
+    out = (fs::path(canonical(path.parent_path().string())) / path.filename()).string();
+  }
+  if (out.size() > 1 && out.ends_with('/')) out.pop_back();
+  return out;
+}
 
 FilePlace FilePlaces::of(std::string_view path) {
   while (path.size() > 1 && (path.ends_with('/') || path.ends_with("/."))) path.remove_suffix(1);
@@ -23,7 +36,12 @@ FilePlace FilePlaces::of(std::string_view path) {
   const size_t begin = slash == std::string_view::npos ? 0 : slash + 1;
   const std::string folder(path.substr(0, begin));
   const auto [known, is_new] = by_spelling_.emplace(folder, 0);
-  if (is_new) known->second = by_path_.emplace(path_of(folder), by_path_.size()).first->second;
+  if (is_new) {
+    std::error_code error;
+    std::string spelled = fs::absolute(folder.empty() ? "." : folder, error).string();
+    while (spelled.size() > 1 && spelled.ends_with('/')) spelled.pop_back();
+    known->second = by_path_.emplace(canonical(error ? folder : spelled), by_path_.size()).first->second;
+  }
   return {known->second, std::string(path.substr(begin))};
 }
 

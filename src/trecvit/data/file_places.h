@@ -20,14 +20,17 @@ struct FilePlaceHash {
 };
 
 // Numbers folders: those that are one, by '.', '..' or links, have one number. Each spelling is looked up once on disk,
-// so that lists of many files in few folders cost little; a link to the file itself is another file. Files need not be
-// there. Not thread-safe.
+// by one look for each folder on its way; a list of very many folders is compared by its spelling. A link to the file
+// itself is another file. Files need not be there. Not thread-safe.
 class FilePlaces {
  public:
   FilePlace of(std::string_view path);
 
  private:
+  const std::string& canonical(const std::string& folder);
+
   std::unordered_map<std::string, size_t> by_spelling_, by_path_;
+  std::unordered_map<std::string, std::string> canonical_;
 };
 
 }  // namespace trecvit

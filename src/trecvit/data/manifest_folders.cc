@@ -88,12 +88,17 @@ bool is_run(const fs::path& folder) {
 // others left behind. A run in the folder of its data must not change what it resumes with.
 bool is_aside(const fs::path& folder) {
   if (is_one_of(folder.filename().string(), kLeftBehind) || is_run(folder)) return true;
+  bool has_runs = false;
   for (const char* verb : {"train", "pretrain", "probe"}) {
     if (!is_folder(folder / verb)) continue;
     const auto runs = entries_of(folder / verb);
-    if (std::any_of(runs.begin(), runs.end(), is_run)) return true;
+    has_runs = has_runs || std::any_of(runs.begin(), runs.end(), is_run);
   }
-  return false;
+  if (!has_runs) return false;
+  const auto entries = entries_of(folder);  // a class may hold the runs of those who tried something in it
+  return std::none_of(entries.begin(), entries.end(), [](const fs::path& entry) {
+    return is_clip_name(entry.string()) || is_picture_name(entry.string());
+  });
 }
 
 class FolderList {
@@ -165,6 +170,8 @@ class FolderList {
     passed_over_.clear();
     aside_.clear();
     lost_.clear();
+    folder_of_.clear();
+    merged_.clear();
     for (const auto& entry : entries) {
       if (is_folder(entry) && is_like_split(entry)) {
         add_classes(entries_of(entry), entry.filename().string());
@@ -193,6 +200,8 @@ class FolderList {
     const std::string name = folder.filename().string();
     const std::string_view label = trimmed(name).empty() ? name : trimmed(name);  // as in lists
     const size_t before = manifest_.rows.size();
+    const auto [first, is_new] = folder_of_.emplace(std::pair(split, std::string(label)), name);
+    if (!is_new) merged_.push_back(fmt::format("'{}' and '{}'", printable(first->second, 60), printable(name, 60)));
     Counts others;
     for (const auto& clip : entries_of(folder)) {
       const bool is_clip = is_folder(clip) ? is_frames_folder(clip.string()) : is_clip_name(clip.string());
@@ -241,6 +250,8 @@ class FolderList {
     constexpr size_t kListed = 20;
     if (!passed_over_.empty()) manifest_.understood += fmt::format("; passed over: {}", list(passed_over_));
     if (!aside_.empty()) manifest_.understood += fmt::format("; folders passed over: {}", list_some(aside_, kListed));
+    if (!merged_.empty())
+      manifest_.understood += fmt::format("; folders that are one class: {}", list_some(merged_, kListed));
     std::vector<std::string> lost;
     for (const auto& [name, others] : lost_) {
       if (lost.size() < kListed)
@@ -261,8 +272,10 @@ class FolderList {
   fs::path root_;
   Manifest manifest_;
   Counts passed_over_;
-  std::vector<std::string> aside_;                    // folders that are no data
-  std::vector<std::pair<std::string, Counts>> lost_;  // folders of classes without a clip
+  std::vector<std::string> aside_;                                        // folders that are no data
+  std::map<std::pair<std::string, std::string>, std::string> folder_of_;  // the first one by split and label
+  std::vector<std::string> merged_;                                       // pairs that differ in blanks alone
+  std::vector<std::pair<std::string, Counts>> lost_;                      // folders of classes without a clip
 };
 
 }  // namespace

@@ -74,8 +74,12 @@ class Finder {
 
 // Whether something stands in front of a file in place of a path: "walk,a.mp4", "walk a.mp4", "1:a.mp4".
 bool ends_in_file(std::string_view path, const fs::path& root) {
-  for (size_t at = path.find_last_of(" \t,;|:"); at != std::string_view::npos && at > 0;
-       at = path.find_last_of(" \t,;|:", at - 1)) {
+  constexpr size_t kLongest = 4096;  // bytes of a path
+  constexpr int kMostTried = 16;     // of the blanks in it
+  if (path.size() > kLongest) return false;
+  int tried = 0;
+  for (size_t at = path.find_last_of(" \t,;|:"); at != std::string_view::npos && at > 0 && tried < kMostTried;
+       at = path.find_last_of(" \t,;|:", at - 1), ++tried) {
     const std::string_view end = trimmed(path.substr(at + 1));
     if (!end.empty() && is_there(root / end)) return true;
   }

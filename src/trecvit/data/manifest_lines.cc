@@ -205,7 +205,8 @@ class LineList {
   // The number may have been meant as one of several labels, which the pictures of some folders tell.
   void compare_count(const std::string& path, int64_t frames) {
     constexpr int64_t kCompared = 20;
-    if (compared_ == kCompared) return;
+    if (looked_at_ == kCompared) return;
+    ++looked_at_;
     const int64_t pictures = count_pictures((std::filesystem::path(root_) / path).string());
     if (pictures == 0) return;
     ++compared_;
@@ -224,8 +225,9 @@ class LineList {
   std::string name_, root_;
   Manifest manifest_;
   bool has_header_ = false, any_clip_ = false, any_folder_ = false, several_ = false;
-  int64_t compared_ = 0, other_counts_ = 0;  // folders, and those of them with another number of pictures
-  std::string other_count_;                  // the first of these
+  // Folders; those with pictures; those of them with another number of pictures.
+  int64_t looked_at_ = 0, compared_ = 0, other_counts_ = 0;
+  std::string other_count_;  // the first of these
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstdio>
 #include <filesystem>
 
@@ -37,13 +38,18 @@ bool leads_into_system(fs::path path) {
   return false;
 }
 
+[[noreturn]] void fail_too_long(const std::string& path) {
+  size_t longest = 0;
+  for (const auto& name : fs::path(path)) longest = std::max(longest, name.native().size());
+  if (longest > NAME_MAX) fail_usage(path, "expected names of {} bytes at most, got one of {}", NAME_MAX, longest);
+  fail_usage(path, "expected a shorter path, got one of {} bytes", path.size());
+}
+
 // What is at `path` now, all zero where nothing is. Throws Error(kUsage) where no file may be put there.
 struct stat examine(const std::string& path, Overwrite overwrite) {
   struct stat info{};
   const bool exists = lstat(path.c_str(), &info) == 0;
-  if (!exists && errno == ENAMETOOLONG)
-    fail_usage(path, "expected a name that the file system takes, of 255 bytes at most, got one of {}",
-               fs::path(path).filename().native().size());
+  if (!exists && errno == ENAMETOOLONG) fail_too_long(path);
   if (const auto obstacle = obstacle_at(path); !obstacle.empty())
     fail_usage(path, "expected the name of a regular file, got a {}", obstacle);
   if (exists && overwrite == Overwrite::kNo) fail_exists(path);

@@ -45,9 +45,11 @@ VideoAnswer classify_video(Engine& engine, StreamState& state, const OpenInput& 
 
 VideoAnswer classify_split(Engine& engine, StreamState& state, const OpenInput& open, int64_t frames_per_clip) {
   int64_t total = 0;
-  ModelInput counting = open();
-  while (counting.next()) ++total;
-  if (total == 0) counting.fail_empty();
+  {
+    ModelInput counting = open();
+    while (counting.next()) ++total;
+    if (total == 0) counting.fail_empty();
+  }  // which may hold the whole video, as the next one does
   ModelInput input = open();
   const ClipSplit split = split_into_clips(total, frames_per_clip);
   const auto classes = static_cast<size_t>(engine.model().config().num_classes);

@@ -295,6 +295,11 @@ std::optional<std::string> Trainer::accepted_changes() const {
   if (steps_ < checkpoint_->step)
     fail_usage("run.steps", "expected at least the {} steps that are done, got {}", checkpoint_->step, steps_);
   if (!later.empty() && steps_ == checkpoint_->step) {
+    for (const auto& key : request_.changed) {
+      if (effect_of(key) == Effect::kNone)
+        fail_usage("run.steps", "expected more than the {} steps that are done for {}, got as many; leave it out",
+                   steps_, fmt::join(later, ", "));
+    }
     request_.say(fmt::format("no step is left for {}: all {} are done; raise run.steps as well", fmt::join(later, ", "),
                              steps_));
     return std::nullopt;

@@ -189,6 +189,7 @@ void Demuxer::choose_video() {
         fmt::format("{} video tracks; reading track {} ({}, {}x{})", pool.size(), stream_->index,
                     avcodec_get_name(stream_->codecpar->codec_id), stream_->codecpar->width, stream_->codecpar->height);
   }
+  is_transport_ = is_read_as("mpegts");
   if (const auto second = is_read_as("mov") ? second_movie(input_.bytes()) : std::nullopt) {
     choice_ += fmt::format(
         "{}another file begins at byte {}, as in files joined with cat, and is not read; ffmpeg -f concat joins them",
@@ -196,7 +197,7 @@ void Demuxer::choose_video() {
   }
   for (unsigned i = 0; i < format_->nb_streams; ++i) {
     AVStream* stream = format_->streams[i];
-    const bool is_watched = is_read_as("mpegts") && is_video(*stream);
+    const bool is_watched = is_transport_ && is_video(*stream);
     if (stream != stream_ && !is_watched) stream->discard = AVDISCARD_ALL;
   }
 }
@@ -205,11 +206,17 @@ bool Demuxer::is_read_as(const char* format) const { return av_match_name(format
 
 // Recordings in a transport stream are often joined with `cat`, and each may have its video in another track.
 void Demuxer::note_place(const AVPacket& packet) {
-  if (!is_read_as("mpegts") || packet.pos < 0) return;
+  if (!is_transport_ || packet.pos < 0) return;
   if (!is_video(*format_->streams[packet.stream_index])) return;
   auto& places = places_.try_emplace(packet.stream_index, Places{packet.pos, packet.pos}).first->second;
   places.first = std::min(places.first, packet.pos);
   places.last = std::max(places.last, packet.pos);
+  if (packet.stream_index != stream_->index || places_.size() == 1) return;
+  // Tracks that lie among the packets of the chosen one are no other recording.
+  for (const auto& [index, other] : places_) {
+    const bool overlaps = other.first < places.last && other.last > places.first;
+    if (index != stream_->index && overlaps) format_->streams[index]->discard = AVDISCARD_ALL;
+  }
 }
 
 std::string Demuxer::choice() const {

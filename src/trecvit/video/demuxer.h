@@ -52,6 +52,7 @@ class Demuxer {
     int64_t first, last;
   };
   std::map<int, Places> places_;
+  bool is_transport_ = false;  // an MPEG transport stream
   bool ended_ = false;
 };
 
