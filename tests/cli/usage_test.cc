@@ -64,7 +64,7 @@ const Case kCases[] = {
      "classify -m generated:mu --json out.json.gz synthetic:shapes",
      2,
      {"write --json=out.json.gz"}},
-    {"JsonAndStdin", "classify -m generated:mu --json - synthetic:shapes", 4, {"[-]", "got stdin"}},
+    {"JsonAndStdin", "classify -m generated:mu --json -", 4, {"[-]", "got stdin"}},
     {"FlagWithAValue", "info --env --quiet=maybe", 2, {"[--quiet] expected no value, true or false, got 'maybe'"}},
     {"WindowOfNoLength",
      "stream --readout window -m generated:mu synthetic:shapes",
