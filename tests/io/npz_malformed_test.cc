@@ -137,7 +137,8 @@ TEST(NpzMalformed, EveryClassEndsInItsError) {
 TEST(NpzMalformed, AnArrayThatCannotBeReadLeavesOthersReadable) {
   RawZip raw = plain();
   raw.entries[0] = test::raw_entry("a.npy", "text");
-  const NpzReader reader(test::source_of(bytes_of(raw)));
+  const std::string bytes = bytes_of(raw);
+  const NpzReader reader(test::source_of(bytes));
   EXPECT_EQ(reader.names(), (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(reader.read("b").shape(), Shape{50});
   test::expect_error(ErrorKind::kInput, {"a.npy", "NumPy"}, [&] { reader.header("a"); });
