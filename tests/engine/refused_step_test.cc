@@ -193,7 +193,7 @@ INSTANTIATE_TEST_SUITE_P(Providers, RefusedStep, testing::ValuesIn(cases()), [](
   return test.param.provider + "_" + std::to_string(test.param.threads);
 });
 
-// What is left of a stopped walk is left out: the residual stream stays as it was at the stop.
+// After a stop the remaining layers do not run: the residual stream keeps the values it had at the stop.
 TEST_P(RefusedStep, WhatIsLeftIsLeftOut) {
   if (GetParam().provider == "reference") GTEST_SKIP() << "which throws at once";
   const auto model = make_model(config_, GetParam().provider);

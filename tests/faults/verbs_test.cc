@@ -145,7 +145,7 @@ TEST_P(Faults, KillsLeaveTheOldOrTheNew) {
   loop([&](int at) { return one({.at = at, .error = "KILL", .calls = "write"}); }, every_fault() ? 1 : 31);
 }
 
-// A model of other weights, and what a user put beside it.
+// A model with other weights, and files that a user added to its folder.
 void old_folder(const TempDir& dir) {
   const FaultyRun run = run_with_fault(dir, "'" TRECVIT_COMMAND "' convert 'generated:mu?seed=2&classes=4' model", {});
   EXPECT_EQ(run.code, 0) << run.err;

@@ -22,7 +22,7 @@ using Names = std::set<std::string>;
 
 void put(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
 
-// A folder as a user has it: two files of a model and what he put beside them.
+// A folder as a user has it: two files of a model, and files that the user added.
 std::string folder_of_user(const TempDir& dir) {
   const std::string folder = dir.file("model");
   fs::create_directories(folder + "/notes/old");

@@ -41,9 +41,9 @@ struct FaultyRun {
 
 // Runs a shell command, which must be one program, in the scratch folder `dir`.
 inline FaultyRun run_with_fault(const TempDir& dir, const std::string& command, const Fault& fault) {
-  const TempDir beside;  // for what must not be among the files of the program
-  const std::string log = beside.file("log"), out = beside.file("out"), err = beside.file("err");
-  std::string line = "cd '" + dir.path() + "' && exec env XDG_CACHE_HOME='" + beside.file("cache") + "'";
+  const TempDir scratch;  // apart from the folder whose files are checked
+  const std::string log = scratch.file("log"), out = scratch.file("out"), err = scratch.file("err");
+  std::string line = "cd '" + dir.path() + "' && exec env XDG_CACHE_HOME='" + scratch.file("cache") + "'";
   if (fault.at > 0) {
     line += " ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 LD_PRELOAD='" TRECVIT_FAULTS "' TRECVIT_FAULT_AT=" +
             std::to_string(fault.at) + " TRECVIT_FAULT_ERROR=" + fault.error + " TRECVIT_FAULT_LOG='" + log +

@@ -103,7 +103,7 @@ Unprefixed without_prefix(std::unique_ptr<WeightSource> file) {
   auto sets = find_sets(*file);
   drop_decoders(sets);
   const auto plain = sets.find("");
-  // Further sets beside plain names are said to be no tensors of the model, like anything else.
+  // Names with a prefix next to plain ones are reported as ignored, like every tensor that the model does not have.
   if (sets.empty() || (plain != sets.end() && plain->second.encoder)) return {std::move(file), {}};
   if (sets.size() > 1) fail_ambiguous(sets, *file);
   const auto& [prefix, set] = *sets.begin();
