@@ -103,7 +103,7 @@ TEST_F(StateNumbers, NoNumberOrTooLargeIsRefused) {
   expect_refused("readout.sum", [](Contents& c) { c.doubles("readout.sum")[3] = -1.1; }, "last");
 }
 
-// Even a difference smaller than one feature can be.
+// A sum that differs by far less than one feature is found too.
 TEST_F(StateNumbers, WindowSumThatIsNotThatOfItsFramesIsRefused) {
   for (const double off : {-0.5, 1e-9, 0.5}) {
     expect_refused("sum of readout.window", [&](Contents& c) { c.doubles("readout.sum").front() += off; });

@@ -1,76 +1,15 @@
-#include "trecvit/train/train_step.h"
+#include "train/train_step_test.h"
 
+#include <cmath>
 #include <cstring>
 #include <set>
 
-#include "model/model_test.h"
-#include "train/train_test.h"
-#include "trecvit/model/initialise.h"
-#include "trecvit/train/classification.h"
 #include "trecvit/train/masked_reconstruction.h"
-#include "trecvit/train/motion_head.h"
-#include "trecvit/train/resolve.h"
-#include "trecvit/weights/starting_point.h"
 
 namespace trecvit::test {
 namespace {
 
-using train::StepResult;
-using train::TrainStep;
-
-// A model and the batches of its first steps.
-struct Fixture {
-  explicit Fixture(const std::vector<std::string>& changes = {}) : config(tiny_config(changes)) {
-    at::set_num_threads(1);
-    const ModelConfig sizes = model_sizes(config);
-    set = open_dataset(config.train, clip_options(config, sizes, true));
-    network = std::make_shared<model::TRecViT>(train::resolve_model(config, sizes, *set));
-    model::initialise(*network, model::Initialiser::kScratch, config.seed);
-  }
-  std::vector<Batch> batches(int64_t count, int64_t clips) const {
-    LoaderOptions options;
-    options.order = Order::kShuffled;
-    options.batch = clips;
-    options.workers = 0;
-    Loader loader(*set, options);
-    std::vector<Batch> all;
-    for (int64_t i = 0; i < count; ++i) all.push_back(*loader.next());
-    return all;
-  }
-  TrainStep stepper(const Tensor& class_weights = {}) const {
-    return {config, network, 8, std::make_shared<train::Classification>(config, network, class_weights)};
-  }
-
-  TrainConfig config;
-  std::unique_ptr<ClipDataset> set;
-  std::shared_ptr<model::TRecViT> network;
-};
-
-std::map<std::string, Tensor> copy_of(const std::map<std::string, Tensor>& tensors) {
-  std::map<std::string, Tensor> out;
-  for (const auto& [name, tensor] : tensors) out[name] = tensor.detach().clone();
-  return out;
-}
-
-double largest_difference(const std::map<std::string, Tensor>& a, const std::map<std::string, Tensor>& b) {
-  double worst = 0;
-  for (const auto& [name, tensor] : a) worst = std::max(worst, (tensor - b.at(name)).abs().max().item<double>());
-  return worst;
-}
-
-// The weights after some steps with the changes.
-std::map<std::string, Tensor> weights_after(const std::vector<std::string>& changes, int64_t steps, int64_t batches,
-                                            int64_t clips) {
-  const Fixture fixture(changes);
-  TrainStep stepper = fixture.stepper();
-  const auto all = fixture.batches(steps * batches, clips);
-  for (int64_t step = 0; step < steps; ++step)
-    stepper.run(std::span(all).subspan(static_cast<size_t>(step * batches), static_cast<size_t>(batches)), step);
-  return copy_of(stepper.weights());
-}
-
-// Steps of AdamW are of the size of the rate, whatever the gradient's; two sums in another order differ by this part.
-constexpr double kSums = 2e-5;
+using Fixture = StepFixture;
 
 TEST(TrainStep, TwoHalfBatchesAreOneBatch) {
   EXPECT_LT(largest_difference(weights_after({}, 1, 2, 4), weights_after({}, 1, 1, 8)), kSums);
@@ -414,122 +353,6 @@ TEST(TrainStep, TheMeanOfTheWeightsTakesTheirPlaceAndBack) {
   EXPECT_EQ(largest_difference(stepper.weights(), mean), 0);
   stepper.swap_mean();
   EXPECT_EQ(largest_difference(stepper.weights(), weights), 0);
-}
-
-TEST(TrainStep, TheMotionHeadLearnsAndIsNotPartOfTheModel) {
-  const Fixture fixture({"objective.motion_weight=1", "optimizer.learning_rate=0.01"});
-  TrainStep stepper = fixture.stepper();
-  const auto batches = fixture.batches(1, 8);
-  const double first = stepper.run(batches, 0).loss.parts.at("motion_loss");
-  double last = first;
-  for (int64_t step = 1; step < 8; ++step) last = stepper.run(batches, step).loss.parts.at("motion_loss");
-  EXPECT_GT(first, 0);
-  EXPECT_LT(last, first);
-  EXPECT_TRUE(stepper.state().contains("auxiliary.motion.kernel"));
-  for (const auto& [name, tensor] : stepper.weights()) EXPECT_EQ(name.find("motion"), std::string::npos) << name;
-}
-
-TEST(TrainStep, FramesAsTargets) {
-  const Fixture fixture({"objective.target=frame"});
-  const auto batches = fixture.batches(1, 4);
-  EXPECT_EQ(batches[0].targets.size(), 4U * 4 * 4);
-  TrainStep stepper = fixture.stepper();
-  const StepResult result = stepper.run(batches, 0);
-  EXPECT_GT(result.loss.value, 0);
-  EXPECT_EQ(fixture.network->config().readout.kind, Readout::Kind::kLast);
-}
-
-// A clip of one frame has as many numbers for its frame as for itself.
-TEST(TrainStep, OneFrameAsItsOwnTarget) {
-  const Fixture clip({"clip.frames=2"}), frame({"clip.frames=2", "objective.target=frame"});
-  Batch batch = clip.batches(1, 4)[0];
-  const size_t frame_bytes = batch.pixels.size() / 8;
-  std::vector<uint8_t> firsts;
-  for (size_t i = 0; i < 4; ++i)
-    firsts.insert(firsts.end(), batch.pixels.begin() + static_cast<ptrdiff_t>(2 * i * frame_bytes),
-                  batch.pixels.begin() + static_cast<ptrdiff_t>((2 * i + 1) * frame_bytes));
-  batch.pixels = firsts;
-  TrainStep by_clip = clip.stepper(), by_frame = frame.stepper();
-  const StepResult want = by_clip.run(std::span(&batch, 1), 0), got = by_frame.run(std::span(&batch, 1), 0);
-  EXPECT_NEAR(got.loss.value, want.loss.value, 1e-6 * want.loss.value);
-  EXPECT_EQ(got.loss.parts.at("accuracy"), want.loss.parts.at("accuracy"));
-}
-
-// Labels of frames: the same losses, whatever the parts, but gradients do not reach back over their borders.
-TEST(TrainStep, ChunksHaveTheLossOfTheClip) {
-  // Another label in every frame.
-  const std::string target = "objective.target=frame", source = "data.train.source=synthetic:shape_row?ask=previous";
-  const Fixture whole({target, source});
-  const auto batches = whole.batches(1, 4);
-  TrainStep stepper = whole.stepper();
-  const StepResult want = stepper.run(batches, 0);
-  for (const char* chunk : {"1", "3", "4", "9"}) {
-    const Fixture fixture({target, source, std::string("run.chunk=") + chunk});
-    TrainStep parts = fixture.stepper();
-    const StepResult got = parts.run(batches, 0);
-    EXPECT_NEAR(got.loss.value, want.loss.value, 1e-6 * want.loss.value) << chunk;
-    EXPECT_NEAR(got.loss.parts.at("accuracy"), want.loss.parts.at("accuracy"), 1e-9) << chunk;
-    if (std::stoi(chunk) < 4) {
-      EXPECT_GT(std::abs(got.gradient_norm - want.gradient_norm), 1e-4 * want.gradient_norm) << chunk;
-    } else {
-      EXPECT_EQ(got.gradient_norm, want.gradient_norm) << chunk;
-    }
-  }
-}
-
-// The loss of motion is the mean over the steps from frame to frame, one fewer than there are frames.
-TEST(TrainStep, TheMotionLossIsAMeanOverTheStepsBetweenFrames) {
-  const Fixture fixture({"objective.motion_weight=1"});
-  const auto batches = fixture.batches(1, 4);
-  const at::NoGradGuard no_grad;
-  const train::DeviceBatch batch =
-      train::to_device(batches[0], fixture.network->config(), at::kCPU, fixture.config.objective.target);
-  const train::MotionHead head(fixture.network->config(), fixture.config.objective.motion == "patch",
-                               fixture.config.seed);
-  const double want = head.loss(fixture.network->forward(batch.clips), batch.motion, 1).item<double>();
-  EXPECT_GT(want, 0);
-  TrainStep stepper = fixture.stepper();
-  const at::AutoGradMode grad(true);
-  EXPECT_NEAR(stepper.run(batches, 0).loss.parts.at("motion_loss"), want, 1e-6 * want);
-}
-
-// Motion into the first frame of a part is known where the part follows on another.
-TEST(TrainStep, ChunksHaveTheMotionOfTheClip) {
-  const std::vector<std::string> base = {"objective.motion_weight=1"};
-  const Fixture whole(base);
-  const auto batches = whole.batches(1, 4);
-  TrainStep stepper = whole.stepper();
-  const StepResult want = stepper.run(batches, 0);
-  for (const char* chunk : {"1", "2", "3"}) {
-    const Fixture fixture({base[0], std::string("run.chunk=") + chunk});
-    TrainStep parts = fixture.stepper();
-    EXPECT_NEAR(parts.run(batches, 0).loss.parts.at("motion_loss"), want.loss.parts.at("motion_loss"),
-                1e-6 * want.loss.parts.at("motion_loss"))
-        << chunk;
-  }
-}
-
-// The gradient of parts is that of a clip whose carried state is taken as given.
-TEST(TrainStep, ChunksHaveTheGradientWithoutTheCarry) {
-  const Fixture fixture({"objective.target=clip", "run.chunk=2", "optimizer.clip_norm=0"});
-  const auto batches = fixture.batches(1, 4);
-  const train::DeviceBatch batch = train::to_device(batches[0], fixture.network->config(), at::kCPU, TargetKind::kClip);
-  model::ModelState state;
-  Tensor total = at::zeros({});
-  for (int64_t begin = 0; begin < 4; begin += 2) {
-    const auto output = fixture.network->forward(batch.clips.narrow(1, begin, 2), &state);
-    total = total + 0.5 * train::classification_loss(output.logits.select(1, -1), batch.targets, {});
-    state.detach();
-  }
-  total.backward();
-  double squares = 0;
-  for (const auto& parameter : fixture.network->parameters())
-    squares += std::pow(parameter.grad().norm().item<double>(), 2);
-  for (auto& parameter : fixture.network->parameters()) parameter.mutable_grad().reset();
-  TrainStep stepper = fixture.stepper();
-  const StepResult got = stepper.run(batches, 0);
-  EXPECT_NEAR(got.loss.value, total.item<double>(), 1e-6);
-  EXPECT_NEAR(got.gradient_norm, std::sqrt(squares), 1e-5 * got.gradient_norm);
 }
 
 TEST(TrainStep, WithoutAClipNothingIsKnown) {

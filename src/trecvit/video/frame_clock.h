@@ -22,11 +22,13 @@ struct FrameStamp {
 //
 // - No stamp, or one more than 1e9 s ahead of the first: the frame is at `expected`.
 // - From the last accepted stamp up to `expected` plus half a length: accepted.
-// - Later: accepted, unless one of the next kLookAhead stamps lies between the last accepted one and this one; then
-// this
-//   one is wrong. A pause that the stamps after it confirm stays a pause.
-// - Earlier, by less than 0.9 of a length: the frame gets the time of the one before it; the clock stays.
-// - Earlier: wrong, if one of the next kLookAhead stamps goes on from the last accepted one: it is later than that one,
+// - Later: accepted, unless one of the next kLookAhead stamps lies between the last accepted one and this one, which is
+//   wrong then. A pause that the stamps after it confirm stays a pause.
+// - Earlier than the last accepted stamp by less than 0.9 of a frame's length: this frame has the same time as the
+// frame
+//   before it, and the clock does not move.
+// - Earlier by more: wrong, if one of the next kLookAhead stamps goes on from the last accepted one: it is later than
+// that one,
 //   nearer to where the clock would be then than to where a recording that began with this stamp would be, and ahead of
 //   the clock by no more than half the jump, or 1 s. Else the stamps begin anew: this frame is at `expected`, and the
 //   clock goes on from there.

@@ -1,0 +1,65 @@
+// Steps of a run whose loss, gradients or weights are not finite.
+#include "train/train_test.h"
+#include "trecvit/train/checkpoint.h"
+
+namespace trecvit::test {
+namespace {
+
+// A rate that throws the weights out of the range of float32 within a few steps.
+const std::vector<std::string> kExplode = {"optimizer.learning_rate=100", "optimizer.warmup=0", "optimizer.clip_norm=0",
+                                           "optimizer.weight_decay=10",   "run.steps=60",       "run.eval_every=0"};
+
+TEST(Trainer, NotFiniteStopsAndNeverReachesACheckpoint) {
+  const TempDir dir;
+  auto changes = kExplode;
+  changes.emplace_back("run.save_every=1");
+  expect_error(ErrorKind::kCheckFailed, {"finite", "step"}, [&] { run_in(dir.file("run"), tiny_config(changes)); });
+  ASSERT_FALSE(train::list_checkpoints(dir.file("run/checkpoints")).empty());
+  for (const auto& folder : train::list_checkpoints(dir.file("run/checkpoints"))) {
+    for (const auto& [name, tensor] : train::load_checkpoint(folder).model)
+      EXPECT_TRUE(at::isfinite(tensor).all().item<bool>()) << folder << " " << name;
+  }
+}
+
+// Weights that are finite and too large for a forward pass: every step would be skipped.
+TEST(Trainer, SkippingHasAnEnd) {
+  const TempDir dir;
+  const TrainConfig config = tiny_config({"run.on_nan=skip", "run.steps=60", "run.eval_every=0", "run.save_every=1"});
+  run_in(dir.file("run"), config, 1);
+  const std::string folder = dir.file("run/checkpoints/step-00000001");
+  train::Checkpoint checkpoint = train::load_checkpoint(folder);
+  checkpoint.model.at("decoder.cls_head.kernel").fill_(3e38F);
+  train::save_checkpoint(dir.file("run/checkpoints"), checkpoint);
+  expect_error(ErrorKind::kCheckFailed, {"the loss is not finite", "19 steps before"},
+               [&] { run_in(dir.file("run"), config, -1, /*resume=*/true); });
+  EXPECT_NE(bytes_of(dir.file("run/log.jsonl")).find("the loss is not finite; skipped"), std::string::npos);
+}
+
+// A run that is stopped again and again comes to it too.
+TEST(Trainer, SkippingHasAnEndOverManyStops) {
+  const TempDir dir;
+  const TrainConfig config = tiny_config({"run.on_nan=skip", "run.steps=60", "run.eval_every=0", "run.save_every=1"});
+  run_in(dir.file("run"), config, 1);
+  train::Checkpoint checkpoint = train::load_checkpoint(dir.file("run/checkpoints/step-00000001"));
+  checkpoint.model.at("decoder.cls_head.kernel").fill_(3e38F);
+  train::save_checkpoint(dir.file("run/checkpoints"), checkpoint);
+  EXPECT_TRUE(run_in(dir.file("run"), config, 12, /*resume=*/true).stopped);
+  expect_error(ErrorKind::kCheckFailed, {"the loss is not finite", "19 steps before"},
+               [&] { run_in(dir.file("run"), config, 12, /*resume=*/true); });
+}
+
+// They count in a row: one that is finite begins anew.
+TEST(Trainer, AFiniteStepForgetsTheSkippedOnes) {
+  const TempDir dir;
+  const TrainConfig config = tiny_config({"run.on_nan=skip", "run.eval_every=0", "run.save_every=1"});
+  run_in(dir.file("run"), config, 1);
+  train::Checkpoint checkpoint = train::load_checkpoint(dir.file("run/checkpoints/step-00000001"));
+  checkpoint.state["skipped"] = checkpoint.state["skipped_in_a_row"] = 1;
+  train::save_checkpoint(dir.file("run/checkpoints"), checkpoint);
+  run_in(dir.file("run"), config, 1, /*resume=*/true);
+  const auto state = train::load_checkpoint(dir.file("run/checkpoints/step-00000002")).state;
+  EXPECT_EQ(state.at("skipped_in_a_row"), 0);
+}
+
+}  // namespace
+}  // namespace trecvit::test
