@@ -118,7 +118,7 @@ TEST(FrameClock, StampsThatWrapGoOn) {
   // Twice, and with a frame that is late at the first seam.
   expect_times(
       {kEnd - 3600, 10'800, 3600, 7200, kEnd / 2, kEnd - 3600, 0},
-      {0, 0.04, 0.08, 0.12, 0.12 + (kEnd / 2 - 7200) / 9e4, 0.04 + (kEnd - 3600) / 9e4, 0.08 + (kEnd - 3600) / 9e4},
+      {0, 0.04, 0.08, 0.12, 0.12 + (kEnd / 2.0 - 7200) / 9e4, 0.04 + (kEnd - 3600) / 9e4, 0.08 + (kEnd - 3600) / 9e4},
       transport);
   // Demuxers add the range to some stamps around the seam.
   expect_times({kEnd - 3600, 0, kEnd + 3600, 7200, kEnd + 10'800}, {0, 0.04, 0.08, 0.12, 0.16}, transport);
