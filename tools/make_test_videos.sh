@@ -34,6 +34,7 @@ encode 64x48 10 "$limited,select='not(between(n,3,12))'" -fps_mode passthrough -
 encode 64x48 12 "$limited" -c:v mpeg2video -q:v 2 -bf 2 -mpegts_flags +resend_headers "$out/mpeg2.ts"
 # The stamp of frame 5 is 500 s late.
 encode 64x48 12 "$limited" -c:v libvpx -crf 4 -b:v 1M -bsf:v "setts=pts='PTS+if(eq(N,5),500000,0)'" "$out/late_stamp.mkv"
+encode 64x48 12 "$limited" -c:v flv1 -q:v 2 -flvflags no_duration_filesize "$out/flash.flv"
 # A still that is marked as the main track, and the video after it.
 encode 64x48 12 "$limited" -c:v mpeg4 -q:v 2 "$out/video.mp4"
 ffmpeg -v error -y -f lavfi -i color=red:s=32x32:r=25:d=0.04 -i "$out/video.mp4" -map 0 -map 1 -c:v:0 mjpeg -c:v:1 copy \

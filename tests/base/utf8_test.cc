@@ -18,6 +18,24 @@ TEST(FirstCharacter, IsTheFirstOfValidTextAlone) {
     EXPECT_EQ(first_character(none).bytes, 0u) << none;
 }
 
+TEST(WideEncoding, IsNamedByItsMarkOrItsZeroBytes) {
+  using namespace std::string_view_literals;
+  EXPECT_EQ(wide_encoding("\xff\xfe"
+                          "a\0"sv),
+            "UTF-16");
+  EXPECT_EQ(wide_encoding("\xfe\xff\0a"sv), "UTF-16");
+  EXPECT_EQ(wide_encoding("\xff\xfe\0\0a\0\0\0"sv), "UTF-32");
+  EXPECT_EQ(wide_encoding("\0\0\xfe\xff\0\0\0a"sv), "UTF-32");
+  EXPECT_EQ(wide_encoding("a\0b\0"sv), "UTF-16LE");
+  EXPECT_EQ(wide_encoding("\0a\0b"sv), "UTF-16BE");
+  EXPECT_EQ(wide_encoding("a\0\0\0b"sv), "UTF-32LE");
+  EXPECT_EQ(wide_encoding("\0\0\0a"sv), "UTF-32BE");
+  for (const auto other : {""sv, "a"sv, "walk\n"sv, "ab\0\0"sv, "a\0"sv, "\0\0\0\0"sv, "\xff\xfe"sv,
+                           "\xef\xbb\xbf"
+                           "a"sv})
+    EXPECT_EQ(wide_encoding(other), "") << other.size();
+}
+
 TEST(Trimmed, TakesBlanksOfEveryKindOffBothEnds) {
   EXPECT_EQ(trimmed(" \t\xc2\xa0 walk the dog\xc2\xa0\r"), "walk the dog");
   EXPECT_EQ(trimmed(" \t\r"), "");

@@ -70,6 +70,8 @@ constexpr Case kCases[] = {
     {"EmbedToStdout", "embed --model no.npz synthetic:shapes -o -", 2, "[-] expected a file to write, got stdout"},
     {"DumpToStdout", "dump --model no.npz synthetic:shapes -o -", 2, "got stdout"},
     {"StateToStdout", "stream --model no.npz synthetic:shapes --save-state -", 2, "got stdout"},
+    {"ConvertToDevices", "convert generated:mu /dev", 2,
+     "[/dev/model.safetensors] expected the name of a regular file"},
     {"ConvertToStdout", "convert no.npz -", 2, "got stdout"},
     {"PreviewToPdf", "data preview synthetic:shapes -o p.pdf", 2, "ending in .png, got 'p.pdf', which promises PDF"},
     {"JsonToNpz", "stream --model generated:mu --json=j.npz synthetic:shapes", 2,

@@ -100,6 +100,8 @@ TEST(LabelFile, SaysWhatIsWrongAndWhere) {
                            "a\0\n\0",
                            6),
           {"[l.txt]", "UTF-16", "iconv"});
+  refused(std::string_view("\xff\xfe\0\0a\0\0\0\n\0\0\0", 12), {"[l.txt]", "UTF-32", "iconv"});
+  refused(std::string_view("a\0\n\0", 4), {"[l.txt]", "UTF-16LE", "iconv"});
   refused("{\"walk\": 0}\n", {"[l.txt]", "JSON", "NUMBER NAME"});
   refused("[\"walk\"]\n", {"JSON"});
 }

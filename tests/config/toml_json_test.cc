@@ -31,6 +31,19 @@ TEST(Toml, OnlySyntaxErrorsAreNothing) {
   test::expect_error(ErrorKind::kUsage, {"[test]", "a date"}, [] { parse_if_toml("a = 2020-01-01", "test"); });
 }
 
+TEST(TrainConfigText, OtherEncodingsAreNamed) {
+  expect_usage({"[run.toml]", "UTF-8", "UTF-16", "iconv"}, std::string("\xff\xfe"
+                                                                       "a\0=\0001\0",
+                                                                       8));
+  EXPECT_EQ(parse("\xef\xbb\xbfname = 'a'").name, "a");
+}
+
+TEST(TrainConfigText, WrongValuesNameTheirLine) {
+  expect_usage({"[run.toml:3] expected run.steps to be a whole number"}, "name = 'a'\n[run]\nsteps = -1\n");
+  expect_usage({"[run.toml:2] expected run to be a table, got 3"}, "name = 'a'\nrun = 3\n");
+  expect_usage({"[--set run.steps=-1] expected run.steps to be"}, "name = 'a'\n", {"run.steps=-1"});
+}
+
 TEST(TrainConfigText, SizesAreBounded) {
   const std::string most(1 << 20, '#');
   EXPECT_NO_THROW(parse(most));

@@ -59,6 +59,7 @@ TEST(Json, RefusesSyntaxErrorsWithTheirPlace) {
   expect_refused("\"\\ud800\"", {"byte"});
   expect_refused("\xef\xbb\xbf{}", {"byte order mark"});
   expect_refused(std::string("\xff\xfe{\0}\0", 6), {"UTF-16", "iconv"});
+  expect_refused(std::string("{\0}\0", 4), {"UTF-16LE", "iconv"});
 }
 
 TEST(Json, RefusesDuplicateKeysAtAnyLevel) {

@@ -104,6 +104,21 @@ TEST_F(DemuxerTest, AnotherMp4BehindTheFirstIsSaid) {
   EXPECT_EQ(play(write("tail.mp4", movie + std::string(1000, '\0'))).choice, "");
 }
 
+// FFmpeg stops at the second, and says nothing.
+TEST_F(DemuxerTest, AnotherFlashVideoBehindTheFirstIsSaidAtTheEnd) {
+  const std::string movie = read_bytes(clip("flash.flv"));
+  const auto source = open_source(write("joined.flv", movie + movie));
+  EXPECT_EQ(source->faults().choice, "");
+  int64_t frames = 0;
+  while (source->next()) ++frames;
+  EXPECT_EQ(frames, 12);
+  EXPECT_FALSE(source->next());
+  EXPECT_EQ(source->faults().choice, "another file begins at byte " + std::to_string(movie.size()) +
+                                         ", as in files joined with cat, and is not read; ffmpeg -f concat joins them");
+  EXPECT_EQ(play(write("alone.flv", movie)).choice, "");
+  EXPECT_EQ(play(write("cut.flv", movie.substr(0, movie.size() - 100))).choice, "");
+}
+
 TEST_F(DemuxerTest, TheAverageRateIsThatOfTheFramesCounted) {
   const auto rate = [](const char* name) { return open_source(clip(name))->info(); };
   const SourceInfo even = rate("bt601_bframes.mp4");

@@ -45,5 +45,23 @@ TEST(SecondMovie, ThereIsNone) {
     EXPECT_FALSE(second((kMovie + kMovie).substr(0, length))) << length;
 }
 
+std::string tag(char type, const std::string& content) {
+  return type + number(content.size(), 3) + number(0, 7) + content + number(11 + content.size(), 4);
+}
+
+TEST(SecondFlashVideo, BeginsBehindTheLastTags) {
+  const auto second = [](const std::string& bytes, uint64_t last) {
+    return second_flash_video(*open_memory(std::as_bytes(std::span(bytes)), "memory"), last);
+  };
+  const std::string header = "FLV\x01\x01" + number(9, 4) + number(0, 4);
+  const std::string movie = header + tag(9, "first") + tag(9, "last") + tag(8, "sound");
+  const uint64_t last = header.size() + tag(9, "first").size();
+  EXPECT_EQ(second(movie + movie, last), movie.size());
+  EXPECT_FALSE(second(movie, last));
+  EXPECT_FALSE(second(movie + "FL", last));
+  EXPECT_FALSE(second(movie, UINT64_MAX));
+  EXPECT_FALSE(second("", 0));
+}
+
 }  // namespace
 }  // namespace trecvit

@@ -177,6 +177,18 @@ TEST_F(Start, ImageVitInAFolder) {
   EXPECT_EQ(config_of_start(dir_.file("timm")), std::nullopt);
 }
 
+TEST(ModelSizes, ThoseThatAreMissingAreListed) {
+  TrainConfig config;
+  config.model = {{"width", 32}, {"depth", 2}, {"num_heads", 0}};
+  expect_error(ErrorKind::kUsage, {"[training config: model] expected mlp_dim, lru_width as well"},
+               [&] { model_sizes(config); });
+  config.model = {{"width", 32}, {"depth", 2}, {"num_heads", 2}, {"mlp_dim", 64}, {"lru_width", 32}};
+  EXPECT_EQ(model_sizes(config).width, 32);
+  config.model = {{"width", 0}};
+  config.size = "mu";
+  expect_error(ErrorKind::kUsage, {"width from 1"}, [&] { model_sizes(config); });
+}
+
 TEST_F(Start, WhatIsNoStartIsRefused) {
   expect_error(ErrorKind::kInput, {dir_.file("nothing")}, [&] { open_starting_point(dir_.file("nothing"), config_); });
   fs::create_directories(dir_.file("empty"));

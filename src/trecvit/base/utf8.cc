@@ -27,6 +27,19 @@ Character first_character(std::string_view text) {
   return {code, bytes};
 }
 
+std::string_view wide_encoding(std::string_view text) {
+  using namespace std::string_view_literals;
+  if (text.starts_with("\xff\xfe\0\0"sv) || text.starts_with("\0\0\xfe\xff"sv)) return "UTF-32";
+  const bool marked = text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff");
+  if (marked && text.find('\0') != std::string_view::npos) return "UTF-16";
+  char zeros[] = "....";
+  for (size_t i = 0; i < 4 && i < text.size(); ++i) zeros[i] = text[i] == '\0' ? '0' : 'x';
+  if (zeros == "x000"sv) return "UTF-32LE";
+  if (zeros == "000x"sv) return "UTF-32BE";
+  if (zeros == "x0x0"sv) return "UTF-16LE";
+  return zeros == "0x0x"sv ? "UTF-16BE" : "";
+}
+
 std::string_view trimmed(std::string_view text) {
   while (true) {
     const size_t before = text.size();

@@ -7,6 +7,7 @@
 #include "trecvit/cli/endings.h"
 #include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
+#include "trecvit/io/atomic_file.h"
 
 namespace trecvit::cli {
 namespace {
@@ -55,10 +56,8 @@ void check_output_folder(const Args& args) {
   const std::vector<std::string> files{(folder / "model.safetensors").string(), (folder / "config.json").string()};
   check_output_names(args.model, {}, files);
   std::error_code none;
-  for (const auto& file : files) {
-    if (!args.output.force && fs::exists(fs::symlink_status(file, none)))
-      fail_usage(printable(file), "expected no file there, got one; --force replaces it");
-  }
+  if (!fs::is_directory(folder, none)) return;
+  for (const auto& file : files) check_writable(file, overwrite_of(args.output.force));
 }
 
 int convert(const Args& args) {

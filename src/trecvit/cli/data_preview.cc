@@ -110,11 +110,10 @@ void add_data_options(CLI::App& verb, DataConfig& data, NeedSource need) {
 }
 
 void add_preview_options(CLI::App& verb, PreviewArgs& args) {
-  verb.add_option("-o,--output", args.out, "the PNG to write")->required()->check(non_empty());
+  verb.add_option("-o,--output", args.out, "the PNG to write")->required();
   verb.add_option("--config", args.config,
                   "TOML of a training run, which says which clips and how they are seen, in place of SOURCE and the "
-                  "options about clips (default: none)")
-      ->check(non_empty());
+                  "options about clips (default: none)");
   verb.add_option("--set", args.changes, "KEY=VALUE: change of a field of the config, may be repeated (default: none)");
   verb.add_option("--part", args.part, "of the config: train, or val as in testing")
       ->check(one_of({"train", "val"}))

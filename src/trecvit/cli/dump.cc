@@ -118,11 +118,10 @@ void add_dump(CLI::App& app, Run& run) {
   add_model_options(*verb, args->model);
   show_device_option(*verb);
   hide(*verb, {"--labels"});
-  verb->add_option("-o,--output", args->out, "the .npz to write, one array a tap")->required()->check(non_empty());
+  verb->add_option("-o,--output", args->out, "the .npz to write, one array a tap")->required();
   verb->add_option("--taps", args->taps,
                    "all, or names with commas between: tokenizer, temporal.00, spatial.00.norm0, state.00.h, ... "
-                   "(default: prefix_logits,logits,probs; of an encoder alone encoder_norm)")
-      ->check(non_empty());
+                   "(default: prefix_logits,logits,probs; of an encoder alone encoder_norm)");
   verb->add_option("--mode", args->mode, "clip: layer by layer over all frames; stream: frame by frame")
       ->capture_default_str()
       ->check(one_of({"clip", "stream"}));

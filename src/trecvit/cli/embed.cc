@@ -109,9 +109,7 @@ void add_embed(CLI::App& app, Run& run) {
   add_frame_options(*verb, args->frames, /*several_sources=*/false);
   add_model_options(*verb, args->model);
   hide(*verb, {"--labels"});
-  verb->add_option("-o,--output", args->out, "the .npz to write: frame, time_s, cls [T, D]")
-      ->required()
-      ->check(non_empty());
+  verb->add_option("-o,--output", args->out, "the .npz to write: frame, time_s, cls [T, D]")->required();
   verb->add_flag("--tokens", args->tokens, "also tokens [T, N, D] (default: off)");
   add_force_option(*verb, args->output);
   verb->callback([args, &run] { run = [args] { return embed(*args); }; });

@@ -298,8 +298,7 @@ void add_eval(CLI::App& app, Run& run) {
           "to the config's data.train (default: none)")
       ->check(one_of({"mean_frame", "middle_frame"}));
   verb->add_option("--predictions", args->predictions,
-                   "CSV file with a row for each clip: its label and the classes predicted (default: none)")
-      ->check(non_empty());
+                   "CSV file with a row for each clip: its label and the classes predicted (default: none)");
   add_json_option(*verb, args->output);
   add_force_option(*verb, args->output);
   verb->callback([args, verb, &run] {

@@ -64,6 +64,7 @@ void check_equals(const CLI::Option& option, const std::string& word) {
 }
 
 void check_value(const Options& options, const std::string& name, const std::string& value) {
+  if (value.empty()) fail_usage(name, "expected a value, got none; is a variable of the shell empty?");
   if (value == "--") fail_usage(name, "expected a value, got '--'");
   if (options.find(value))
     fail_usage(name, "expected a value, got the option {0}; a file of that name is ./{0}", printable(value));

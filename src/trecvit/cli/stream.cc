@@ -126,8 +126,7 @@ void add_stream(CLI::App& app, Run& run) {
       ->capture_default_str()
       ->check(number_from(0));
   verb->add_option("--load-state", args->load_state, "go on from a saved state (default: from an empty one)");
-  verb->add_option("--save-state", args->save_state, "write the state after the last frame (default: do not)")
-      ->check(non_empty());
+  verb->add_option("--save-state", args->save_state, "write the state after the last frame (default: do not)");
   add_json_option(*verb, args->output);
   add_force_option(*verb, args->output);
   verb->callback([args, &run] { run = [args] { return stream(*args); }; });

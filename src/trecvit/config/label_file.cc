@@ -185,9 +185,8 @@ void check_line(const Line& line, const std::string& file) {
 }
 
 LabelLines read_lines(std::string_view text, const std::string& file) {
-  const bool marked = text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff");
-  if (marked && text.find('\0') != std::string_view::npos)
-    fail_input(file, "expected names in UTF-8, got UTF-16; iconv -f UTF-16 -t UTF-8 makes it so");
+  if (const auto encoding = wide_encoding(text); !encoding.empty())
+    fail_input(file, "expected names in UTF-8, got {0}; iconv -f {0} -t UTF-8 converts them", encoding);
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   LabelLines lines = lines_of(text);
   if (lines.empty()) fail_input(file, "expected a file with the name of a class a line, got none");

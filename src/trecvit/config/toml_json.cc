@@ -18,6 +18,7 @@
 #include <toml++/toml.h>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/utf8.h"
 
 namespace trecvit {
 namespace {
@@ -94,14 +95,16 @@ void add_lines(const toml::table& table, const std::string& prefix, std::map<std
   }
 }
 
-void check_size(std::string_view text, const std::string& where) {
+void check_text(std::string_view text, const std::string& where) {
+  if (const auto encoding = wide_encoding(text); !encoding.empty())
+    fail_usage(where, "expected TOML in UTF-8, got {0}; iconv -f {0} -t UTF-8 converts it", encoding);
   if (text.size() > kMostText) fail_usage(where, "expected at most {} bytes, got {}", kMostText, text.size());
 }
 
 }  // namespace
 
 Json parse_toml(std::string_view text, const std::string& where) {
-  check_size(text, where);
+  check_text(text, where);
   if (const int64_t line = line_of_long_key(text); line > 0)
     fail_usage(where, "expected keys of at most {} parts, got more in line {}", kMostDepth, line);
   try {
@@ -113,7 +116,7 @@ Json parse_toml(std::string_view text, const std::string& where) {
 }
 
 std::optional<Json> parse_if_toml(std::string_view text, const std::string& where) {
-  check_size(text, where);
+  check_text(text, where);
   if (line_of_long_key(text) > 0) return std::nullopt;
   try {
     return to_json(toml::parse(text), where);

@@ -66,10 +66,11 @@ class Reader {
 
   // file: the text of the document, whose lines are named; empty for a change, which is one.
   void read(const Json& document, std::string_view file) {
+    lines_ = lines_of_keys(file);
     walk(document, "");
     if (unknown_.empty()) return;
     fail_usage(where_, "expected keys of a training config, got the unknown {}; trecvit train --help-config lists them",
-               describe_unknown(unknown_, lines_of_keys(file)));
+               describe_unknown(unknown_, lines_));
   }
 
  private:
@@ -79,7 +80,7 @@ class Reader {
       const bool one_part = name.find('.') == std::string::npos;  // "a.b" in quotes is no way to b in a
       const TrainField* field = find_field(key);
       if (one_part && field) {
-        field->read(value, config_, where_);
+        field->read(value, config_, place_of(key));
       } else if (one_part && is_table(key)) {
         read_table(key, value);
       } else {
@@ -88,8 +89,15 @@ class Reader {
     }
   }
 
+  // "run.toml:12" for a key of a file.
+  std::string place_of(const std::string& key) const {
+    const auto line = lines_.find(key);
+    return line == lines_.end() ? where_ : fmt::format("{}:{}", where_, line->second);
+  }
+
   void read_table(const std::string& key, const Json& value) {
-    if (!value.is_object()) fail_usage(where_, "expected {} to be a table, got {}", key, printable(value.dump(), 80));
+    if (!value.is_object())
+      fail_usage(place_of(key), "expected {} to be a table, got {}", key, printable(value.dump(), 80));
     if (key == "model") return read_model(value);
     walk(value, key + ".");
   }
@@ -107,6 +115,7 @@ class Reader {
 
   TrainConfig& config_;
   std::string where_;
+  std::map<std::string, int64_t> lines_;
   std::set<std::string> unknown_;
 };
 

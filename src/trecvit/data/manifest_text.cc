@@ -12,21 +12,6 @@ constexpr std::string_view kBlanks = " \t";
 
 bool is_blank(char c) { return kBlanks.find(c) != std::string_view::npos; }
 
-// The name of a wide encoding by its byte order mark, or by where the zero bytes of the first characters stand; else
-// nothing.
-std::string_view wide_encoding(std::string_view text) {
-  using namespace std::string_view_literals;
-  if (text.starts_with("\xff\xfe\0\0"sv) || text.starts_with("\0\0\xfe\xff"sv)) return "UTF-32";
-  const bool marked = text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff");
-  if (marked && text.find('\0') != std::string_view::npos) return "UTF-16";
-  std::string zeros;
-  for (const char c : text.substr(0, 4)) zeros += c == '\0' ? '0' : 'x';
-  if (zeros == "x000") return "UTF-32LE";
-  if (zeros == "000x") return "UTF-32BE";
-  if (zeros == "x0x0") return "UTF-16LE";
-  return zeros == "0x0x" ? "UTF-16BE" : "";
-}
-
 }  // namespace
 
 std::string_view plain_text(std::string_view text, const std::string& name) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/utf8.h"
 
 namespace trecvit {
 namespace {
@@ -184,8 +185,8 @@ class PlainNumbers {
 JsonTree::~JsonTree() { take_apart(value_); }
 
 JsonTree parse_json_tree(std::string_view text, std::string_view where) {
-  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
-    fail_input(where, "expected JSON in UTF-8, got UTF-16; iconv -f UTF-16 -t UTF-8 converts it");
+  if (const auto encoding = wide_encoding(text); !encoding.empty())
+    fail_input(where, "expected JSON in UTF-8, got {0}; iconv -f {0} -t UTF-8 converts it", encoding);
   // The parser takes a zero byte for the end of the text and would not look at what follows.
   const size_t zero = text.find('\0');
   if (zero != std::string_view::npos) fail_input(where, "expected JSON, got a zero byte at byte {}", zero + 1);

@@ -190,11 +190,7 @@ void Demuxer::choose_video() {
                     avcodec_get_name(stream_->codecpar->codec_id), stream_->codecpar->width, stream_->codecpar->height);
   }
   is_transport_ = is_read_as("mpegts");
-  if (const auto second = is_read_as("mov") ? second_movie(input_.bytes()) : std::nullopt) {
-    choice_ += fmt::format(
-        "{}another file begins at byte {}, as in files joined with cat, and is not read; ffmpeg -f concat joins them",
-        choice_.empty() ? "" : "; ", *second);
-  }
+  if (is_read_as("mov")) note_second(second_movie(input_.bytes()));
   for (unsigned i = 0; i < format_->nb_streams; ++i) {
     AVStream* stream = format_->streams[i];
     const bool is_watched = is_transport_ && is_video(*stream);
@@ -202,10 +198,18 @@ void Demuxer::choose_video() {
   }
 }
 
+void Demuxer::note_second(std::optional<uint64_t> offset) {
+  if (!offset) return;
+  choice_ += fmt::format(
+      "{}another file begins at byte {}, as in files joined with cat, and is not read; ffmpeg -f concat joins them",
+      choice_.empty() ? "" : "; ", *offset);
+}
+
 bool Demuxer::is_read_as(const char* format) const { return av_match_name(format, format_->iformat->name) != 0; }
 
 // Recordings in a transport stream are often joined with `cat`, and each may have its video in another track.
 void Demuxer::note_place(const AVPacket& packet) {
+  if (packet.pos >= 0) last_place_ = static_cast<uint64_t>(packet.pos);
   if (!is_transport_ || packet.pos < 0) return;
   if (!is_video(*format_->streams[packet.stream_index])) return;
   auto& places = places_.try_emplace(packet.stream_index, Places{packet.pos, packet.pos}).first->second;
@@ -260,8 +264,11 @@ const AVPacket* Demuxer::next() {
     // A disk that fails looks like damage or like the end of the file.
     if (error < 0) input_.rethrow();
     fail_if_memory(error, name_);
-    ended_ = error == AVERROR_EOF;
-    if (ended_) return nullptr;
+    if (error == AVERROR_EOF) {
+      if (!ended_ && is_read_as("flv")) note_second(second_flash_video(input_.bytes(), last_place_));
+      ended_ = true;
+      return nullptr;
+    }
     if (error >= 0) note_place(*packet_);
     if (error < 0) {
       ++damaged_packets_;

@@ -1,7 +1,9 @@
 // The packets of one video track of an untrusted file.
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "trecvit/video/ffmpeg.h"
@@ -25,7 +27,7 @@ class Demuxer {
   SourceInfo describe() const;
   int64_t damaged_packets() const { return damaged_packets_; }
   // Which track is read, where there are several of moving pictures, and what of a joined file is not, of transport
-  // streams once the end was reached; else empty.
+  // streams and Flash video once the end was reached; else empty.
   std::string choice() const;
 
  private:
@@ -35,6 +37,7 @@ class Demuxer {
   void choose_video();
   void check_stream(int64_t max_pixels) const;
   bool is_read_as(const char* format) const;
+  void note_second(std::optional<uint64_t> offset);
   void note_place(const AVPacket& packet);
   [[noreturn]] void fail_opening(int error) const;
   [[noreturn]] void fail_without_video() const;
@@ -53,6 +56,7 @@ class Demuxer {
   };
   std::map<int, Places> places_;
   bool is_transport_ = false;  // an MPEG transport stream
+  uint64_t last_place_ = 0;    // of the last packet in the file
   bool ended_ = false;
 };
 

@@ -58,4 +58,18 @@ std::optional<uint64_t> second_movie(const ByteSource& source) {
   return std::nullopt;
 }
 
+std::optional<uint64_t> second_flash_video(const ByteSource& source, uint64_t last) {
+  constexpr int kMostTags = 1000;
+  constexpr uint64_t kTagHeader = 11, kSizeBehind = 4;
+  uint64_t offset = last;
+  for (int tags = 0; tags < kMostTags && offset < source.size(); ++tags) {
+    std::array<char, 4> begin{};
+    if (source.size() - offset < begin.size()) return std::nullopt;
+    source.read(offset, std::as_writable_bytes(std::span(begin)));
+    if (std::string_view(begin.data(), begin.size()) == "FLV\x01") return offset;
+    offset += kTagHeader + big_endian(std::span(begin).subspan(1)) + kSizeBehind;
+  }
+  return std::nullopt;
+}
+
 }  // namespace trecvit

@@ -1,7 +1,11 @@
 #include "trecvit/weights/starting_point.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <filesystem>
+#include <utility>
+#include <vector>
 
 #include "trecvit/base/error.h"
 #include "trecvit/config/config_json.h"
@@ -166,6 +170,22 @@ std::optional<InputSize> said_image_size(const Json& model) {
   return InputSize{read.image_height, read.image_width};
 }
 
+// Sizes that neither [model] nor what it starts from gives, and that have no default.
+void check_sizes_given(const Json& fields, const ModelConfig& model) {
+  const std::pair<const char*, int64_t> sizes[] = {{"width", model.width},
+                                                   {"depth", model.depth},
+                                                   {"mlp_dim", model.mlp_dim},
+                                                   {"num_heads", model.num_heads},
+                                                   {"lru_width", model.lru_width}};
+  std::vector<std::string_view> missing;
+  for (const auto& [name, size] : sizes) {
+    if (size == 0 && !fields.contains(name)) missing.push_back(name);
+  }
+  if (missing.empty()) return;
+  fail_usage(std::string(kConfig) + ": model",
+             "expected {} as well, got none; size = \"Ti\" gives those of a named model", fmt::join(missing, ", "));
+}
+
 }  // namespace
 
 ModelConfig model_sizes(const TrainConfig& config) {
@@ -183,6 +203,7 @@ ModelConfig model_sizes(const TrainConfig& config) {
   }
   ModelConfig model =
       as_usage([&] { return parse_model_config(fields.dump(), std::string(kConfig) + ": model").config; });
+  check_sizes_given(config.model, model);
   as_usage([&] { validate(model, std::string(kConfig)); });
   return model;
 }
