@@ -71,7 +71,7 @@ void save(const Args& args, const model::TRecViT& model, const Batch& batch) {
 TrainConfig train_config(const Args& args) {
   TrainConfig config;
   config.run.batch = args.batch;
-  config.run.precision = args.precision;
+  config.run.precision = value_of<TrainPrecision>(args.precision).value();
   config.run.recompute = args.recompute;
   config.optimizer.floor = config.optimizer.learning_rate;  // the same at every step
   config.optimizer.warmup = 0;
@@ -122,7 +122,9 @@ int main(int argc, char** argv) {
   app.add_option("--frames", args.frames, "of a clip")->check(CLI::Range(1, 4096))->capture_default_str();
   app.add_option("--steps", args.steps, "timed, after one more; 0: none")->check(CLI::Range(0, 1 << 20));
   app.add_option("--threads", args.threads)->check(CLI::Range(1, 1024))->capture_default_str();
-  app.add_option("--precision", args.precision)->check(CLI::IsMember({"f32", "bf16"}))->capture_default_str();
+  app.add_option("--precision", args.precision)
+      ->check(CLI::IsMember(words_for<TrainPrecision>()))
+      ->capture_default_str();
   app.add_option("--weights", args.weights, "scratch, or generated: every branch alive")
       ->check(CLI::IsMember({"scratch", "generated"}));
   app.add_option("--save", args.save, "folder for the first weights and the clips");

@@ -49,7 +49,7 @@ TEST(ConfigJson, EveryFieldComesBack) {
     // The one list has a reader and a writer that belong together: a field alone carries its value and no other.
     ModelConfig one = plain;
     const Json value = field.write(changed);
-    field.read(value, one, "one");
+    EXPECT_FALSE(field.read(value, one)) << field.key;
     EXPECT_EQ(field.write(one), value) << field.key;
     for (const auto& other : model_config_fields()) {
       if (other.key != field.key) {
@@ -123,9 +123,9 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{R"({"patch_size": [16, 16]})", "patch_size", "whole"},
         Bad{R"({"num_classes": "k"})", "num_classes", "whole"}, Bad{R"({"head_dim": false})", "head_dim", "whole"},
         Bad{R"({"frame_stride": 1.5})", "frame_stride", "whole"},
-        Bad{R"({"clip_frames": "32"})", "clip_frames", "whole"},
-        Bad{R"({"architecture": 1})", "architecture", "a string"}, Bad{R"({"pool": "max"})", "pool", "cls, gap"},
-        Bad{R"({"pool": 1})", "pool", "cls, gap"}, Bad{R"({"position": "none"})", "position", "learned, sincos2d"},
+        Bad{R"({"clip_frames": "32"})", "clip_frames", "whole"}, Bad{R"({"architecture": 1})", "architecture", "text"},
+        Bad{R"({"pool": "max"})", "pool", "cls, gap"}, Bad{R"({"pool": 1})", "pool", "cls, gap"},
+        Bad{R"({"position": "none"})", "position", "learned, sincos2d"},
         Bad{R"({"input_scale": "SQRT"})", "input_scale", "sqrt, convex"},
         Bad{R"({"image_size": "224x224"})", "image_size", "whole number"},
         Bad{R"({"image_size": [224]})", "image_size", "[height, width]"},

@@ -94,7 +94,7 @@ const std::map<std::string, std::map<std::string, std::string>> kBeside = {
 TEST(TrainConfig, DefaultsAreThoseOfTheStructs) {
   EXPECT_EQ(print_train_config(parse("")), print_train_config(TrainConfig{}));
   EXPECT_EQ(parse("").optimizer.learning_rate, 1e-4);
-  EXPECT_EQ(parse("").val.format, "auto");
+  EXPECT_EQ(parse("").val.format, ManifestFormat::kAuto);
   EXPECT_TRUE(parse("").model.empty());
 }
 
@@ -141,7 +141,7 @@ TEST(TrainConfig, EveryFieldRefusesOtherTypes) {
       if (type == kind || (kind == "number" && type == "whole")) continue;
       expect_usage({"[--set " + field.key, "expected " + field.key + " to be " + field.range, "got "}, "",
                    {field.key + "=" + value});
-      expect_usage({"[run.toml]", "expected " + field.key + " to be " + field.range}, field.key + " = " + value);
+      expect_usage({"[run.toml:1]", "expected " + field.key + " to be " + field.range}, field.key + " = " + value);
     }
   }
 }

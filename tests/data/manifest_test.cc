@@ -91,7 +91,6 @@ TEST(Manifest, SaysWhatALineShouldLookLike) {
                [] { parse("label,youtube_id,time_start,time_end\nx,y,7.5,9\n"); });
   expect_error(ErrorKind::kInput, {"[m.csv:3]", "a label for 'b'"},
                [] { number_labels(parse("path,label\na,x\nb,\n"), false); });
-  expect_error(ErrorKind::kUsage, {"auto, csv, list or folders", "'json'"}, [] { parse_manifest_format("json"); });
 }
 
 TEST(Manifest, NumbersAreSortedAsNumbersAndTextAsText) {

@@ -54,11 +54,11 @@ TEST_F(OpenDataset, AListWithoutLabelsIsNoTest) {
     options.multi_label = true;
     EXPECT_EQ(open_dataset(data_, options)->size(), 2);
     // Wrapped, the labels are made.
-    data_.wrap = "reversed";
+    data_.wrap = Wrap::kReversed;
     options.needs_labels = true;
     options.multi_label = false;
     EXPECT_EQ(open_dataset(data_, options)->size(), 4);
-    data_.wrap = "none";
+    data_.wrap = Wrap::kNone;
   }
 }
 
@@ -272,9 +272,9 @@ TEST_F(OpenDataset, RowsMayHaveSeveralLabelsOrNone) {
   options.needs_labels = false;
   EXPECT_EQ(open_dataset(data_, options)->classes().size(), 3u);
   options.needs_labels = true;
-  data_.wrap = "reversed";
+  data_.wrap = Wrap::kReversed;
   EXPECT_EQ(open_dataset(data_, options)->size(), 6);
-  data_.wrap = "pairs";
+  data_.wrap = Wrap::kPairs;
   expect_error(ErrorKind::kInput, {"several.txt:1]", "one label"}, [&] { open_dataset(data_, options); });
 }
 
@@ -312,7 +312,7 @@ TEST_F(OpenDataset, RemarksOnClipsThatAreTooShortOrDamaged) {
     }
   }
   ClipOptions pairs = small_clips(24, false);  // of which each takes half
-  data_.wrap = "pairs";
+  data_.wrap = Wrap::kPairs;
   const auto set = open_dataset(data_, pairs);
   set->load(0, {});
   EXPECT_TRUE(set->remarks().empty());
@@ -332,9 +332,9 @@ TEST_F(OpenDataset, KnowsHowFarFramesAreApart) {
   EXPECT_EQ(open_dataset(data_, options)->frame_stride(), 6);
   options.clip.sampling = Sampling::kSpan;
   EXPECT_EQ(open_dataset(data_, options)->frame_stride(), 1);
-  data_.wrap = "moves";
+  data_.wrap = Wrap::kMoves;
   EXPECT_TRUE(open_dataset(data_, options)->knows_motion());
-  data_.wrap = "reversed";
+  data_.wrap = Wrap::kReversed;
   EXPECT_FALSE(open_dataset(data_, options)->knows_motion());
 }
 
@@ -393,13 +393,11 @@ TEST_F(OpenDataset, PicturesAreFittedAsTheModelWantsThem) {
 TEST_F(OpenDataset, RefusesWhatItDoesNotKnow) {
   using test::expect_error;
   const auto open = [&] { open_dataset(data_, small_clips(3, false)); };
-  data_.wrap = "pair";
-  expect_error(ErrorKind::kUsage, {"none, pairs, reversed, retimed or moves", "'pair'"}, open);
-  data_.wrap = "pairs";
+  data_.wrap = Wrap::kPairs;
   expect_error(ErrorKind::kUsage, {"even number", "3"}, open);
   data_.source = "synthetic:camera_moves";
   expect_error(ErrorKind::kUsage, {"wrap none"}, open);
-  data_.wrap = "none";
+  data_.wrap = Wrap::kNone;
   data_.per_class = 5;
   expect_error(ErrorKind::kUsage, {"per_class 0", "5"}, open);
   data_.source = folder_.file("none.csv");

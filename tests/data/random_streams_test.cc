@@ -279,7 +279,7 @@ TEST(RandomStreams, ClipsStayWhatTheyAre) {
                      .erase = 1,
                      .operations = 1};
   std::vector<uint64_t> hashes;
-  for (const char* wrap : {"none", "pairs", "reversed", "retimed", "moves"}) {
+  for (const auto& [word, wrap] : enum_words(Wrap{})) {
     DataConfig data;
     data.source = folder.file("l.csv");
     data.wrap = wrap;

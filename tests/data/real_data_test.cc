@@ -51,7 +51,7 @@ INSTANTIATE_TEST_SUITE_P(Sets, RealData, testing::Values("weizmann4", "railway4"
 TEST_F(RealData, MovesOverPhotos) {
   open("photos/bsds500_train");
   if (IsSkipped()) return;
-  data_.wrap = "moves";
+  data_.wrap = Wrap::kMoves;
   data_.source += "?objects=0";
   data_.limit = 20;
   ClipOptions options = test::small_clips(4, false);

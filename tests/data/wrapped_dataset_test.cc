@@ -14,7 +14,7 @@ using test::small_clips;
 using WrappedDataset = test::VideoListTest;
 
 TEST_F(WrappedDataset, PairsOfTestingHaveBothOrders) {
-  data_.wrap = "pairs";
+  data_.wrap = Wrap::kPairs;
   data_.clips = 13;
   const auto set = open_dataset(data_, small_clips(4, false));
   ASSERT_EQ(set->size(), 12);
@@ -36,7 +36,7 @@ TEST_F(WrappedDataset, PairsOfTestingHaveBothOrders) {
 }
 
 TEST_F(WrappedDataset, PairsOfTrainingMeetEveryPairAndKeepTheFilter) {
-  data_.wrap = "pairs";
+  data_.wrap = Wrap::kPairs;
   data_.clips = 4;  // fewer than the six ordered pairs
   data_.groups = {"g1"};
   const auto set = open_dataset(data_, small_clips(4, true));
@@ -57,7 +57,7 @@ TEST_F(WrappedDataset, PairsOfTrainingMeetEveryPairAndKeepTheFilter) {
 }
 
 TEST_F(WrappedDataset, ReversedHasTheSameFrames) {
-  data_.wrap = "reversed";
+  data_.wrap = Wrap::kReversed;
   const auto set = open_dataset(data_, small_clips(4, false));
   ASSERT_EQ(set->size(), 12);
   auto forward = seen_in(set->load(4, {}), 4), reversed = seen_in(set->load(5, {}), 4);
@@ -69,7 +69,7 @@ TEST_F(WrappedDataset, ReversedHasTheSameFrames) {
 }
 
 TEST_F(WrappedDataset, RetimedIsFaster) {
-  data_.wrap = "retimed";
+  data_.wrap = Wrap::kRetimed;
   const auto set = open_dataset(data_, small_clips(3, false));
   ASSERT_EQ(set->size(), 18);
   for (int64_t label = 0; label < 3; ++label) {
@@ -85,7 +85,7 @@ TEST_F(WrappedDataset, RetimedIsFaster) {
 }
 
 TEST_F(WrappedDataset, LimitOfAWrappedSetSpreadsOverTheVideos) {
-  data_.wrap = "reversed";
+  data_.wrap = Wrap::kReversed;
   data_.limit = 4;
   const auto set = open_dataset(data_, small_clips(4, false));
   ASSERT_EQ(set->size(), 4);
@@ -94,7 +94,7 @@ TEST_F(WrappedDataset, LimitOfAWrappedSetSpreadsOverTheVideos) {
 }
 
 TEST_F(WrappedDataset, MovesOverFramesOfVideos) {
-  data_.wrap = "moves";
+  data_.wrap = Wrap::kMoves;
   data_.source += "?classes=directions&objects=0";
   ClipOptions options = small_clips(4, true);
   options.height = options.width = 32;

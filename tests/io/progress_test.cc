@@ -107,8 +107,8 @@ TEST(Progress, NoneAndWords) {
   Shown shown(ProgressMode::kNone, 10);
   shown.advance(100, 4);
   EXPECT_EQ(shown.text(), "");
-  EXPECT_EQ(parse_progress_mode("json", "--progress"), ProgressMode::kJson);
-  EXPECT_THROW(parse_progress_mode("line", "--progress"), Error);
+  EXPECT_EQ(parse_word<ProgressMode>("json", "--progress"), ProgressMode::kJson);
+  EXPECT_THROW(parse_word<ProgressMode>("line", "--progress"), Error);
 }
 
 }  // namespace

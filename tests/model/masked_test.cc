@@ -42,7 +42,8 @@ Tensor hidden_of(const Visible& visible, const ModelConfig& c) {
 }
 
 struct Fixture {
-  explicit Fixture(const ModelConfig& config, const ReconstructionConfig& reconstruction = {"trecvit", 16, 2, 2})
+  explicit Fixture(const ModelConfig& config,
+                   const ReconstructionConfig& reconstruction = {ReconstructionBlocks::kTRecViT, 16, 2, 2})
       : network(make_model(config, 5)), decoder(std::make_shared<Reconstruction>(config, reconstruction)) {
     at::manual_seed(1);
     model::initialise(*decoder, 7);
@@ -196,7 +197,7 @@ TEST(Masked, RecomputingGivesTheSameGradients) {
 
 // Finite differences of the loss in some elements of every parameter.
 TEST(Masked, GradientsAreFiniteDifferences) {
-  for (const char* blocks : {"trecvit", "vit"}) {
+  for (const auto blocks : {ReconstructionBlocks::kTRecViT, ReconstructionBlocks::kVit}) {
     for (const int64_t rows : {int64_t{1}, kFrames}) {
       const Fixture f(small_config(), {blocks, 16, 2, 2});
       const ModelConfig& c = f.network->config();
@@ -226,7 +227,7 @@ TEST(Masked, GradientsAreFiniteDifferences) {
           const double numeric = (above - below) / (2 * kStep);
           // Differences of numbers near 1 have ten digits left after division by the step.
           EXPECT_NEAR(entry.value().grad().view(-1)[at].item<double>(), numeric, 1e-8 + 1e-6 * std::abs(numeric))
-              << blocks << " " << rows << " " << entry.key();
+              << word_of(blocks) << " " << rows << " " << entry.key();
         }
       };
       check(*f.network);
@@ -294,7 +295,7 @@ class MaskedModule {
     model::ModelState encoder;
     Reconstruction::State decoder;
   };
-  MaskedModule(const ModelConfig& config, const char* blocks)
+  MaskedModule(const ModelConfig& config, ReconstructionBlocks blocks)
       : fixture_(config, {blocks, 16, 2, 2}), visible_(some_visible(config, 1, 4)) {}
 
   int64_t frames() const { return kFrames; }
@@ -344,9 +345,9 @@ class MaskedModule {
 TEST(Masked, StepEqualsClip) {
   constexpr double kDouble = 1e-6;  // both are rounded to float32 to be compared
   for (const Pool pool : {Pool::kCls, Pool::kGap}) {
-    for (const char* blocks : {"trecvit", "vit"}) {
+    for (const auto blocks : {ReconstructionBlocks::kTRecViT, ReconstructionBlocks::kVit}) {
       MaskedModule module(small_config(pool), blocks);
-      expect_step_equals_clip(std::string("masked ") + blocks, module, kDouble);
+      expect_step_equals_clip("masked " + std::string(word_of(blocks)), module, kDouble);
     }
   }
 }

@@ -77,7 +77,7 @@ TEST(TrainStep, TheMotionLossIsAMeanOverTheStepsBetweenFrames) {
   const at::NoGradGuard no_grad;
   const train::DeviceBatch batch =
       train::to_device(batches[0], fixture.network->config(), at::kCPU, fixture.config.objective.target);
-  const train::MotionHead head(fixture.network->config(), fixture.config.objective.motion == "patch",
+  const train::MotionHead head(fixture.network->config(), fixture.config.objective.motion == MotionTarget::kPatch,
                                fixture.config.seed);
   const double want = head.loss(fixture.network->forward(batch.clips), batch.motion, 1).item<double>();
   EXPECT_GT(want, 0);

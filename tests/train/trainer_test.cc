@@ -336,7 +336,7 @@ TEST(Trainer, TheInitialiserFollowsTheStart) {
   const VitSize size;
   write_safetensors(dir.file("vit.safetensors"), timm_vit(size));
   int runs = 0;
-  const auto tensor_of = [&](const std::string& tensor, const std::string& from, const std::string& initialiser) {
+  const auto tensor_of = [&](const std::string& tensor, const std::string& from, StartWeights initialiser) {
     TrainConfig config = tiny_config({"run.steps=1", "optimizer.learning_rate=0", "data.val.source=''"});
     config.start.from = from;
     config.start.initialiser = initialiser;
@@ -347,12 +347,12 @@ TEST(Trainer, TheInitialiserFollowsTheStart) {
     return std::vector<float>(read.as<float>().begin(), read.as<float>().end());
   };
   const std::string kernel = "tokenizer.embedding.kernel";
-  EXPECT_EQ(tensor_of(kernel, "", "auto"), tensor_of(kernel, "", "scratch"));
-  EXPECT_NE(tensor_of(kernel, "", "auto"), tensor_of(kernel, "", "published"));
+  EXPECT_EQ(tensor_of(kernel, "", StartWeights::kAuto), tensor_of(kernel, "", StartWeights::kScratch));
+  EXPECT_NE(tensor_of(kernel, "", StartWeights::kAuto), tensor_of(kernel, "", StartWeights::kPublished));
   // An image ViT lacks the temporal blocks.
   const std::string conv = "encoder.residualblock_00.recurrent_block.conv_1d.w", vit = dir.file("vit.safetensors");
-  EXPECT_EQ(tensor_of(conv, vit, "auto"), tensor_of(conv, vit, "published"));
-  EXPECT_NE(tensor_of(conv, vit, "auto"), tensor_of(conv, vit, "scratch"));
+  EXPECT_EQ(tensor_of(conv, vit, StartWeights::kAuto), tensor_of(conv, vit, StartWeights::kPublished));
+  EXPECT_NE(tensor_of(conv, vit, StartWeights::kAuto), tensor_of(conv, vit, StartWeights::kScratch));
 }
 
 // Sizes that the goldens of the network cover, through data, step, test and engine.

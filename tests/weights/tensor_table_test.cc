@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -79,11 +80,54 @@ TEST(TensorTable, LeavesOutWhatAConfigDoesNotHave) {
 }
 
 TEST(TensorTable, BlocksAreNumberedAsPublished) {
-  EXPECT_EQ(temporal_scope(3), "encoder.residualblock_03.");
-  EXPECT_EQ(temporal_scope(23), "encoder.residualblock_23.");
-  EXPECT_EQ(temporal_scope(123), "encoder.residualblock_123.");
-  EXPECT_EQ(spatial_scope(3), "encoder.encoderblock_3.");
-  EXPECT_EQ(spatial_scope(23), "encoder.encoderblock_23.");
+  EXPECT_EQ(scope_of(NetworkPart::kTemporalBlock, 3), "encoder.residualblock_03.");
+  EXPECT_EQ(scope_of(NetworkPart::kTemporalBlock, 23), "encoder.residualblock_23.");
+  EXPECT_EQ(scope_of(NetworkPart::kTemporalBlock, 123), "encoder.residualblock_123.");
+  EXPECT_EQ(scope_of(NetworkPart::kSpatialBlock, 3), "encoder.encoderblock_3.");
+  EXPECT_EQ(scope_of(NetworkPart::kSpatialBlock, 23), "encoder.encoderblock_23.");
+  EXPECT_EQ(scope_of(NetworkPart::kDecoder), "decoder.");
+}
+
+TEST(TensorTable, EveryTensorSaysItsLayerAndBlock) {
+  const ModelConfig config = golden_case("mu_2d").config;
+  std::set<Layer> layers;
+  for (const auto& spec : tensor_table(config)) {
+    const LayerNames names = names_of(spec.layer, spec.block);
+    EXPECT_EQ(spec.is_bias ? names.bias : names.weight, spec.name);
+    EXPECT_EQ(spec.block >= 0,
+              part_of(spec.layer) == NetworkPart::kTemporalBlock || part_of(spec.layer) == NetworkPart::kSpatialBlock);
+    EXPECT_EQ(is_of_decoder(spec.name), part_of(spec.layer) == NetworkPart::kDecoder) << spec.name;
+    EXPECT_NE(is_of_decoder(spec.name), is_of_encoder(spec.name)) << spec.name;
+    EXPECT_NE(spec.name.find(path_of(spec.layer).back()), std::string::npos);
+    layers.insert(spec.layer);
+  }
+  EXPECT_EQ(layers.size(), static_cast<size_t>(Layer::kClasses) + 1);
+  EXPECT_TRUE(is_of_layer("decoder.cls_head.kernel", Layer::kClasses));
+  EXPECT_TRUE(is_of_layer("tokenizer.cls", Layer::kClassToken));
+  EXPECT_FALSE(is_of_layer("tokenizer.cls_more", Layer::kClassToken));
+  EXPECT_FALSE(is_of_layer("decoder.pre_logits.kernel", Layer::kClasses));
+}
+
+// Kernels decay: of what has an axis of inputs all but positions and the class token.
+TEST(TensorTable, KernelsDecay) {
+  std::set<std::string> ends;
+  for (const auto& spec : tensor_table(golden_case("mu_2d").config)) {
+    if (!spec.decays) continue;
+    EXPECT_FALSE(spec.is_bias);
+    EXPECT_GT(spec.shape.size(), 1u);
+    ends.insert(spec.name.substr(spec.name.rfind('.')));
+  }
+  EXPECT_EQ(ends, (std::set<std::string>{".kernel", ".w"}));
+}
+
+TEST(TensorTable, NamesBeginAndEndAsKnown) {
+  const auto encoder = beginnings_of_encoder(), decoder = beginnings_of_decoder(), endings = endings_of_names();
+  for (const auto& spec : tensor_table(golden_case("mu_2d").config)) {
+    const auto begins = [&](const std::string& scope) { return spec.name.starts_with(scope); };
+    const auto& own = is_of_decoder(spec.name) ? decoder : encoder;
+    EXPECT_EQ(std::count_if(own.begin(), own.end(), begins), 1) << spec.name;
+    EXPECT_EQ(std::count(endings.begin(), endings.end(), spec.name.substr(spec.name.rfind('.'))), 1) << spec.name;
+  }
 }
 
 // 12 blocks, 197 tokens, 1536 channels, h and three past inputs, 4 bytes each.

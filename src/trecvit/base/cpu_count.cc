@@ -7,7 +7,7 @@
 #include <string>
 #include <thread>
 
-#include "trecvit/base/whole_number.h"
+#include "trecvit/base/parse_number.h"
 
 namespace trecvit {
 namespace {
@@ -42,8 +42,8 @@ std::string own_group() {
 
 std::optional<int> cpus_of_quota(std::string_view text) {
   const size_t blank = std::min(text.find(' '), text.size());
-  const auto quota = whole_number(text.substr(0, blank));
-  const auto period = whole_number(text.substr(std::min(blank + 1, text.size())));
+  const auto quota = parse_number<int64_t>(text.substr(0, blank));
+  const auto period = parse_number<int64_t>(text.substr(std::min(blank + 1, text.size())));
   if (!quota || !period || *quota <= 0 || *period <= 0) return std::nullopt;
   return static_cast<int>(std::clamp<int64_t>(*quota / *period, 1, 1 << 20));
 }

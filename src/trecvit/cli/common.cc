@@ -22,13 +22,10 @@ void add_common_options(CLI::App& verb) {
   Common& common = settings();
   verb.add_flag("--quiet", common.quiet,
                 "neither notes nor progress on stderr, errors alone; of stream no line a frame either (default: off)");
-  verb.add_option_function<std::string>(
-          "--progress",
-          [&common](const std::string& text) { common.progress = parse_progress_mode(text, "--progress"); },
-          "on stderr: plain lines, json lines, none, or auto: a line that is redrawn on a terminal, else plain lines, "
-          "ten seconds apart")
-      ->check(one_of({"auto", "plain", "none", "json"}))
-      ->default_str("auto");
+  add_word_option(
+      verb, "--progress", common.progress,
+      "on stderr: plain lines, json lines, none, or auto: a line that is redrawn on a terminal, else plain lines, ten "
+      "seconds apart");
   verb.add_option(
           "--seed", common.seed,
           "seed of generated weights and frames whose name gives none (default: 1); in train, pretrain and probe "

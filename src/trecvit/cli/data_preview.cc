@@ -50,7 +50,7 @@ ClipOptions options_of(const PreviewArgs& args) {
   ClipOptions options;
   options.clip.frames = args.frames;
   options.clip.stride = args.stride;
-  options.clip.sampling = args.sampling == "span" ? Sampling::kSpan : Sampling::kStride;
+  options.clip.sampling = args.sampling;
   options.height = options.width = args.size;
   options.training = !args.testing;
   options.needs_labels = false;
@@ -70,7 +70,7 @@ struct Layout {
 // Spread over the set. Sets with labels of their own have their classes in turn, so the rows take turns as well.
 int64_t sample_of_row(const ClipDataset& set, const DataConfig& data, int64_t row, int64_t rows) {
   const int64_t index = row * set.size() / rows;
-  if (data.wrap == "none" && !data.source.starts_with("synthetic:")) return index;
+  if (data.wrap == Wrap::kNone && !data.source.starts_with("synthetic:")) return index;
   const auto classes = std::ssize(set.classes());
   return std::min(set.size() - 1, index - index % classes + row % classes);
 }
@@ -96,9 +96,7 @@ void add_data_options(CLI::App& verb, DataConfig& data, NeedSource need) {
           "folder of clips or of class folders")
       ->required(need == NeedSource::kYes)
       ->check(non_empty());
-  verb.add_option("--format", data.format, "of SOURCE: auto, csv, list or folders")
-      ->check(one_of({"auto", "csv", "list", "folders"}))
-      ->capture_default_str();
+  add_word_option(verb, "--format", data.format, "of SOURCE: auto, csv, list or folders");
   verb.add_option("--root", data.root, "what relative paths start at (default: the folder of the list)");
   verb.add_option("--split", data.split, "only rows of this split (default: all)");
   verb.add_option("--group", data.groups, "only rows of these groups (default: all)")->delimiter(',');
@@ -126,15 +124,12 @@ void add_preview_options(CLI::App& verb, PreviewArgs& args) {
       ->check(whole_number(1, 4096))
       ->capture_default_str();
   add_max_pixels_option(verb, args.max_pixels);
-  verb.add_option("--sampling", args.sampling, "frames a stride apart, or spread over a span of the video")
-      ->check(one_of({"stride", "span"}))
-      ->capture_default_str();
+  add_word_option(verb, "--sampling", args.sampling, "frames a stride apart, or spread over a span of the video");
   verb.add_option("--stride", args.stride, "frames of the video from one to the next")
       ->check(whole_number(1, 1000))
       ->capture_default_str();
-  verb.add_option("--wrap", args.data.wrap, "labels from the order of time: pairs, reversed, retimed, moves; or none")
-      ->check(one_of({"none", "pairs", "reversed", "retimed", "moves"}))
-      ->capture_default_str();
+  add_word_option(verb, "--wrap", args.data.wrap,
+                  "labels from the order of time: pairs, reversed, retimed, moves; or none");
   verb.add_flag("--augment", args.augment, "random crops, flips, colours and erasing (default: off)");
   verb.add_flag("--testing", args.testing, "as in testing: no random clips (default: off)");
   verb.add_flag("--force", args.force, "replace an existing output file (default: off)");

@@ -12,7 +12,8 @@ void add_data_options(CLI::App& verb, DataConfig& data, NeedSource need = NeedSo
 
 struct PreviewArgs {
   DataConfig data;
-  std::string out, sampling = "stride";
+  std::string out;
+  Sampling sampling = Sampling::kStride;
   std::string config, part = "train";  // of a run, in place of all options about clips
   std::vector<std::string> changes;
   int64_t samples = 8, frames = 8, stride = 2, size = 112, max_pixels = kDefaultMaxPixels;

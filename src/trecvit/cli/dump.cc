@@ -23,7 +23,8 @@ struct Args {
   ModelOptionsArgs model;
   FrameArgs frames;
   OutputArgs output;
-  std::string out, taps, mode = "clip", execution = "engine";
+  std::string out, taps, execution = "engine";
+  DumpMode mode = DumpMode::kClip;
   std::optional<int64_t> num_frames;
 };
 
@@ -64,9 +65,10 @@ Dumped dump_engine(const Args& args) {
   const auto wanted = wanted_taps(args.taps, opened.config, tap_names(*opened.model));
   check_tap_names(*opened.model, wanted);  // before the whole input is read
   const WholeInput input = read_input(args, opened.config);
-  const DumpMode mode = args.mode == "clip" ? DumpMode::kClip : DumpMode::kStream;
   const int64_t clips = clips_of(args, input.frames);
-  const auto run = [&] { return collect_taps(opened.engine, input.pixels, clips, mode, wanted, throw_if_stopped); };
+  const auto run = [&] {
+    return collect_taps(opened.engine, input.pixels, clips, args.mode, wanted, throw_if_stopped);
+  };
   // The engine counts the frames of each clip from 0.
   return {clips == 1 ? on_frames_of(input, run) : run(), input.frames};
 }
@@ -81,8 +83,7 @@ Dumped dump_model(const Args& args) {
                  printable(name));
   }
   const WholeInput input = read_input(args, files.config);
-  const DumpMode mode = args.mode == "clip" ? DumpMode::kClip : DumpMode::kStream;
-  return {model_execution().collect_taps(files, input.pixels, clips_of(args, input.frames), mode, wanted,
+  return {model_execution().collect_taps(files, input.pixels, clips_of(args, input.frames), args.mode, wanted,
                                          {args.model.device, args.model.threads}),
           input.frames};
 }
@@ -122,9 +123,7 @@ void add_dump(CLI::App& app, Run& run) {
   verb->add_option("--taps", args->taps,
                    "all, or names with commas between: tokenizer, temporal.00, spatial.00.norm0, state.00.h, ... "
                    "(default: prefix_logits,logits,probs; of an encoder alone encoder_norm)");
-  verb->add_option("--mode", args->mode, "clip: layer by layer over all frames; stream: frame by frame")
-      ->capture_default_str()
-      ->check(one_of({"clip", "stream"}));
+  add_word_option(*verb, "--mode", args->mode, "clip: layer by layer over all frames; stream: frame by frame");
   verb->add_option("--execution", args->execution, "what computes them: engine, or the trainable model")
       ->capture_default_str();
   verb->add_option("--num-frames", args->num_frames, "split into clips of about this many frames (default: one clip)")

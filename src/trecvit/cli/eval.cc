@@ -275,7 +275,7 @@ void add_eval(CLI::App& app, Run& run) {
           "--order", args->order,
           "of the frames of a clip; all but as_is are controls that show whether time is used (default: of the "
           "config, or as_is)")
-      ->check(one_of({"as_is", "shuffled", "reversed", "frozen"}));
+      ->check(one_of(words_for<FrameOrder>()));
   verb->add_option("--views", args->views,
                    "clips a video, spread over its time, averaged (default: of the config, or 1)")
       ->check(whole_number(1, 100));

@@ -4,23 +4,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <optional>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/parse_number.h"
 #include "trecvit/base/suggest.h"
 
 namespace trecvit::cli {
 namespace {
-
-template <class Number>
-std::optional<Number> parse(const std::string& text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 // expected: as it stands in a sentence; short_form: as it stands in --help.
 CLI::Validator check(const std::string& expected, const std::string& short_form,
@@ -35,7 +26,7 @@ CLI::Validator check(const std::string& expected, const std::string& short_form,
 
 CLI::Validator whole_number(int64_t least, int64_t most) {
   const auto passes = [=](const std::string& text) {
-    const auto value = parse<int64_t>(text);
+    const auto value = parse_number<int64_t>(text);
     return value && *value >= least && *value <= most;
   };
   if (most == INT64_MAX)
@@ -45,15 +36,15 @@ CLI::Validator whole_number(int64_t least, int64_t most) {
 
 CLI::Validator number_from(double least) {
   return check(fmt::format("a number of {} or more", least), fmt::format(">= {}", least), [=](const std::string& text) {
-    const auto value = parse<double>(text);
-    return value && std::isfinite(*value) && *value >= least;
+    const auto value = parse_number<double>(text);
+    return value && *value >= least;
   });
 }
 
 CLI::Validator number_over(double bound) {
   return check(fmt::format("a number over {}", bound), fmt::format("> {}", bound), [=](const std::string& text) {
-    const auto value = parse<double>(text);
-    return value && std::isfinite(*value) && *value > bound;
+    const auto value = parse_number<double>(text);
+    return value && *value > bound;
   });
 }
 

@@ -3,10 +3,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/parse_number.h"
 #include "trecvit/base/suggest.h"
 #include "trecvit/cli/class_names.h"
 #include "trecvit/cli/common.h"
@@ -22,12 +22,10 @@ namespace {
 constexpr std::string_view kGenerated = "generated:";
 
 int64_t number_of(std::string_view text, const std::string& where, int64_t least = 1) {
-  int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < least) {
+  const auto value = parse_number<int64_t>(text);
+  if (!value || *value < least)
     fail_usage(where, "expected a whole number of {} or more, got '{}'", least, printable(text));
-  }
-  return value;
+  return *value;
 }
 
 InputSize parse_image_size(const std::string& text) {

@@ -146,7 +146,7 @@ Predict predict(const ModelFiles& files, const std::string& model_path, const Tr
 Evaluation baseline(const std::string& name, const TrainConfig& config, const EvaluateOptions& options) {
   const ModelConfig sizes = model_sizes(config);
   // Files are looked at as in testing, without random crops; what is made on the spot has no such form.
-  const bool made = config.train.source.starts_with("synthetic:") || config.train.wrap != "none";
+  const bool made = config.train.source.starts_with("synthetic:") || config.train.wrap != Wrap::kNone;
   const auto training = open_dataset(config.train, clip_options(config, sizes, made));
   const auto testing = open_dataset(config.val, clip_options(config, sizes, false));
   if (training->classes() != testing->classes())

@@ -8,13 +8,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <climits>
 #include <cmath>
 #include <csignal>
 #include <cstring>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/parse_number.h"
 #include "trecvit/cli/endings.h"
 #include "trecvit/cli/signals.h"
 
@@ -35,12 +35,8 @@ bool wait_for_stdout() {
   return false;
 }
 
-// As in any locale.
-double number_of(std::string_view text) {
-  double value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
+// The number that the text of one shows, as in any locale.
+double shown(const std::string& text, double value) { return parse_number<double>(text).value_or(value); }
 
 }  // namespace
 
@@ -114,11 +110,11 @@ Json to_json(const std::vector<Prediction>& top) {
   return list;
 }
 
-double readable(double value) { return number_of(fmt::format("{:.6g}", value)); }
+double readable(double value) { return shown(fmt::format("{:.6g}", value), value); }
 
 double readable_time(double seconds) { return std::round(seconds * 1e9) / 1e9; }
 
-double shortest(float value) { return number_of(fmt::format("{}", value)); }
+double shortest(float value) { return shown(fmt::format("{}", value), value); }
 
 std::string readable_bytes(double bytes) {
   return bytes < 1e6 ? fmt::format("{:.1f} kB", bytes / 1e3) : fmt::format("{:.1f} MB", bytes / 1e6);

@@ -1,7 +1,7 @@
 #include "trecvit/cli/whole_input.h"
 
+#include "trecvit/base/parse_number.h"
 #include "trecvit/base/stats.h"
-#include "trecvit/base/whole_number.h"
 #include "trecvit/cli/frame_stream.h"
 #include "trecvit/pipeline/classify.h"
 
@@ -38,7 +38,7 @@ Error with_source(const Error& error, const WholeInput& input) {
   constexpr std::string_view kFrame = "[frame ";
   const std::string_view said = error.what();
   if (!said.starts_with(kFrame)) return error;
-  const auto number = whole_number(said.substr(kFrame.size(), said.find(']') - kFrame.size()));
+  const auto number = parse_number<int64_t>(said.substr(kFrame.size(), said.find(']') - kFrame.size()));
   if (!number || *number < 0 || *number >= input.frames) return error;
   return with_source(error, input.name, input.numbers[static_cast<size_t>(*number)]);
 }

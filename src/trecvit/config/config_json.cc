@@ -3,139 +3,95 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
+#include <limits>
+#include <optional>
 #include <utility>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/parse_number.h"
 #include "trecvit/base/suggest.h"
 
 namespace trecvit {
 namespace {
 
-[[noreturn]] void wrong(const std::string& where, std::string_view expected, const Json& got) {
-  fail_input(where, "expected {}, got {}", expected, printable(got.dump(), 80));
+using Read = std::optional<Misfit>;
+
+bool is_size(const Json& value) {
+  return value.is_number_integer() && !(value.is_number_unsigned() && value.get<uint64_t>() > INT64_MAX);
 }
 
-int64_t read_integer(const Json& value, const std::string& where) {
-  if (!value.is_number_integer()) wrong(where, "a whole number", value);
-  if (value.is_number_unsigned() && value.get<uint64_t>() > INT64_MAX) wrong(where, "a smaller number", value);
-  return value.get<int64_t>();
-}
-
-template <int64_t ModelConfig::* kMember>
-void read_size(const Json& value, ModelConfig& config, const std::string& where) {
-  config.*kMember = read_integer(value, where);
-}
-template <int64_t ModelConfig::* kMember>
-Json write_size(const ModelConfig& config) {
-  return config.*kMember;
-}
-
-// A closed set of words and the values they stand for.
-template <class Enum, size_t kCount>
-using Words = const std::pair<std::string_view, Enum> (&)[kCount];
-
-template <class Enum, size_t kCount>
-Enum read_word(const Json& value, Words<Enum, kCount> words, const std::string& where) {
-  std::vector<std::string_view> known;
-  for (const auto& [word, meaning] : words) {
-    if (value.is_string() && value.get_ref<const std::string&>() == word) return meaning;
-    known.push_back(word);
-  }
-  wrong(where, fmt::format("one of {}", fmt::join(known, ", ")), value);
-}
-template <class Enum, size_t kCount>
-Json write_word(Enum value, Words<Enum, kCount> words) {
-  for (const auto& [word, meaning] : words) {
-    if (meaning == value) return word;
-  }
-  return nullptr;
-}
-
-constexpr std::pair<std::string_view, Pool> kPools[] = {{"cls", Pool::kCls}, {"gap", Pool::kGap}};
-constexpr std::pair<std::string_view, Position> kPositions[] = {{"learned", Position::kLearned},
-                                                                {"sincos2d", Position::kSincos2d}};
-constexpr std::pair<std::string_view, InputScale> kScales[] = {{"sqrt", InputScale::kSqrt},
-                                                               {"convex", InputScale::kConvex}};
-constexpr std::pair<std::string_view, Resize> kResizes[] = {
-    {"short_side", Resize::kShortSide}, {"exact", Resize::kExact}, {"pad", Resize::kPad}};
-constexpr std::pair<std::string_view, Crop> kCrops[] = {{"center", Crop::kCenter}, {"none", Crop::kNone}};
-constexpr std::pair<std::string_view, Interpolation> kInterpolations[] = {{"bilinear", Interpolation::kBilinear}};
-
-void read_image_size(const Json& value, ModelConfig& config, const std::string& where) {
-  if (value.is_array()) {
-    if (value.size() != 2) wrong(where, "a number or [height, width]", value);
-    config.image_height = read_integer(value[0], where);
-    config.image_width = read_integer(value[1], where);
-  } else {
-    config.image_height = config.image_width = read_integer(value, where);
-  }
+Read read_image_size(const Json& value, ModelConfig& config) {
+  const bool both = value.is_array() && value.size() == 2;
+  const Json& height = both ? value[0] : value;
+  const Json& width = both ? value[1] : value;
+  if (!is_size(height) || !is_size(width)) return misfit("a whole number or [height, width]", value);
+  config.image_height = height.get<int64_t>();
+  config.image_width = width.get<int64_t>();
+  return {};
 }
 Json write_image_size(const ModelConfig& config) {
   if (config.image_height == config.image_width) return config.image_height;
   return {config.image_height, config.image_width};
 }
 
-void read_readout(const Json& value, ModelConfig& config, const std::string& where) {
-  if (!value.is_string()) wrong(where, "a string", value);
-  try {
-    config.readout = parse_readout(value.get<std::string>(), where);
-  } catch (const Error& error) {
-    throw Error(ErrorKind::kInput, error.what());  // the same sentence, but the fault is the file's
-  }
+Read read_readout(const Json& value, ModelConfig& config) {
+  if (!value.is_string()) return misfit("a string", value);
+  return trecvit::read_readout(value.get_ref<const std::string&>(), config.readout);
 }
 
-void read_preprocess(const Json& value, ModelConfig& config, const std::string& where) {
-  if (!value.is_object()) wrong(where, "an object", value);
+// Of preprocess, whose fields are read as those of any config.
+std::vector<Field<PreprocessConfig>> preprocess_fields() {
+  const auto get = [](auto member) { return [member](auto& c) -> auto& { return c.*member; }; };
+  using P = PreprocessConfig;
+  FieldList<P> all;
+  all.word("resize", "", get(&P::resize));
+  all.word("interpolation", "", get(&P::interpolation));
+  all.word("crop", "", get(&P::crop));
+  all.number("scale", "", get(&P::scale), std::numeric_limits<double>::min(), 1e6, "a positive number up to 1000000");
+  return all.take();
+}
+
+Read read_preprocess(const Json& value, ModelConfig& config) {
+  static const auto fields = preprocess_fields();
+  if (!value.is_object()) return misfit("an object", value);
   for (const auto& [key, entry] : value.items()) {
-    const std::string here = where + "." + printable(key);
-    if (key == "resize") {
-      config.preprocess.resize = read_word(entry, kResizes, here);
-    } else if (key == "interpolation") {
-      config.preprocess.interpolation = read_word(entry, kInterpolations, here);
-    } else if (key == "crop") {
-      config.preprocess.crop = read_word(entry, kCrops, here);
-    } else if (key == "scale") {
-      if (!entry.is_number() || entry.get<double>() <= 0 || entry.get<double>() > 1e6)
-        wrong(here, "a positive number", entry);
-      config.preprocess.scale = entry.get<double>();
-    } else {
-      fail_input(here, "expected resize, interpolation, crop or scale, got an unknown key");
+    const auto field = std::find_if(fields.begin(), fields.end(), [&](const auto& f) { return f.key == key; });
+    if (field == fields.end())
+      return Misfit{"resize, interpolation, crop or scale", "an unknown key", "." + printable(key)};
+    if (auto wrong = field->read(entry, config.preprocess)) {
+      wrong->inside = "." + key;
+      return wrong;
     }
   }
+  return {};
 }
 Json write_preprocess(const ModelConfig& config) {
   JsonTree object = Json(Json::object());
   object->get_ref<Json::object_t&>().reserve(4);
-  (*object)["resize"] = write_word(config.preprocess.resize, kResizes);
-  (*object)["interpolation"] = write_word(config.preprocess.interpolation, kInterpolations);
-  (*object)["crop"] = write_word(config.preprocess.crop, kCrops);
+  (*object)["resize"] = word_of(config.preprocess.resize);
+  (*object)["interpolation"] = word_of(config.preprocess.interpolation);
+  (*object)["crop"] = word_of(config.preprocess.crop);
   (*object)["scale"] = config.preprocess.scale;
   return std::move(object).release();
 }
 
-void read_labels(const Json& value, ModelConfig& config, const std::string& where) {
-  if (!value.is_object()) wrong(where, "an object of index to label", value);
+Read read_labels(const Json& value, ModelConfig& config) {
+  constexpr int64_t kMostClasses = 1 << 24;
+  if (!value.is_object()) return misfit("an object of index to label", value);
   for (const auto& [key, label] : value.items()) {
-    int64_t index = -1;
-    const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), index);
-    if (error != std::errc() || end != key.data() + key.size() || index < 0 || index > (1 << 24)) {
-      fail_input(where, "expected class indices as keys, got \"{}\"", printable(key));
-    }
-    if (!label.is_string()) wrong(where + "." + key, "a string", label);
-    config.id2label[index] = label.get<std::string>();
+    const auto index = parse_number<int64_t>(key);
+    if (!index || *index < 0 || *index > kMostClasses)
+      return Misfit{"class indices as keys", "\"" + printable(key) + "\"", {}};
+    if (!label.is_string()) return misfit("a string", label, "." + key);
+    config.id2label[*index] = label.get<std::string>();
   }
+  return {};
 }
 Json write_labels(const ModelConfig& config) {
   JsonTree labels = Json(Json::object());
   labels->get_ref<Json::object_t&>().reserve(config.id2label.size());
   for (const auto& [index, label] : config.id2label) (*labels)[std::to_string(index)] = label;
   return std::move(labels).release();
-}
-
-void read_architecture(const Json& value, ModelConfig& config, const std::string& where) {
-  if (!value.is_string()) wrong(where, "a string", value);
-  config.architecture = value.get<std::string>();
 }
 
 // Keys that a config.json of this program never has and those of others always have.
@@ -146,54 +102,52 @@ bool is_of_other_program(const Json& root) {
   return std::any_of(std::begin(kTheirs), std::end(kTheirs), [&root](const char* key) { return root.contains(key); });
 }
 
-constexpr std::string_view kFromShapes = "read from the tensors' shapes";
+std::vector<ConfigField> make_fields() {
+  const auto get = [](auto member) { return [member](auto& c) -> auto& { return c.*member; }; };
+  using C = ModelConfig;
+  FieldList<C> all;
+  const auto size = [&](const char* key, const char* help, int64_t C::* member,
+                        const char* when_absent = "read from the tensors' shapes") {
+    all.integer(key, help, get(member)).when_absent = when_absent;
+  };
+  all.text("architecture", "kind of model", get(&C::architecture)).when_absent = "\"trecvit\"";
+  size("width", "D, numbers a token", &C::width);
+  size("depth", "blocks", &C::depth);
+  size("mlp_dim", "F, hidden width of the MLP", &C::mlp_dim);
+  size("num_heads", "H, attention heads and gate blocks", &C::num_heads);
+  size("lru_width", "R, recurrent width", &C::lru_width);
+  size("conv1d_width", "K, frames the temporal conv sees", &C::conv1d_width);
+  size("patch_size", "P, side of a patch in pixels", &C::patch_size);
+  size("num_classes", "C", &C::num_classes);
+  size("head_dim", "width of the head's tanh layer", &C::head_dim);
+  all.word("pool", "what the head reads", get(&C::pool)).when_absent = "cls where there is a class token, else gap";
+  all.word("position", "position embedding", get(&C::position)).when_absent =
+      "learned where there is a table, else sincos2d";
+  all.other({"image_size", "side, or [height, width], in pixels", "",
+             "square root of the table's length times the patch", read_image_size, write_image_size});
+  all.word("input_scale", "factor of the recurrence's input: sqrt or convex", get(&C::input_scale)).when_absent =
+      "sqrt";
+  all.other({"readout", "mean, last, window=SECONDS or ema=SECONDS", "", "mean", read_readout,
+             [](const C& c) -> Json { return to_string(c.readout); }});
+  size("frame_stride", "the model sees every n-th frame of a video", &C::frame_stride, "1");
+  size("clip_frames", "frames of a training clip", &C::clip_frames, "unknown");
+  all.other({"preprocess", "how a frame becomes the input", "", "short_side, bilinear, center, 1/255", read_preprocess,
+             write_preprocess});
+  all.other({"id2label", "names of the classes", "", "the index as text", read_labels, write_labels});
+  return all.take();
+}
 
 }  // namespace
 
 const std::vector<ConfigField>& model_config_fields() {
-  using C = ModelConfig;
-  static const std::vector<ConfigField> fields = {
-      {"architecture", "\"trecvit\"", "kind of model", read_architecture,
-       [](const C& c) { return Json(c.architecture); }},
-      {"width", kFromShapes, "D, numbers a token", read_size<&C::width>, write_size<&C::width>},
-      {"depth", kFromShapes, "blocks", read_size<&C::depth>, write_size<&C::depth>},
-      {"mlp_dim", kFromShapes, "F, hidden width of the MLP", read_size<&C::mlp_dim>, write_size<&C::mlp_dim>},
-      {"num_heads", kFromShapes, "H, attention heads and gate blocks", read_size<&C::num_heads>,
-       write_size<&C::num_heads>},
-      {"lru_width", kFromShapes, "R, recurrent width", read_size<&C::lru_width>, write_size<&C::lru_width>},
-      {"conv1d_width", kFromShapes, "K, frames the temporal conv sees", read_size<&C::conv1d_width>,
-       write_size<&C::conv1d_width>},
-      {"patch_size", kFromShapes, "P, side of a patch in pixels", read_size<&C::patch_size>,
-       write_size<&C::patch_size>},
-      {"num_classes", kFromShapes, "C", read_size<&C::num_classes>, write_size<&C::num_classes>},
-      {"head_dim", kFromShapes, "width of the head's tanh layer", read_size<&C::head_dim>, write_size<&C::head_dim>},
-      {"pool", "cls where there is a class token, else gap", "what the head reads",
-       [](const Json& v, C& c, const std::string& w) { c.pool = read_word(v, kPools, w); },
-       [](const C& c) { return write_word(c.pool, kPools); }},
-      {"position", "learned where there is a table, else sincos2d", "position embedding",
-       [](const Json& v, C& c, const std::string& w) { c.position = read_word(v, kPositions, w); },
-       [](const C& c) { return write_word(c.position, kPositions); }},
-      {"image_size", "square root of the table's length times the patch", "side, or [height, width], in pixels",
-       read_image_size, write_image_size},
-      {"input_scale", "sqrt", "factor of the recurrence's input: sqrt or convex",
-       [](const Json& v, C& c, const std::string& w) { c.input_scale = read_word(v, kScales, w); },
-       [](const C& c) { return write_word(c.input_scale, kScales); }},
-      {"readout", "mean", "mean, last, window=SECONDS or ema=SECONDS", read_readout,
-       [](const C& c) { return Json(to_string(c.readout)); }},
-      {"frame_stride", "1", "the model sees every n-th frame of a video", read_size<&C::frame_stride>,
-       write_size<&C::frame_stride>},
-      {"clip_frames", "unknown", "frames of a training clip", read_size<&C::clip_frames>, write_size<&C::clip_frames>},
-      {"preprocess", "short_side, bilinear, center, 1/255", "how a frame becomes the input", read_preprocess,
-       write_preprocess},
-      {"id2label", "the index as text", "names of the classes", read_labels, write_labels},
-  };
+  static const std::vector<ConfigField> fields = make_fields();
   return fields;
 }
 
 GivenConfig parse_model_config(std::string_view text, const std::string& where) {
   const JsonTree tree = parse_json_tree(text, where);
   const Json& root = *tree;
-  if (!root.is_object()) wrong(where, "an object", root);
+  if (!root.is_object()) fail_input(where, "expected an object, got {}", printable(root.dump(), 80));
   GivenConfig given;
   for (const auto& [key, value] : root.items()) {
     const ConfigField* known = nullptr;
@@ -212,7 +166,8 @@ GivenConfig parse_model_config(std::string_view text, const std::string& where) 
       fail_input(where, "expected keys among {}; got \"{}\"{}", fmt::join(keys, ", "), printable(key),
                  did_you_mean(key, keys));
     }
-    known->read(value, given.config, where + ": " + key);
+    if (const auto misfit = known->read(value, given.config))
+      fail_input(where + ": " + key + misfit->inside, "expected {}, got {}", misfit->expected, misfit->got);
     given.keys.insert(key);
   }
   return given;

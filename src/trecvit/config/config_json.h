@@ -7,19 +7,13 @@
 #include <string_view>
 #include <vector>
 
+#include "trecvit/config/field.h"
 #include "trecvit/config/model_config.h"
 #include "trecvit/io/json.h"
 
 namespace trecvit {
 
-// One entry of config.json.
-struct ConfigField {
-  std::string_view key;
-  std::string_view when_absent;
-  std::string_view help;
-  void (*read)(const Json& value, ModelConfig& config, const std::string& where);
-  Json (*write)(const ModelConfig& config);
-};
+using ConfigField = Field<ModelConfig>;
 // The one list from which reading, writing, help and the list of known keys follow.
 const std::vector<ConfigField>& model_config_fields();
 

@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/parse_number.h"
 #include "trecvit/base/text.h"
 #include "trecvit/base/utf8.h"
-#include "trecvit/base/whole_number.h"
 
 namespace trecvit {
 namespace {
@@ -86,7 +86,7 @@ std::optional<Numbered> number_in_front(std::string_view line) {
   if (end == std::string_view::npos) return std::nullopt;
   std::string_view number = line.substr(0, end);
   if (number.ends_with('.') || number.ends_with(')')) number.remove_suffix(1);
-  const auto value = whole_number(unquoted(number));
+  const auto value = parse_number<int64_t>(unquoted(number));
   const std::string_view name = trimmed(line.substr(end + 1));
   if (!value || name.empty()) return std::nullopt;
   return Numbered{*value, name, is_of_table(line[end]) || line[end] == ':'};
@@ -96,7 +96,7 @@ std::optional<Numbered> number_in_front(std::string_view line) {
 std::optional<Numbered> number_behind(std::string_view line) {
   const size_t begin = last_separator(line);
   if (begin == std::string_view::npos) return std::nullopt;
-  const auto value = whole_number(unquoted(line.substr(begin + 1)));
+  const auto value = parse_number<int64_t>(unquoted(line.substr(begin + 1)));
   std::string_view name = trimmed(line.substr(0, begin));
   const char mark = name.empty() ? ' ' : name.back();
   const bool marked = mark == ',' || mark == ';' || mark == ':';

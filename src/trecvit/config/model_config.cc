@@ -3,10 +3,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/parse_number.h"
 #include "trecvit/base/suggest.h"
 
 namespace trecvit {
@@ -22,16 +22,6 @@ constexpr NamedSize kNamedSizes[] = {{"mu", 32, 1, 128, 2},   {"Ti", 192, 12, 76
 // Far above any model of this kind; keeps products of two or three sizes inside 64 bits.
 constexpr int64_t kMaxSize = 1 << 20;
 constexpr double kMaxFloats = 1e11;
-
-double seconds_of(const std::string& text, const std::string& where) {
-  double seconds = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, seconds);
-  if (error != std::errc() || rest != end || !std::isfinite(seconds) || seconds <= 0 || seconds > 1e6) {
-    fail_usage(where, "expected a positive number of seconds, got '{}'", printable(text));
-  }
-  return seconds;
-}
 
 // Weights, a stream's state and a frame's activations are allocated from the sizes: what no machine holds is refused
 // before anything is. In double, because products of absurd sizes do not fit in 64 bits.
@@ -55,17 +45,33 @@ void check_memory(const ModelConfig& c, const std::string& where) {
 
 }  // namespace
 
-constexpr std::string_view kReadouts[] = {"mean", "last", "window", "ema"};
+std::optional<Misfit> read_readout(std::string_view text, Readout& out) {
+  const auto quoted = "'" + printable(text) + "'";
+  const size_t equals = text.find('=');
+  const std::string_view name = text.substr(0, equals);
+  const auto kind = value_of<Readout::Kind>(name);
+  const bool timed = kind == Readout::Kind::kWindow || kind == Readout::Kind::kEma;
+  if (!kind || (!timed && name != text))
+    return Misfit{
+        "mean, last, window=SECONDS or ema=SECONDS", quoted + did_you_mean(name, words_for<Readout::Kind>()), {}};
+  if (timed && equals == std::string_view::npos)
+    return Misfit{fmt::format("{}=SECONDS", name), fmt::format("'{0}' alone; write {0}=10 for ten seconds", name), {}};
+  Readout readout{*kind, 0};
+  if (timed) {
+    const std::string_view number = text.substr(equals + 1);
+    readout.seconds = parse_number<double>(number).value_or(0);
+    if (readout.seconds <= 0 || readout.seconds > 1e6)
+      return Misfit{"a positive number of seconds", "'" + printable(number) + "'", {}};
+  }
+  out = readout;
+  return {};
+}
 
 Readout parse_readout(const std::string& text, const std::string& where) {
-  if (text == "mean") return {Readout::Kind::kMean, 0};
-  if (text == "last") return {Readout::Kind::kLast, 0};
-  if (text.starts_with("window=")) return {Readout::Kind::kWindow, seconds_of(text.substr(7), where)};
-  if (text.starts_with("ema=")) return {Readout::Kind::kEma, seconds_of(text.substr(4), where)};
-  if (text == "window" || text == "ema")
-    fail_usage(where, "expected {0}=SECONDS, got '{0}' alone; write {0}=10 for ten seconds", text);
-  fail_usage(where, "expected mean, last, window=SECONDS or ema=SECONDS, got '{}'{}", printable(text),
-             did_you_mean(text.substr(0, text.find('=')), kReadouts));
+  Readout readout;
+  if (const auto misfit = read_readout(text, readout))
+    fail_usage(where, "expected {}, got {}", misfit->expected, misfit->got);
+  return readout;
 }
 
 double Readout::window_frames() const { return kind == Kind::kWindow ? std::ceil(seconds * kWindowFps) + 1 : 0; }
@@ -76,17 +82,8 @@ bool Readout::fits_memory(int64_t head_dim) const {
 }
 
 std::string to_string(const Readout& readout) {
-  switch (readout.kind) {
-    case Readout::Kind::kMean:
-      return "mean";
-    case Readout::Kind::kLast:
-      return "last";
-    case Readout::Kind::kWindow:
-      return fmt::format("window={}", readout.seconds);
-    case Readout::Kind::kEma:
-      return fmt::format("ema={}", readout.seconds);
-  }
-  return "?";
+  const bool timed = readout.kind == Readout::Kind::kWindow || readout.kind == Readout::Kind::kEma;
+  return timed ? fmt::format("{}={}", word_of(readout.kind), readout.seconds) : std::string(word_of(readout.kind));
 }
 
 std::string ModelConfig::label(int64_t index) const {

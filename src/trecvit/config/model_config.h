@@ -4,9 +4,13 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "trecvit/base/words.h"
+#include "trecvit/config/misfit.h"
 #include "trecvit/config/preprocess_config.h"
 
 namespace trecvit {
@@ -15,14 +19,21 @@ enum class Pool {
   kCls,  // the head reads the class token
   kGap,  // there is no class token; the head reads the mean of all tokens
 };
+constexpr auto enum_words(Pool) { return make_words<Pool>({{"cls", Pool::kCls}, {"gap", Pool::kGap}}); }
 enum class Position {
   kLearned,   // a table [1, patches, D] in the weights
   kSincos2d,  // fixed sines and cosines of row and column
 };
+constexpr auto enum_words(Position) {
+  return make_words<Position>({{"learned", Position::kLearned}, {"sincos2d", Position::kSincos2d}});
+}
 enum class InputScale {
   kSqrt,    // h = a h + sqrt(1 - a^2) (i x), the published form
   kConvex,  // h = a h + (1 - a) (i x)
 };
+constexpr auto enum_words(InputScale) {
+  return make_words<InputScale>({{"sqrt", InputScale::kSqrt}, {"convex", InputScale::kConvex}});
+}
 
 // How an endless stream of frame features becomes one prediction. All are exact at any length.
 struct Readout {
@@ -42,7 +53,15 @@ struct Readout {
   bool fits_memory(int64_t head_dim) const;
   bool operator==(const Readout&) const = default;
 };
-// "mean", "last", "window=2.5", "ema=1". Throws Error(kUsage) naming `where` for anything else.
+constexpr auto enum_words(Readout::Kind) {
+  return make_words<Readout::Kind>({{"mean", Readout::Kind::kMean},
+                                    {"last", Readout::Kind::kLast},
+                                    {"window", Readout::Kind::kWindow},
+                                    {"ema", Readout::Kind::kEma}});
+}
+// "mean", "last", "window=2.5", "ema=1". Returns what is wrong with anything else.
+std::optional<Misfit> read_readout(std::string_view text, Readout& out);
+// The same; throws Error(kUsage) naming `where`.
 Readout parse_readout(const std::string& text, const std::string& where);
 std::string to_string(const Readout& readout);
 

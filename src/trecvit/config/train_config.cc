@@ -80,7 +80,9 @@ class Reader {
       const bool one_part = name.find('.') == std::string::npos;  // "a.b" in quotes is no way to b in a
       const TrainField* field = find_field(key);
       if (one_part && field) {
-        field->read(value, config_, place_of(key));
+        if (const auto misfit = field->read(value, config_))
+          fail_usage(place_of(key), "expected {}{} to be {}, got {}", key, misfit->inside, misfit->expected,
+                     misfit->got);
       } else if (one_part && is_table(key)) {
         read_table(key, value);
       } else {
@@ -147,15 +149,15 @@ void check_together(const TrainConfig& c, const std::string& where) {
   if (c.clip.order != FrameOrder::kAsIs && c.objective.motion_weight > 0)
     fail_usage(where, "expected objective.motion_weight = 0 with another order of frames, got {}",
                c.objective.motion_weight);
-  if (c.start.probe != ProbeKind::kNone && (c.start.backbone != "frozen" || c.start.from.empty()))
+  if (c.start.probe != ProbeKind::kNone && (c.start.backbone != Backbone::kFrozen || c.start.from.empty()))
     fail_usage(where, "expected start.from and start.backbone = \"frozen\" with a probe, got from '{}' and {}",
-               printable(c.start.from), c.start.backbone);
-  if (c.start.backbone == "frozen" && c.objective.motion_weight > 0)
+               printable(c.start.from), word_of(c.start.backbone));
+  if (c.start.backbone == Backbone::kFrozen && c.objective.motion_weight > 0)
     fail_usage(where, "expected objective.motion_weight = 0 with a frozen backbone, got {}", c.objective.motion_weight);
-  if (c.task != TaskKind::kClassify && (c.start.backbone == "frozen" || c.start.probe != ProbeKind::kNone))
+  if (c.task != TaskKind::kClassify && (c.start.backbone == Backbone::kFrozen || c.start.probe != ProbeKind::kNone))
     fail_usage(where, "expected a backbone that learns and no probe where no classes are learnt, got {}",
-               c.start.backbone == "frozen" ? "a frozen one" : "a probe");
-  if (c.start.backbone == "frozen" && c.optimizer.layer_decay < 1)
+               c.start.backbone == Backbone::kFrozen ? "a frozen one" : "a probe");
+  if (c.start.backbone == Backbone::kFrozen && c.optimizer.layer_decay < 1)
     fail_usage(where, "expected optimizer.layer_decay = 1 with a frozen backbone, got {}", c.optimizer.layer_decay);
   if (c.task != TaskKind::kClassify) check_no_objective(c, where);
   if (c.task != TaskKind::kClassify && c.clip.views * c.clip.crops > 1)

@@ -4,11 +4,12 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "trecvit/config/field.h"
+#include "trecvit/config/train_choices.h"
 #include "trecvit/io/json.h"
 
 namespace trecvit {
@@ -17,29 +18,16 @@ namespace trecvit {
 struct DataConfig {
   // "synthetic:NAME?..." or a path: CSV with a header, list of "path label" lines, folder of class folders.
   std::string source;
-  std::string format = "auto";              // auto, csv, list, folders
+  ManifestFormat format = ManifestFormat::kAuto;
   std::string root;                         // what relative paths start at; empty: the folder of the list
   std::string split;                        // only rows of this split; empty: all
   std::vector<std::string> groups;          // only rows of these groups; empty: all
   std::vector<std::string> without_groups;  // no rows of these
-  std::string wrap = "none";                // none, pairs, reversed, retimed, moves
-  int64_t limit = 0;                        // at most so many samples, 0: all
-  int64_t per_class = 0;                    // at most so many of each class, 0: all
-  uint64_t pick = 1;                        // which of them: another number draws others
-  int64_t clips = 0;                        // samples an epoch of a procedural set or a wrapper; 0: its own number
-};
-
-enum class Sampling {
-  kStride,  // frames `stride` apart
-  kSpan,    // frames spread evenly over a part of the video
-};
-
-// What becomes of the order of a clip's frames; all but the first are controls that show whether time is used.
-enum class FrameOrder {
-  kAsIs,
-  kShuffled,  // another order for every clip
-  kReversed,
-  kFrozen,  // one frame, again and again: a random one in training, the middle one in testing
+  Wrap wrap = Wrap::kNone;
+  int64_t limit = 0;      // at most so many samples, 0: all
+  int64_t per_class = 0;  // at most so many of each class, 0: all
+  uint64_t pick = 1;      // which of them: another number draws others
+  int64_t clips = 0;      // samples an epoch of a procedural set or a wrapper; 0: its own number
 };
 
 // Which frames of a video make a clip, and its size. Table [clip].
@@ -65,8 +53,6 @@ struct AugmentConfig {
   double magnitude = 0.3;                               // their strength, of the strongest
 };
 
-enum class BadFiles { kFail, kSkip, kReplace };
-
 // Table [loader].
 struct LoaderConfig {
   int64_t workers = 1;   // threads that decode and augment; 0: in the step
@@ -80,47 +66,26 @@ struct LoaderConfig {
   int64_t max_pixels = int64_t{4096} * 4096;  // of one frame of a file; more is refused
 };
 
-// What reads a frozen backbone in place of the model's own head (train/probe.h).
-enum class ProbeKind { kNone, kLinear, kAttentive };
-
 // Table [start].
 struct StartConfig {
-  std::string from;                    // model folder, .npz, .safetensors; empty: from scratch
-  std::string initialiser = "auto";    // scratch, published; auto: published where weights are loaded
-  std::string backbone = "train";      // train, frozen
-  ProbeKind probe = ProbeKind::kNone;  // with a frozen backbone
+  std::string from;  // model folder, .npz, .safetensors; empty: from scratch
+  StartWeights initialiser = StartWeights::kAuto;
+  Backbone backbone = Backbone::kTrain;
+  ProbeKind probe = ProbeKind::kNone;                             // with a frozen backbone
   std::array<double, 3> mean{0.5, 0.5, 0.5}, std{0.5, 0.5, 0.5};  // what an image ViT took from its pixels, divided by
 };
-
-enum class TargetKind { kClip, kFrame };
 
 // Table [objective].
 struct ObjectiveConfig {
   TargetKind target = TargetKind::kClip;
   bool multi_label = false;
   double label_smoothing = 0;
-  double mixup = 0;              // alpha of the beta distribution; 0: off
-  bool class_weights = false;    // inverse frequency
-  double motion_weight = 0;      // of the regression of image motion, for procedural sets
-  std::string motion = "patch";  // patch: of every patch from its token; frame: the mean from the class token
-  double dropout = 0;            // before the classifier
+  double mixup = 0;            // alpha of the beta distribution; 0: off
+  bool class_weights = false;  // inverse frequency
+  double motion_weight = 0;    // of the regression of image motion, for procedural sets
+  MotionTarget motion = MotionTarget::kPatch;
+  double dropout = 0;  // before the classifier
 };
-
-// What a run learns.
-enum class TaskKind {
-  kClassify,     // classes of clips or frames
-  kReconstruct,  // masked auto-encoding: the pixels of patches that the encoder does not see
-  kRecall,       // a past frame, from what is known after the last
-};
-
-// Which patches of a clip the encoder does not see.
-enum class MaskKind {
-  kTube,    // the same random patches in all frames
-  kBlock,   // the same in all frames, in rectangles
-  kFrame,   // other random patches in every frame
-  kFuture,  // all patches of the last frames
-};
-enum class Rounding { kDown, kNearest, kUp };
 
 // Table [mask]. `masked` always means hidden from the encoder.
 struct MaskConfig {
@@ -131,18 +96,10 @@ struct MaskConfig {
 
 // What reconstructs masked patches. Table [reconstruction].
 struct ReconstructionConfig {
-  std::string blocks = "trecvit";  // trecvit: with memory, causal; vit: every frame by itself
+  ReconstructionBlocks blocks = ReconstructionBlocks::kTRecViT;
   int64_t width = 192, depth = 4, heads = 3;
-  std::string target = "normalised";  // normalised: each patch less its mean, over its deviation, by channel; raw
-  std::string loss = "masked";        // over masked patches, or over all
-};
-
-// What gives a past frame back after the last one.
-enum class RecallNetwork {
-  kTRecViT,    // a dense layer from the tokens of the last frame, with all the memory that they have
-  kLastFrame,  // the same, where the last frame is all that was ever seen: a control
-  kPooledViT,  // attention over the tokens of all frames together, then their mean over the frames: no memory, no
-               // stream
+  ReconstructionTarget target = ReconstructionTarget::kNormalised;
+  ReconstructionLoss loss = ReconstructionLoss::kMasked;
 };
 
 // Table [recall].
@@ -172,13 +129,13 @@ struct RunConfig {
   int64_t save_every = 200;
   int64_t keep = 2;  // newest checkpoints kept, beside the best
   int64_t log_every = 10;
-  int64_t sheet_every = 0;        // from one sheet of pictures to the next; 0: at every test
-  std::string precision = "f32";  // f32, bf16
-  bool recompute = false;         // activation checkpointing by block
-  int64_t chunk = 0;              // frames that a gradient reaches back over, clips go in such parts; 0: all
-  int64_t threads = 0;            // 0: as many as cores
+  int64_t sheet_every = 0;  // from one sheet of pictures to the next; 0: at every test
+  TrainPrecision precision = TrainPrecision::kF32;
+  bool recompute = false;  // activation checkpointing by block
+  int64_t chunk = 0;       // frames that a gradient reaches back over, clips go in such parts; 0: all
+  int64_t threads = 0;     // 0: as many as cores
   std::string device = "cpu";
-  std::string on_nan = "stop";  // stop, skip: a step whose loss or gradient is not finite
+  OnNan on_nan = OnNan::kStop;
 };
 
 struct TrainConfig {
@@ -200,15 +157,7 @@ struct TrainConfig {
   RunConfig run;
 };
 
-// One key of the file.
-struct TrainField {
-  std::string key;    // "optimizer.learning_rate"
-  std::string help;   // meaning, unit
-  std::string range;  // "0 to 1", "f32 or bf16"
-  // Throws Error(kUsage) naming `where` and the key for a value of another type or out of range.
-  std::function<void(const Json& value, TrainConfig& config, const std::string& where)> read;
-  std::function<Json(const TrainConfig& config)> write;
-};
+using TrainField = Field<TrainConfig>;
 // The one list from which reading, writing, help and the list of known keys follow. [model] is not in it: its keys are
 // those of config.json.
 const std::vector<TrainField>& train_config_fields();

@@ -79,9 +79,9 @@ void keep_some_of_each_class(std::vector<ClipRow>& rows, int64_t per_class, uint
 
 // Several labels are taken for what they are where no task needs one of them.
 ManifestLabels labels_for(Manifest& manifest, const DataConfig& data, bool multi_label, bool needs_labels) {
-  const bool needs_one = needs_labels && (data.wrap == "none" || data.wrap == "pairs");
+  const bool needs_one = needs_labels && (data.wrap == Wrap::kNone || data.wrap == Wrap::kPairs);
   const bool several =
-      multi_label && data.wrap == "none" ? manifest.labelled : !needs_one && has_several_labels(manifest);
+      multi_label && data.wrap == Wrap::kNone ? manifest.labelled : !needs_one && has_several_labels(manifest);
   if (several && !multi_label)
     manifest.understood += "; several labels per row, which a test or training reads with objective.multi_label = true";
   for (ManifestRow& row : manifest.rows) {
@@ -93,8 +93,8 @@ ManifestLabels labels_for(Manifest& manifest, const DataConfig& data, bool multi
 }  // namespace
 
 ClipRows read_clip_rows(const DataConfig& data, bool multi_label, bool needs_labels) {
-  Manifest manifest = read_manifest(data.source, parse_manifest_format(data.format), data.root);
-  if (needs_labels && data.wrap == "none" && !manifest.labelled)
+  Manifest manifest = read_manifest(data.source, data.format, data.root);
+  if (needs_labels && data.wrap == Wrap::kNone && !manifest.labelled)
     fail_input(printable(data.source), "expected a list of clips with labels, got a {}; trecvit pretrain needs none",
                manifest.understood);
   ManifestLabels labels = labels_for(manifest, data, multi_label, needs_labels);

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/parse_number.h"
 #include "trecvit/base/text.h"
-#include "trecvit/base/whole_number.h"
 #include "trecvit/data/manifest_json.h"
 #include "trecvit/data/manifest_lines.h"
 #include "trecvit/data/manifest_table.h"
@@ -64,16 +64,16 @@ void name_classes(Manifest& manifest, const fs::path& names) {
   std::map<int64_t, std::string> known;
   while (const auto line = lines.next()) {
     const auto words = words_of(line->text);
-    const auto number = whole_number(words[0]);
+    const auto number = parse_number<int64_t>(words[0]);
     if (words.size() != 2 || !number) return;  // something else of that name
     known.emplace(*number, words[1]);
   }
   const auto is_known = [&known](const ManifestRow& row) {
-    const auto number = whole_number(row.label);
+    const auto number = parse_number<int64_t>(row.label);
     return number && known.contains(*number);
   };
   if (!std::all_of(manifest.rows.begin(), manifest.rows.end(), is_known)) return;
-  for (auto& row : manifest.rows) row.label = known.at(*whole_number(row.label));
+  for (auto& row : manifest.rows) row.label = known.at(*parse_number<int64_t>(row.label));
   manifest.understood += fmt::format("; classes named by {}", printable(names.filename().string()));
 }
 
@@ -89,18 +89,6 @@ void refuse_hmdb_split(const Manifest& manifest, const std::string& path) {
 }
 
 }  // namespace
-
-ManifestFormat parse_manifest_format(std::string_view text) {
-  constexpr std::array<std::pair<std::string_view, ManifestFormat>, 4> kFormats = {
-      {{"auto", ManifestFormat::kAuto},
-       {"csv", ManifestFormat::kCsv},
-       {"list", ManifestFormat::kList},
-       {"folders", ManifestFormat::kFolders}}};
-  for (const auto& [name, format] : kFormats) {
-    if (name == text) return format;
-  }
-  fail_usage("data format", "expected auto, csv, list or folders, got '{}'", printable(text));
-}
 
 Manifest parse_manifest(std::string_view text, const std::string& name, ManifestFormat format,
                         const std::string& root) {

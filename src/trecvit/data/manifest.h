@@ -25,6 +25,8 @@
 #include <string_view>
 #include <vector>
 
+#include "trecvit/config/train_choices.h"
+
 namespace trecvit {
 
 // Whether a path ends like the name of a video or an array (.npy, .npz).
@@ -43,10 +45,6 @@ enum class NamedBy {
   kKineticsClip,  // a name; folder and ending may differ
   kIdentifier,    // a name; the ending may differ
 };
-
-enum class ManifestFormat { kAuto, kCsv, kList, kFolders };
-// "auto", "csv", "list" or "folders"; throws Error(kUsage) otherwise.
-ManifestFormat parse_manifest_format(std::string_view text);
 
 struct Manifest {
   std::string name;  // of the file or folder

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "trecvit/base/error.h"
-#include "trecvit/base/whole_number.h"
+#include "trecvit/base/parse_number.h"
 #include "trecvit/data/manifest.h"
 #include "trecvit/data/manifest_text.h"
 
@@ -28,7 +28,8 @@ constexpr std::string_view kAroundNumbers = " \t,;|[]";
 // All of a label as numbers, none of an empty list; nothing where it is a name.
 std::optional<std::vector<std::string_view>> numbers_of(std::string_view label) {
   auto parts = split(label, kAroundNumbers);
-  const bool all = std::all_of(parts.begin(), parts.end(), [](auto part) { return whole_number(part).has_value(); });
+  const bool all =
+      std::all_of(parts.begin(), parts.end(), [](auto part) { return parse_number<int64_t>(part).has_value(); });
   return all ? std::optional(std::move(parts)) : std::nullopt;
 }
 
@@ -84,8 +85,8 @@ void check_one_label_each(const Manifest& manifest) {
 // Text to class number, with the classes' names in order.
 std::map<std::string_view, int64_t> sort_classes(const std::set<std::string_view>& texts,
                                                  std::vector<std::string>& classes) {
-  const bool all_numbers =
-      std::all_of(texts.begin(), texts.end(), [](std::string_view text) { return whole_number(text).has_value(); });
+  const bool all_numbers = std::all_of(texts.begin(), texts.end(),
+                                       [](std::string_view text) { return parse_number<int64_t>(text).has_value(); });
   std::map<std::string_view, int64_t> number_of;
   if (!all_numbers) {
     for (const auto text : texts) {
@@ -95,13 +96,14 @@ std::map<std::string_view, int64_t> sort_classes(const std::set<std::string_view
     return number_of;
   }
   std::set<int64_t> values;
-  for (const auto text : texts) values.insert(*whole_number(text));
+  for (const auto text : texts) values.insert(*parse_number<int64_t>(text));
   std::map<int64_t, int64_t> rank;
   for (const int64_t value : values) {
     rank.emplace(value, static_cast<int64_t>(classes.size()));
     classes.push_back(std::to_string(value));
   }
-  for (const auto text : texts) number_of.emplace(text, rank.at(*whole_number(text)));  // "07" and "7" are one class
+  for (const auto text : texts)
+    number_of.emplace(text, rank.at(*parse_number<int64_t>(text)));  // "07" and "7" are one class
   return number_of;
 }
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "trecvit/base/error.h"
-#include "trecvit/base/whole_number.h"
+#include "trecvit/base/parse_number.h"
 #include "trecvit/data/manifest_table.h"
 #include "trecvit/data/manifest_text.h"
 #include "trecvit/io/csv.h"
@@ -23,7 +23,7 @@ constexpr std::string_view kBlanks = " \t";
 using Words = std::vector<std::string_view>;
 
 bool are_numbers(std::span<const std::string_view> words) {
-  return std::all_of(words.begin(), words.end(), [](auto word) { return whole_number(word).has_value(); });
+  return std::all_of(words.begin(), words.end(), [](auto word) { return parse_number<int64_t>(word).has_value(); });
 }
 
 // A path and the words behind it.
@@ -158,7 +158,7 @@ class LineList {
   // Numbers at the end of a row of a folder, the last one being its label so far.
   static Words numbers_of(const ManifestRow& row) {
     Words words = words_of(row.path), numbers;
-    while (words.size() > 1 && whole_number(words.back()).value_or(-1) >= 0) {
+    while (words.size() > 1 && parse_number<int64_t>(words.back()).value_or(-1) >= 0) {
       numbers.insert(numbers.begin(), words.back());
       words.pop_back();
     }
@@ -169,7 +169,7 @@ class LineList {
   // Where all folders have a number of frames in front of their label, it is taken away.
   bool drop_counts() {
     const auto has_count = [](const ManifestRow& row) {
-      return is_clip_name(row.path) || (!numbers_of(row).empty() && whole_number(row.label));
+      return is_clip_name(row.path) || (!numbers_of(row).empty() && parse_number<int64_t>(row.label));
     };
     auto& rows = manifest_.rows;
     if (!std::all_of(rows.begin(), rows.end(), has_count)) return false;
@@ -194,7 +194,7 @@ class LineList {
       break;
     }
     const std::string path = path_before(numbers[count]);
-    if (!root_.empty()) compare_count(path, *whole_number(numbers[count]));
+    if (!root_.empty()) compare_count(path, *parse_number<int64_t>(numbers[count]));
     const std::string labels =
         fmt::format("{}", fmt::join(numbers.begin() + static_cast<ptrdiff_t>(count) + 1, numbers.end(), " "));
     several_ = several_ || count + 2 < numbers.size();

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "trecvit/base/error.h"
-#include "trecvit/base/whole_number.h"
+#include "trecvit/base/parse_number.h"
 #include "trecvit/data/manifest_text.h"
 #include "trecvit/io/csv.h"
 
@@ -121,7 +121,7 @@ class Columns {
 
   std::string kinetics_path(const CsvRow& csv) const {
     const auto seconds = [&](size_t column) {
-      const auto value = whole_number(trimmed(csv.fields[column]));
+      const auto value = parse_number<int64_t>(trimmed(csv.fields[column]));
       if (value && *value >= 0 && *value < 1'000'000) return *value;
       fail_input(fmt::format("{}:{}", name_, csv.line), "expected time_start and time_end as whole seconds, got '{}'",
                  printable(csv.fields[column]));

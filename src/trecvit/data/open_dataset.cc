@@ -1,9 +1,9 @@
-#include <array>
+#include <algorithm>
 
 #include "trecvit/base/checked.h"
 #include "trecvit/base/error.h"
+#include "trecvit/base/parse_number.h"
 #include "trecvit/base/suggest.h"
-#include "trecvit/base/whole_number.h"
 #include "trecvit/data/augment.h"
 #include "trecvit/data/video_dataset.h"
 #include "trecvit/data/wrapped_dataset.h"
@@ -34,14 +34,15 @@ void check_options(const ClipOptions& options) {
 // With the part behind '?' taken off, which only the camera over stills has.
 std::string take_moves_text(DataConfig& data) {
   const size_t question = data.source.rfind('?');
-  if (data.wrap != "moves" || question == std::string::npos) return {};
+  if (data.wrap != Wrap::kMoves || question == std::string::npos) return {};
   const std::string text = data.source.substr(question + 1);
   data.source.resize(question);
   return text;
 }
 
 bool are_numbers(const std::vector<std::string>& names) {
-  return std::all_of(names.begin(), names.end(), [](const auto& name) { return whole_number(name).has_value(); });
+  return std::all_of(names.begin(), names.end(),
+                     [](const auto& name) { return parse_number<int64_t>(name).has_value(); });
 }
 
 std::vector<std::string> numbers_below(int64_t count) {
@@ -80,7 +81,7 @@ void name_classes(ClipRows& rows, const ClipOptions& options) {
   for (size_t i = 0; i < rows.classes.size(); ++i) {
     const auto& name = rows.classes[i];
     const auto place = std::find(wanted.begin(), wanted.end(), name) - wanted.begin();
-    numbers.push_back(by_rank ? static_cast<int64_t>(i) : by_index ? whole_number(name).value_or(-1) : place);
+    numbers.push_back(by_rank ? static_cast<int64_t>(i) : by_index ? parse_number<int64_t>(name).value_or(-1) : place);
   }
   for (auto& row : rows.rows) {
     for (int64_t& label : row.labels) {
@@ -108,29 +109,33 @@ std::unique_ptr<ClipDataset> open_dataset(const DataConfig& given, const ClipOpt
   DataConfig data = given;
   constexpr std::string_view kSynthetic = "synthetic:";
   if (data.source.starts_with(kSynthetic)) {
-    if (data.wrap != "none") fail_usage("data", "expected wrap none for a synthetic source, got '{}'", data.wrap);
+    if (data.wrap != Wrap::kNone)
+      fail_usage("data", "expected wrap none for a synthetic source, got '{}'", word_of(data.wrap));
     if (data.per_class > 0) fail_usage("data", "expected per_class 0 for a synthetic source, got {}", data.per_class);
     return make_procedural_dataset(data.source, data, options);
   }
   const std::string moves_text = take_moves_text(data);
-  constexpr std::array<std::string_view, 5> kWraps = {"none", "pairs", "reversed", "retimed", "moves"};
-  if (std::find(kWraps.begin(), kWraps.end(), data.wrap) == kWraps.end()) {
-    fail_usage("data", "expected wrap none, pairs, reversed, retimed or moves, got '{}'", printable(data.wrap));
-  }
   const MovesOptions moves = parse_moves_options(moves_text);
   ClipRows rows = read_clip_rows(data, options.multi_label, options.needs_labels);
-  if (data.wrap == "none") {
+  if (data.wrap == Wrap::kNone) {
     limit_rows(rows, data.limit);
     if (!options.classes.empty() || options.unnamed_classes > 0) name_classes(rows, options);
   }
   auto set = std::make_shared<const ClipSet>(std::move(rows), options);
   const int64_t videos = set->size();
-  if (data.wrap == "pairs") return make_pairs(std::move(set), wanted_samples(data, videos));
-  if (data.wrap == "reversed") return make_reversed(std::move(set), wanted_samples(data, 2 * videos));
-  if (data.wrap == "retimed") return make_retimed(std::move(set), wanted_samples(data, 3 * videos));
-  if (data.wrap == "moves") {
-    const auto classes = static_cast<int64_t>(camera_class_names(moves.classes).size());
-    return make_moves(std::move(set), moves, wanted_samples(data, classes * videos));
+  switch (data.wrap) {
+    case Wrap::kPairs:
+      return make_pairs(std::move(set), wanted_samples(data, videos));
+    case Wrap::kReversed:
+      return make_reversed(std::move(set), wanted_samples(data, 2 * videos));
+    case Wrap::kRetimed:
+      return make_retimed(std::move(set), wanted_samples(data, 3 * videos));
+    case Wrap::kMoves: {
+      const auto classes = static_cast<int64_t>(camera_class_names(moves.classes).size());
+      return make_moves(std::move(set), moves, wanted_samples(data, classes * videos));
+    }
+    case Wrap::kNone:
+      break;
   }
   return make_video_dataset(std::move(set));
 }

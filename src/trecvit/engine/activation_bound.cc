@@ -28,17 +28,17 @@ class Walk {
       : c_(config), column_sums_(column_sums), width_(static_cast<double>(config.width)) {}
 
   ActivationBound bound() {
-    const double positions = c_.position == Position::kLearned ? column("tokenizer.pos_embedding") : 1;
-    x_ = note(dense(pixel_bound(c_), "tokenizer.embedding") + positions + (c_.has_cls() ? column("tokenizer.cls") : 0));
+    const double positions = c_.position == Position::kLearned ? weight(Layer::kPositions) : 1;
+    x_ = note(dense(pixel_bound(c_), Layer::kEmbedding) + positions + (c_.has_cls() ? weight(Layer::kClassToken) : 0));
     for (int64_t block = 0; block < c_.depth; ++block) {
       temporal_block(block);
       spatial_block(block);
     }
-    const double encoded = layer_norm("encoder.encoder_norm");
+    const double encoded = layer_norm(Layer::kEncoderNorm);
     constexpr double kTanh = 1.001;
     if (c_.has_head()) {
-      dense(encoded, "decoder.pre_logits");
-      dense(kTanh, "decoder.cls_head");
+      dense(encoded, Layer::kPreLogits);
+      dense(kTanh, Layer::kClasses);
     }
     constexpr float kLargest = std::numeric_limits<float>::max();
     if (!holds_) return {false, kLargest, kLargest};
@@ -51,43 +51,40 @@ class Walk {
     return value;
   }
   double column(const std::string& name) const { return static_cast<double>(column_sums_.at(name)); }
-  double product(double in, const std::string& kernel, const std::string& bias) {
-    return note(kSumRounding * (column(kernel) * in + column(bias)));
+  double weight(Layer layer, int64_t block = 0) const { return column(names_of(layer, block).weight); }
+  double bias(Layer layer, int64_t block = 0) const { return column(names_of(layer, block).bias); }
+  double dense(double in, Layer layer, int64_t block = 0) {
+    return note(kSumRounding * (weight(layer, block) * in + bias(layer, block)));
   }
-  double dense(double in, const std::string& scope) { return product(in, scope + ".kernel", scope + ".bias"); }
   void add_to_residual(double branch) { x_ = note(kResidualRounding * (x_ + branch)); }
 
   // A normed number is at most sqrt(D): the sum of the D squares holds its own. Where that sum overflows, the quotient
   // is 0. The mean of a layer norm must not overflow.
-  double layer_norm(const std::string& scope) {
+  double layer_norm(Layer layer, int64_t block = 0) {
     note(kSumRounding * width_ * x_);
-    return note(kSumRounding * (std::sqrt(width_) * column(scope + ".scale") + column(scope + ".bias")));
+    return note(kSumRounding * (std::sqrt(width_) * weight(layer, block) + bias(layer, block)));
   }
 
   void temporal_block(int64_t block) {
-    const std::string scope = temporal_scope(block), recurrent = scope + "recurrent_block.";
-    const double u = note(kSumRounding * std::sqrt(width_) * (1 + column(scope + "temporal_pre_norm.scale")));
-    const double v = dense(u, recurrent + "linear_x"), y = dense(u, recurrent + "linear_y");
-    const double conv = product(v, recurrent + "conv_1d.w", recurrent + "conv_1d.b");
-    for (const char* gate : {"rg_lru.input_gate", "rg_lru.a_gate"})
-      product(conv, recurrent + gate + ".w", recurrent + gate + ".b");
-    note(8 *
-         (column(recurrent + "rg_lru.a_param") + 1));  // the decay; an infinite one times a closed gate is no number
+    const double u = note(kSumRounding * std::sqrt(width_) * (1 + weight(Layer::kTemporalNorm, block)));
+    const double v = dense(u, Layer::kLinearX, block), y = dense(u, Layer::kLinearY, block);
+    const double conv = dense(v, Layer::kConv, block);
+    for (const Layer gate : {Layer::kInputGate, Layer::kDecayGate}) dense(conv, gate, block);
+    note(8 * (weight(Layer::kDecay, block) + 1));  // an infinite one times a closed gate is no number
     const double h = note(kMemory * conv);
     hidden_ = std::max(hidden_, h);
     conv_ = std::max(conv_, v);
-    add_to_residual(dense(note(kSumRounding * h * y), recurrent + "linear_out"));  // |gelu(y)| <= |y|
+    add_to_residual(dense(note(kSumRounding * h * y), Layer::kLinearOut, block));  // |gelu(y)| <= |y|
   }
 
   void spatial_block(int64_t block) {
-    const std::string scope = spatial_scope(block), attention = scope + "MultiHeadDotProductAttention_0.";
-    const double u = layer_norm(scope + "LayerNorm_0");
-    const double q = dense(u, attention + "query"), k = dense(u, attention + "key"), v = dense(u, attention + "value");
+    const double u = layer_norm(Layer::kNorm0, block);
+    const double q = dense(u, Layer::kQuery, block), k = dense(u, Layer::kKey, block);
+    const double v = dense(u, Layer::kValue, block);
     note(kSumRounding * static_cast<double>(c_.attention_width()) * q * k);  // scores
     note(kSumRounding * static_cast<double>(c_.tokens()) * v);               // values times numerators of the softmax
-    add_to_residual(dense(kSumRounding * v, attention + "out"));
-    const std::string mlp = scope + "MlpBlock_0.";
-    add_to_residual(dense(dense(layer_norm(scope + "LayerNorm_1"), mlp + "Dense_0"), mlp + "Dense_1"));
+    add_to_residual(dense(kSumRounding * v, Layer::kAttentionOut, block));
+    add_to_residual(dense(dense(layer_norm(Layer::kNorm1, block), Layer::kMlp0, block), Layer::kMlp1, block));
   }
 
   const ModelConfig& c_;

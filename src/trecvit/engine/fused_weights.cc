@@ -37,36 +37,28 @@ class Packer {
     return vector(name, count, [](float value) { return value; });
   }
 
-  FusedNorm layer_norm(const std::string& scope, int64_t width) {
-    return {vector(scope + ".scale", width), vector(scope + ".bias", width)};
+  FusedNorm layer_norm(const LayerNames& names, int64_t width) {
+    return {vector(names.weight, width), vector(names.bias, width)};
   }
 
-  // Layers that share an input, side by side: [inputs -> sum of outputs].
-  struct Part {
-    std::string kernel, bias;
-    int64_t outputs;
-  };
-  PackedDense dense(int64_t inputs, const std::vector<Part>& parts) {
-    int64_t outputs = 0;
-    for (const auto& part : parts) outputs += part.outputs;
+  // Layers that share an input, side by side: [inputs -> sum of outputs], each of as many outputs.
+  PackedDense dense(int64_t inputs, const std::vector<LayerNames>& layers, int64_t each) {
+    const int64_t outputs = each * std::ssize(layers);
     auto [packed, panels, bias] = take_dense(inputs, outputs);
     if (counting()) return packed;
     int64_t offset = 0;
-    for (const auto& part : parts) {
-      const HostTensor kernel = source_.read(part.kernel);
-      pack_columns(kernel.as<float>().data(), inputs, part.outputs, offset, panel_columns_, panels);
-      const HostTensor values = source_.read(part.bias);
-      std::copy_n(values.as<float>().data(), part.outputs, bias + offset);
-      offset += part.outputs;
+    for (const auto& names : layers) {
+      const HostTensor kernel = source_.read(names.weight);
+      pack_columns(kernel.as<float>().data(), inputs, each, offset, panel_columns_, panels);
+      const HostTensor values = source_.read(names.bias);
+      std::copy_n(values.as<float>().data(), each, bias + offset);
+      offset += each;
     }
     return packed;
   }
-  PackedDense dense(int64_t inputs, const std::string& scope, int64_t outputs) {
-    return dense(inputs, {{scope + ".kernel", scope + ".bias", outputs}});
-  }
 
   // The gates of RG-LRU, one layer a head: [R/H -> 2 R/H], input gate and then a gate.
-  std::vector<PackedDense> gates(const std::string& scope, int64_t heads, int64_t width) {
+  std::vector<PackedDense> gates(int64_t block, int64_t heads, int64_t width) {
     std::vector<PackedDense> packed;
     std::vector<Target> targets;
     for (int64_t head = 0; head < heads; ++head) {
@@ -75,8 +67,9 @@ class Packer {
     }
     if (counting()) return packed;
     int64_t offset = 0;
-    for (const char* gate : {"input_gate", "a_gate"}) {
-      const HostTensor w = source_.read(scope + gate + ".w"), b = source_.read(scope + gate + ".b");
+    for (const Layer gate : {Layer::kInputGate, Layer::kDecayGate}) {
+      const LayerNames names = names_of(gate, block);
+      const HostTensor w = source_.read(names.weight), b = source_.read(names.bias);
       for (int64_t head = 0; head < heads; ++head) {
         const Target& target = targets[static_cast<size_t>(head)];
         pack_columns(w.as<float>().data() + head * width * width, width, width, offset, panel_columns_, target.panels);
@@ -115,37 +108,33 @@ class Packer {
 
 FusedBlock pack_block(Packer& pack, const ModelConfig& c, int64_t block) {
   FusedBlock out;
-  const int64_t d = c.width, r = c.lru_width, g = c.gate_width();
-  const std::string temporal = temporal_scope(block), recurrent = temporal + "recurrent_block.";
-  out.temporal_norm.scale = pack.vector(temporal + "temporal_pre_norm.scale", d, [](float v) { return 1 + v; });
-  out.xy = pack.dense(d, {{recurrent + "linear_x.kernel", recurrent + "linear_x.bias", r},
-                          {recurrent + "linear_y.kernel", recurrent + "linear_y.bias", r}});
-  out.conv_w = pack.vector(recurrent + "conv_1d.w", c.conv1d_width * r);
-  out.conv_b = pack.vector(recurrent + "conv_1d.b", r);
-  out.decay = pack.vector(recurrent + "rg_lru.a_param", r, reference::decay_of<float>);
-  out.gates = pack.gates(recurrent + "rg_lru.", c.num_heads, g);
-  out.temporal_out = pack.dense(r, recurrent + "linear_out", d);
+  const int64_t d = c.width, r = c.lru_width;
+  const auto names = [block](Layer layer) { return names_of(layer, block); };
+  out.temporal_norm.scale = pack.vector(names(Layer::kTemporalNorm).weight, d, [](float v) { return 1 + v; });
+  out.xy = pack.dense(d, {names(Layer::kLinearX), names(Layer::kLinearY)}, r);
+  out.conv_w = pack.vector(names(Layer::kConv).weight, c.conv1d_width * r);
+  out.conv_b = pack.vector(names(Layer::kConv).bias, r);
+  out.decay = pack.vector(names(Layer::kDecay).weight, r, reference::decay_of<float>);
+  out.gates = pack.gates(block, c.num_heads, c.gate_width());
+  out.temporal_out = pack.dense(r, {names(Layer::kLinearOut)}, d);
 
-  const std::string spatial = spatial_scope(block), attention = spatial + "MultiHeadDotProductAttention_0.";
-  out.norm0 = pack.layer_norm(spatial + "LayerNorm_0", d);
-  out.qkv = pack.dense(d, {{attention + "query.kernel", attention + "query.bias", d},
-                           {attention + "key.kernel", attention + "key.bias", d},
-                           {attention + "value.kernel", attention + "value.bias", d}});
-  out.attention_out = pack.dense(d, attention + "out", d);
-  out.norm1 = pack.layer_norm(spatial + "LayerNorm_1", d);
-  out.mlp0 = pack.dense(d, spatial + "MlpBlock_0.Dense_0", c.mlp_dim);
-  out.mlp1 = pack.dense(c.mlp_dim, spatial + "MlpBlock_0.Dense_1", d);
+  out.norm0 = pack.layer_norm(names(Layer::kNorm0), d);
+  out.qkv = pack.dense(d, {names(Layer::kQuery), names(Layer::kKey), names(Layer::kValue)}, d);
+  out.attention_out = pack.dense(d, {names(Layer::kAttentionOut)}, d);
+  out.norm1 = pack.layer_norm(names(Layer::kNorm1), d);
+  out.mlp0 = pack.dense(d, {names(Layer::kMlp0)}, c.mlp_dim);
+  out.mlp1 = pack.dense(c.mlp_dim, {names(Layer::kMlp1)}, d);
   return out;
 }
 
 void pack_all(Packer& pack, const ModelConfig& c, const WeightSource& source, FusedWeights& out) {
-  out.embedding = pack.dense(c.patch_values(), "tokenizer.embedding", c.width);
+  out.embedding = pack.dense(c.patch_values(), {names_of(Layer::kEmbedding)}, c.width);
   const int64_t cls_floats = c.has_cls() ? c.width : 0;
   float* positions = pack.take(c.tokens() * c.width);
   out.positions = positions;
   if (!pack.counting()) {
     if (c.has_cls()) {
-      const HostTensor cls = source.read("tokenizer.cls");
+      const HostTensor cls = source.read(names_of(Layer::kClassToken).weight);
       std::copy_n(cls.as<float>().data(), c.width, positions);
     }
     const auto table = position_table(c, source);
@@ -153,10 +142,10 @@ void pack_all(Packer& pack, const ModelConfig& c, const WeightSource& source, Fu
   }
   out.blocks.clear();
   for (int64_t block = 0; block < c.depth; ++block) out.blocks.push_back(pack_block(pack, c, block));
-  out.encoder_norm = pack.layer_norm("encoder.encoder_norm", c.width);
+  out.encoder_norm = pack.layer_norm(names_of(Layer::kEncoderNorm), c.width);
   if (!c.has_head()) return;
-  out.pre_logits = pack.dense(c.width, "decoder.pre_logits", c.head_dim);
-  out.classes = pack.dense(c.head_dim, "decoder.cls_head", c.num_classes);
+  out.pre_logits = pack.dense(c.width, {names_of(Layer::kPreLogits)}, c.head_dim);
+  out.classes = pack.dense(c.head_dim, {names_of(Layer::kClasses)}, c.num_classes);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "trecvit/engine/execution.h"
 #include "trecvit/engine/reference_ops.h"
+#include "trecvit/weights/tensor_table.h"
 
 namespace trecvit {
 
@@ -21,7 +22,7 @@ std::vector<float> position_table(const ModelConfig& config, const WeightSource&
   if (config.position == Position::kSincos2d) {
     return reference::sincos2d<float>(config.patch_rows(), config.patch_columns(), config.width);
   }
-  const HostTensor table = weights.read("tokenizer.pos_embedding");
+  const HostTensor table = weights.read(names_of(Layer::kPositions).weight);
   return {table.as<float>().begin(), table.as<float>().end()};
 }
 

@@ -21,8 +21,8 @@ struct Norm {
 };
 
 struct TemporalWeights {
-  Values norm_scale, conv_w, conv_b, decay;
-  Dense x, y, gate_x, gate_a, out;
+  Values norm_scale, decay;
+  Dense conv, x, y, gate_x, gate_a, out;
 };
 struct SpatialWeights {
   Norm norm0, norm1;
@@ -37,25 +37,33 @@ class Reader {
     const HostTensor tensor = source_.read(name);
     return {tensor.as<float>().begin(), tensor.as<float>().end()};
   }
-  Dense dense(const std::string& scope) const { return {values(scope + ".kernel"), values(scope + ".bias")}; }
-  Dense gate(const std::string& scope) const { return {values(scope + ".w"), values(scope + ".b")}; }
-  Norm norm(const std::string& scope) const { return {values(scope + ".scale"), values(scope + ".bias")}; }
+  Values single(Layer layer, int64_t block = 0) const { return values(names_of(layer, block).weight); }
+  Dense dense(Layer layer, int64_t block = 0) const {
+    const LayerNames names = names_of(layer, block);
+    return {values(names.weight), values(names.bias)};
+  }
+  Norm norm(Layer layer, int64_t block = 0) const {
+    const LayerNames names = names_of(layer, block);
+    return {values(names.weight), values(names.bias)};
+  }
 
   TemporalWeights temporal(int64_t block) const {
-    const std::string scope = temporal_scope(block), recurrent = scope + "recurrent_block.";
-    TemporalWeights w{
-        values(scope + "temporal_pre_norm.scale"), values(recurrent + "conv_1d.w"),   values(recurrent + "conv_1d.b"),
-        values(recurrent + "rg_lru.a_param"),      dense(recurrent + "linear_x"),     dense(recurrent + "linear_y"),
-        gate(recurrent + "rg_lru.input_gate"),     gate(recurrent + "rg_lru.a_gate"), dense(recurrent + "linear_out")};
+    TemporalWeights w;
+    w.norm_scale = single(Layer::kTemporalNorm, block);
+    w.conv = dense(Layer::kConv, block);
+    w.decay = single(Layer::kDecay, block);
+    w.x = dense(Layer::kLinearX, block);
+    w.y = dense(Layer::kLinearY, block);
+    w.gate_x = dense(Layer::kInputGate, block);
+    w.gate_a = dense(Layer::kDecayGate, block);
+    w.out = dense(Layer::kLinearOut, block);
     for (float& value : w.decay) value = reference::decay_of(value);
     return w;
   }
   SpatialWeights spatial(int64_t block) const {
-    const std::string scope = spatial_scope(block), attention = scope + "MultiHeadDotProductAttention_0.";
-    return {norm(scope + "LayerNorm_0"),         norm(scope + "LayerNorm_1"),
-            dense(attention + "query"),          dense(attention + "key"),
-            dense(attention + "value"),          dense(attention + "out"),
-            dense(scope + "MlpBlock_0.Dense_0"), dense(scope + "MlpBlock_0.Dense_1")};
+    return {norm(Layer::kNorm0, block), norm(Layer::kNorm1, block),  dense(Layer::kQuery, block),
+            dense(Layer::kKey, block),  dense(Layer::kValue, block), dense(Layer::kAttentionOut, block),
+            dense(Layer::kMlp0, block), dense(Layer::kMlp1, block)};
   }
 
  private:
@@ -101,16 +109,16 @@ class ReferenceExecution : public Execution {
   ReferenceExecution(const ModelConfig& config, const WeightSource& weights)
       : c_(config), positions_(position_table(config, weights)) {
     const Reader read(weights);
-    embedding_ = read.dense("tokenizer.embedding");
-    if (c_.has_cls()) cls_ = read.values("tokenizer.cls");
+    embedding_ = read.dense(Layer::kEmbedding);
+    if (c_.has_cls()) cls_ = read.single(Layer::kClassToken);
     for (int64_t block = 0; block < c_.depth; ++block) {
       temporal_.push_back(read.temporal(block));
       spatial_.push_back(read.spatial(block));
     }
-    norm_ = read.norm("encoder.encoder_norm");
+    norm_ = read.norm(Layer::kEncoderNorm);
     if (!c_.has_head()) return;
-    pre_logits_ = read.dense("decoder.pre_logits");
-    classes_ = read.dense("decoder.cls_head");
+    pre_logits_ = read.dense(Layer::kPreLogits);
+    classes_ = read.dense(Layer::kClasses);
   }
 
   size_t weight_bytes() const override { return static_cast<size_t>(c_.parameter_count()) * sizeof(float); }
@@ -206,7 +214,7 @@ class ReferenceExecution : public Execution {
     }
     std::vector<uint8_t> starts(static_cast<size_t>(count), 0);
     starts[0] = state.frames() == 0;
-    reference::causal_conv_clip(v.data(), count, n, r, k, w.conv_w.data(), w.conv_b.data(), history.data(),
+    reference::causal_conv_clip(v.data(), count, n, r, k, w.conv.w.data(), w.conv.b.data(), history.data(),
                                 starts.data(), c.data());
     gates(block, c, count, gx, ga, walk);
     reference::rg_lru_clip(c.data(), gx.data(), ga.data(), count, n, r, w.decay.data(), starts.data(),
@@ -227,11 +235,11 @@ class ReferenceExecution : public Execution {
     const int64_t r = c_.lru_width, k = c_.conv1d_width;
     const auto width = static_cast<size_t>(r);
     Values c = v, gx(v.size()), ga(v.size());
-    const float* newest = w.conv_w.data() + (k - 1) * r;
-    for (size_t i = 0; i < v.size(); ++i) c[i] = w.conv_b[i % width] + newest[i % width] * v[i];
+    const float* newest = w.conv.w.data() + (k - 1) * r;
+    for (size_t i = 0; i < v.size(); ++i) c[i] = w.conv.b[i % width] + newest[i % width] * v[i];
     for (int64_t slot = k - 2; slot >= 0; --slot) {
       const float* past = state.conv_slot(block, slot);
-      for (size_t i = 0; i < v.size(); ++i) c[i] += w.conv_w[static_cast<size_t>(slot) * width + i % width] * past[i];
+      for (size_t i = 0; i < v.size(); ++i) c[i] += w.conv.w[static_cast<size_t>(slot) * width + i % width] * past[i];
     }
     if (k > 1) std::copy(v.begin(), v.end(), state.conv_slot(block, 0));
     gates(block, c, 1, gx, ga, walk);

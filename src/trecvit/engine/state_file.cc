@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cfloat>
-#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <map>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "trecvit/base/hash.h"
+#include "trecvit/base/parse_number.h"
 #include "trecvit/engine/magnitude.h"
 #include "trecvit/engine/stream_state.h"
 #include "trecvit/io/file_kind.h"
@@ -77,12 +77,9 @@ void expect_field(const SafetensorsReader& file, const std::string& key, std::st
 template <class Number>
 Number number_field(const SafetensorsReader& file, const std::string& key) {
   const std::string& text = field(file, key);
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(static_cast<double>(value))) {
-    fail_input(file.source_name(), "expected a number as {}, got '{}'", key, printable(text));
-  }
-  return value;
+  const auto value = parse_number<Number>(text);
+  if (!value) fail_input(file.source_name(), "expected a number as {}, got '{}'", key, printable(text));
+  return *value;
 }
 
 HostTensor read_part(const SafetensorsReader& file, const std::string& name, const Shape& shape, DType dtype) {

@@ -7,12 +7,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <utility>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/parse_number.h"
 #include "trecvit/io/atomic_file.h"
 #include "trecvit/io/byte_source.h"
 #include "trecvit/io/disk.h"
@@ -123,11 +123,7 @@ std::optional<int64_t> step_of_json_line(std::string_view line) {
 }
 
 std::optional<int64_t> step_of_csv_line(std::string_view line) {
-  const std::string_view column = line.substr(0, line.find(','));
-  int64_t step = 0;
-  const auto [end, error] = std::from_chars(column.data(), column.data() + column.size(), step);
-  if (error != std::errc() || end != column.data() + column.size()) return std::nullopt;
-  return step;
+  return parse_number<int64_t>(line.substr(0, line.find(',')));
 }
 
 }  // namespace trecvit

@@ -3,13 +3,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/parse_number.h"
 #include "trecvit/io/file_kind.h"
 
 namespace trecvit {
@@ -60,12 +60,12 @@ class LiteralReader {
     expect('(');
     while (!accept(')')) {
       skip_blanks();
-      int64_t extent = 0;
-      const auto [end, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), extent);
-      if (error != std::errc() || extent < 0) wrong("an extent of 0 or more");
-      at_ = static_cast<size_t>(end - text_.data());
+      std::string_view rest = text_.substr(at_);
+      const auto extent = take_number<int64_t>(rest);
+      if (!extent || *extent < 0) wrong("an extent of 0 or more");
+      at_ = text_.size() - rest.size();
       accept('L');  // as Python 2 wrote it
-      shape.push_back(extent);
+      shape.push_back(*extent);
       if (shape.size() > 32) wrong("at most 32 axes");
       if (!accept(',')) {
         expect(')');

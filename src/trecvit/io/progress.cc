@@ -36,14 +36,6 @@ std::string readable_seconds(double seconds) {
   return fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
 }
 
-ProgressMode parse_progress_mode(std::string_view text, std::string_view where) {
-  if (text == "auto") return ProgressMode::kAuto;
-  if (text == "plain") return ProgressMode::kPlain;
-  if (text == "none") return ProgressMode::kNone;
-  if (text == "json") return ProgressMode::kJson;
-  fail_usage(where, "expected auto, plain, none or json, got '{}'", printable(text));
-}
-
 Progress::Progress(ProgressMode mode, Work work, std::FILE* out, Clock clock)
     : mode_(mode), work_(std::move(work)), out_(out), clock_(clock ? std::move(clock) : Clock(steady_seconds)) {
   if (mode_ == ProgressMode::kAuto) mode_ = isatty(fileno(out_)) ? ProgressMode::kLine : ProgressMode::kPlain;

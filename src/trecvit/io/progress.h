@@ -10,6 +10,8 @@
 #include <string_view>
 #include <utility>
 
+#include "trecvit/base/words.h"
+
 namespace trecvit {
 
 enum class ProgressMode {
@@ -19,8 +21,12 @@ enum class ProgressMode {
   kNone,
   kJson,  // an object a line every second: {"schema":"trecvit.progress/1","what":...,"done":...,"total":...,...}
 };
-// "auto", "plain", "none" or "json"; throws Error(kUsage) otherwise.
-ProgressMode parse_progress_mode(std::string_view text, std::string_view where);
+constexpr auto enum_words(ProgressMode) {  // kLine is what kAuto may become
+  return make_words<ProgressMode>({{"auto", ProgressMode::kAuto},
+                                   {"plain", ProgressMode::kPlain},
+                                   {"none", ProgressMode::kNone},
+                                   {"json", ProgressMode::kJson}});
+}
 
 struct Work {
   std::string what;              // "classify street.mp4"

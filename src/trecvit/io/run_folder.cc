@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/parse_number.h"
 
 namespace trecvit {
 namespace {
@@ -30,10 +30,8 @@ int64_t number_of(std::string_view entry, std::string_view name) {
   if (entry.size() < name.size() + 2 || !entry.starts_with(name) || entry[name.size()] != '-') return 0;
   const std::string_view digits = entry.substr(name.size() + 1);
   if (digits[0] < '1' || digits[0] > '9') return 0;
-  int64_t number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  const bool all = error == std::errc() && end == digits.data() + digits.size();
-  return all && number <= kMaxNumber ? number : 0;
+  const int64_t number = parse_number<int64_t>(digits).value_or(0);
+  return number <= kMaxNumber ? number : 0;
 }
 
 bool any(const fs::path&) { return true; }

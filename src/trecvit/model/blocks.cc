@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "trecvit/model/fused_recurrence.h"
+#include "trecvit/weights/tensor_table.h"
 
 namespace trecvit::model {
 namespace {
@@ -11,25 +12,36 @@ void put(const BlockTap& tap, std::string_view name, const Tensor& value) {
   if (tap) tap(name, value);
 }
 
+std::string last_component(const std::string& name) { return name.substr(name.rfind('.') + 1); }
+
 }  // namespace
 
 RecurrentBlock::RecurrentBlock(const ModelConfig& c) : scale_(c.input_scale) {
   const int64_t d = c.width, r = c.lru_width, h = c.num_heads, g = c.gate_width();
-  linear_y = register_module("linear_y", std::make_shared<Dense>(at::IntArrayRef{d, r}));
-  linear_x = register_module("linear_x", std::make_shared<Dense>(at::IntArrayRef{d, r}));
-  const auto holder = [](torch::nn::Module& in, const char* name) {  // of tensors that belong to no layer
+  const auto dense = [this](Layer layer, int64_t inputs, int64_t outputs) {
+    return register_module(path_of(layer).at(1), std::make_shared<Dense>(at::IntArrayRef{inputs, outputs}));
+  };
+  const auto holder = [](torch::nn::Module& in, const std::string& name) {  // of tensors that belong to no layer
     return in.register_module(name, std::make_shared<torch::nn::Module>());
   };
-  const auto conv = holder(*this, "conv_1d"), lru = holder(*this, "rg_lru");
-  const auto input_gate = holder(*lru, "input_gate"), a_gate = holder(*lru, "a_gate");
-  recurrence.conv_w = conv->register_parameter("w", at::zeros({c.conv1d_width, r}));
-  recurrence.conv_b = conv->register_parameter("b", at::zeros({r}));
-  recurrence.a_param = lru->register_parameter("a_param", at::zeros({r}));
-  recurrence.input_gate_w = input_gate->register_parameter("w", at::zeros({h, g, g}));
-  recurrence.input_gate_b = input_gate->register_parameter("b", at::zeros({h, g}));
-  recurrence.a_gate_w = a_gate->register_parameter("w", at::zeros({h, g, g}));
-  recurrence.a_gate_b = a_gate->register_parameter("b", at::zeros({h, g}));
-  linear_out = register_module("linear_out", std::make_shared<Dense>(at::IntArrayRef{r, d}));
+  const auto register_pair = [](torch::nn::Module& in, Layer layer, Tensor& weight, const Tensor& of_weight,
+                                Tensor& bias, const Tensor& of_bias) {
+    const LayerNames names = names_of(layer);
+    weight = in.register_parameter(last_component(names.weight), of_weight);
+    bias = in.register_parameter(last_component(names.bias), of_bias);
+  };
+  RecurrenceParameters& w = recurrence;
+  linear_y = dense(Layer::kLinearY, d, r);
+  linear_x = dense(Layer::kLinearX, d, r);
+  const auto conv = holder(*this, path_of(Layer::kConv).at(1)), lru = holder(*this, path_of(Layer::kDecay).at(1));
+  register_pair(*conv, Layer::kConv, w.conv_w, at::zeros({c.conv1d_width, r}), w.conv_b, at::zeros({r}));
+  const auto input_gate = holder(*lru, path_of(Layer::kInputGate).at(2));
+  const auto a_gate = holder(*lru, path_of(Layer::kDecayGate).at(2));
+  w.a_param = lru->register_parameter(path_of(Layer::kDecay).at(2), at::zeros({r}));
+  register_pair(*input_gate, Layer::kInputGate, w.input_gate_w, at::zeros({h, g, g}), w.input_gate_b,
+                at::zeros({h, g}));
+  register_pair(*a_gate, Layer::kDecayGate, w.a_gate_w, at::zeros({h, g, g}), w.a_gate_b, at::zeros({h, g}));
+  linear_out = dense(Layer::kLinearOut, r, d);
 }
 
 Tensor RecurrentBlock::forward(const Tensor& u, RecurrenceState& state, Recurrence how, const BlockTap& tap) const {
@@ -54,8 +66,8 @@ Tensor RecurrentBlock::step(const Tensor& u, RecurrenceState& state) const {
 }
 
 TemporalBlock::TemporalBlock(const ModelConfig& c) {
-  norm = register_module("temporal_pre_norm", std::make_shared<RmsNorm>(c.width));
-  recurrent = register_module("recurrent_block", std::make_shared<RecurrentBlock>(c));
+  norm = register_module(path_of(Layer::kTemporalNorm).at(0), std::make_shared<RmsNorm>(c.width));
+  recurrent = register_module(path_of(Layer::kLinearX).at(0), std::make_shared<RecurrentBlock>(c));
 }
 
 Tensor TemporalBlock::forward(const Tensor& x, RecurrenceState& state, Recurrence how, const BlockTap& tap) const {
@@ -74,10 +86,10 @@ Tensor TemporalBlock::step(const Tensor& x, RecurrenceState& state) const {
 
 Attention::Attention(const ModelConfig& c) : heads_(c.num_heads) {
   const int64_t d = c.width, h = c.num_heads, a = c.attention_width();
-  query = register_module("query", std::make_shared<Dense>(at::IntArrayRef{d, h, a}));
-  key = register_module("key", std::make_shared<Dense>(at::IntArrayRef{d, h, a}));
-  value = register_module("value", std::make_shared<Dense>(at::IntArrayRef{d, h, a}));
-  out = register_module("out", std::make_shared<Dense>(at::IntArrayRef{h, a, d}, 2));
+  query = register_module(path_of(Layer::kQuery).at(1), std::make_shared<Dense>(at::IntArrayRef{d, h, a}));
+  key = register_module(path_of(Layer::kKey).at(1), std::make_shared<Dense>(at::IntArrayRef{d, h, a}));
+  value = register_module(path_of(Layer::kValue).at(1), std::make_shared<Dense>(at::IntArrayRef{d, h, a}));
+  out = register_module(path_of(Layer::kAttentionOut).at(1), std::make_shared<Dense>(at::IntArrayRef{h, a, d}, 2));
 }
 
 Tensor Attention::forward(const Tensor& x) const {
@@ -92,8 +104,8 @@ Tensor Attention::forward(const Tensor& x) const {
 }
 
 Mlp::Mlp(const ModelConfig& c) {
-  first = register_module("Dense_0", std::make_shared<Dense>(at::IntArrayRef{c.width, c.mlp_dim}));
-  second = register_module("Dense_1", std::make_shared<Dense>(at::IntArrayRef{c.mlp_dim, c.width}));
+  first = register_module(path_of(Layer::kMlp0).at(1), std::make_shared<Dense>(at::IntArrayRef{c.width, c.mlp_dim}));
+  second = register_module(path_of(Layer::kMlp1).at(1), std::make_shared<Dense>(at::IntArrayRef{c.mlp_dim, c.width}));
 }
 
 Tensor Mlp::forward(const Tensor& x, const BlockTap& tap) const {
@@ -103,10 +115,10 @@ Tensor Mlp::forward(const Tensor& x, const BlockTap& tap) const {
 }
 
 SpatialBlock::SpatialBlock(const ModelConfig& c) {
-  norm0 = register_module("LayerNorm_0", std::make_shared<LayerNorm>(c.width));
-  attention = register_module("MultiHeadDotProductAttention_0", std::make_shared<Attention>(c));
-  norm1 = register_module("LayerNorm_1", std::make_shared<LayerNorm>(c.width));
-  mlp = register_module("MlpBlock_0", std::make_shared<Mlp>(c));
+  norm0 = register_module(path_of(Layer::kNorm0).at(0), std::make_shared<LayerNorm>(c.width));
+  attention = register_module(path_of(Layer::kQuery).at(0), std::make_shared<Attention>(c));
+  norm1 = register_module(path_of(Layer::kNorm1).at(0), std::make_shared<LayerNorm>(c.width));
+  mlp = register_module(path_of(Layer::kMlp0).at(0), std::make_shared<Mlp>(c));
 }
 
 Tensor SpatialBlock::forward(const Tensor& x, const BlockTap& tap) const {

@@ -11,37 +11,67 @@
 namespace trecvit::model {
 namespace {
 
-// The published initialisers by the end of a tensor's name; what is not named here starts at its layer's own value
-// (biases 0, scales of LayerNorm 1, scales of RMSNorm 0, the class token 0).
-class Drawer {
+// The published initialisers; what is not named here starts at its layer's own value (biases 0, scales of LayerNorm 1,
+// scales of RMSNorm 0, the class token 0).
+class Sampler {
  public:
-  Drawer(const ModelConfig& config, Initialiser initialiser, uint64_t seed)
+  Sampler(const ModelConfig& config, Initialiser initialiser, uint64_t seed)
       : c_(config), scratch_(initialiser == Initialiser::kScratch), seed_(seed) {}
 
-  Tensor draw(const std::string& name, const Tensor& now) {
+  // name: of the random stream.
+  Tensor sample(const TensorSpec& spec, const std::string& name, const Tensor& now) {
     stream_ = RandomStream(seed_, name);
-    const auto ends = [&name](std::string_view end) { return name.ends_with(end); };
     const auto d = static_cast<double>(c_.width), r = static_cast<double>(c_.lru_width);
     const auto f = static_cast<double>(c_.mlp_dim), taps = static_cast<double>(c_.conv1d_width);
-    if (ends("embedding.kernel"))
-      return scratch_ ? kInputScale * normal(now, scratch_patch_std()) : lecun(now, patch());
-    if (ends("pos_embedding")) return normal(now, scratch_ ? 1.0 : 1 / std::sqrt(d));
-    if (ends("linear_x.kernel") || ends("linear_y.kernel")) return normal(now, 1 / std::sqrt(d));
-    if (ends("linear_out.kernel"))
-      return normal(now, scratch_ ? 1 / std::sqrt(r) : std::sqrt(2.0 / static_cast<double>(c_.depth) / r));
-    if (ends("conv_1d.w")) return normal(now, scratch_ ? 0.5 : std::sqrt(0.01 / taps));
-    if (ends("gate.w")) return normal(now, 1 / std::sqrt(r));
-    if (ends("a_param")) return decay(now);
-    if (ends("query.kernel") || ends("key.kernel") || ends("value.kernel") || ends("out.kernel"))
-      return uniform(now, std::sqrt(6 / (d + d)));
-    if (ends("Dense_0.kernel") || ends("Dense_1.kernel")) return uniform(now, std::sqrt(6 / (d + f)));
-    if (ends("Dense_0.bias") || ends("Dense_1.bias")) return normal(now, 1e-6);
-    if (ends("embed.kernel")) return lecun(now, static_cast<double>(now.size(0)));
-    if (ends("pixels.kernel")) return normal(now, 0.02);  // else pictures keep the noise of the first weights for long
-    if (ends("mask_token")) return normal(now, 0.02);
-    if (ends("pre_logits.kernel")) return lecun(now, d);
-    if (ends("cls_head.kernel")) return lecun(now, static_cast<double>(c_.head_dim));
-    return now;
+    const bool mlp = spec.layer == Layer::kMlp0 || spec.layer == Layer::kMlp1;
+    if (spec.is_bias) return mlp ? normal(now, 1e-6) : now;
+    switch (spec.layer) {
+      case Layer::kEmbedding:
+        return scratch_ ? kInputScale * normal(now, scratch_patch_std()) : lecun(now, patch());
+      case Layer::kPositions:
+        return normal(now, scratch_ ? 1.0 : 1 / std::sqrt(d));
+      case Layer::kLinearX:
+      case Layer::kLinearY:
+        return normal(now, 1 / std::sqrt(d));
+      case Layer::kLinearOut:
+        return normal(now, scratch_ ? 1 / std::sqrt(r) : std::sqrt(2.0 / static_cast<double>(c_.depth) / r));
+      case Layer::kConv:
+        return normal(now, scratch_ ? 0.5 : std::sqrt(0.01 / taps));
+      case Layer::kInputGate:
+      case Layer::kDecayGate:
+        return normal(now, 1 / std::sqrt(r));
+      case Layer::kDecay:
+        return decay(now);
+      case Layer::kQuery:
+      case Layer::kKey:
+      case Layer::kValue:
+      case Layer::kAttentionOut:
+        return uniform(now, std::sqrt(6 / (d + d)));
+      case Layer::kMlp0:
+      case Layer::kMlp1:
+        return uniform(now, std::sqrt(6 / (d + f)));
+      case Layer::kPreLogits:
+        return lecun(now, d);
+      case Layer::kClasses:
+        return lecun(now, static_cast<double>(c_.head_dim));
+      case Layer::kClassToken:
+      case Layer::kTemporalNorm:
+      case Layer::kNorm0:
+      case Layer::kNorm1:
+      case Layer::kEncoderNorm:
+        return now;
+    }
+    TRECVIT_CHECK(false);
+  }
+
+  // Of the random stream `name`.
+  Tensor sample_lecun(const std::string& name, const Tensor& now) {
+    stream_ = RandomStream(seed_, name);
+    return lecun(now, static_cast<double>(now.size(0)));
+  }
+  Tensor sample_normal(const std::string& name, const Tensor& now, double std) {
+    stream_ = RandomStream(seed_, name);
+    return normal(now, std);
   }
 
   // Reading (v - 0.5) s through W is reading v through s W, with the bias less 0.5 s W summed over the patch.
@@ -85,32 +115,42 @@ class Drawer {
   RandomStream stream_{0, ""};
 };
 
-}  // namespace
-
-Initialiser parse_initialiser(std::string_view text, std::string_view where) {
-  if (text == "published") return Initialiser::kPublished;
-  if (text == "scratch") return Initialiser::kScratch;
-  fail_usage(where, "expected published or scratch, got '{}'", printable(text));
+std::string name_in_encoder(const TensorSpec& spec) {
+  return spec.name.substr(scope_of(NetworkPart::kEncoderEnd).size());
 }
+
+}  // namespace
 
 void initialise(TRecViT& model, Initialiser initialiser, uint64_t seed) {
   const at::NoGradGuard no_grad;
-  Drawer drawer(model.config(), initialiser, seed);
+  Sampler sampler(model.config(), initialiser, seed);
   auto parameters = model.named_parameters();
   for (const auto& spec : tensor_table(model.config())) {
     Tensor& parameter = parameters[spec.name];
-    parameter.copy_(drawer.draw(spec.name, at::Tensor(parameter.detach().cpu())));
-    if (initialiser == Initialiser::kScratch && spec.name.ends_with("embedding.bias")) {
-      parameter.copy_(Drawer::centring_bias(parameters["tokenizer.embedding.kernel"]));
-    }
+    parameter.copy_(sampler.sample(spec, spec.name, at::Tensor(parameter.detach().cpu())));
   }
+  if (initialiser != Initialiser::kScratch) return;
+  const LayerNames embedding = names_of(Layer::kEmbedding);
+  parameters[embedding.bias].copy_(Sampler::centring_bias(parameters[embedding.weight]));
 }
 
 void initialise(Reconstruction& reconstruction, uint64_t seed) {
+  constexpr double kSmall = 0.02;  // else pictures keep the noise of the first weights for long
   const at::NoGradGuard no_grad;
-  Drawer drawer(reconstruction.sizes(), Initialiser::kScratch, seed);
-  for (auto& entry : reconstruction.named_parameters())
-    entry.value().copy_(drawer.draw("reconstruction." + entry.key(), at::Tensor(entry.value().detach().cpu())));
+  Sampler sampler(reconstruction.sizes(), Initialiser::kScratch, seed);
+  const auto now = [](const Tensor& tensor) { return at::Tensor(tensor.detach().cpu()); };
+  const std::string scope = "reconstruction.";
+  auto parameters = reconstruction.named_parameters();
+  for (const auto& spec : tensor_table(reconstruction.sizes())) {
+    if (spec.block < 0) continue;
+    const std::string name = name_in_encoder(spec);
+    if (Tensor* const found = parameters.find(name))  // there may be no temporal blocks
+      found->copy_(sampler.sample(spec, scope + name, now(*found)));
+  }
+  reconstruction.embed->kernel.copy_(sampler.sample_lecun(scope + "embed.kernel", now(reconstruction.embed->kernel)));
+  reconstruction.pixels->kernel.copy_(
+      sampler.sample_normal(scope + "pixels.kernel", now(reconstruction.pixels->kernel), kSmall));
+  reconstruction.mask_token.copy_(sampler.sample_normal(scope + "mask_token", now(reconstruction.mask_token), kSmall));
 }
 
 void draw_uniform(const Tensor& tensor, double limit, uint64_t seed, std::string_view key) {

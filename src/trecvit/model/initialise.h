@@ -15,8 +15,6 @@ enum class Initialiser {
   // positions are as large as the content, and the temporal branch is open.
   kScratch,
 };
-// "published" or "scratch"; throws Error(kUsage) naming `where`.
-Initialiser parse_initialiser(std::string_view text, std::string_view where);
 
 // Draws every parameter by itself from the stream of its name (base/random.h), on the CPU: the same seed gives the same
 // weights on every machine but for the last digit of a mathematical function, and a tensor does not depend on the

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "trecvit/base/error.h"
+#include "trecvit/weights/tensor_table.h"
 
 namespace trecvit::model {
 namespace {
@@ -31,10 +32,11 @@ Reconstruction::Reconstruction(const ModelConfig& encoder, const ReconstructionC
   positions_ =
       register_buffer("positions", sincos2d(encoder.patch_rows(), encoder.patch_columns(), c.width).unsqueeze(0));
   for (int64_t block = 0; block < c.depth; ++block) {
-    if (c.blocks == "trecvit")
+    if (c.blocks == ReconstructionBlocks::kTRecViT)
       temporal.push_back(
-          register_module(fmt::format("residualblock_{:02}", block), std::make_shared<TemporalBlock>(sizes_)));
-    spatial.push_back(register_module(fmt::format("encoderblock_{}", block), std::make_shared<SpatialBlock>(sizes_)));
+          register_module(module_of(NetworkPart::kTemporalBlock, block), std::make_shared<TemporalBlock>(sizes_)));
+    spatial.push_back(
+        register_module(module_of(NetworkPart::kSpatialBlock, block), std::make_shared<SpatialBlock>(sizes_)));
   }
   norm = register_module("norm", std::make_shared<LayerNorm>(c.width));
   pixels = register_module("pixels", std::make_shared<Dense>(at::IntArrayRef{c.width, encoder.patch_values()}));

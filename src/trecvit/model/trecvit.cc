@@ -10,6 +10,7 @@
 #include "trecvit/base/error.h"
 #include "trecvit/config/tap_names.h"
 #include "trecvit/model/recompute.h"
+#include "trecvit/weights/tensor_table.h"
 
 namespace trecvit::model {
 namespace {
@@ -90,14 +91,14 @@ Tensor sincos2d(int64_t rows, int64_t columns, int64_t width) {
 }
 
 Tokenizer::Tokenizer(const ModelConfig& c) : config_(c) {
-  embedding = register_module("embedding",
+  embedding = register_module(path_of(Layer::kEmbedding).at(0),
                               std::make_shared<Dense>(at::IntArrayRef{1, c.patch_size, c.patch_size, 3, c.width}, 4));
   if (c.position == Position::kLearned) {
-    pos_embedding = register_parameter("pos_embedding", at::zeros({1, c.patches(), c.width}));
+    pos_embedding = register_parameter(path_of(Layer::kPositions).at(0), at::zeros({1, c.patches(), c.width}));
   } else {
     pos_embedding = register_buffer("fixed_positions", sincos2d(c.patch_rows(), c.patch_columns(), c.width));
   }
-  if (c.has_cls()) cls = register_parameter("cls", at::zeros({1, 1, c.width}));
+  if (c.has_cls()) cls = register_parameter(path_of(Layer::kClassToken).at(0), at::zeros({1, 1, c.width}));
 }
 
 Tensor Tokenizer::forward(const Tensor& pixels) const {
@@ -123,10 +124,11 @@ Tensor Tokenizer::with_cls(const Tensor& patches) const {
 
 Encoder::Encoder(const ModelConfig& c) {
   for (int64_t block = 0; block < c.depth; ++block) {
-    temporal.push_back(register_module(fmt::format("residualblock_{:02}", block), std::make_shared<TemporalBlock>(c)));
-    spatial.push_back(register_module(fmt::format("encoderblock_{}", block), std::make_shared<SpatialBlock>(c)));
+    temporal.push_back(
+        register_module(module_of(NetworkPart::kTemporalBlock, block), std::make_shared<TemporalBlock>(c)));
+    spatial.push_back(register_module(module_of(NetworkPart::kSpatialBlock, block), std::make_shared<SpatialBlock>(c)));
   }
-  norm = register_module("encoder_norm", std::make_shared<LayerNorm>(c.width));
+  norm = register_module(path_of(Layer::kEncoderNorm).at(0), std::make_shared<LayerNorm>(c.width));
 }
 
 Tensor Encoder::forward(const Tensor& tokens, ModelState& state, const ForwardOptions& options) const {
@@ -168,8 +170,10 @@ Tensor Encoder::step(const Tensor& tokens, ModelState& state) const {
 
 Decoder::Decoder(const ModelConfig& c) : pool_(c.pool) {
   if (!c.has_head()) return;
-  pre = register_module("pre_logits", std::make_shared<Dense>(at::IntArrayRef{c.width, c.head_dim}));
-  head = register_module("cls_head", std::make_shared<Dense>(at::IntArrayRef{c.head_dim, c.num_classes}));
+  pre =
+      register_module(path_of(Layer::kPreLogits).at(0), std::make_shared<Dense>(at::IntArrayRef{c.width, c.head_dim}));
+  head = register_module(path_of(Layer::kClasses).at(0),
+                         std::make_shared<Dense>(at::IntArrayRef{c.head_dim, c.num_classes}));
 }
 
 Tensor Decoder::pool(const Tensor& tokens) const {
@@ -179,9 +183,9 @@ Tensor Decoder::pre_logits(const Tensor& features) const { return at::tanh(pre->
 Tensor Decoder::classify(const Tensor& features) const { return head->forward(features); }
 
 TRecViT::TRecViT(const ModelConfig& config) : config_(config) {
-  tokenizer = register_module("tokenizer", std::make_shared<Tokenizer>(config));
-  encoder = register_module("encoder", std::make_shared<Encoder>(config));
-  decoder = register_module("decoder", std::make_shared<Decoder>(config));
+  tokenizer = register_module(module_of(NetworkPart::kTokenizer), std::make_shared<Tokenizer>(config));
+  encoder = register_module(module_of(NetworkPart::kEncoderEnd), std::make_shared<Encoder>(config));
+  decoder = register_module(module_of(NetworkPart::kDecoder), std::make_shared<Decoder>(config));
 }
 
 Output TRecViT::forward(const Tensor& clip, ModelState* carried, const ForwardOptions& options) const {

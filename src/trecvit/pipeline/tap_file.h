@@ -15,7 +15,13 @@
 
 namespace trecvit {
 
-enum class DumpMode { kClip, kStream };
+enum class DumpMode {
+  kClip,    // layer by layer over all frames
+  kStream,  // frame by frame
+};
+constexpr auto enum_words(DumpMode) {
+  return make_words<DumpMode>({{"clip", DumpMode::kClip}, {"stream", DumpMode::kStream}});
+}
 
 struct TapArray {
   Shape shape;

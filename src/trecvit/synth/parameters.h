@@ -1,12 +1,12 @@
 // The parameters in a text that asks for something procedural: "KEY=VALUE&KEY=VALUE".
 #pragma once
 
-#include <charconv>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/parse_number.h"
 
 namespace trecvit {
 
@@ -26,12 +26,10 @@ struct NumberRange {
 // The whole of `text` as a number. Throws Error(kUsage) naming `where`.
 template <class T>
 T parse_number(std::string_view where, std::string_view text, const NumberRange<T>& range) {
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !(value >= range.low && value <= range.high)) {
+  const auto value = trecvit::parse_number<T>(text);
+  if (!value || *value < range.low || *value > range.high)
     fail_usage(where, "expected {} from {} to {}, got '{}'", range.what, range.low, range.high, printable(text));
-  }
-  return value;
+  return *value;
 }
 
 // The index of `text` among `values`. Throws Error(kUsage) naming `where` and listing them. what: for the message.

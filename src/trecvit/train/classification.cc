@@ -120,7 +120,8 @@ Classification::Classification(const TrainConfig& config, std::shared_ptr<model:
   objective_.multi_label = config.objective.multi_label;
   objective_.class_weights = class_weights.defined() ? class_weights.to(device_) : class_weights;
   if (config.objective.motion_weight > 0) {
-    motion_ = std::make_shared<MotionHead>(model_->config(), config.objective.motion == "patch", config.seed);
+    motion_ =
+        std::make_shared<MotionHead>(model_->config(), config.objective.motion == MotionTarget::kPatch, config.seed);
     motion_->to(device_);
   }
   if (config.start.probe != ProbeKind::kNone) {
@@ -129,8 +130,8 @@ Classification::Classification(const TrainConfig& config, std::shared_ptr<model:
   }
 }
 
-bool Classification::learns(const std::string& name) const {
-  return config_.start.backbone != "frozen" || (!probe_ && name.starts_with("decoder."));
+bool Classification::learns(const TensorSpec& spec) const {
+  return config_.start.backbone != Backbone::kFrozen || (!probe_ && part_of(spec.layer) == NetworkPart::kDecoder);
 }
 
 std::map<std::string, std::shared_ptr<torch::nn::Module>> Classification::modules() const {

@@ -53,7 +53,7 @@ class Classification : public Task {
   // class_weights [C], or undefined.
   Classification(const TrainConfig& config, std::shared_ptr<model::TRecViT> model, const Tensor& class_weights);
 
-  bool learns(const std::string& name) const override;
+  bool learns(const TensorSpec& spec) const override;
   std::map<std::string, std::shared_ptr<torch::nn::Module>> modules() const override;
   void learn(const Batch& batch, double share, const RandomStream& random, Loss& loss) override;
   std::vector<std::string> step_columns() const override { return {"motion_loss", "accuracy"}; }

@@ -14,7 +14,7 @@ at::Tensor clips_to_device(const Batch& batch, const ModelConfig& config, const 
 }
 
 model::AutocastState autocast_of(const TrainConfig& config, const at::Device& device) {
-  return {device.type(), config.run.precision == "bf16", at::kBFloat16};
+  return {device.type(), config.run.precision == TrainPrecision::kBf16, at::kBFloat16};
 }
 
 }  // namespace trecvit::train

@@ -103,13 +103,13 @@ MaskedReconstruction::MaskedReconstruction(const TrainConfig& config, std::share
     : PictureTask(config, std::move(model), training_set),
       grid_{model_->config().patch_rows(), model_->config().patch_columns(), config.clip.frames} {
   if (config.run.chunk > 0) fail_usage("run.chunk", "expected 0 for masked clips, got {}", config.run.chunk);
-  if (config.reconstruction.blocks == "vit" && config.mask.kind == MaskKind::kFuture)
+  if (config.reconstruction.blocks == ReconstructionBlocks::kVit && config.mask.kind == MaskKind::kFuture)
     fail_usage("reconstruction.blocks", "expected trecvit where the future is masked, which needs memory, got vit");
   draw_mask(config.mask, grid_, RandomStream(config.seed, "mask"));  // says what is wrong with it
   reconstruction_ = std::make_shared<model::Reconstruction>(model_->config(), config.reconstruction);
   model::initialise(*reconstruction_, config.seed);
   const ReconstructionConfig& r = config.reconstruction;
-  set_up({"reconstruction", fmt::format("{}, {} heads, {}", r.blocks, r.heads, r.target),
+  set_up({"reconstruction", fmt::format("{}, {} heads, {}", word_of(r.blocks), r.heads, word_of(r.target)),
           is_normalised() ? "PSNR, mean and contrast from the truth" : "PSNR", "PSNR of masked pixels",
           names_of_rules(config.mask.kind)},
          reconstruction_);
@@ -130,8 +130,9 @@ MaskedReconstruction::Seen MaskedReconstruction::reconstruct(const Tensor& clips
 }
 
 Tensor MaskedReconstruction::loss_of(const Seen& seen) const {
-  return model::reconstruction_loss(seen.values, seen.target.values,
-                                    config_.reconstruction.loss == "masked" ? seen.mask.masked : Tensor());
+  return model::reconstruction_loss(
+      seen.values, seen.target.values,
+      config_.reconstruction.loss == ReconstructionLoss::kMasked ? seen.mask.masked : Tensor());
 }
 
 void MaskedReconstruction::learn(const Batch& batch, double share, const RandomStream& random, Loss& sum) {

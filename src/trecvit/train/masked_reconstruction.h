@@ -57,7 +57,7 @@ class MaskedReconstruction : public PictureTask {
   void add_rules(const Tensor& clip, const Tensor& masked, const Tensor& where, MeanPsnr& rules);
   Tensor panels(const ShownClip& clip);
   std::vector<Mask> test_masks(const Batch& batch) const;
-  bool is_normalised() const { return config_.reconstruction.target == "normalised"; }
+  bool is_normalised() const { return config_.reconstruction.target == ReconstructionTarget::kNormalised; }
 
   MaskGrid grid_;
   std::shared_ptr<model::Reconstruction> reconstruction_;

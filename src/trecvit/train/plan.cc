@@ -37,7 +37,8 @@ std::string with_prefix(double value, const char* unit) {
 double parameters_of_head(const ModelConfig& model) {
   double count = 0;
   for (const auto& spec : tensor_table(model)) {
-    if (spec.name.starts_with("decoder.")) count += static_cast<double>(element_count(spec.shape).value_or(0));
+    if (part_of(spec.layer) == NetworkPart::kDecoder)
+      count += static_cast<double>(element_count(spec.shape).value_or(0));
   }
   return count;
 }
@@ -100,8 +101,9 @@ MaskedCost masked_cost(const TrainConfig& config, const ModelConfig& model) {
   // A spatial block alone: attention and MLP.
   const double space = n * (4 * e * e + 2 * n * e + 2 * e * static_cast<double>(blocks.mlp_dim));
   const double tokenizer = 2 * static_cast<double>(blocks.patches() * blocks.patch_values()) * e;
-  const double through = r.blocks == "vit" ? 2 * static_cast<double>(r.depth) * space
-                                           : blocks.encoder_flops_per_frame(blocks.tokens()) - tokenizer;
+  const double through = r.blocks == ReconstructionBlocks::kVit
+                             ? 2 * static_cast<double>(r.depth) * space
+                             : blocks.encoder_flops_per_frame(blocks.tokens()) - tokenizer;
   cost.reconstruction = 2 * (embed + pixels) + through;
   return cost;
 }
@@ -113,7 +115,7 @@ Plan make_plan(const TrainConfig& config, const ModelConfig& model, int64_t step
   plan.clips =
       static_cast<double>(steps) * static_cast<double>(batch) * static_cast<double>(config.optimizer.accumulate);
   plan.frames = plan.clips * static_cast<double>(config.clip.frames);
-  const bool frozen = config.start.backbone == "frozen";  // no backward pass then, and nothing kept for it
+  const bool frozen = config.start.backbone == Backbone::kFrozen;  // no backward pass then, and nothing kept for it
   const double passes = frozen ? 1 : config.run.recompute ? 4 : 3;
   const bool masked = config.task == TaskKind::kReconstruct;
   const MaskedCost cost = masked ? masked_cost(config, model) : MaskedCost();
@@ -165,9 +167,9 @@ std::vector<std::string> describe(const Plan& plan, const TrainConfig& config, c
 }
 
 std::string slower_in_bf16(const TrainConfig& config, const ModelConfig& model, double gflops) {
-  if (config.run.precision != "bf16") return {};
+  if (config.run.precision != TrainPrecision::kBf16) return {};
   TrainConfig exact = config;
-  exact.run.precision = "f32";
+  exact.run.precision = TrainPrecision::kF32;
   const double in_f32 = measure_gflops(exact, model);
   if (gflops >= in_f32) return {};
   return fmt::format(
@@ -178,7 +180,7 @@ std::string slower_in_bf16(const TrainConfig& config, const ModelConfig& model, 
 double measure_gflops(const TrainConfig& config, const ModelConfig& model) {
   const at::NoGradGuard no_grad;
   const int64_t rows = std::clamp<int64_t>(16 * model.tokens(), 256, 4096);
-  const auto type = config.run.precision == "bf16" ? at::kBFloat16 : at::kFloat;
+  const auto type = config.run.precision == TrainPrecision::kBf16 ? at::kBFloat16 : at::kFloat;
   const auto options = at::TensorOptions(parse_device(config.run.device)).dtype(type);
   const at::Tensor a = at::ones({rows, model.width}, options), b = at::ones({model.width, model.mlp_dim}, options);
   // Reading a number waits for a device that works by itself.

@@ -71,8 +71,8 @@ Recall::Recall(const TrainConfig& config, std::shared_ptr<model::TRecViT> model,
          head_);
 }
 
-bool Recall::learns(const std::string& name) const {
-  return config_.recall.network != RecallNetwork::kPooledViT || name.find("residualblock") == std::string::npos;
+bool Recall::learns(const TensorSpec& spec) const {
+  return config_.recall.network != RecallNetwork::kPooledViT || part_of(spec.layer) != NetworkPart::kTemporalBlock;
 }
 
 Tensor Recall::past(const Tensor& clips) const { return clips.select(1, clips.size(1) - 1 - config_.recall.back); }

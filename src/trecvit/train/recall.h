@@ -42,7 +42,7 @@ class Recall : public PictureTask {
   Recall(const TrainConfig& config, std::shared_ptr<model::TRecViT> model, const ClipDataset& training_set);
 
   // Temporal blocks have no part in kPooledViT.
-  bool learns(const std::string& name) const override;
+  bool learns(const TensorSpec& spec) const override;
   void learn(const Batch& batch, double share, const RandomStream& random, Loss& loss) override;
 
  private:

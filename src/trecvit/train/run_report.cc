@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <filesystem>
 #include <limits>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/parse_number.h"
 #include "trecvit/io/atomic_file.h"
 #include "trecvit/io/byte_source.h"
 #include "trecvit/io/csv.h"
@@ -29,10 +29,7 @@ std::vector<Chart> read_charts(const std::string& path, const std::vector<Task::
   CsvReader reader(text, path);
   while (const auto row = reader.next()) {
     const auto number = [&row](size_t at) {
-      double value = std::numeric_limits<double>::quiet_NaN();
-      const std::string& field = row->fields[at];
-      std::from_chars(field.data(), field.data() + field.size(), value);
-      return value;
+      return parse_number<double>(row->fields[at]).value_or(std::numeric_limits<double>::quiet_NaN());
     };
     for (size_t c = 0; c < charts.size(); ++c) {
       for (size_t i = 0; i < charts[c].series.size(); ++i) {

@@ -16,6 +16,7 @@
 #include "trecvit/base/random.h"
 #include "trecvit/data/loader.h"
 #include "trecvit/train/report.h"
+#include "trecvit/weights/tensor_table.h"
 
 namespace trecvit::train {
 
@@ -53,7 +54,7 @@ class Task {
   Task& operator=(const Task&) = delete;
 
   // Whether a tensor of the network is learnt.
-  virtual bool learns(const std::string& /*name*/) const { return true; }
+  virtual bool learns(const TensorSpec& /*spec*/) const { return true; }
   // What is learnt beside the network, by the word that the names of its tensors begin with in checkpoints.
   virtual std::map<std::string, std::shared_ptr<torch::nn::Module>> modules() const { return {}; }
   // Adds the gradients of `share` of the step's loss, and that share of the mean over the batch to `loss`. All that is

@@ -4,33 +4,30 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <limits>
 #include <string_view>
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/random.h"
+#include "trecvit/weights/tensor_table.h"
 
 namespace trecvit::train {
 
 namespace {
 
-// Kernels and the queries of a probe decay; biases, scales, positions, the class token, the mask token and the decays
-// of the recurrence do not.
-bool decays(const std::string& name, const Tensor& tensor) {
-  if (tensor.dim() < 2) return false;
-  const auto ends = {"bias", "pos_embedding", "cls", "mask_token", "gate.b"};
-  return std::none_of(ends.begin(), ends.end(), [&name](const char* end) { return name.ends_with(end); });
+// Of what is learnt beside the network kernels and the query of a probe decay, as the network's kernels do; biases,
+// scales, positions and the mask token do not.
+bool decays(const std::string& name) {
+  constexpr std::string_view kDecaying[] = {"kernel", "w", "query"};
+  const std::string_view tensor = std::string_view(name).substr(name.rfind('.') + 1);
+  return std::find(std::begin(kDecaying), std::end(kDecaying), tensor) != std::end(kDecaying);
 }
 
 // Part of the learning rate: 1 for what comes after the blocks, d for the last of them, d^2 for the one before it, and
 // so on down to the tokenizer (Clark et al. 2020, ELECTRA; MAE and VideoMAE fine-tune so).
-double layer_rate(const std::string& name, int64_t depth, double decay) {
-  if (name.starts_with("tokenizer.")) return std::pow(decay, depth + 1);
-  for (const std::string_view block : {"encoder.residualblock_", "encoder.encoderblock_"}) {
-    if (name.starts_with(block)) return std::pow(decay, depth - std::atoi(name.c_str() + block.size()));
-  }
-  return 1;
+double layer_rate(const TensorSpec& spec, int64_t depth, double decay) {
+  if (part_of(spec.layer) == NetworkPart::kTokenizer) return std::pow(decay, depth + 1);
+  return spec.block < 0 ? 1 : std::pow(decay, depth - spec.block);
 }
 
 Schedule schedule_of(const OptimizerConfig& c, int64_t steps) {
@@ -45,18 +42,22 @@ TrainStep::TrainStep(const TrainConfig& config, std::shared_ptr<model::TRecViT> 
       model_(std::move(model)),
       task_(std::move(task)),
       schedule_(schedule_of(config.optimizer, steps)) {
+  const ModelConfig& sizes = model_->config();
+  std::map<std::string, TensorSpec> specs;
+  for (auto& spec : tensor_table(sizes)) specs.emplace(spec.name, spec);
   std::map<std::string, Tensor> learnt;
   for (auto& entry : model_->named_parameters()) {
-    entry.value().set_requires_grad(task_->learns(entry.key()));
+    const TensorSpec& spec = specs.at(entry.key());
+    entry.value().set_requires_grad(task_->learns(spec));
     if (!entry.value().requires_grad()) continue;
-    parameters_.push_back({entry.key(), entry.value(), decays(entry.key(), entry.value()),
-                           layer_rate(entry.key(), model_->config().depth, config.optimizer.layer_decay)});
+    parameters_.push_back(
+        {entry.key(), entry.value(), spec.decays, layer_rate(spec, sizes.depth, config.optimizer.layer_decay)});
     learnt[entry.key()] = entry.value();
   }
   for (const auto& [scope, module] : task_->modules()) {
     for (auto& entry : module->named_parameters()) {
       const std::string name = scope + "." + entry.key();
-      parameters_.push_back({name, entry.value(), decays(name, entry.value())});
+      parameters_.push_back({name, entry.value(), decays(name)});
       beside_[name] = learnt[name] = entry.value();
     }
   }

@@ -229,10 +229,9 @@ void Trainer::build_model() {
   model_ = std::make_shared<model::TRecViT>(model_config_);
   if (checkpoint_) return model_->to(parse_device(config_.run.device));  // which has all weights
   const bool scratch = config_.start.from.empty();
-  const std::string chosen = config_.start.initialiser != "auto" ? config_.start.initialiser
-                             : scratch                           ? "scratch"
-                                                                 : "published";
-  model::initialise(*model_, model::parse_initialiser(chosen, "start.initialiser"), config_.seed);
+  const StartWeights chosen = config_.start.initialiser;
+  const bool published = chosen == StartWeights::kAuto ? !scratch : chosen == StartWeights::kPublished;
+  model::initialise(*model_, published ? model::Initialiser::kPublished : model::Initialiser::kScratch, config_.seed);
   if (!scratch) {
     const StartingPoint start =
         open_starting_point(config_.start.from, model_config_, {config_.start.mean, config_.start.std});
@@ -427,7 +426,7 @@ void Trainer::handle_not_finite(const StepResult& result) {
     return;
   }
   const std::string what = fmt::format("step {}: {} is not finite", step_ + 1, result.not_finite);
-  if (config_.run.on_nan == "skip" && ++skipped_in_a_row_ < kMostSkipped) {
+  if (config_.run.on_nan == OnNan::kSkip && ++skipped_in_a_row_ < kMostSkipped) {
     ++skipped_;
     log_->note(step_ + 1, what + "; skipped");
     return request_.say(what + "; skipped");

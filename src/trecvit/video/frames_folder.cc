@@ -1,10 +1,10 @@
 #include "trecvit/video/frames_folder.h"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/parse_number.h"
 #include "trecvit/video/picture_file.h"
 
 namespace trecvit {
@@ -27,10 +27,8 @@ std::optional<int64_t> number_of(const fs::path& path) {
   const std::string stem = path.stem().string();
   const size_t before = stem.find_last_not_of("0123456789");
   const size_t begin = before == std::string::npos ? 0 : before + 1;
-  int64_t number = 0;
-  const auto [end, error] = std::from_chars(stem.data() + begin, stem.data() + stem.size(), number);
-  if (begin == stem.size() || error != std::errc() || number > kMaxNumber) return std::nullopt;
-  return number;
+  const auto number = parse_number<int64_t>(std::string_view(stem).substr(begin));
+  return number && *number <= kMaxNumber ? number : std::nullopt;
 }
 
 std::vector<NumberedPicture> list_pictures(const std::string& folder) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "trecvit/base/error.h"
-#include "trecvit/base/whole_number.h"
+#include "trecvit/base/parse_number.h"
 
 namespace trecvit {
 
@@ -20,7 +20,7 @@ GeneratedName parse_generated_name(std::string_view text, uint64_t seed, const s
       fail_usage(where, "expected generated:SIZE?seed=N&classes=N, got '{}'", printable(pair));
     }
     const std::string_view number = pair.substr(equals + 1);
-    const auto value = whole_number(number);
+    const auto value = parse_number<int64_t>(number);
     if (!value || *value < 0) {
       fail_usage(where + " " + std::string(key), "expected a whole number of 0 or more, got '{}'", printable(number));
     }

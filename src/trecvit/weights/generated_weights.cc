@@ -17,37 +17,53 @@ double product(const Shape& shape, size_t begin, size_t end) {
   return value;
 }
 
-// The first rule that fits; the table of tests/golden/README.md, section 1.
-Spread spread_of(const std::string& key, const Shape& shape) {
-  const auto ends = [&key](const char* suffix) { return key.ends_with(suffix); };
+// The table of tests/golden/README.md, section 1.
+Spread spread_of(const TensorSpec& spec) {
   const auto fan_in = [](double inputs) { return std::sqrt(3 / inputs); };
-  if (ends("a_param")) return {-3.5, 3.4};
-  if (ends("temporal_pre_norm/scale")) return {0, 0.2};
-  if (ends("scale")) return {1, 0.2};
-  if (ends("gate/b")) return {0, 0.5};
-  if (ends("/bias") || ends("/b")) return {0, 0.1};
-  if (ends("/cls")) return {0, 0.5};
-  if (ends("pos_embedding")) return {0, 0.2};
-  if (ends("conv_1d/w")) return {0, 0.5};
-  if (ends("/w")) return {0, fan_in(static_cast<double>(shape[1]))};
-  if (ends("query/kernel") || ends("key/kernel") || ends("value/kernel")) {
-    return {0, fan_in(static_cast<double>(shape[0]))};
+  const Shape& shape = spec.shape;
+  const bool gate = spec.layer == Layer::kInputGate || spec.layer == Layer::kDecayGate;
+  if (spec.is_bias) return {0, gate ? 0.5 : 0.1};
+  switch (spec.layer) {
+    case Layer::kDecay:
+      return {-3.5, 3.4};
+    case Layer::kTemporalNorm:
+    case Layer::kPositions:
+      return {0, 0.2};
+    case Layer::kNorm0:
+    case Layer::kNorm1:
+    case Layer::kEncoderNorm:
+      return {1, 0.2};
+    case Layer::kClassToken:
+    case Layer::kConv:
+      return {0, 0.5};
+    case Layer::kInputGate:
+    case Layer::kDecayGate:
+      return {0, fan_in(static_cast<double>(shape[1]))};
+    case Layer::kQuery:
+    case Layer::kKey:
+    case Layer::kValue:
+      return {0, fan_in(static_cast<double>(shape[0]))};
+    case Layer::kClasses:
+      return {0, 4 * fan_in(static_cast<double>(shape[0]))};
+    default:
+      return {0, fan_in(product(shape, 0, shape.size() - 1))};
   }
-  if (ends("cls_head/kernel")) return {0, 4 * fan_in(static_cast<double>(shape[0]))};
-  return {0, fan_in(product(shape, 0, shape.size() - 1))};
 }
 
 class GeneratedWeights : public WeightSource {
  public:
   GeneratedWeights(const ModelConfig& config, uint64_t seed) : seed_(seed) {
-    for (auto& spec : tensor_table(config)) tensors_[spec.name] = {spec.shape, DType::kF32};
+    for (auto& spec : tensor_table(config)) {
+      tensors_[spec.name] = {spec.shape, DType::kF32};
+      specs_.emplace(spec.name, std::move(spec));
+    }
   }
   const std::map<std::string, TensorInfo>& tensors() const override { return tensors_; }
   HostTensor read(const std::string& name) const override {
     const auto found = tensors_.find(name);
     if (found == tensors_.end()) fail_input(name_, "expected a tensor of the model, got {}", name);
     const std::string key = published_name(name);
-    const Spread spread = spread_of(key, found->second.shape);
+    const Spread spread = spread_of(specs_.at(name));
     const RandomStream random(seed_, key);
     HostTensor tensor(found->second.shape, DType::kF32);
     auto values = tensor.as<float>();
@@ -62,6 +78,7 @@ class GeneratedWeights : public WeightSource {
   uint64_t seed_;
   std::string name_ = "generated weights";
   std::map<std::string, TensorInfo> tensors_;
+  std::map<std::string, TensorSpec> specs_;
 };
 
 }  // namespace

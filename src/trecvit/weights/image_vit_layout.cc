@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <set>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "trecvit/base/parse_number.h"
 #include "trecvit/weights/tensor_table.h"
 
 namespace trecvit {
@@ -20,10 +20,9 @@ using Kind = ImageVitLayout::Kind;
 // The number between `scope` and the next '.'; -1 where there is none.
 int64_t number_after(std::string_view scope, std::string_view name) {
   if (!name.starts_with(scope)) return -1;
-  int64_t number = -1;
-  const auto [rest, error] = std::from_chars(name.data() + scope.size(), name.data() + name.size(), number);
-  const bool whole = error == std::errc() && rest != name.data() + name.size() && *rest == '.';
-  return whole && number >= 0 && number < INT32_MAX ? number : -1;
+  name.remove_prefix(scope.size());
+  const auto number = take_number<int64_t>(name);
+  return number && name.starts_with('.') && *number >= 0 && *number < INT32_MAX ? *number : -1;
 }
 
 // The first name of a file that is there.
@@ -43,6 +42,29 @@ int64_t count_blocks(const ImageVitLayout& layout, const WeightSource& file) {
   return count;
 }
 
+// A name below a block where the modules of a block are numbered on: the attention is number 1, the second norm 2, and
+// the MLP 3.
+std::string numbered_on(Layer layer, std::string name) {
+  const size_t end_of_module = name.find('.');
+  switch (layer) {
+    case Layer::kQuery:
+    case Layer::kKey:
+    case Layer::kValue:
+    case Layer::kAttentionOut:
+      name[end_of_module - 1] = '1';
+      return name;
+    case Layer::kNorm1:
+      name[end_of_module - 1] = '2';
+      return name;
+    case Layer::kMlp0:
+    case Layer::kMlp1:
+      name[end_of_module - 1] = '3';
+      return name;
+    default:
+      return name;
+  }
+}
+
 ImageVitLayout flax_layout(const WeightSource& file, const std::string& prefix) {
   ImageVitLayout layout;
   layout.prefix = prefix;
@@ -52,7 +74,8 @@ ImageVitLayout flax_layout(const WeightSource& file, const std::string& prefix) 
   layout.positions = first_there(
       file, {newest, prefix + "Transformer.pos_embedding", prefix + "Transformer.posembed_input.pos_embedding"});
   layout.position_first = layout.positions != newest;
-  layout.numbered_on = file.tensors().contains(layout.block_scope + "0.MultiHeadDotProductAttention_1.query.kernel");
+  const std::string query = names_of(Layer::kQuery).weight.substr(scope_of(NetworkPart::kSpatialBlock).size());
+  layout.numbered_on = file.tensors().contains(layout.block_scope + "0." + numbered_on(Layer::kQuery, query));
   layout.blocks = count_blocks(layout, file);
   return layout;
 }
@@ -69,57 +92,47 @@ ImageVitLayout timm_layout(const WeightSource& file, const std::string& prefix) 
   return layout;
 }
 
-constexpr std::string_view kTokenizerScope = "tokenizer.", kEncoderScope = "encoder.";
-constexpr std::string_view kSpatialScope = "encoder.encoderblock_";
-
-StoredTensor flax_tensor(const ImageVitLayout& layout, const TensorSpec& spec, int64_t block, std::string part) {
-  if (spec.name.starts_with("tokenizer.embedding.")) {
-    const bool kernel = spec.shape.size() > 1;  // without the axis of time
-    return {layout.prefix + spec.name.substr(kTokenizerScope.size()),
-            kernel ? Shape(spec.shape.begin() + 1, spec.shape.end()) : spec.shape};
+StoredTensor flax_tensor(const ImageVitLayout& layout, const TensorSpec& spec) {
+  const std::string name = spec.name.substr(scope_of(part_of(spec.layer), spec.block).size());
+  if (spec.layer == Layer::kEmbedding) {
+    const bool kernel = !spec.is_bias;  // without the axis of time
+    return {layout.prefix + name, kernel ? Shape(spec.shape.begin() + 1, spec.shape.end()) : spec.shape};
   }
-  if (block < 0) return {layout.prefix + "Transformer." + spec.name.substr(kEncoderScope.size()), spec.shape};
-  constexpr std::pair<std::string_view, std::string_view> kNumberedOn[] = {
-      {"MultiHeadDotProductAttention_0.", "MultiHeadDotProductAttention_1."},
-      {"LayerNorm_1.", "LayerNorm_2."},
-      {"MlpBlock_0.", "MlpBlock_3."}};
-  for (const auto& [usual, numbered] : kNumberedOn) {
-    if (layout.numbered_on && part.starts_with(usual)) part.replace(0, usual.size(), numbered);
-  }
-  return {fmt::format("{}{}.{}", layout.block_scope, block, part), spec.shape};
+  if (spec.layer == Layer::kEncoderNorm) return {layout.prefix + "Transformer." + name, spec.shape};
+  const std::string in_block = layout.numbered_on ? numbered_on(spec.layer, name) : name;
+  return {fmt::format("{}{}.{}", layout.block_scope, spec.block, in_block), spec.shape};
 }
 
-struct TimmName {
-  std::string_view ours, theirs;
+struct TimmLayer {
+  Layer layer;
+  std::string_view name;
   int64_t third = -1;  // of attn.qkv
 };
-constexpr TimmName kTimmParts[] = {{"LayerNorm_0", "norm1"},
-                                   {"MultiHeadDotProductAttention_0.query", "attn.qkv", 0},
-                                   {"MultiHeadDotProductAttention_0.key", "attn.qkv", 1},
-                                   {"MultiHeadDotProductAttention_0.value", "attn.qkv", 2},
-                                   {"MultiHeadDotProductAttention_0.out", "attn.proj"},
-                                   {"LayerNorm_1", "norm2"},
-                                   {"MlpBlock_0.Dense_0", "mlp.fc1"},
-                                   {"MlpBlock_0.Dense_1", "mlp.fc2"},
-                                   {"tokenizer.embedding", "patch_embed.proj"},
-                                   {"encoder.encoder_norm", "norm"}};
+constexpr TimmLayer kTimmLayers[] = {{Layer::kEmbedding, "patch_embed.proj"},
+                                     {Layer::kNorm0, "norm1"},
+                                     {Layer::kQuery, "attn.qkv", 0},
+                                     {Layer::kKey, "attn.qkv", 1},
+                                     {Layer::kValue, "attn.qkv", 2},
+                                     {Layer::kAttentionOut, "attn.proj"},
+                                     {Layer::kNorm1, "norm2"},
+                                     {Layer::kMlp0, "mlp.fc1"},
+                                     {Layer::kMlp1, "mlp.fc2"},
+                                     {Layer::kEncoderNorm, "norm"}};
 
-StoredTensor timm_tensor(const ImageVitLayout& layout, const TensorSpec& spec, int64_t block, const std::string& part) {
-  const size_t dot = part.rfind('.');
-  const std::string_view module = std::string_view(part).substr(0, dot);
-  const auto* const found = std::find_if(std::begin(kTimmParts), std::end(kTimmParts),
-                                         [module](const TimmName& entry) { return entry.ours == module; });
-  TRECVIT_CHECK(found != std::end(kTimmParts));
+StoredTensor timm_tensor(const ImageVitLayout& layout, const TensorSpec& spec) {
+  const auto* const found = std::find_if(std::begin(kTimmLayers), std::end(kTimmLayers),
+                                         [&spec](const TimmLayer& entry) { return entry.layer == spec.layer; });
+  TRECVIT_CHECK(found != std::end(kTimmLayers));
   StoredTensor stored;
-  stored.name = block >= 0 ? fmt::format("{}{}.", layout.block_scope, block) : layout.prefix;
-  stored.name += fmt::format("{}.{}", found->theirs, part.ends_with(".bias") ? "bias" : "weight");
+  stored.name = spec.block >= 0 ? fmt::format("{}{}.", layout.block_scope, spec.block) : layout.prefix;
+  stored.name += fmt::format("{}.{}", found->name, spec.is_bias ? "bias" : "weight");
   const int64_t count = element_count(spec.shape).value_or(0), thirds = found->third < 0 ? 1 : 3;
-  stored.transposed = part.ends_with(".kernel");
-  if (spec.shape.size() == 5) {
+  stored.transposed = spec.decays;  // kernels
+  if (spec.layer == Layer::kEmbedding && !spec.is_bias) {
     stored.shape = {spec.shape[4], spec.shape[3], spec.shape[1], spec.shape[2]};
     return stored;
   }
-  const int64_t summed = module.ends_with(".out") ? count / spec.shape.back() : spec.shape[0];
+  const int64_t summed = spec.layer == Layer::kAttentionOut ? count / spec.shape.back() : spec.shape[0];
   const int64_t inputs = stored.transposed ? summed : 1;
   const int64_t rows = count / inputs;
   stored.shape = stored.transposed ? Shape{thirds * rows, inputs} : Shape{thirds * rows};
@@ -143,7 +156,7 @@ std::optional<std::string> find_prefix(const WeightSource& file, std::span<const
     for (const auto name : names) {
       if (!stored.ends_with(name)) continue;
       const std::string prefix = stored.substr(0, stored.size() - name.size());
-      if (prefix.ends_with('.') && !prefix.ends_with(kTokenizerScope)) found.insert(prefix);
+      if (prefix.ends_with('.') && !prefix.ends_with(scope_of(NetworkPart::kTokenizer))) found.insert(prefix);
     }
   }
   return found.size() == 1 ? std::optional(*found.begin()) : std::nullopt;
@@ -160,14 +173,11 @@ std::optional<ImageVitLayout> find_image_vit_layout(const WeightSource& file) {
 std::map<std::string, StoredTensor> image_vit_tensors(const ImageVitLayout& layout, const ModelConfig& target) {
   std::map<std::string, StoredTensor> tensors;
   for (const auto& spec : tensor_table(target)) {
-    const int64_t block = number_after(kSpatialScope, spec.name);
-    const std::string part = block < 0 ? spec.name : spec.name.substr(spatial_scope(block).size());
-    const bool shared =
-        block >= 0 ? block < layout.blocks
-                   : spec.name.starts_with("tokenizer.embedding.") || spec.name.starts_with("encoder.encoder_norm.");
+    const bool shared = part_of(spec.layer) == NetworkPart::kSpatialBlock
+                            ? spec.block < layout.blocks
+                            : spec.layer == Layer::kEmbedding || spec.layer == Layer::kEncoderNorm;
     if (!shared) continue;
-    tensors[spec.name] =
-        layout.kind == Kind::kFlax ? flax_tensor(layout, spec, block, part) : timm_tensor(layout, spec, block, part);
+    tensors[spec.name] = layout.kind == Kind::kFlax ? flax_tensor(layout, spec) : timm_tensor(layout, spec);
   }
   return tensors;
 }

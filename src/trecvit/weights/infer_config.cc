@@ -13,29 +13,28 @@ class Shapes {
  public:
   explicit Shapes(const WeightSource& weights) : weights_(weights), depth_(count_blocks()) {}
 
-  bool has(const std::string& name) const { return weights_.tensors().contains(name); }
+  bool has(Layer layer) const { return weights_.tensors().contains(names_of(layer).weight); }
 
   // Extent of one axis of the first of some tensors that is there with that many axes. A size stands in several shapes,
   // so that one missing tensor does not keep the others from being checked.
   struct Place {
-    std::string name;
+    Layer layer;
+    std::string LayerNames::* tensor;
     size_t axes, axis;
   };
-  std::optional<int64_t> extent(const std::vector<Place>& places) const {
+  std::optional<int64_t> extent(const std::vector<Place>& places, int64_t block = 0) const {
     for (const auto& place : places) {
-      const auto found = weights_.tensors().find(place.name);
+      const auto found = weights_.tensors().find(names_of(place.layer, block).*place.tensor);
       if (found != weights_.tensors().end() && found->second.shape.size() == place.axes) {
         return found->second.shape[place.axis];
       }
     }
     return std::nullopt;
   }
-  // The same for tensors that every block has; `scope` makes the name of a block.
-  std::optional<int64_t> extent_in_blocks(std::string (*scope)(int64_t), const std::vector<Place>& places) const {
+  // The same for tensors that every block has.
+  std::optional<int64_t> extent_in_blocks(const std::vector<Place>& places) const {
     for (int64_t block = 0; block < depth_; ++block) {
-      std::vector<Place> here = places;
-      for (auto& place : here) place.name = scope(block) + place.name;
-      if (const auto size = extent(here)) return size;
+      if (const auto size = extent(places, block)) return size;
     }
     return std::nullopt;
   }
@@ -46,7 +45,9 @@ class Shapes {
   // One more than the highest block that has any tensor, so that a block missing in the middle is named as missing.
   int64_t count_blocks() const {
     for (int64_t depth = kMaxDepth; depth > 0; --depth) {
-      if (has_scope(temporal_scope(depth - 1)) || has_scope(spatial_scope(depth - 1))) return depth;
+      if (has_scope(scope_of(NetworkPart::kTemporalBlock, depth - 1)) ||
+          has_scope(scope_of(NetworkPart::kSpatialBlock, depth - 1)))
+        return depth;
     }
     return 0;
   }
@@ -58,6 +59,9 @@ class Shapes {
   const WeightSource& weights_;
   int64_t depth_;
 };
+
+constexpr std::string LayerNames::* kWeight = &LayerNames::weight;
+constexpr std::string LayerNames::* kBias = &LayerNames::bias;
 
 // A square picture, when the length of the position table is a square number.
 std::optional<int64_t> square_side(int64_t patches, int64_t patch_size) {
@@ -71,7 +75,7 @@ std::optional<int64_t> square_side(int64_t patches, int64_t patch_size) {
 void infer_image_size(const Shapes& shapes, const std::string& where, ModelConfig& config) {
   std::optional<int64_t> side;
   if (config.position == Position::kLearned) {
-    const auto patches = shapes.extent({{"tokenizer.pos_embedding", 3, 1}});
+    const auto patches = shapes.extent({{Layer::kPositions, kWeight, 3, 1}});
     if (!patches) return;  // the table has another number of axes, which is what will be said
     side = square_side(*patches, config.patch_size);
   }
@@ -99,25 +103,20 @@ void check_given(const GivenConfig& given, const ModelConfig& found, const std::
 
 bool has_head(const WeightSource& weights) {
   return std::any_of(weights.tensors().begin(), weights.tensors().end(), [](const auto& entry) {
-    return entry.first.starts_with("decoder.pre_logits.") || entry.first.starts_with("decoder.cls_head.");
+    return is_of_layer(entry.first, Layer::kPreLogits) || is_of_layer(entry.first, Layer::kClasses);
   });
 }
 
 ModelConfig infer_config(const WeightSource& weights, const GivenConfig& given, std::optional<InputSize> image_size) {
   const Shapes shapes(weights);
   ModelConfig config = given.config;  // what shapes cannot say: readout, input scale, preprocessing, labels, ...
-  const std::string recurrent = "recurrent_block.", attention = "MultiHeadDotProductAttention_0.";
-  const std::string mlp = "MlpBlock_0.Dense_0.";
-  const auto width = shapes.extent(
-      {{"tokenizer.embedding.kernel", 5, 4}, {"tokenizer.embedding.bias", 1, 0}, {"encoder.encoder_norm.scale", 1, 0}});
-  const auto lru_width = shapes.extent_in_blocks(temporal_scope, {{recurrent + "conv_1d.w", 2, 1},
-                                                                  {recurrent + "conv_1d.b", 1, 0},
-                                                                  {recurrent + "linear_x.bias", 1, 0},
-                                                                  {recurrent + "linear_y.bias", 1, 0}});
-  const auto num_heads = shapes.extent_in_blocks(
-      spatial_scope,
-      {{attention + "query.kernel", 3, 1}, {attention + "query.bias", 2, 0}, {attention + "key.bias", 2, 0}});
-  const auto mlp_dim = shapes.extent_in_blocks(spatial_scope, {{mlp + "kernel", 2, 1}, {mlp + "bias", 1, 0}});
+  using enum Layer;
+  const auto width =
+      shapes.extent({{kEmbedding, kWeight, 5, 4}, {kEmbedding, kBias, 1, 0}, {kEncoderNorm, kWeight, 1, 0}});
+  const auto lru_width = shapes.extent_in_blocks(
+      {{kConv, kWeight, 2, 1}, {kConv, kBias, 1, 0}, {kLinearX, kBias, 1, 0}, {kLinearY, kBias, 1, 0}});
+  const auto num_heads = shapes.extent_in_blocks({{kQuery, kWeight, 3, 1}, {kQuery, kBias, 2, 0}, {kKey, kBias, 2, 0}});
+  const auto mlp_dim = shapes.extent_in_blocks({{kMlp0, kWeight, 2, 1}, {kMlp0, kBias, 1, 0}});
   if (!width || !lru_width || !num_heads || !mlp_dim) {
     fail_no_checkpoint(weights);
   }
@@ -129,17 +128,17 @@ ModelConfig infer_config(const WeightSource& weights, const GivenConfig& given, 
   // What stands in few shapes keeps its usual value where all of them are missing: the tensors are missing all the
   // same.
   const auto or_usual = [](std::optional<int64_t> found, int64_t& size) { size = found.value_or(size); };
-  or_usual(shapes.extent({{"tokenizer.embedding.kernel", 5, 1}}), config.patch_size);
-  or_usual(shapes.extent_in_blocks(temporal_scope, {{recurrent + "conv_1d.w", 2, 0}}), config.conv1d_width);
+  or_usual(shapes.extent({{kEmbedding, kWeight, 5, 1}}), config.patch_size);
+  or_usual(shapes.extent_in_blocks({{kConv, kWeight, 2, 0}}), config.conv1d_width);
   if (has_head(weights)) {
-    or_usual(shapes.extent({{"decoder.cls_head.kernel", 2, 0}, {"decoder.pre_logits.bias", 1, 0}}), config.head_dim);
-    const auto classes = shapes.extent({{"decoder.cls_head.kernel", 2, 1}, {"decoder.cls_head.bias", 1, 0}});
+    or_usual(shapes.extent({{kClasses, kWeight, 2, 0}, {kPreLogits, kBias, 1, 0}}), config.head_dim);
+    const auto classes = shapes.extent({{kClasses, kWeight, 2, 1}, {kClasses, kBias, 1, 0}});
     config.num_classes = classes.value_or(std::max<int64_t>(given.config.num_classes, 1));
   } else {
     config.num_classes = config.head_dim = 0;
   }
-  config.pool = shapes.has("tokenizer.cls") ? Pool::kCls : Pool::kGap;
-  config.position = shapes.has("tokenizer.pos_embedding") ? Position::kLearned : Position::kSincos2d;
+  config.pool = shapes.has(kClassToken) ? Pool::kCls : Pool::kGap;
+  config.position = shapes.has(kPositions) ? Position::kLearned : Position::kSincos2d;
   if (image_size) {
     config.image_height = image_size->height;
     config.image_width = image_size->width;

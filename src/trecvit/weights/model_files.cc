@@ -30,8 +30,6 @@ bool is_of_folder(const fs::path& file) {
   return file.filename() == "model.safetensors" || file.filename() == "model.npz";
 }
 
-bool is_of_encoder(const std::string& name) { return name.starts_with("tokenizer.") || name.starts_with("encoder."); }
-
 bool is_encoder_alone(const WeightSource& weights) {
   const auto& tensors = weights.tensors();
   return !has_head(weights) &&

@@ -11,14 +11,9 @@
 namespace trecvit {
 namespace {
 
-constexpr std::string_view kEncoder[] = {"tokenizer.embedding.",   "tokenizer.pos_embedding", "tokenizer.cls",
-                                         "encoder.residualblock_", "encoder.encoderblock_",   "encoder.encoder_norm."};
-constexpr std::string_view kHead[] = {"decoder.pre_logits.", "decoder.cls_head."};
-constexpr std::string_view kLeaves[] = {".kernel", ".bias", ".scale", ".w", ".b", ".a_param", ".cls", ".pos_embedding"};
-
 // Where one of the model's scopes begins, after nothing or a dot.
-std::optional<size_t> find_scope(std::string_view name, std::span<const std::string_view> scopes) {
-  for (const auto scope : scopes) {
+std::optional<size_t> find_scope(std::string_view name, const std::vector<std::string>& scopes) {
+  for (const auto& scope : scopes) {
     const size_t at = name.find(scope);
     if (at != std::string_view::npos && (at == 0 || name[at - 1] == '.')) return at;
   }
@@ -33,11 +28,12 @@ struct Set {
 };
 
 std::map<std::string, Set> find_sets(const WeightSource& file) {
+  const auto of_encoder = beginnings_of_encoder(), of_head = beginnings_of_decoder(), endings = endings_of_names();
   std::map<std::string, Set> sets;
   for (const auto& [name, info] : file.tensors()) {
-    const auto is_end = [&name](std::string_view leaf) { return name.ends_with(leaf); };
-    if (std::none_of(std::begin(kLeaves), std::end(kLeaves), is_end)) continue;
-    const auto encoder = find_scope(name, kEncoder), head = find_scope(name, kHead);
+    const auto is_end = [&name](std::string_view ending) { return name.ends_with(ending); };
+    if (std::none_of(endings.begin(), endings.end(), is_end)) continue;
+    const auto encoder = find_scope(name, of_encoder), head = find_scope(name, of_head);
     if (!encoder && !head) continue;
     Set& set = sets[name.substr(0, encoder ? *encoder : *head)];
     ++set.tensors;
@@ -93,7 +89,9 @@ class WithoutPrefix : public WeightSource {
 void drop_decoders(std::map<std::string, Set>& sets) {
   const std::map<std::string, Set> all = sets;
   for (const auto& [prefix, set] : all) {
-    std::erase_if(sets, [&prefix](const auto& other) { return other.first.starts_with(prefix + "decoder."); });
+    std::erase_if(sets, [&prefix](const auto& other) {
+      return other.first.starts_with(prefix + scope_of(NetworkPart::kDecoder));
+    });
   }
 }
 

@@ -25,23 +25,20 @@ std::string hint(const WeightSource& weights) {
   return "is this a TRecViT checkpoint?";
 }
 
-constexpr const char* kEmbedding = "tokenizer.embedding.kernel";
+std::string embedding_kernel() { return names_of(Layer::kEmbedding).weight; }
 
 // Whether the names that sizes are read from are those of a model, so that its shapes are what differs.
 bool names_fit(const WeightSource& weights) {
-  const std::string temporal = temporal_scope(0), spatial = spatial_scope(0);
-  const std::string names[] = {kEmbedding, temporal + "recurrent_block.conv_1d.w",
-                               spatial + "MultiHeadDotProductAttention_0.query.kernel",
-                               spatial + "MlpBlock_0.Dense_0.kernel"};
-  const auto is_there = [&](const std::string& name) { return weights.tensors().contains(name); };
-  return std::all_of(std::begin(names), std::end(names), is_there);
+  constexpr Layer kLayers[] = {Layer::kEmbedding, Layer::kConv, Layer::kQuery, Layer::kMlp0};
+  const auto is_there = [&](Layer layer) { return weights.tensors().contains(names_of(layer).weight); };
+  return std::all_of(std::begin(kLayers), std::end(kLayers), is_there);
 }
 
 // Flax keeps a copy for each device while it trains.
 std::string shape_hint(const WeightSource& weights) {
   constexpr size_t kEmbeddingAxes = 5;
   const auto& tensors = weights.tensors();
-  const Shape& embedding = tensors.at(kEmbedding).shape;
+  const Shape& embedding = tensors.at(embedding_kernel()).shape;
   const bool replicated =
       embedding.size() == kEmbeddingAxes + 1 && std::all_of(tensors.begin(), tensors.end(), [&](const auto& entry) {
         const Shape& shape = entry.second.shape;
@@ -60,8 +57,8 @@ void fail_no_checkpoint(const WeightSource& weights) {
   if (names_fit(weights)) {
     fail_input(weights.name(),
                "expected the tensors of a model in their shapes, got its names with others, such as {} {}; {}",
-               printable(weights.name_in_file(kEmbedding)), to_string(weights.tensors().at(kEmbedding).shape),
-               shape_hint(weights));
+               printable(weights.name_in_file(embedding_kernel())),
+               to_string(weights.tensors().at(embedding_kernel()).shape), shape_hint(weights));
   }
   std::vector<std::string> names;
   for (const auto& [name, info] : weights.tensors()) names.push_back(weights.name_in_file(name));

@@ -20,8 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kConfig = "training config";
-constexpr const char* kPositions = "tokenizer.pos_embedding";
-constexpr std::string_view kHead = "decoder.cls_head.";
 
 // The fields that a network is not the same without. Sizes of picture and head are dealt with; the rest is about how
 // frames come in and answers go out.
@@ -83,24 +81,25 @@ class FittedCheckpoint : public WeightSource {
         from_{files.config.patch_rows(), files.config.patch_columns()},
         to_{target.patch_rows(), target.patch_columns()} {
     if (!target.has_head()) {
-      std::erase_if(tensors_, [](const auto& entry) { return entry.first.starts_with("decoder."); });
+      std::erase_if(tensors_, [](const auto& entry) { return is_of_decoder(entry.first); });
     } else if (!same_classes(files.config, target)) {
-      std::erase_if(tensors_, [](const auto& entry) { return entry.first.starts_with(kHead); });
+      std::erase_if(tensors_, [](const auto& entry) { return is_of_layer(entry.first, Layer::kClasses); });
     }
-    const auto positions = tensors_.find(kPositions);
+    const auto positions = tensors_.find(positions_);
     if (positions != tensors_.end()) positions->second.shape[1] = target.patches();
   }
   const std::map<std::string, TensorInfo>& tensors() const override { return tensors_; }
   const std::string& name() const override { return file_->name(); }
   HostTensor read(const std::string& name) const override {
     if (!tensors_.contains(name)) fail_input(file_->name(), "expected a tensor that is taken, got {}", printable(name));
-    return name == kPositions ? resize_positions(file_->read(name), from_, to_) : file_->read(name);
+    return name == positions_ ? resize_positions(file_->read(name), from_, to_) : file_->read(name);
   }
 
  private:
   std::unique_ptr<WeightSource> file_;
   std::map<std::string, TensorInfo> tensors_;
   PatchGrid from_, to_;
+  std::string positions_ = names_of(Layer::kPositions).weight;
 };
 
 StartingPoint start_from_checkpoint(const std::string& path, const ModelConfig& target) {

@@ -3,77 +3,242 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+
+#include "trecvit/base/error.h"
 
 namespace trecvit {
 namespace {
 
-class Table {
- public:
-  void add(std::string name, Shape shape) { specs_.push_back({std::move(name), std::move(shape)}); }
-  // A kernel and the bias of its output axes, which are the axes after the first `inputs`.
-  void add_dense(const std::string& scope, const Shape& kernel, size_t inputs = 1) {
-    add(scope + ".kernel", kernel);
-    add(scope + ".bias", Shape(kernel.begin() + static_cast<std::ptrdiff_t>(inputs), kernel.end()));
-  }
-  void add_layer_norm(const std::string& scope, int64_t width) {
-    add(scope + ".scale", {width});
-    add(scope + ".bias", {width});
-  }
-  std::vector<TensorSpec> take() { return std::move(specs_); }
-
- private:
-  std::vector<TensorSpec> specs_;
+// How a layer is spelled below its part: the path of its module, and its tensors in it. Of a single tensor the last
+// component is the tensor itself.
+struct Spelling {
+  Layer layer;
+  NetworkPart part;
+  std::string_view path, weight, bias;
 };
-
-void add_temporal_block(Table& table, const ModelConfig& c, int64_t block) {
-  const int64_t d = c.width, r = c.lru_width, h = c.num_heads, g = c.gate_width();
-  const std::string scope = temporal_scope(block);
-  table.add(scope + "temporal_pre_norm.scale", {d});
-  const std::string recurrent = scope + "recurrent_block.";
-  table.add_dense(recurrent + "linear_y", {d, r});
-  table.add_dense(recurrent + "linear_x", {d, r});
-  table.add(recurrent + "conv_1d.w", {c.conv1d_width, r});
-  table.add(recurrent + "conv_1d.b", {r});
-  table.add(recurrent + "rg_lru.a_param", {r});
-  for (const char* gate : {"input_gate", "a_gate"}) {
-    table.add(recurrent + "rg_lru." + gate + ".w", {h, g, g});
-    table.add(recurrent + "rg_lru." + gate + ".b", {h, g});
+constexpr std::string_view kKernel = "kernel", kScale = "scale", kBias = "bias";
+constexpr Spelling kSpellings[] = {
+    {Layer::kEmbedding, NetworkPart::kTokenizer, "embedding", kKernel, kBias},
+    {Layer::kPositions, NetworkPart::kTokenizer, "pos_embedding", "", ""},
+    {Layer::kClassToken, NetworkPart::kTokenizer, "cls", "", ""},
+    {Layer::kTemporalNorm, NetworkPart::kTemporalBlock, "temporal_pre_norm", kScale, ""},
+    {Layer::kLinearY, NetworkPart::kTemporalBlock, "recurrent_block.linear_y", kKernel, kBias},
+    {Layer::kLinearX, NetworkPart::kTemporalBlock, "recurrent_block.linear_x", kKernel, kBias},
+    {Layer::kConv, NetworkPart::kTemporalBlock, "recurrent_block.conv_1d", "w", "b"},
+    {Layer::kDecay, NetworkPart::kTemporalBlock, "recurrent_block.rg_lru.a_param", "", ""},
+    {Layer::kInputGate, NetworkPart::kTemporalBlock, "recurrent_block.rg_lru.input_gate", "w", "b"},
+    {Layer::kDecayGate, NetworkPart::kTemporalBlock, "recurrent_block.rg_lru.a_gate", "w", "b"},
+    {Layer::kLinearOut, NetworkPart::kTemporalBlock, "recurrent_block.linear_out", kKernel, kBias},
+    {Layer::kNorm0, NetworkPart::kSpatialBlock, "LayerNorm_0", kScale, kBias},
+    {Layer::kQuery, NetworkPart::kSpatialBlock, "MultiHeadDotProductAttention_0.query", kKernel, kBias},
+    {Layer::kKey, NetworkPart::kSpatialBlock, "MultiHeadDotProductAttention_0.key", kKernel, kBias},
+    {Layer::kValue, NetworkPart::kSpatialBlock, "MultiHeadDotProductAttention_0.value", kKernel, kBias},
+    {Layer::kAttentionOut, NetworkPart::kSpatialBlock, "MultiHeadDotProductAttention_0.out", kKernel, kBias},
+    {Layer::kNorm1, NetworkPart::kSpatialBlock, "LayerNorm_1", kScale, kBias},
+    {Layer::kMlp0, NetworkPart::kSpatialBlock, "MlpBlock_0.Dense_0", kKernel, kBias},
+    {Layer::kMlp1, NetworkPart::kSpatialBlock, "MlpBlock_0.Dense_1", kKernel, kBias},
+    {Layer::kEncoderNorm, NetworkPart::kEncoderEnd, "encoder_norm", kScale, kBias},
+    {Layer::kPreLogits, NetworkPart::kDecoder, "pre_logits", kKernel, kBias},
+    {Layer::kClasses, NetworkPart::kDecoder, "cls_head", kKernel, kBias},
+};
+constexpr bool in_order() {
+  for (size_t i = 0; i < std::size(kSpellings); ++i) {
+    if (kSpellings[i].layer != static_cast<Layer>(i)) return false;
   }
-  table.add_dense(recurrent + "linear_out", {r, d});
+  return true;
+}
+static_assert(in_order());
+
+const Spelling& spelling_of(Layer layer) { return kSpellings[static_cast<size_t>(layer)]; }
+
+constexpr std::string_view kTokenizer = "tokenizer", kEncoder = "encoder", kDecoder = "decoder";
+constexpr std::string_view kTemporalBlock = "residualblock_", kSpatialBlock = "encoderblock_";
+
+bool begins_with(std::string_view name, std::string_view module) {
+  return name.size() > module.size() && name.starts_with(module) && name[module.size()] == '.';
 }
 
-void add_spatial_block(Table& table, const ModelConfig& c, int64_t block) {
-  const int64_t d = c.width, f = c.mlp_dim, h = c.num_heads, a = c.attention_width();
-  const std::string scope = spatial_scope(block);
-  table.add_layer_norm(scope + "LayerNorm_0", d);
-  const std::string attention = scope + "MultiHeadDotProductAttention_0.";
-  for (const char* projection : {"query", "key", "value"}) table.add_dense(attention + projection, {d, h, a});
-  table.add_dense(attention + "out", {h, a, d}, 2);
-  table.add_layer_norm(scope + "LayerNorm_1", d);
-  table.add_dense(scope + "MlpBlock_0.Dense_0", {d, f});
-  table.add_dense(scope + "MlpBlock_0.Dense_1", {f, d});
+// The shape of a layer's weight, and how many of its axes are of the input: the others are those of the bias.
+struct WeightShape {
+  Shape shape;
+  size_t inputs = 1;
+};
+WeightShape weight_shape(const ModelConfig& c, Layer layer) {
+  const int64_t d = c.width, r = c.lru_width, f = c.mlp_dim, h = c.num_heads;
+  switch (layer) {
+    case Layer::kEmbedding:
+      return {{1, c.patch_size, c.patch_size, 3, d}, 4};
+    case Layer::kPositions:
+      return {{1, c.patches(), d}};
+    case Layer::kClassToken:
+      return {{1, 1, d}};
+    case Layer::kLinearY:
+    case Layer::kLinearX:
+      return {{d, r}};
+    case Layer::kConv:
+      return {{c.conv1d_width, r}};
+    case Layer::kDecay:
+      return {{r}};
+    case Layer::kInputGate:
+    case Layer::kDecayGate:
+      return {{h, c.gate_width(), c.gate_width()}};
+    case Layer::kLinearOut:
+      return {{r, d}};
+    case Layer::kQuery:
+    case Layer::kKey:
+    case Layer::kValue:
+      return {{d, h, c.attention_width()}};
+    case Layer::kAttentionOut:
+      return {{h, c.attention_width(), d}, 2};
+    case Layer::kMlp0:
+      return {{d, f}};
+    case Layer::kMlp1:
+      return {{f, d}};
+    case Layer::kTemporalNorm:
+    case Layer::kNorm0:
+    case Layer::kNorm1:
+    case Layer::kEncoderNorm:
+      return {{d}, 0};
+    case Layer::kPreLogits:
+      return {{d, c.head_dim}};
+    case Layer::kClasses:
+      return {{c.head_dim, c.num_classes}};
+  }
+  TRECVIT_CHECK(false);
+}
+
+Shape bias_shape(Layer layer, const WeightShape& weight) {
+  // One bias a head and output of it: the head is no input, though it comes first.
+  if (layer == Layer::kInputGate || layer == Layer::kDecayGate) return {weight.shape[0], weight.shape[2]};
+  return {weight.shape.begin() + static_cast<std::ptrdiff_t>(weight.inputs), weight.shape.end()};
+}
+
+bool is_there(const ModelConfig& c, Layer layer) {
+  if (layer == Layer::kPositions) return c.position == Position::kLearned;
+  if (layer == Layer::kClassToken) return c.has_cls();
+  return part_of(layer) != NetworkPart::kDecoder || c.has_head();
+}
+
+void add(std::vector<TensorSpec>& table, const ModelConfig& c, Layer layer, int64_t block) {
+  if (!is_there(c, layer)) return;
+  const Spelling& spelling = spelling_of(layer);
+  const WeightShape weight = weight_shape(c, layer);
+  const LayerNames names = names_of(layer, block);
+  const bool kernel = !spelling.bias.empty() && spelling.weight != kScale;
+  table.push_back({names.weight, weight.shape, layer, false, block, kernel});
+  if (!names.bias.empty()) table.push_back({names.bias, bias_shape(layer, weight), layer, true, block, false});
 }
 
 }  // namespace
 
-std::vector<TensorSpec> tensor_table(const ModelConfig& c) {
-  Table table;
-  table.add_dense("tokenizer.embedding", {1, c.patch_size, c.patch_size, 3, c.width}, 4);
-  if (c.position == Position::kLearned) table.add("tokenizer.pos_embedding", {1, c.patches(), c.width});
-  if (c.has_cls()) table.add("tokenizer.cls", {1, 1, c.width});
-  for (int64_t block = 0; block < c.depth; ++block) {
-    add_temporal_block(table, c, block);
-    add_spatial_block(table, c, block);
-  }
-  table.add_layer_norm("encoder.encoder_norm", c.width);
-  if (!c.has_head()) return table.take();
-  table.add_dense("decoder.pre_logits", {c.width, c.head_dim});
-  table.add_dense("decoder.cls_head", {c.head_dim, c.num_classes});
-  return table.take();
+namespace {
+
+std::string module_name(const Spelling& spelling, int64_t block) {
+  return scope_of(spelling.part, block) + std::string(spelling.path);
 }
 
-std::string temporal_scope(int64_t block) { return fmt::format("encoder.residualblock_{:02}.", block); }
-std::string spatial_scope(int64_t block) { return fmt::format("encoder.encoderblock_{}.", block); }
+// Of a single tensor it is the whole name.
+std::string beginning_of(const Spelling& spelling) {
+  return module_name(spelling, 0) + (spelling.weight.empty() ? "" : ".");
+}
+
+}  // namespace
+
+NetworkPart part_of(Layer layer) { return spelling_of(layer).part; }
+
+LayerNames names_of(Layer layer, int64_t block) {
+  const Spelling& spelling = spelling_of(layer);
+  const std::string module = module_name(spelling, block);
+  if (spelling.weight.empty()) return {module, {}};
+  return {fmt::format("{}.{}", module, spelling.weight),
+          spelling.bias.empty() ? std::string() : fmt::format("{}.{}", module, spelling.bias)};
+}
+
+std::vector<TensorSpec> tensor_table(const ModelConfig& c) {
+  std::vector<TensorSpec> table;
+  const auto add_part = [&](NetworkPart part, int64_t block) {
+    for (const auto& spelling : kSpellings) {
+      if (spelling.part == part) add(table, c, spelling.layer, block);
+    }
+  };
+  add_part(NetworkPart::kTokenizer, -1);
+  for (int64_t block = 0; block < c.depth; ++block) {
+    add_part(NetworkPart::kTemporalBlock, block);
+    add_part(NetworkPart::kSpatialBlock, block);
+  }
+  add_part(NetworkPart::kEncoderEnd, -1);
+  add_part(NetworkPart::kDecoder, -1);
+  return table;
+}
+
+std::string module_of(NetworkPart part, int64_t block) {
+  switch (part) {
+    case NetworkPart::kTokenizer:
+      return std::string(kTokenizer);
+    case NetworkPart::kTemporalBlock:
+      return fmt::format("{}{:02}", kTemporalBlock, block);  // two digits, as published
+    case NetworkPart::kSpatialBlock:
+      return fmt::format("{}{}", kSpatialBlock, block);
+    case NetworkPart::kEncoderEnd:
+      return std::string(kEncoder);
+    case NetworkPart::kDecoder:
+      return std::string(kDecoder);
+  }
+  TRECVIT_CHECK(false);
+}
+
+std::string scope_of(NetworkPart part, int64_t block) {
+  const bool in_encoder = part == NetworkPart::kTemporalBlock || part == NetworkPart::kSpatialBlock;
+  return fmt::format("{}{}{}.", in_encoder ? kEncoder : "", in_encoder ? "." : "", module_of(part, block));
+}
+
+bool is_of_encoder(std::string_view name) { return begins_with(name, kTokenizer) || begins_with(name, kEncoder); }
+bool is_of_decoder(std::string_view name) { return begins_with(name, kDecoder); }
+bool is_of_layer(std::string_view name, Layer layer) {
+  const std::string module = module_name(spelling_of(layer), 0);
+  return name == module || begins_with(name, module);
+}
+
+std::vector<std::string> beginnings_of_encoder() {
+  std::vector<std::string> out{fmt::format("{}.{}", kEncoder, kTemporalBlock),
+                               fmt::format("{}.{}", kEncoder, kSpatialBlock)};
+  for (const auto& spelling : kSpellings) {
+    if (spelling.part == NetworkPart::kTokenizer || spelling.part == NetworkPart::kEncoderEnd)
+      out.push_back(beginning_of(spelling));
+  }
+  return out;
+}
+
+std::vector<std::string> beginnings_of_decoder() {
+  std::vector<std::string> out;
+  for (const auto& spelling : kSpellings) {
+    if (spelling.part == NetworkPart::kDecoder) out.push_back(beginning_of(spelling));
+  }
+  return out;
+}
+
+std::vector<std::string> endings_of_names() {
+  std::set<std::string> out;
+  for (const auto& spelling : kSpellings) {
+    if (spelling.weight.empty()) out.insert("." + path_of(spelling.layer).back());
+    for (const auto tensor : {spelling.weight, spelling.bias}) {
+      if (!tensor.empty()) out.insert(fmt::format(".{}", tensor));
+    }
+  }
+  return {out.begin(), out.end()};
+}
+
+std::vector<std::string> path_of(Layer layer) {
+  std::vector<std::string> components;
+  std::string_view rest = spelling_of(layer).path;
+  for (size_t dot = rest.find('.'); dot != std::string_view::npos; dot = rest.find('.')) {
+    components.emplace_back(rest.substr(0, dot));
+    rest.remove_prefix(dot + 1);
+  }
+  components.emplace_back(rest);
+  return components;
+}
 
 std::string canonical_name(std::string published) {
   std::replace(published.begin(), published.end(), '/', '.');

@@ -1,0 +1,13 @@
+// What is wrong with a value from outside.
+#pragma once
+
+#include <string>
+
+namespace trecvit {
+
+// "expected EXPECTED, got GOT". inside: where in the value, such as ".resize"; empty for the value itself.
+struct Misfit {
+  std::string expected, got, inside;
+};
+
+}  // namespace trecvit
