@@ -189,11 +189,11 @@ void attention(benchmark::State& state, Table table, int64_t heads, int64_t widt
   report_flops(state, table, 4.0 * static_cast<double>(kTokens * kTokens * model));
 }
 
-void apply(benchmark::State& state, Table table, int kind) {
+void apply(benchmark::State& state, Table table, VectorFunction function) {
   const Array<float> in = random_floats(4096, 8);
   Array<float> out(in.size());
   for (auto _ : state) {
-    table.kernels->apply(kind, in.data(), static_cast<int64_t>(in.size()), out.data());
+    table.kernels->apply(function, in.data(), static_cast<int64_t>(in.size()), out.data());
     benchmark::ClobberMemory();
   }
   report_elements(state, static_cast<double>(in.size()));
@@ -243,10 +243,12 @@ void register_table(const Kernels* kernels, bool runs_here) {
                                  table, heads, 64);
   }
   benchmark::RegisterBenchmark((prefix + "layer_norm/width:768").c_str(), layer_norm, table, 768);
-  const char* functions[] = {"exp", "sigmoid", "gelu", "tanh"};
-  for (int kind = 0; kind < 4; ++kind) {
-    benchmark::RegisterBenchmark((prefix + functions[kind]).c_str(), apply, table, kind);
-  }
+  const std::pair<const char*, VectorFunction> functions[] = {{"exp", VectorFunction::kExp},
+                                                              {"sigmoid", VectorFunction::kSigmoid},
+                                                              {"gelu", VectorFunction::kGelu},
+                                                              {"tanh", VectorFunction::kTanh}};
+  for (const auto& [name, function] : functions)
+    benchmark::RegisterBenchmark((prefix + name).c_str(), apply, table, function);
 }
 
 }  // namespace

@@ -11,16 +11,16 @@ using test::Matrix;
 
 class KernelsTest : public test::KernelTest {
  protected:
-  enum Kind { kExp, kSigmoid, kGelu, kTanh };
+  using enum VectorFunction;
 
-  float apply(Kind kind, float x) const {
+  float apply(VectorFunction kind, float x) const {
     float out = 0;
     GetParam()->apply(kind, &x, 1, &out);
     return out;
   }
   // Largest |f(x) - exact(x)| / unit(exact(x)) over [from, to].
   template <class Exact, class Unit>
-  double worst(Kind kind, double from, double to, const Exact& exact, const Unit& unit) const {
+  double worst(VectorFunction kind, double from, double to, const Exact& exact, const Unit& unit) const {
     constexpr int kCount = 400'003;
     std::vector<float> x(kCount), y(kCount);
     for (int i = 0; i < kCount; ++i) x[i] = static_cast<float>(from + (to - from) * i / (kCount - 1));
@@ -70,8 +70,8 @@ TEST_P(KernelsTest, VectorFunctionsSaturate) {
 }
 
 TEST_P(KernelsTest, VectorFunctionsPassOnNotANumber) {
-  for (Kind kind : {kExp, kSigmoid, kGelu, kTanh}) {
-    EXPECT_TRUE(std::isnan(apply(kind, std::numeric_limits<float>::quiet_NaN()))) << kind;
+  for (const VectorFunction kind : {kExp, kSigmoid, kGelu, kTanh}) {
+    EXPECT_TRUE(std::isnan(apply(kind, std::numeric_limits<float>::quiet_NaN()))) << static_cast<int>(kind);
   }
 }
 

@@ -188,7 +188,7 @@ inline LayerOutputs fused_layer(const LayerFile& file, const std::string& name, 
   const auto x = file.values<float>(name + "/x");
   std::vector<float> y(x.size());
   if (name == "gelu") {
-    kernels.apply(2, x.data(), static_cast<int64_t>(x.size()), y.data());
+    kernels.apply(VectorFunction::kGelu, x.data(), static_cast<int64_t>(x.size()), y.data());
   } else {
     auto scale = file.values<float>(name + "/scale");
     const auto width = static_cast<int64_t>(scale.size()), rows = static_cast<int64_t>(x.size()) / width;

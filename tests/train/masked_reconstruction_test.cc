@@ -316,7 +316,7 @@ TEST(MaskedReconstruction, TargetAndLossAreThoseOfTheConfig) {
 // Rules take long where pictures are large: a stop is heard between them, and nothing of the test is kept.
 TEST(MaskedReconstruction, ATestCanBeStoppedBetweenRules) {
   const TrainConfig config = masked_config();
-  const ModelConfig sizes = model_sizes(config);
+  const ModelConfig sizes = model_sizes(config.wanted_model());
   const auto set = open_dataset(config.train, clip_options(config, sizes, true));
   const auto network = std::make_shared<model::TRecViT>(train::resolve_model(config, sizes, *set));
   model::initialise(*network, model::Initialiser::kScratch, config.seed);

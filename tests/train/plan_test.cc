@@ -9,14 +9,14 @@ namespace {
 
 train::Plan plan_of(const std::vector<std::string>& changes, int64_t steps = 10) {
   const TrainConfig config = tiny_config(changes);
-  return train::make_plan(config, model_sizes(config), steps, 100);
+  return train::make_plan(config, model_sizes(config.wanted_model()), steps, 100);
 }
 
 TEST(Plan, CountsClipsFramesAndOperations) {
   const train::Plan plan = plan_of({});
   EXPECT_EQ(plan.clips, 40);    // 10 steps of 4
   EXPECT_EQ(plan.frames, 160);  // of 4 frames
-  const double forward = model_sizes(tiny_config()).flops_per_frame() * 160;
+  const double forward = model_sizes(tiny_config().wanted_model()).flops_per_frame() * 160;
   EXPECT_DOUBLE_EQ(plan.flops, 3 * forward);  // forward and a backward pass of twice that
   EXPECT_DOUBLE_EQ(plan_of({"run.recompute=true"}).flops, 4 * forward);
   EXPECT_DOUBLE_EQ(plan_of({"start.backbone=frozen"}).flops, forward);
@@ -35,7 +35,9 @@ TEST(Plan, KnowsWhatSavesMemory) {
 // Weights that do not learn have no gradients and no moments: two blocks more are their numbers once.
 TEST(Plan, AFrozenNetworkIsKeptOnce) {
   const auto bytes = [](const char* depth) { return plan_of({"start.backbone=frozen", depth}).memory_bytes; };
-  const auto parameters = [](const char* depth) { return model_sizes(tiny_config({depth})).parameter_count(); };
+  const auto parameters = [](const char* depth) {
+    return model_sizes(tiny_config({depth}).wanted_model()).parameter_count();
+  };
   EXPECT_DOUBLE_EQ(bytes("model.depth=4") - bytes("model.depth=2"),
                    4.0 * static_cast<double>(parameters("model.depth=4") - parameters("model.depth=2")));
 }
@@ -43,7 +45,7 @@ TEST(Plan, AFrozenNetworkIsKeptOnce) {
 // Of a network without a head.
 train::Plan plan_of_encoder(const std::vector<std::string>& changes) {
   const TrainConfig config = tiny_config(changes);
-  ModelConfig sizes = model_sizes(config);
+  ModelConfig sizes = model_sizes(config.wanted_model());
   sizes.num_classes = sizes.head_dim = 0;
   return train::make_plan(config, sizes, 10, 100);
 }
@@ -73,7 +75,7 @@ TEST(Plan, CountsWhatReconstructs) {
 
 TEST(Plan, NumbersAreReadable) {
   const TrainConfig config = tiny_config();
-  const ModelConfig model = model_sizes(config);
+  const ModelConfig model = model_sizes(config.wanted_model());
   train::Plan plan = train::make_plan(config, model, 8, 0);
   plan.flops = 12.3e6;
   plan.hours = 150.0 / 3600;
@@ -93,7 +95,7 @@ TEST(Plan, NumbersAreReadable) {
 // Only where the run computes in bf16, and only where that is slower.
 TEST(Plan, SaysWhereBf16IsSlower) {
   const TrainConfig exact = tiny_config(), narrow = tiny_config({"run.precision=bf16"});
-  const ModelConfig model = model_sizes(exact);
+  const ModelConfig model = model_sizes(exact.wanted_model());
   EXPECT_EQ(train::slower_in_bf16(exact, model, 1e-9), "");
   EXPECT_EQ(train::slower_in_bf16(narrow, model, 1e9), "");
   EXPECT_NE(train::slower_in_bf16(narrow, model, 1e-9).find("slower than f32"), std::string::npos);
@@ -114,7 +116,8 @@ TEST(Plan, CountsWhatTheEncoderComputesOfMaskedClips) {
   const auto cost_of = [](const std::string& kind, const std::string& pool = "cls") {
     const TrainConfig config = tiny_config({"task=reconstruct", "model.image_size=64", "mask.ratio=0.75",
                                             "clip.frames=8", "mask.kind=" + kind, "model.pool=" + pool});
-    return std::pair{train::masked_cost(config, model_sizes(config)), model_sizes(config)};
+    return std::pair{train::masked_cost(config, model_sizes(config.wanted_model())),
+                     model_sizes(config.wanted_model())};
   };
   const auto [tube, sizes] = cost_of("tube");
   ASSERT_EQ(sizes.patches(), 64);

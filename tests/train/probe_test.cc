@@ -22,7 +22,7 @@ using train::ProbeState;
 constexpr int64_t kBatch = 2, kFrames = 7;
 
 ModelConfig tiny_model() {
-  ModelConfig config = model_sizes(tiny_config());
+  ModelConfig config = model_sizes(tiny_config().wanted_model());
   config.num_classes = 5;
   return config;
 }

@@ -37,7 +37,7 @@ constexpr std::pair<const char*, RecallNetwork> kNetworks[] = {{"trecvit", Recal
 // A model without a head, an image of 16 x 16, and clips of four frames.
 struct Small {
   ModelConfig config = [] {
-    ModelConfig c = model_sizes(recall_config());
+    ModelConfig c = model_sizes(recall_config().wanted_model());
     c.num_classes = c.head_dim = 0;
     return c;
   }();
@@ -160,7 +160,7 @@ TEST(Recall, TheFrameAskedForIsSoManyBack) {
 // has the loss of the one it is asked for.
 TEST(Recall, LearnsFromClipsOfEveryLength) {
   const TrainConfig config = recall_config({"clip.frames=6", "recall.back=2", "data.train.clips=4"});
-  const ModelConfig sizes = model_sizes(config);
+  const ModelConfig sizes = model_sizes(config.wanted_model());
   const auto set = open_dataset(config.train, clip_options(config, sizes, true));
   const auto network = std::make_shared<model::TRecViT>(train::resolve_model(config, sizes, *set));
   train::Recall task(config, network, *set);  // all weights are 0

@@ -46,7 +46,7 @@ TEST(RunSettings, FieldsThatDoNothingAreNamed) {
 }
 
 TEST(RunSettings, AnotherModelIsDescribedByWhatDiffers) {
-  ModelConfig kept = model_sizes(tiny_config()), asked;
+  ModelConfig kept = model_sizes(tiny_config().wanted_model()), asked;
   kept.num_classes = 2;
   kept.id2label = {{0, "jump"}, {1, "walk"}};
   asked = kept;

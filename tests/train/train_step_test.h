@@ -26,7 +26,7 @@ using train::TrainStep;
 struct StepFixture {
   explicit StepFixture(const std::vector<std::string>& changes = {}) : config(tiny_config(changes)) {
     at::set_num_threads(1);
-    const ModelConfig sizes = model_sizes(config);
+    const ModelConfig sizes = model_sizes(config.wanted_model());
     set = open_dataset(config.train, clip_options(config, sizes, true));
     network = std::make_shared<model::TRecViT>(train::resolve_model(config, sizes, *set));
     model::initialise(*network, model::Initialiser::kScratch, config.seed);

@@ -7,6 +7,7 @@
 #include "support/errors.h"
 #include "support/golden.h"
 #include "support/temp_dir.h"
+#include "trecvit/config/train_config.h"
 #include "trecvit/io/npz.h"
 #include "trecvit/weights/model_files.h"
 #include "trecvit/weights/starting_point.h"
@@ -87,7 +88,7 @@ TEST_F(Headless, TrainingStartsFromItWithANewHead) {
   // A training that names no model takes its sizes, and the usual head.
   TrainConfig config;
   config.start.from = path;
-  const ModelConfig sizes = model_sizes(config);
+  const ModelConfig sizes = model_sizes(config.wanted_model());
   EXPECT_EQ(sizes.width, encoder_.width);
   EXPECT_EQ(sizes.head_dim, ModelConfig().head_dim);
 }

@@ -10,6 +10,7 @@
 #include "support/errors.h"
 #include "support/golden.h"
 #include "support/temp_dir.h"
+#include "trecvit/config/train_config.h"
 #include "trecvit/weights/model_files.h"
 #include "trecvit/weights/tensor_table.h"
 #include "weights/image_vit_files.h"
@@ -181,12 +182,12 @@ TEST(ModelSizes, ThoseThatAreMissingAreListed) {
   TrainConfig config;
   config.model = {{"width", 32}, {"depth", 2}, {"num_heads", 0}};
   expect_error(ErrorKind::kUsage, {"[training config: model] expected mlp_dim, lru_width as well"},
-               [&] { model_sizes(config); });
+               [&] { model_sizes(config.wanted_model()); });
   config.model = {{"width", 32}, {"depth", 2}, {"num_heads", 2}, {"mlp_dim", 64}, {"lru_width", 32}};
-  EXPECT_EQ(model_sizes(config).width, 32);
+  EXPECT_EQ(model_sizes(config.wanted_model()).width, 32);
   config.model = {{"width", 0}};
   config.size = "mu";
-  expect_error(ErrorKind::kUsage, {"width from 1"}, [&] { model_sizes(config); });
+  expect_error(ErrorKind::kUsage, {"width from 1"}, [&] { model_sizes(config.wanted_model()); });
 }
 
 TEST_F(Start, WhatIsNoStartIsRefused) {

@@ -40,8 +40,8 @@ Previewed of_config(const PreviewArgs& args) {
   const TrainConfig config = read_train_config(args.config, args.changes);
   require_model(config, args.config);
   const bool training = args.part == "train";
-  Previewed out{training ? config.train : config.val, clip_options(config, model_sizes(config), training), config.seed,
-                config.clip.order};
+  Previewed out{training ? config.train : config.val,
+                clip_options(config, model_sizes(config.wanted_model()), training), config.seed, config.clip.order};
   if (out.data.source.empty()) fail_usage("--part", "expected a config with data.{}.source, got none", args.part);
   return out;
 }

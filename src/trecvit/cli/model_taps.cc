@@ -7,9 +7,9 @@
 #include "trecvit/config/tap_names.h"
 #include "trecvit/model/model_weights.h"
 #include "trecvit/train/classification.h"
+#include "trecvit/train/device.h"
 #include "trecvit/train/make_task.h"
 #include "trecvit/train/probe.h"
-#include "trecvit/train/resolve.h"
 #include "trecvit/train/ridge.h"
 #include "trecvit/weights/starting_point.h"
 
@@ -45,7 +45,7 @@ struct Loaded {
 
 Loaded load(const ModelFiles& files, std::span<const float> pixels, int64_t clips, const ModelRun& run) {
   const ModelConfig& c = files.config;
-  const at::Device device = train::parse_device(run.device);
+  const at::Device device = train::open_device(run.device);
   at::set_num_threads(run.threads);
   Loaded out{std::make_shared<model::TRecViT>(c), {}};
   model::load_weights(*out.network, *files.weights);
@@ -125,8 +125,8 @@ TapArrays collect(const ModelFiles& files, std::span<const float> pixels, int64_
 std::shared_ptr<model::TRecViT> load_for(const TrainConfig& config, const ModelFiles& files) {
   auto network = std::make_shared<model::TRecViT>(files.config);
   model::load_weights(*network, *files.weights);
-  if (config.run.threads > 0) train::use_threads(config.run.threads);
-  network->to(train::parse_device(config.run.device));
+  if (config.run.threads > 0) train::set_compute_threads(config.run.threads);
+  network->to(train::open_device(config.run.device));
   return network;
 }
 
@@ -136,15 +136,16 @@ Predict predict(const ModelFiles& files, const std::string& model_path, const Tr
   if (config.start.probe != ProbeKind::kNone) {
     probe = std::make_shared<train::Probe>(config.start.probe, files.config, config.seed);
     train::load_probe(model_folder_of(model_path), *probe);
-    probe->to(train::parse_device(config.run.device));
+    probe->to(train::open_device(config.run.device));
   }
-  return [network, probe, config](const Batch& batch) {
-    return train::predict_with({*network, probe.get()}, config)(batch);
+  // The network and its probe live as long as what predicts with them.
+  return [network, probe, predict = train::predict_with({*network, probe.get()}, config)](const Batch& batch) {
+    return predict(batch);
   };
 }
 
 Evaluation baseline(const std::string& name, const TrainConfig& config, const EvaluateOptions& options) {
-  const ModelConfig sizes = model_sizes(config);
+  const ModelConfig sizes = model_sizes(config.wanted_model());
   // Files are looked at as in testing, without random crops; what is made on the spot has no such form.
   const bool made = config.train.source.starts_with("synthetic:") || config.train.wrap != Wrap::kNone;
   const auto training = open_dataset(config.train, clip_options(config, sizes, made));

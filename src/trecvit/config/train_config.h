@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "trecvit/config/field.h"
+#include "trecvit/config/model_request.h"
 #include "trecvit/config/train_choices.h"
 #include "trecvit/io/json.h"
 
@@ -155,6 +156,8 @@ struct TrainConfig {
   RecallConfig recall;
   OptimizerConfig optimizer;
   RunConfig run;
+
+  ModelRequest wanted_model() const { return {size, model, start.from}; }
 };
 
 using TrainField = Field<TrainConfig>;

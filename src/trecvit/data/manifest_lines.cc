@@ -62,8 +62,8 @@ Fields fields_of(std::string_view line) {
 
 class LineList {
  public:
-  LineList(std::string_view text, const std::string& name, const std::string& root)
-      : lines_(text, name), name_(name), root_(root) {}
+  LineList(std::string_view text, const std::string& name, std::string root)
+      : lines_(text, name), name_(name), root_(std::move(root)) {}
 
   Manifest read() {
     while (const auto line = lines_.next()) {

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "trecvit/base/simd/vector_function.h"
+
 namespace trecvit {
 
 // A dense layer [inputs -> outputs] packed for the micro-kernel: panels of kernels.panel_columns outputs each, a panel
@@ -101,9 +103,8 @@ struct Kernels {
   int64_t (*cell_scratch_floats)(int64_t width);
   void (*attention)(const AttentionCall& call);
   int64_t (*attention_scratch_floats)(int64_t tokens, int64_t width);
-  // Elementwise vector functions, for tests of their accuracy and for small vectors: kind 0 exp, 1 sigmoid, 2 gelu, 3
-  // tanh.
-  void (*apply)(int kind, const float* in, int64_t count, float* out);
+  // Element by element, for tests of their accuracy and for small vectors.
+  void (*apply)(VectorFunction function, const float* in, int64_t count, float* out);
   // Rounds of independent multiply-adds in registers; returns the floating-point operations done. For measuring the
   // peak.
   double (*peak_rounds)(int64_t rounds, float* sink);

@@ -103,7 +103,7 @@ inline constexpr Magic kMagics[] = {
     {0, "BZh"sv, {Family::kPacked, "a file compressed with bzip2", "unpack it with bunzip2, or tar -xjf"}},
     {0, "\x04\x22\x4d\x18"sv, {Family::kPacked, "a file compressed with lz4", "unpack it with lz4 -d"}},
     {0, "\x78\x01"sv, kZlib},
-    {0, "\x78\x5e"sv, kZlib},
+    {0, "x^"sv, kZlib},
     {0, "\x78\x9c"sv, kZlib},
     {0, "\x78\xda"sv, kZlib},
     {0, "7z\xbc\xaf\x27\x1c"sv, {Family::kPacked, "a 7z archive", kUnpack}},

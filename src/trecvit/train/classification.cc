@@ -101,7 +101,7 @@ Seen look_at(const Classifier& classifier, const Tensor& frames, ClassifierState
 }
 
 Predict predict_with(const Classifier& classifier, const TrainConfig& config) {
-  return [classifier, &config](const Batch& batch) {
+  return [classifier, config](const Batch& batch) {
     const at::NoGradGuard no_grad;
     const at::Device device = classifier.model.tokenizer->embedding->kernel.device();
     const DeviceBatch input = to_device(batch, classifier.model.config(), device, config.objective.target);

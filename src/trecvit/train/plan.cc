@@ -10,7 +10,7 @@
 #include "trecvit/data/mask.h"
 #include "trecvit/io/progress.h"
 #include "trecvit/model/reconstruction.h"
-#include "trecvit/train/resolve.h"
+#include "trecvit/train/device.h"
 #include "trecvit/weights/tensor_table.h"
 
 namespace trecvit::train {
@@ -181,7 +181,7 @@ double measure_gflops(const TrainConfig& config, const ModelConfig& model) {
   const at::NoGradGuard no_grad;
   const int64_t rows = std::clamp<int64_t>(16 * model.tokens(), 256, 4096);
   const auto type = config.run.precision == TrainPrecision::kBf16 ? at::kBFloat16 : at::kFloat;
-  const auto options = at::TensorOptions(parse_device(config.run.device)).dtype(type);
+  const auto options = at::TensorOptions(open_device(config.run.device)).dtype(type);
   const at::Tensor a = at::ones({rows, model.width}, options), b = at::ones({model.width, model.mlp_dim}, options);
   // Reading a number waits for a device that works by itself.
   const auto multiply = [&] { at::mm(a, b)[0][0].item(); };

@@ -33,7 +33,7 @@ Plan make_plan(const TrainConfig& config, const ModelConfig& model, int64_t step
 std::vector<std::string> describe(const Plan& plan, const TrainConfig& config, const ModelConfig& model);
 
 // Billions of operations a second of a product of the size of this model's, on the run's device and in its precision,
-// on the threads in use: a measurement of 0.3 s. Throws as parse_device.
+// on the threads in use: a measurement of 0.3 s. Throws as open_device.
 double measure_gflops(const TrainConfig& config, const ModelConfig& model);
 // A sentence where the run computes in bf16, at these GFLOP a second, and f32 is faster here; else empty.
 std::string slower_in_bf16(const TrainConfig& config, const ModelConfig& model, double gflops);

@@ -1,9 +1,5 @@
 #include "trecvit/train/resolve.h"
 
-#include <ATen/Context.h>
-#include <ATen/Parallel.h>
-#include <dlfcn.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -13,13 +9,6 @@ namespace trecvit::train {
 namespace {
 
 constexpr std::string_view kWhere = "training config";
-
-// LibTorch knows of GPUs once its part for them is loaded, and no symbol of it is named here that would make the linker
-// do so. Before anything asks, because the first answer is kept.
-void load_cuda() {
-  static const void* const part = dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL);
-  static_cast<void>(part);
-}
 
 }  // namespace
 
@@ -54,27 +43,6 @@ void check_sets(const TrainConfig& config, const ClipDataset& train, const ClipD
   if (val && val->classes() != train.classes())
     fail_usage("data", "expected the same classes in data.train and data.val, got {} and {}", train.classes().size(),
                val->classes().size());
-}
-
-at::Device parse_device(const std::string& text) {
-  const std::string number = text.starts_with("cuda:") ? text.substr(5) : "0";
-  const bool numbered =
-      !number.empty() && number.size() < 4 && number.find_first_not_of("0123456789") == std::string::npos;
-  if (text == "cpu") return at::kCPU;
-  if ((text != "cuda" && !text.starts_with("cuda:")) || !numbered)
-    fail_usage("device", "expected cpu, cuda or cuda:N, got '{}'", printable(text));
-  load_cuda();
-  const size_t there = at::hasCUDA() ? at::getNumGPUs() : 0;
-  if (std::stoul(number) >= there)
-    fail(ErrorKind::kUnavailable, "device", "expected a LibTorch with CUDA and a GPU for {}, got {} of them", text,
-         there);
-  return {at::kCUDA, static_cast<at::DeviceIndex>(std::stoi(number))};
-}
-
-void use_threads(int64_t threads) {
-  at::set_num_threads(static_cast<int>(threads));
-  // Decaying states and moments become denormal numbers, which cost tens of times as much.
-  at::parallel_for(0, threads, 1, [](int64_t, int64_t) { at::globalContext().setFlushDenormal(true); });
 }
 
 int64_t resolve_steps(const TrainConfig& config, int64_t samples) {

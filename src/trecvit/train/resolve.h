@@ -1,8 +1,6 @@
 // From what a user wrote to what is trained: sizes, labels, length.
 #pragma once
 
-#include <c10/core/Device.h>
-
 #include "trecvit/config/model_config.h"
 #include "trecvit/config/train_config.h"
 #include "trecvit/data/clip_dataset.h"
@@ -15,13 +13,6 @@ ModelConfig resolve_model(const TrainConfig& config, const ModelConfig& sizes, c
 
 // Throws Error(kUsage) where the sets are not what the task needs. val: may be null.
 void check_sets(const TrainConfig& config, const ClipDataset& train, const ClipDataset* val);
-
-// Throws Error(kUsage) for another text than cpu, cuda or cuda:N, Error(kUnavailable) where LibTorch has no such
-// device.
-at::Device parse_device(const std::string& text);
-
-// LibTorch computes on so many threads from now on, with denormal numbers taken for zero.
-void use_threads(int64_t threads);
 
 // Steps of the run: run.steps, or run.epochs over a set of `samples`. Throws Error(kUsage) where neither is given.
 int64_t resolve_steps(const TrainConfig& config, int64_t samples);

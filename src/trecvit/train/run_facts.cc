@@ -26,9 +26,10 @@ Json read_object(const std::string& path) {
   try {
     Json object = parse_json(read_text(*open_file(path), kMostBytes), path);
     if (object.is_object()) return object;
-  } catch (const Error&) {  // as if it were not there
+    return Json::object();
+  } catch (const Error&) {
+    return Json::object();  // as if it were not there
   }
-  return Json::object();
 }
 
 // When the run began, as its folder has it; now where it does not say.

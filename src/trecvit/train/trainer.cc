@@ -21,6 +21,7 @@
 #include "trecvit/model/initialise.h"
 #include "trecvit/model/model_weights.h"
 #include "trecvit/train/checkpoint.h"
+#include "trecvit/train/device.h"
 #include "trecvit/train/make_task.h"
 #include "trecvit/train/plan.h"
 #include "trecvit/train/resolve.h"
@@ -138,7 +139,7 @@ class MeanInPlace {
 
 Trainer::Trainer(const TrainRequest& request) : request_(request), config_(request.config) {
   if (config_.run.threads == 0) config_.run.threads = available_cpus();
-  use_threads(config_.run.threads);
+  set_compute_threads(config_.run.threads);
   if (request_.resume) {
     folder_ = request_.folder();
     checkpoint_ = newest_checkpoint(path("checkpoints"), request_.say);
@@ -215,7 +216,7 @@ void Trainer::open_sets(const ModelConfig& sizes) {
 
 // A run that took its sizes from start.from has them in its checkpoint too, and needs the start no more.
 ModelConfig Trainer::sizes_of_run() const {
-  if (!checkpoint_ || !config_.size.empty() || config_.start.from.empty()) return model_sizes(config_);
+  if (!checkpoint_ || !config_.size.empty() || config_.start.from.empty()) return model_sizes(config_.wanted_model());
   const nlohmann::json kept = parse_json(print_model_config(checkpoint_->config), folder_);
   nlohmann::json said = kept;
   said.update(nlohmann::json(config_.model), /*merge_objects=*/true);
@@ -227,7 +228,7 @@ ModelConfig Trainer::sizes_of_run() const {
 
 void Trainer::build_model() {
   model_ = std::make_shared<model::TRecViT>(model_config_);
-  if (checkpoint_) return model_->to(parse_device(config_.run.device));  // which has all weights
+  if (checkpoint_) return model_->to(open_device(config_.run.device));  // which has all weights
   const bool scratch = config_.start.from.empty();
   const StartWeights chosen = config_.start.initialiser;
   const bool published = chosen == StartWeights::kAuto ? !scratch : chosen == StartWeights::kPublished;
@@ -244,7 +245,7 @@ void Trainer::build_model() {
     const at::NoGradGuard no_grad;
     for (auto& entry : model_->decoder->head->named_parameters()) entry.value().zero_();
   }
-  model_->to(parse_device(config_.run.device));
+  model_->to(open_device(config_.run.device));
 }
 
 void copy_into(const std::map<std::string, Tensor>& to, const std::map<std::string, Tensor>& from) {

@@ -178,7 +178,7 @@ void check_sizes_given(const Json& fields, const ModelConfig& model) {
                                                    {"lru_width", model.lru_width}};
   std::vector<std::string_view> missing;
   for (const auto& [name, size] : sizes) {
-    if (size == 0 && !fields.contains(name)) missing.push_back(name);
+    if (size == 0 && !fields.contains(name)) missing.emplace_back(name);
   }
   if (missing.empty()) return;
   fail_usage(std::string(kConfig) + ": model",
@@ -187,22 +187,22 @@ void check_sizes_given(const Json& fields, const ModelConfig& model) {
 
 }  // namespace
 
-ModelConfig model_sizes(const TrainConfig& config) {
+ModelConfig model_sizes(const ModelRequest& wanted) {
   ModelConfig base;
-  if (!config.size.empty()) base = named_model_config(config.size);
-  if (config.size.empty() && !config.start.from.empty()) {
-    if (const auto found = config_of_start(config.start.from, said_image_size(config.model))) base = *found;
+  if (!wanted.size.empty()) base = named_model_config(wanted.size);
+  if (wanted.size.empty() && !wanted.from.empty()) {
+    if (const auto found = config_of_start(wanted.from, said_image_size(wanted.fields))) base = *found;
   }
   // A config.json of the base with the user's fields over it, read as any other.
   Json fields = parse_json(print_model_config(base), kConfig);
-  fields.update(config.model, /*merge_objects=*/true);
+  fields.update(wanted.fields, /*merge_objects=*/true);
   if (!fields.contains("num_classes") || fields.at("num_classes") == 0) {
     fields["num_classes"] = 1;
     if (!fields.contains("head_dim") || fields.at("head_dim") == 0) fields["head_dim"] = ModelConfig().head_dim;
   }
   ModelConfig model =
       as_usage([&] { return parse_model_config(fields.dump(), std::string(kConfig) + ": model").config; });
-  check_sizes_given(config.model, model);
+  check_sizes_given(wanted.fields, model);
   as_usage([&] { validate(model, std::string(kConfig)); });
   return model;
 }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "trecvit/config/model_config.h"
-#include "trecvit/config/train_config.h"
+#include "trecvit/config/model_request.h"
 #include "trecvit/weights/image_vit.h"
 #include "trecvit/weights/model_files.h"
 #include "trecvit/weights/weight_source.h"
@@ -35,8 +35,8 @@ StartingPoint open_starting_point(const std::string& path, const ModelConfig& ta
 // it. image_size: for a checkpoint that does not say it. Throws like open_model (weights/model_files.h).
 std::optional<ModelConfig> config_of_start(const std::string& path, std::optional<InputSize> image_size = std::nullopt);
 
-// The model of a run before its classes are known: [model] over `size` over what start.from says. What data are opened
-// with. Throws Error(kUsage) where sizes are missing or impossible, and as config_of_start.
-ModelConfig model_sizes(const TrainConfig& config);
+// The model of a run before its classes are known: the request's fields over its named model, or over what its start
+// says. What data are opened with. Throws Error(kUsage) where sizes are missing or impossible, and as config_of_start.
+ModelConfig model_sizes(const ModelRequest& wanted);
 
 }  // namespace trecvit

@@ -1,6 +1,7 @@
 // exp, sigmoid, gelu and tanh of a vector, within about two ulp. Not-a-number passes through.
 #pragma once
 
+#include "trecvit/base/simd/vector_function.h"
 #include "trecvit/base/simd/vector_loop.h"
 
 namespace trecvit::simd {
@@ -65,11 +66,24 @@ template <class V>
 }
 
 template <class V>
-void apply(int kind, const float* in, int64_t count, float* out) {
-  for_each_vector<V>(count, [=](int64_t i, auto lanes) {
-    const typename V::F x = lanes.load(in + i);
-    lanes.store(out + i, kind == 0 ? exp<V>(x) : kind == 1 ? sigmoid<V>(x) : kind == 2 ? gelu<V>(x) : tanh<V>(x));
-  });
+[[gnu::always_inline]] inline typename V::F value_at(VectorFunction function, typename V::F x) {
+  switch (function) {
+    case VectorFunction::kExp:
+      return exp<V>(x);
+    case VectorFunction::kSigmoid:
+      return sigmoid<V>(x);
+    case VectorFunction::kGelu:
+      return gelu<V>(x);
+    case VectorFunction::kTanh:
+      break;
+  }
+  return tanh<V>(x);
+}
+
+template <class V>
+void apply(VectorFunction function, const float* in, int64_t count, float* out) {
+  for_each_vector<V>(count,
+                     [=](int64_t i, auto lanes) { lanes.store(out + i, value_at<V>(function, lanes.load(in + i))); });
 }
 
 }  // namespace trecvit::simd
