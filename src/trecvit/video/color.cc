@@ -1,5 +1,7 @@
 #include "trecvit/video/color.h"
 
+#include <cstring>
+
 #include "trecvit/base/error.h"
 
 namespace trecvit {
@@ -23,8 +25,17 @@ AVPixelFormat without_range(AVPixelFormat format) {
   }
 }
 
+// What a decoder puts into a field of an enumeration: bytes of a file, which may be none of its values.
+template <class Enum>
+int number_in(const Enum& field) {
+  int number = 0;
+  static_assert(sizeof number == sizeof field);
+  std::memcpy(&number, &field, sizeof number);
+  return number;
+}
+
 int matrix_of(const AVFrame& frame) {
-  switch (frame.colorspace) {
+  switch (number_in(frame.colorspace)) {
     case AVCOL_SPC_BT709:
       return SWS_CS_ITU709;
     case AVCOL_SPC_FCC:
@@ -46,7 +57,7 @@ int matrix_of(const AVFrame& frame) {
 
 ColorConverter::Key ColorConverter::key_of(const AVFrame& frame) {
   const auto format = static_cast<AVPixelFormat>(frame.format);
-  const bool full_range = frame.color_range == AVCOL_RANGE_JPEG || without_range(format) != format;
+  const bool full_range = number_in(frame.color_range) == AVCOL_RANGE_JPEG || without_range(format) != format;
   return {frame.width, frame.height, without_range(format), matrix_of(frame), full_range};
 }
 
