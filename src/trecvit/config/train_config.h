@@ -128,7 +128,7 @@ struct RunConfig {
   int64_t batch = 16;      // clips
   int64_t eval_every = 0;  // steps; 0: at the end
   int64_t save_every = 200;
-  int64_t keep = 2;  // newest checkpoints kept, beside the best
+  int64_t keep = 2;  // newest checkpoints; the best model is kept as well
   int64_t log_every = 10;
   int64_t sheet_every = 0;  // from one sheet of pictures to the next; 0: at every test
   TrainPrecision precision = TrainPrecision::kF32;

@@ -168,7 +168,8 @@ void add_run(Fields& all) {
   all.whole("run.batch", "clips", get(&R::batch), 1, 4096);
   all.whole("run.eval_every", "steps; 0: at the end", get(&R::eval_every), 0, kMost);
   all.whole("run.save_every", "steps", get(&R::save_every), 1, kMost);
-  all.whole("run.keep", "newest checkpoints kept, beside the best", get(&R::keep), 1, 1000);
+  all.whole("run.keep", "how many of the newest checkpoints are kept; the best model is kept as well", get(&R::keep), 1,
+            1000);
   all.whole("run.log_every", "steps", get(&R::log_every), 1, kMost);
   all.whole("run.sheet_every", "steps from one sheet of pictures of pretrain to the next; 0: at every test",
             get(&R::sheet_every), 0, kMost);

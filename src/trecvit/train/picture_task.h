@@ -43,7 +43,7 @@ class PictureTask : public Task {
   };
   // training_set: whose mean picture is one of the rules; must live as long.
   PictureTask(TrainConfig config, std::shared_ptr<model::TRecViT> model, const ClipDataset& training_set);
-  // Called once by the constructor of a task. The module is what is learnt beside the network.
+  // Called once by the constructor of a task. The module is what is trained together with the network.
   void set_up(Wording wording, std::shared_ptr<torch::nn::Module> module);
 
   // PSNRs of a test. Rules may take seconds a clip.

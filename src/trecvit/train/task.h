@@ -55,7 +55,8 @@ class Task {
 
   // Whether a tensor of the network is learnt.
   virtual bool learns(const TensorSpec& /*spec*/) const { return true; }
-  // What is learnt beside the network, by the word that the names of its tensors begin with in checkpoints.
+  // Modules that are trained together with the network, by the word that the names of its tensors begin with in
+  // checkpoints.
   virtual std::map<std::string, std::shared_ptr<torch::nn::Module>> modules() const { return {}; }
   // Adds the gradients of `share` of the step's loss, and that share of the mean over the batch to `loss`. All that is
   // random comes from `random` and ATen's default generator.

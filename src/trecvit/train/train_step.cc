@@ -15,8 +15,8 @@ namespace trecvit::train {
 
 namespace {
 
-// Of what is learnt beside the network kernels and the query of a probe decay, as the network's kernels do; biases,
-// scales, positions and the mask token do not.
+// Whether weight decay applies to a parameter of a head, probe or decoder, which the table of tensors does not list:
+// to kernels and to the query of a probe, not to biases, scales, positions and the mask token.
 bool decays(const std::string& name) {
   constexpr std::string_view kDecaying[] = {"kernel", "w", "query"};
   const std::string_view tensor = std::string_view(name).substr(name.rfind('.') + 1);

@@ -24,14 +24,12 @@ struct FrameStamp {
 // - From the last accepted stamp up to `expected` plus half a length: accepted.
 // - Later: accepted, unless one of the next kLookAhead stamps lies between the last accepted one and this one, which is
 //   wrong then. A pause that the stamps after it confirm stays a pause.
-// - Earlier than the last accepted stamp by less than 0.9 of a frame's length: this frame has the same time as the
-// frame
-//   before it, and the clock does not move.
-// - Earlier by more: wrong, if one of the next kLookAhead stamps goes on from the last accepted one: it is later than
-// that one,
-//   nearer to where the clock would be then than to where a recording that began with this stamp would be, and ahead of
-//   the clock by no more than half the jump, or 1 s. Else the stamps begin anew: this frame is at `expected`, and the
-//   clock goes on from there.
+// - Up to 0.9 of a frame's length before the last accepted stamp: the frame repeats the time of the frame before it,
+//   and the clock does not move.
+// - Earlier by more: wrong, if one of the next kLookAhead stamps continues from the last accepted one. Such a stamp is
+//   later than the last accepted one; closer to where the clock would be by then than to where a recording that began
+//   with the early stamp would be; and ahead of the clock by at most half the jump, or 1 s. If there is none, the
+//   stamps begin anew: the frame is at `expected`, and the clock continues from there.
 // - A wrong stamp's frame is at `expected`, or at the time of the stamp that proved it wrong where that is earlier.
 //
 // A stamp of wrap_bits bits wrapped if adding the whole range of these bits brings it within 10 s of the last accepted
