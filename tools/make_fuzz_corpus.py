@@ -2,7 +2,7 @@
 """Writes the seed corpora fuzz/corpus/<format>/.
 
 ok_* must be accepted and bad_* refused (tests/support/replay.h); other names are findings of the fuzzers and stay.
-Needs the standard library only. The same files come out each time.
+Needs the package xxhash. The same files come out each time.
 """
 import io
 import json
@@ -10,6 +10,8 @@ import pathlib
 import struct
 import zipfile
 import zlib
+
+import xxhash
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent / "fuzz" / "corpus"
 
@@ -201,20 +203,6 @@ def make_run_log():
     save("run_log", "deep", b"[" * 40 + b"\n" + b'{"step":' * 40 + b"1\n")
 
 
-def hash_bytes(data, seed):
-    """The hash of src/trecvit/base/hash.h."""
-
-    def mix(state, word):
-        state = (state ^ word) * 0x9E3779B97F4A7C15 % 2**64
-        return state ^ state >> 29
-
-    state = mix(seed, len(data))
-    whole = len(data) // 8 * 8
-    for at in range(0, whole, 8):
-        state = mix(state, int.from_bytes(data[at:at + 8], "little"))
-    return mix(mix(state, int.from_bytes(data[whole:], "little")), 0x94D049BB133111EB)
-
-
 def state(frames, weight, rule, time=0.0, times=(), h=(1, -2, 3, 1e-30), sums=(0.5, -0.25), window_sums=None, **changes):
     """A stream state of the model in tests/support/fuzz_state.h; before the first frame, all is 0. The rows of its
     window, one for each of `times`, are equal and add up to window_sums, without it to `sums`."""
@@ -225,15 +213,15 @@ def state(frames, weight, rule, time=0.0, times=(), h=(1, -2, 3, 1e-30), sums=(0
              "readout.sum": ("F64", (2,), struct.pack("<2d", *[v * began for v in sums])),
              "readout.window_times": ("F64", (len(times),), struct.pack(f"<{len(times)}d", *times)),
              "readout.window": ("F32", (len(times), 2), row * len(times))}
-    metadata = {"format": "trecvit.state/1", "model": "0123456789abcdef", "readout": rule, "frames": str(frames),
+    metadata = {"format": "trecvit.state/2", "model": "0123456789abcdef", "readout": rule, "frames": str(frames),
                 "readout_weight": str(weight), "readout_time": str(time), "readout_time_offset": "0.25" if began else "0",
                 **changes}
     checksum = 0
     for key, value in sorted(metadata.items()):
-        checksum = hash_bytes(f"{key}={value}\n".encode(), checksum)
+        checksum = xxhash.xxh3_64_intdigest(f"{key}={value}\n".encode(), checksum)
     header, data = {"__metadata__": metadata}, b""
     for name, (dtype, shape, values) in parts.items():
-        checksum = hash_bytes(values, checksum)
+        checksum = xxhash.xxh3_64_intdigest(values, checksum)
         header[name] = tensor(dtype, shape, len(data), len(data) + len(values))
         data += values
     metadata.setdefault("checksum", f"{checksum:016x}")
@@ -260,7 +248,7 @@ def make_state():
     save("state", "bad_late", state(3, 3, "mean", 1e308))
     save("state", "bad_outside_window", state(40, 2, "window=0.1", 1.0, (0.5, 1.0)))
     save("state", "bad_field", state(3, 3, "mean", another="field"))
-    save("state", "bad_version", state(3, 3, "mean", format="trecvit.state/2"))
+    save("state", "bad_version", state(3, 3, "mean", format="trecvit.state/1"))
     save("state", "bad_model", state(3, 3, "mean", model="0" * 16))
     save("state", "bad_cut", state(3, 3, "mean")[:-4])
 

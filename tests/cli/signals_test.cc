@@ -18,9 +18,9 @@
 
 #include "support/temp_dir.h"
 #include "trecvit/cli/signals.h"
-#include "trecvit/cli/stoppable_weights.h"
 #include "trecvit/io/byte_source.h"
 #include "trecvit/io/safetensors.h"
+#include "trecvit/weights/stoppable_weights.h"
 
 namespace trecvit::test {
 namespace {
@@ -292,7 +292,10 @@ INSTANTIATE_TEST_SUITE_P(All, OtherSignals, testing::Values(SIGXCPU, SIGUSR1, SI
     time += milliseconds;
     raise(signal);
   }
-  _exit(cli::stop_signal() == first && cli::stop_flag() ? 0 : 1);
+  const std::stop_token stop = cli::stop_token();
+  for (int waited = 0; waited < 10'000 && !stop.stop_requested(); ++waited)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  _exit(cli::stop_signal() == first && stop.stop_requested() ? 0 : 1);
 }
 
 // As `timeout` sends them: to its child, and then to the group that the child is in.
@@ -333,15 +336,15 @@ TEST(Loading, EndsAtTheNextTensor) {
   const auto load = [] {
     restore_signals();
     ModelConfig config = named_model_config("mu");
-    const auto weights = cli::stoppable(generated_weights(config, 1));
+    const auto weights = stoppable(generated_weights(config, 1), cli::stop_token());
     const std::string name = weights->tensors().begin()->first;
     bool stopped = false;
     weights->read(name);
     cli::request_stop(SIGTERM);
     try {
       weights->read(name);
-    } catch (const cli::Stopped& stop) {
-      stopped = stop.signal == SIGTERM;
+    } catch (const Stopped&) {
+      stopped = cli::stop_signal() == SIGTERM;
     }
     _exit(stopped ? 0 : 1);
   };

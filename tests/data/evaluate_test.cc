@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "data/fake_dataset.h"
 #include "support/errors.h"
@@ -35,6 +37,11 @@ Predict by_clip(const Scores& scores) {
     return out;
   };
 }
+
+struct Counts : ProgressSink {
+  void advance(int64_t clips) override { units.push_back(clips); }
+  std::vector<int64_t> units;
+};
 
 // Certain of class 0: samples 0, 3, 6, ... are right.
 std::vector<float> always_first(int64_t, int64_t) { return {0.5F, 0.3F, 0.2F}; }
@@ -93,18 +100,17 @@ TEST(Evaluate, BadViewsAreLeftOutOfTheMean) {
   test::expect_error(ErrorKind::kInput, {"sample1"}, [&] { evaluate(dataset, options, by_clip(right)); });
   for (const BadFiles bad_files : {BadFiles::kSkip, BadFiles::kReplace}) {
     options.bad_files = bad_files;
-    int64_t seen = 0, batches = 0;
-    options.progress = [&](int64_t clips) {
-      seen += clips;
-      EXPECT_GT(clips, 0);
-    };
+    int64_t batches = 0;
+    Counts counts;
+    options.control.progress = &counts;
     const Evaluation result = evaluate(dataset, options, [&](const Batch& batch) {
       ++batches;
       return by_clip(right)(batch);
     });
     EXPECT_EQ(result.metrics.count, 3) << "a sample was counted twice or a bad one at all";
     EXPECT_EQ(result.metrics.accuracy, 1);
-    EXPECT_EQ(seen, 6);
+    EXPECT_EQ(std::accumulate(counts.units.begin(), counts.units.end(), int64_t{0}), 6);
+    EXPECT_EQ(std::ranges::count(counts.units, 0), 0);
     EXPECT_EQ(batches, 3) << "the batch of sample 1 is empty";
     EXPECT_EQ(result.bad_files, (std::vector<std::pair<std::string, std::string>>{{"sample1", "[sample1] no video"}}));
   }
@@ -191,15 +197,17 @@ TEST(Evaluate, SeveralLabelsGiveAveragePrecision) {
   EXPECT_TRUE(metrics.confusion.empty());
 }
 
-TEST(Evaluate, ProgressAfterEachBatchMayStop) {
+TEST(Evaluate, TellsOfEachBatchAndStopsThere) {
   const FakeDataset dataset(7);
-  std::vector<int64_t> clips;
+  Counts counts;
+  std::stop_source stop;
   EvaluateOptions options = in_batches(3);
-  options.progress = [&](int64_t count) { clips.push_back(count); };
+  options.control = {&counts, stop.get_token()};
   evaluate(dataset, options, by_clip(always_first));
-  EXPECT_EQ(clips, (std::vector<int64_t>{3, 3, 1}));
-  options.progress = [](int64_t) { throw std::runtime_error("stop"); };
-  EXPECT_THROW(evaluate(dataset, options, by_clip(always_first)), std::runtime_error);
+  EXPECT_EQ(counts.units, (std::vector<int64_t>{3, 3, 1}));
+  stop.request_stop();
+  EXPECT_THROW(evaluate(dataset, options, by_clip(always_first)), Stopped);
+  EXPECT_EQ(counts.units.size(), 4U) << "the batch that was under way is told of";
 }
 
 TEST(Evaluate, AProbabilityOfZeroCostsMuchButNotEverything) {

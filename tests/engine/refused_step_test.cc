@@ -145,19 +145,24 @@ class Interrupter : public TapSink {
 
 TEST_P(RefusedStep, StopHalfWayIsTakenBack) {
   const auto model = make_model(config_, GetParam().provider);
-  std::atomic<bool> stop = false;
-  Engine engine(model, GetParam().threads, &stop), undisturbed(model, GetParam().threads);
+  std::stop_source stop;
+  Engine engine(model, GetParam().threads), undisturbed(model, GetParam().threads);
+  engine.stop_on(stop.get_token());
   StreamState state = model->make_state(parse_readout("window=0.1", "test")), other = state.fork();
-  Interrupter interrupter([&stop] { stop = true; });
+  Interrupter interrupter([&stop] { stop.request_stop(); });
+  const auto go_on = [&] {
+    stop = std::stop_source();
+    engine.stop_on(stop.get_token());
+  };
   const std::vector<double> times(kFrames, 1);
   for (size_t t = 0; t < kFrames; ++t) {
     const auto before = state_contents(config_, state);
-    EXPECT_THROW(engine.step(frame(t), state, 0, &interrupter), StepStopped);
+    EXPECT_THROW(engine.step(frame(t), state, 0, &interrupter), Stopped);
     EXPECT_EQ(state_contents(config_, state), before) << t;
-    stop = false;
-    EXPECT_THROW(engine.run(frames_, state, times, &interrupter), StepStopped);
+    go_on();
+    EXPECT_THROW(engine.run(frames_, state, times, &interrupter), Stopped);
     EXPECT_EQ(state_contents(config_, state), before) << t;
-    stop = false;
+    go_on();
     engine.step(frame(t), state);
     undisturbed.step(frame(t), other);
   }
@@ -166,12 +171,14 @@ TEST_P(RefusedStep, StopHalfWayIsTakenBack) {
 
 TEST_P(RefusedStep, StopBeforeItIsSeen) {
   const auto model = make_model(config_, GetParam().provider);
-  std::atomic<bool> stop = true;
-  Engine engine(model, GetParam().threads, &stop);
+  std::stop_source stop;
+  Engine engine(model, GetParam().threads);
+  engine.stop_on(stop.get_token());
+  stop.request_stop();
   StreamState state = model->make_state();
   const auto before = state_contents(config_, state);
-  EXPECT_THROW(engine.step(frame(0), state), StepStopped);
-  EXPECT_THROW(engine.run(frames_, state), StepStopped);
+  EXPECT_THROW(engine.step(frame(0), state), Stopped);
+  EXPECT_THROW(engine.run(frames_, state), Stopped);
   EXPECT_EQ(state_contents(config_, state), before);
 }
 
@@ -197,21 +204,22 @@ INSTANTIATE_TEST_SUITE_P(Providers, RefusedStep, testing::ValuesIn(cases()), [](
 TEST_P(RefusedStep, WhatIsLeftIsLeftOut) {
   if (GetParam().provider == "reference") GTEST_SKIP() << "which throws at once";
   const auto model = make_model(config_, GetParam().provider);
-  std::atomic<bool> stop = false;
-  Engine engine(model, GetParam().threads, &stop);
+  std::stop_source stop;
+  Engine engine(model, GetParam().threads);
+  engine.stop_on(stop.get_token());
   StreamState state = model->make_state();
   class Stopper : public TapCollector {
    public:
-    explicit Stopper(std::atomic<bool>& stop) : stop_(stop) {}
+    explicit Stopper(std::stop_source& stop) : stop_(stop) {}
     void put(std::string_view name, int64_t frame, const Shape& shape, std::span<const float> values) override {
       TapCollector::put(name, frame, shape, values);
-      if (name == "temporal.00") stop_ = true;
+      if (name == "temporal.00") stop_.request_stop();
     }
 
    private:
-    std::atomic<bool>& stop_;
+    std::stop_source& stop_;
   } taps(stop);
-  EXPECT_THROW(engine.step(frame(0), state, 0, &taps), StepStopped);
+  EXPECT_THROW(engine.step(frame(0), state, 0, &taps), Stopped);
   EXPECT_NE(taps.values().at("tokenizer"), taps.values().at("temporal.00"));
   for (const char* later : {"spatial.00", "temporal.01", "spatial.01"})
     EXPECT_EQ(taps.values().at(later), taps.values().at("temporal.00")) << later;

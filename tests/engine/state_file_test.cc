@@ -98,7 +98,7 @@ TEST_F(StateFile, IsASafetensorsFile) {
   const SafetensorsReader file(open_file(path_));
   EXPECT_EQ(file.info("h").shape, (Shape{2, 7, 36}));
   EXPECT_EQ(file.info("conv").shape, (Shape{2, 3, 7, 36}));
-  EXPECT_EQ(file.metadata().at("format"), "trecvit.state/1");
+  EXPECT_EQ(file.metadata().at("format"), "trecvit.state/2");
   EXPECT_EQ(file.metadata().at("frames"), "3");
   EXPECT_EQ(file.metadata().at("readout"), "mean");
 }
@@ -108,7 +108,8 @@ TEST_F(StateFile, AnotherVersionModelOrRuleIsRefused) {
   const auto set = [&](const char* key, const char* value) {
     return rewritten(good, [&](auto& metadata) { metadata[key] = value; });
   };
-  expect_refused(set("format", "trecvit.state/2"), {"format", "trecvit.state/1", "trecvit.state/2"});
+  expect_refused(set("format", "trecvit.state/1"),
+                 {"format", "trecvit.state/2", "trecvit.state/1", "start the stream anew"});
   expect_refused(set("model", "0123456789abcdef"), {"model", "0123456789abcdef"});
   expect_refused(set("readout", "last"), {"readout", "mean", "last"});
   expect_refused(set("checksum", "0000000000000000"), {"checksum"});

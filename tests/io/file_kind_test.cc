@@ -64,7 +64,7 @@ std::vector<Case> cases() {
       {zip_of({"a.npy"}).substr(0, 60), Family::kNpz, "a NumPy archive (.npz)"},
       {safetensors_with(R"({"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]}})") + "1234", Family::kSafetensors,
        "a safetensors file"},
-      {safetensors_with(R"({"__metadata__":{"format":"trecvit.state/1"}})"), Family::kState, "--load-state"},
+      {safetensors_with(R"({"__metadata__":{"format":"trecvit.state/2"}})"), Family::kState, "--load-state"},
       {zip_of({"archive/data.pkl", "archive/data/0"}), Family::kModel,
        "a PyTorch archive; in Python: safetensors.torch"},
       {zip_of({"m/data.pkl", "m/code/__torch__.py", "m/constants.pkl"}), Family::kModel, "a TorchScript archive"},
@@ -250,7 +250,7 @@ TEST(RefuseOtherKinds, WhatBelongsToAnotherArgumentIsSaid) {
   expect_refused(weights, Wanted::kVideo, {"safetensors", "source and model", "--model"});
   expect_refused(torch, Wanted::kVideo, {"PyTorch", "source and model", "--model"});
   expect_refused(weights, Wanted::kState, {"safetensors", "--model"});
-  expect_refused(safetensors_with(R"({"__metadata__":{"format":"trecvit.state/1"}})"), Wanted::kWeights,
+  expect_refused(safetensors_with(R"({"__metadata__":{"format":"trecvit.state/2"}})"), Wanted::kWeights,
                  {"saved state", "--load-state"});
   expect_refused(test::counting_npy({2}), Wanted::kWeights, {"(.npy)", "numpy.savez"});
   expect_refused(test::counting_npy({2}), Wanted::kVideo, {"named .npy or .npz"});

@@ -8,6 +8,7 @@
 #include "engine/engine_test.h"
 #include "support/errors.h"
 #include "support/near.h"
+#include "trecvit/base/stop.h"
 #include "video/video_test.h"
 
 namespace trecvit::test {
@@ -16,8 +17,9 @@ namespace {
 // 64 frames, 25 a second, of the size that small_config() reads.
 const char* const kShapes = "synthetic:shapes?frames=64&size=8x12";
 
-std::vector<int64_t> indices(const FrameChoice& choice) {
+std::vector<int64_t> indices(const FrameChoice& choice, ProgressSink* frames_read = nullptr) {
   ModelInput input(kShapes, small_config(), choice);
+  if (frames_read) input.report_to(*frames_read);
   std::vector<int64_t> all;
   while (const auto frame = input.next()) all.push_back(frame->index);
   return all;
@@ -82,50 +84,50 @@ TEST(ModelInput, StepsCountFromTheFirstFrameChosen) {
   EXPECT_EQ(indices(choice), (std::vector<int64_t>{3, 7, 11, 15, 19}));
 }
 
+class Counter : public ProgressSink {
+ public:
+  void advance(int64_t units) override { reads += units; }
+  int64_t reads = 0;
+};
+
 TEST(ModelInput, MaxFramesCountsThoseChosenAndReadsNoMore) {
-  int reads = 0;
+  Counter counter;
   FrameChoice choice;
   choice.start_seconds = 0.04;
   choice.step = 3;
   choice.max_frames = 4;
-  choice.before_frame = [&reads] { ++reads; };
-  EXPECT_EQ(indices(choice), (std::vector<int64_t>{1, 4, 7, 10}));
-  EXPECT_EQ(reads, 11);
+  EXPECT_EQ(indices(choice, &counter), (std::vector<int64_t>{1, 4, 7, 10}));
+  EXPECT_EQ(counter.reads, 11);
   choice.max_frames = 0;
-  EXPECT_EQ(indices(choice), std::vector<int64_t>());
-  EXPECT_EQ(reads, 11);
+  EXPECT_EQ(indices(choice, &counter), std::vector<int64_t>());
+  EXPECT_EQ(counter.reads, 11);
 }
 
-TEST(ModelInput, HookIsCalledBeforeEveryReadOfTheSource) {
-  int reads = 0;
+TEST(ModelInput, TellsOfEveryFrameOfTheSource) {
+  Counter counter;
   FrameChoice choice;
   choice.start_seconds = 0.2;
   choice.step = 2;
-  choice.before_frame = [&reads] { ++reads; };
   ModelInput input(kShapes, small_config(), choice);
-  EXPECT_EQ(reads, 0);
+  input.report_to(counter);
+  EXPECT_EQ(counter.reads, 0);
   for (const int64_t index : {5, 7, 9}) {
     const auto frame = input.next();
     ASSERT_TRUE(frame);
     EXPECT_EQ(frame->index, index);
-    EXPECT_EQ(reads, index + 1) << "also for frames that are passed over";
+    EXPECT_EQ(counter.reads, index + 1) << "also of frames that are passed over";
   }
 }
 
-TEST(ModelInput, WhatTheHookThrowsComesOutAndNoFrameIsLost) {
-  struct Stop {};
-  bool stop = false;
+TEST(ModelInput, AStopEndsItBetweenTwoFrames) {
+  std::stop_source stop;
   FrameChoice choice;
-  choice.before_frame = [&stop] {
-    if (stop) throw Stop();
-  };
+  choice.source.stop = stop.get_token();
   ModelInput input(kShapes, small_config(), choice);
   EXPECT_EQ(input.next()->index, 0);
-  stop = true;
-  EXPECT_THROW(input.next(), Stop);
-  EXPECT_THROW(input.next(), Stop);
-  stop = false;
-  EXPECT_EQ(input.next()->index, 1);
+  stop.request_stop();
+  EXPECT_THROW(input.next(), Stopped);
+  EXPECT_THROW(input.next(), Stopped);
 }
 
 TEST(ModelInput, GivesPixelsAndTimesOfTheFrame) {

@@ -168,6 +168,22 @@ TEST(Checkpoint, ForgedNumbersAreABrokenCheckpoint) {
   }
 }
 
+// Its checksums are of another kind, so it looks broken; an older one must not be taken in its place.
+TEST(Checkpoint, AnotherVersionIsNotABrokenCheckpoint) {
+  const TempDir dir;
+  for (const int64_t step : {1, 2}) train::save_checkpoint(dir.path(), small_checkpoint(step));
+  const std::string path = dir.file("step-00000002/state.json");
+  std::string text = read_text(*open_file(path), 1 << 20);
+  const size_t at = text.find("trecvit.checkpoint/2");
+  ASSERT_NE(at, std::string::npos);
+  text.replace(at, 20, "trecvit.checkpoint/1");
+  std::ofstream(path) << text;
+  reports.clear();
+  expect_error(ErrorKind::kUnavailable, {"trecvit.checkpoint/1", "start.from"},
+               [&] { train::newest_checkpoint(dir.path(), report); });
+  EXPECT_TRUE(reports.empty());
+}
+
 TEST(Checkpoint, NoneIsNotAnError) {
   const TempDir dir;
   EXPECT_FALSE(train::newest_checkpoint(dir.path(), report).has_value());

@@ -98,7 +98,8 @@ TEST(MaskedReconstruction, PanelsOfASheet) {
   const TempDir dir;
   run_in(dir.file("run"), masked_config({"run.steps=1", "reconstruction.target=raw"}));
   const auto source = open_picture(dir.file("run/pictures/reconstruction-00000001.png"));
-  const ImageView sheet = source->next()->image;
+  const auto picture = source->next();
+  const ImageView& sheet = picture->image.view();
   const int left = sheet.width - (4 * 66 - 2);  // four frames of a clip
   const auto pixel = [&](int panel, int frame, int y, int x) {
     const uint8_t* at = sheet.row<uint8_t>(panel * 66 + 2 * y) + 3 * (left + frame * 66 + 2 * x);
@@ -321,17 +322,20 @@ TEST(MaskedReconstruction, ATestCanBeStoppedBetweenRules) {
   const auto network = std::make_shared<model::TRecViT>(train::resolve_model(config, sizes, *set));
   model::initialise(*network, model::Initialiser::kScratch, config.seed);
   train::MaskedReconstruction task(config, network, *set);
-  int asked = 0;
-  EXPECT_THROW(task.test(*set,
-                         [&](int64_t clips) {
-                           EXPECT_EQ(clips, 0);
-                           if (++asked == 30) throw std::runtime_error("stop");
-                         }),
-               std::runtime_error);
-  EXPECT_EQ(asked, 30);  // 24 clips of the mean picture, then rules of the first batch
-  int64_t tested = 0;
-  EXPECT_EQ(task.test(*set, [&](int64_t clips) { tested += clips; }).count, 24);
-  EXPECT_EQ(tested, 24);
+  struct Watch : ProgressSink {
+    void advance(int64_t units) override {
+      clips += units;
+      if (++asked == 30) stop.request_stop();
+    }
+    int asked = 0;
+    int64_t clips = 0;
+    std::stop_source stop;
+  } watch;
+  EXPECT_THROW(task.test(*set, {&watch, watch.stop.get_token()}), Stopped);
+  EXPECT_EQ(watch.asked, 30);  // 24 clips of the mean picture, then rules of the first batch
+  EXPECT_EQ(watch.clips, 0);
+  EXPECT_EQ(task.test(*set, {&watch}).count, 24);
+  EXPECT_EQ(watch.clips, 24);
 }
 
 TEST(MaskedReconstruction, TheModuleIsReadBack) {

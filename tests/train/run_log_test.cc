@@ -16,7 +16,7 @@ class ColumnsAlone : public train::Task {
   void learn(const Batch&, double, const RandomStream&, train::Loss&) override {}
   std::vector<std::string> step_columns() const override { return {}; }
   std::vector<std::string> test_columns() const override { return {"loss"}; }
-  train::TestResult test(const ClipDataset&, const std::function<void(int64_t)>&) override { return {}; }
+  train::TestResult test(const ClipDataset&, const WorkControl&) override { return {}; }
   std::vector<Curves> curves() const override { return {}; }
   void add_to(train::Report&) const override {}
 };

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "support/errors.h"
+#include "trecvit/base/stop.h"
 #include "trecvit/video/source.h"
 #include "video/video_test.h"
 
@@ -135,7 +136,7 @@ TEST_F(DemuxerTest, FilesThatAreNotReadAreNamed) {
     expect_error(ErrorKind::kInput, words, [&] { open_source(path); });
   };
   refused(clip("windows_media.wmv"), {"Windows Media", "not read", "ffmpeg -i"});
-  refused(clip("picture.jpg"), {"JPEG picture"});
+  refused(write("picture.mp4", read_bytes(clip("picture.jpg"))), {"JPEG picture"});
   refused(clip("audio_only.mp4"), {"expected a file with video", "sound"});
   refused(write("clip.mp4", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"), {"Git LFS"});
   refused(write("page.mp4", "<!DOCTYPE html><html><body>log in</body></html>"), {"web page"});
@@ -153,24 +154,23 @@ TEST_F(DemuxerTest, PicturesOverTheLimitNameWhatRaisesIt) {
   EXPECT_TRUE(open_source(clip("mpeg4.avi"), {.max_pixels = 3072})->next());
 }
 
-TEST_F(DemuxerTest, WhatTheHookThrowsComesOut) {
-  struct Stop {};
-  EXPECT_THROW(open_source(clip("mpeg4.avi"), {.before_read = [] { throw Stop(); }}), Stop);
+TEST_F(DemuxerTest, AStopEndsOpeningAndReading) {
+  std::stop_source stopped;
+  stopped.request_stop();
+  EXPECT_THROW(open_source(clip("mpeg4.avi"), {.stop = stopped.get_token()}), Stopped);
   // Six times the file, so that it is read in several pieces.
   std::string bytes = read_bytes(clip("mpeg2.ts"));
   while (bytes.size() < 200'000) bytes += bytes;
-  bool stop = false;
-  const auto source = open_source(write("long.ts", bytes), {.before_read = [&stop] {
-                                    if (stop) throw Stop();
-                                  }});
+  std::stop_source stop;
+  const auto source = open_source(write("long.ts", bytes), {.stop = stop.get_token()});
   EXPECT_TRUE(source->next());
-  stop = true;
+  stop.request_stop();
   const auto read_on = [&] {
     while (source->next()) {
     }
   };
-  EXPECT_THROW(read_on(), Stop);
-  EXPECT_THROW(source->next(), Stop);
+  EXPECT_THROW(read_on(), Stopped);
+  EXPECT_THROW(source->next(), Stopped);
 }
 
 TEST_F(DemuxerTest, AFileThatShrinksEndsWhereItEnds) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <deque>
 #include <fstream>
 #include <limits>
 #include <utility>
@@ -163,6 +165,44 @@ TEST_F(ArraySourceTest, RefusesWhatIsNoArray) {
   expect_error(ErrorKind::kInput, {"missing.npz"}, [&] { open_source(folder_.file("missing.npz")); });
   std::ofstream(folder_.file("text.npy")) << "not an array";
   expect_error(ErrorKind::kInput, {"text.npy"}, [&] { open_source(folder_.file("text.npy")); });
+}
+
+// They wait in a queue while others are read, and go back to be filled again.
+TEST(FrameSource, FramesOwnTheirPixels) {
+  const std::string name = "synthetic:noise?frames=6&size=8x6";
+  std::deque<Frame> queue;
+  const auto source = open_source(name);
+  for (Frame frame; source->read(frame); frame = Frame()) queue.push_back(std::move(frame));
+  ASSERT_EQ(queue.size(), 6U);
+  const auto again = open_source(name);
+  Frame recycled;
+  const void* memory = nullptr;
+  for (const Frame& waited : queue) {
+    ASSERT_TRUE(again->read(recycled));
+    EXPECT_EQ(recycled.index, waited.index);
+    EXPECT_TRUE(std::equal(recycled.image.row<uint8_t>(0), recycled.image.row<uint8_t>(0) + 3 * 8 * 6,
+                           waited.image.row<uint8_t>(0)));
+    if (memory) {
+      EXPECT_EQ(recycled.image.pixels, memory) << "the same memory for every frame";
+    }
+    memory = recycled.image.pixels;
+  }
+  EXPECT_FALSE(again->read(recycled));
+}
+
+TEST(SourceKinds, TheFirstThatTakesASourceOpensIt) {
+  const test::TempDir dir;
+  const auto kind_of = [](const std::string& source) {
+    const auto kinds = source_kinds();
+    return std::string(std::ranges::find_if(kinds, [&](const SourceKind& kind) { return kind.takes(source); })->name);
+  };
+  EXPECT_EQ(kind_of("synthetic:cats"), "synthetic");
+  EXPECT_EQ(kind_of(dir.path()), "folder");
+  EXPECT_EQ(kind_of("a/b.npz"), "array");
+  EXPECT_EQ(kind_of("b.npy"), "array");
+  EXPECT_EQ(kind_of("a.JPG"), "picture");
+  EXPECT_EQ(kind_of("street.mp4"), "video");
+  EXPECT_EQ(kind_of(""), "video");
 }
 
 }  // namespace

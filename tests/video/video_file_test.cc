@@ -41,7 +41,7 @@ std::vector<double> play(const std::string& name, const Expected& expected) {
     EXPECT_EQ(frame->index, static_cast<int64_t>(times.size()));
     EXPECT_EQ(frame->image.width, expected.width);
     EXPECT_EQ(frame->image.height, expected.height);
-    expect_picture(frame->image, frame->index);
+    expect_picture(frame->image.view(), frame->index);
     times.push_back(frame->pts_seconds);
   }
   EXPECT_EQ(static_cast<int64_t>(times.size()), expected.frames);
@@ -96,7 +96,7 @@ TEST_F(VideoFileTest, PacketsWithoutPresentationStampsKeepTheirTimes) {
     const int64_t number = i < 3 ? i : i + 10;
     EXPECT_NEAR(frame->pts_seconds, 0.04 * static_cast<double>(number), 1e-9);
     EXPECT_NEAR(frame->duration_seconds, i == 2 ? 0.44 : 0.04, 1e-9);
-    expect_color(quarter(frame->image, 3), grey_of_frame(number), 6);
+    expect_color(quarter(frame->image.view(), 3), grey_of_frame(number), 6);
   }
   EXPECT_FALSE(source->next());
 }
@@ -168,7 +168,7 @@ TEST_F(VideoFileTest, ChangeOfSizeWithoutTimeStamps) {
   while (const auto frame = source->next()) {
     widths.push_back(frame->image.width);
     times.push_back(frame->pts_seconds);
-    expect_picture(frame->image, frame->index < 8 ? frame->index : frame->index - 8);
+    expect_picture(frame->image.view(), frame->index < 8 ? frame->index : frame->index - 8);
   }
   std::vector<int> expected(8, 64);
   expected.resize(13, 96);
@@ -211,7 +211,7 @@ TEST_F(VideoFileTest, EveryOrientationComesUpright) {
     EXPECT_EQ(source->info().height, frame->image.height);
     for (int place = 0; place < 4; ++place) {
       const int which = cases[i].source[place];
-      expect_color(quarter(frame->image, place), which == 3 ? grey_of_frame(0) : kQuarters[which]);
+      expect_color(quarter(frame->image.view(), place), which == 3 ? grey_of_frame(0) : kQuarters[which]);
     }
   }
 }
@@ -271,7 +271,7 @@ TEST_F(VideoFileTest, DamageInTheMiddleLosesOnlyWhatIsDamaged) {
   test::Color last{};
   while (const auto frame = source->next()) {
     times.push_back(frame->pts_seconds);
-    last = quarter(frame->image, 3);
+    last = quarter(frame->image.view(), 3);
   }
   EXPECT_EQ(times.size(), 28u);
   EXPECT_EQ(source->faults().damaged_packets, 2);

@@ -10,7 +10,7 @@
 #include "trecvit/cli/output.h"
 #include "trecvit/cli/signals.h"
 #include "trecvit/engine/provider.h"
-#include "trecvit/pipeline/model_input.h"
+#include "trecvit/pipeline/step_times.h"
 
 namespace trecvit::cli {
 namespace {
@@ -18,38 +18,21 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 struct Args {
-  ModelOptionsArgs model;
+  ModelChoice model;
   OutputArgs output;
   int frames = 50, warmup = 5;
 };
 
-std::vector<double> time_steps(OpenedModel& opened, const Args& args) {
-  const ModelConfig& config = opened.config;
-  ModelInput input(fmt::format("synthetic:noise?frames=2&size={}x{}", config.image_height, config.image_width), config,
-                   {});
-  const auto first = input.next();
-  const std::vector<float> frame(first->pixels.begin(), first->pixels.end());
-  StreamState state = opened.make_state();
-  std::vector<double> times_ms;
-  Progress progress = frame_progress("bench " + args.model.model, args.warmup + args.frames);
-  for (int i = 0; i < args.warmup + args.frames; ++i) {
-    throw_if_stopped();
-    progress.advance();
-    const auto start = Clock::now();
-    opened.engine.step(frame, state, i / 25.0);
-    if (i >= args.warmup) times_ms.push_back(1e3 * std::chrono::duration<double>(Clock::now() - start).count());
-  }
-  return times_ms;
-}
-
 Json measure(const Args& args) {
   const auto load_start = Clock::now();
-  OpenedModel opened(args.model);
+  OpenedModel opened = open_to_run(args.model);
   const double load_seconds = std::chrono::duration<double>(Clock::now() - load_start).count();
   const Model& model = *opened.model;
   Engine& engine = opened.engine;
   const ModelConfig& config = opened.config;
-  const std::vector<double> times = time_steps(opened, args);
+  Progress progress = frame_progress("bench " + args.model.model, args.warmup + args.frames);
+  const std::vector<double> times =
+      time_steps(engine, opened.make_state(), {args.frames, args.warmup}, {&progress, stop_token()});
   const double median = quantile(times, 0.5), gflop = config.flops_per_frame() / 1e9;
   Json object{{"schema", "trecvit.bench/1"},
               {"cpu", cpu_model_name()},

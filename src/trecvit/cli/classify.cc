@@ -4,16 +4,16 @@
 
 #include "trecvit/cli/command.h"
 #include "trecvit/cli/flags.h"
-#include "trecvit/cli/frame_stream.h"
 #include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
 #include "trecvit/cli/signals.h"
+#include "trecvit/pipeline/session.h"
 
 namespace trecvit::cli {
 namespace {
 
 struct Args {
-  ModelOptionsArgs model;
+  ModelChoice model;
   FrameArgs frames;
   OutputArgs output;
   int64_t topk = 5;
@@ -45,12 +45,7 @@ Json to_object(const std::string& source, const VideoAnswer& answer, const std::
 
 VideoAnswer answer_for(OpenedModel& opened, StreamState& state, const Args& args, const std::string& source) {
   std::optional<Progress> progress;
-  FrameChoice choice = choice_of(args.frames, opened.config);
-  int64_t reads = 0;
-  choice.before_frame = [&progress, &reads] {
-    throw_if_stopped();
-    progress->advance(reads++ > 0);  // the frames before this one
-  };
+  const FrameChoice choice = choice_of(args.frames, opened.config);
   const auto open = [&] {
     ModelInput input(source, opened.config, choice);
     const auto total = frames_to_read(input.info(), choice);
@@ -60,6 +55,7 @@ VideoAnswer answer_for(OpenedModel& opened, StreamState& state, const Args& args
     } else if (!progress) {
       progress.emplace(frame_progress(what, total));
     }
+    input.report_to(*progress);
     return input;
   };
   return args.num_frames ? classify_split(opened.engine, state, open, *args.num_frames)
@@ -68,7 +64,7 @@ VideoAnswer answer_for(OpenedModel& opened, StreamState& state, const Args& args
 
 int classify(const Args& args) {
   check_outputs(args.model, args.frames, {json_file(args.output)}, args.output.force);
-  OpenedModel opened(args.model);
+  OpenedModel opened = open_to_run(args.model);
   require_head(opened.config, args.model);
   StreamState state = opened.make_state();
   JsonLines json(args.output);

@@ -78,9 +78,7 @@ void open_standard_descriptors() {
 int exit_code_of(const std::function<int()>& function) {
   try {
     return function();
-  } catch (const Stopped& stopped) {
-    return 128 + stopped.signal;
-  } catch (const StepStopped&) {
+  } catch (const Stopped&) {
     return 128 + stop_signal();
   } catch (const Error& error) {
     message("{}", Lines{error.what()});

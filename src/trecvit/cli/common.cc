@@ -1,10 +1,6 @@
 #include "trecvit/cli/common.h"
 
-#include <fmt/format.h>
-
-#include "trecvit/base/error.h"
 #include "trecvit/cli/flags.h"
-#include "trecvit/io/file_kind.h"
 
 namespace trecvit::cli {
 namespace {
@@ -35,18 +31,6 @@ void add_common_options(CLI::App& verb) {
 
 Progress frame_progress(const std::string& what, std::optional<int64_t> total, const std::string& unit) {
   return {common().quiet ? ProgressMode::kNone : common().progress, {what, unit, total}};
-}
-
-TrainConfig read_train_config(const std::string& path, const std::vector<std::string>& changes) {
-  constexpr uint64_t kMostConfig = 1 << 20;  // bytes
-  return parse_train_config(read_text_file(path, kMostConfig), path, changes);
-}
-
-void require_model(const TrainConfig& config, const std::string& path) {
-  if (!config.size.empty() || !config.start.from.empty() || !config.model.empty()) return;
-  fail_usage(printable(path),
-             "expected a config that says what model is trained, got none; size = \"Ti\" is a named one, "
-             "start.from one that is there, and [model] gives width, depth and so on");
 }
 
 }  // namespace trecvit::cli

@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "trecvit/config/train_config.h"
 #include "trecvit/io/progress.h"
 
 namespace trecvit::cli {
@@ -25,10 +24,5 @@ void add_common_options(CLI::App& verb);
 
 // A progress line for work of `total` frames, if that is known; silent with --quiet.
 Progress frame_progress(const std::string& what, std::optional<int64_t> total, const std::string& unit = "frames");
-
-// The TOML of a training run with "KEY=VALUE" changes. Throws as parse_train_config and read_text.
-TrainConfig read_train_config(const std::string& path, const std::vector<std::string>& changes);
-// Throws Error(kUsage) naming the file where a config says nothing about the model: no size, start.from or [model].
-void require_model(const TrainConfig& config, const std::string& path);
 
 }  // namespace trecvit::cli

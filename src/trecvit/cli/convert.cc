@@ -4,16 +4,16 @@
 #include <filesystem>
 
 #include "trecvit/cli/command.h"
-#include "trecvit/cli/endings.h"
 #include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
 #include "trecvit/io/atomic_file.h"
+#include "trecvit/io/endings.h"
 
 namespace trecvit::cli {
 namespace {
 
 struct Args {
-  ModelOptionsArgs model;
+  ModelChoice model;
   OutputArgs output;
   std::string out;
   bool drop_config = false;
@@ -67,7 +67,7 @@ int convert(const Args& args) {
   } else {
     check_output_folder(args);
   }
-  const ModelFiles files = open_model_files(args.model);
+  const ModelFiles files = open_files(args.model);
   if (to_npz) {
     if (!args.drop_config) check_nothing_is_lost(files);
     save_published_npz(args.out, files.config, *files.weights, overwrite_of(args.output.force));

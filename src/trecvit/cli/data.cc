@@ -1,11 +1,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-#include <filesystem>
-#include <map>
-#include <set>
-
 #include "trecvit/base/error.h"
 #include "trecvit/cli/command.h"
 #include "trecvit/cli/data_preview.h"
@@ -14,7 +9,7 @@
 #include "trecvit/cli/output.h"
 #include "trecvit/cli/signals.h"
 #include "trecvit/data/clip_cache.h"
-#include "trecvit/data/clip_rows.h"
+#include "trecvit/data/file_report.h"
 
 namespace trecvit::cli {
 namespace {
@@ -37,48 +32,7 @@ ClipRows open_rows(const DataConfig& data, bool multi_label) {
   return rows;
 }
 
-// Files in the order of the list, each once.
-std::vector<const ClipRow*> files_of(const ClipRows& rows) {
-  std::set<std::string_view> seen;
-  std::vector<const ClipRow*> files;
-  for (const auto& row : rows.rows) {
-    if (seen.insert(row.path).second) files.push_back(&row);
-  }
-  return files;
-}
-
-SourceOptions options_of(const ListArgs& args) {
-  return {.max_pixels = args.max_pixels, .before_read = throw_if_stopped};
-}
-
-struct FileVerdict {
-  int64_t frames = 0, damaged = 0;
-  int64_t gaps = 0;    // numbers that are missing between the pictures of a folder
-  int64_t lost = 0;    // frames that the header of a damaged file promises and that do not come
-  std::string reason;  // why it is bad; empty: it is not
-  std::string choice;  // which of several video tracks it is about; else empty
-};
-
-FileVerdict decode_all(const std::string& path, const SourceOptions& options) {
-  FileVerdict verdict;
-  try {
-    const auto source = open_clip_file(path, options);
-    verdict.choice = source->faults().choice;
-    while (source->next()) {
-      throw_if_stopped();
-      ++verdict.frames;
-    }
-    std::error_code ignored;
-    const bool is_folder = std::filesystem::is_directory(path, ignored);
-    (is_folder ? verdict.gaps : verdict.damaged) = source->faults().damaged_packets;
-    const int64_t promised = source->info().frames_from_header.value_or(0);
-    if (verdict.damaged > 0) verdict.lost = std::max(int64_t{0}, promised - verdict.frames);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::kInput) throw;
-    verdict.reason = error.what();
-  }
-  return verdict;
-}
+SourceOptions options_of(const ListArgs& args) { return {.max_pixels = args.max_pixels, .stop = stop_token()}; }
 
 struct CheckArgs : ListArgs {
   ClipConfig clip;  // frames and stride of the clips that are to be taken
@@ -114,7 +68,7 @@ int check(const CheckArgs& args) {
   CheckCounts counts;
   Progress progress = frame_progress("data check " + args.data.source, std::ssize(files), "files");
   for (const ClipRow* row : files) {
-    const FileVerdict verdict = decode_all(row->path, options_of(args));
+    const FileVerdict verdict = decode_file(row->path, options_of(args));
     if (!verdict.choice.empty()) note("{}: {}", row->path, verdict.choice);
     const bool bad = !verdict.reason.empty(), brief = !bad && verdict.frames < needed;
     counts.bad += bad;
@@ -136,56 +90,28 @@ int check(const CheckArgs& args) {
   return counts.bad + counts.damaged > 0 ? static_cast<int>(ErrorKind::kInput) : 0;
 }
 
-// Least, middle and most of some numbers, as JSON.
-Json spread_of(std::vector<double> values) {
-  if (values.empty()) return nullptr;
-  std::sort(values.begin(), values.end());
-  return {{"least", values.front()}, {"median", values[values.size() / 2]}, {"most", values.back()}};
+Json to_json(const std::optional<Spread>& spread) {
+  if (!spread) return nullptr;
+  return {{"least", spread->least}, {"median", spread->median}, {"most", spread->most}};
 }
 
 Json stats_object(const ListArgs& args, const ClipRows& rows) {
-  std::map<std::string, int64_t> classes, groups, splits, sizes;
-  std::map<std::string, std::string> choices;
-  std::vector<double> frames, seconds, rates;
-  int64_t unreadable = 0;
-  for (const auto& name : rows.classes) classes[name] = 0;
-  for (const auto& row : rows.rows) {
-    for (const int64_t label : row.labels) ++classes[rows.classes[static_cast<size_t>(label)]];
-    ++groups[row.group];
-    ++splits[row.split];
-  }
-  const auto files = files_of(rows);
-  Progress progress = frame_progress("data stats " + args.data.source, std::ssize(files), "files");
-  for (const ClipRow* row : files) {
-    throw_if_stopped();
-    progress.advance();
-    try {
-      const auto source = open_clip_file(row->path, options_of(args));
-      const SourceInfo& info = source->info();
-      if (const std::string choice = source->faults().choice; !choice.empty()) choices.emplace(row->path, choice);
-      ++sizes[fmt::format("{}x{}", info.width, info.height)];
-      if (info.frames_from_header) frames.push_back(static_cast<double>(*info.frames_from_header));
-      if (info.duration_seconds_from_header) seconds.push_back(*info.duration_seconds_from_header);
-      if (info.fps_from_header) rates.push_back(*info.fps_from_header);
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::kInput) throw;
-      ++unreadable;
-    }
-  }
-  if (!choices.empty()) note("{}", describe_choices(choices));
+  Progress progress = frame_progress("data stats " + args.data.source, std::ssize(files_of(rows)), "files");
+  const ListStatistics s = list_statistics(rows, options_of(args), {&progress, stop_token()});
+  if (!s.choices.empty()) note("{}", describe_choices(s.choices));
   return {{"schema", "trecvit.data_stats/1"},
           {"source", args.data.source},
           {"understood", rows.understood},
           {"rows", rows.rows.size()},
-          {"files", files.size()},
-          {"unreadable", unreadable},
-          {"classes", classes},
-          {"groups", groups},
-          {"splits", splits},
-          {"width_x_height", sizes},
-          {"frames", spread_of(frames)},
-          {"seconds", spread_of(seconds)},
-          {"fps", spread_of(rates)}};
+          {"files", s.files},
+          {"unreadable", s.unreadable},
+          {"classes", s.classes},
+          {"groups", s.groups},
+          {"splits", s.splits},
+          {"width_x_height", s.sizes},
+          {"frames", to_json(s.frames)},
+          {"seconds", to_json(s.seconds)},
+          {"fps", to_json(s.fps)}};
 }
 
 void print_stats(const Json& stats) {

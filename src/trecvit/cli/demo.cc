@@ -2,18 +2,18 @@
 
 #include "trecvit/base/stats.h"
 #include "trecvit/cli/command.h"
-#include "trecvit/cli/frame_stream.h"
 #include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
 #include "trecvit/cli/signals.h"
-#include "trecvit/cli/source_name.h"
-#include "trecvit/cli/stream_readout.h"
+#include "trecvit/pipeline/session.h"
+#include "trecvit/pipeline/source_name.h"
+#include "trecvit/pipeline/stream_readout.h"
 
 namespace trecvit::cli {
 namespace {
 
 struct Args {
-  ModelOptionsArgs model;
+  ModelChoice model;
   std::string source = "synthetic:shapes?frames=120";
 };
 
@@ -29,34 +29,50 @@ void print_header(const Args& args, const Model& model, const SourceInfo& info) 
   print_out("\n   frame     time   latency   prediction\n");
 }
 
+// A line now and then: a demonstration should fit on a screen.
+class SparseLines : public ResultSink {
+ public:
+  explicit SparseLines(const ModelConfig& config) : config_(config) {}
+  void watch(const StreamState& state) { state_ = &state; }
+  size_t first_bytes() const { return first_bytes_; }
+
+  void frame(const FrameResult& result) override {
+    if (first_bytes_ == 0) first_bytes_ = state_->bytes();
+    if (result.time_seconds < next_print_) return;
+    next_print_ = result.time_seconds + kPrintEverySeconds;
+    const auto top = top_classes_of_logits(result.answer.logits, config_, 1);
+    print_out("{:8} {:7.2f}s {:7.2f}ms   class {} ({:.1f} %)\n", result.index, result.time_seconds, result.latency_ms,
+              terminal_text(top[0].label), 100 * static_cast<double>(top[0].prob));
+  }
+
+ private:
+  const ModelConfig& config_;
+  double next_print_ = 0;
+  const StreamState* state_ = nullptr;
+  size_t first_bytes_ = 0;  // of the state after frame 1
+};
+
 int demo(const Args& args) {
-  OpenedModel opened(args.model);
+  OpenedModel opened = open_to_run(args.model);
   require_head(opened.config, args.model);
   const ModelConfig& config = opened.config;
   const FrameChoice choice = choice_of({}, config);
-  ModelInput input(source_of(args.source), config, stoppable(choice));
+  ModelInput input(source_of(args.source, common().seed), config, choice);
   const StreamReadout readout = stream_readout(args.model, config, rate_seen(input.info(), config, choice.step));
   if (!readout.why.empty()) note("{}", readout.why);
-  StreamState state = opened.model->make_state(readout.rule);
   print_header(args, *opened.model, input.info());
-  double next_print = 0;
-  size_t first_bytes = 0;
-  const auto totals = stream_frames(opened.engine, state, input, 0, [&](const StreamedFrame& frame) {
-    if (first_bytes == 0) first_bytes = state.bytes();
-    if (frame.input.time_seconds < next_print) return;
-    next_print = frame.input.time_seconds + kPrintEverySeconds;
-    const auto top = top_classes_of_logits(frame.result.logits, config, 1);
-    print_out("{:8} {:7.2f}s {:7.2f}ms   class {} ({:.1f} %)\n", frame.input.index, frame.input.time_seconds,
-              frame.latency_ms, terminal_text(top[0].label), 100 * static_cast<double>(top[0].prob));
-  });
+  SparseLines lines(config);
+  Session session(opened.engine, opened.model->make_state(readout.rule), {&lines});
+  lines.watch(session.state());
+  const SessionTotals totals = session.run(input, stop_token());
   if (totals.frames == 0) throw_if_stopped();
   if (totals.frames == 0) input.fail_empty();
   print_out(
       "\n{} frames in {:.2f} s: {:.1f} frames/s with decoding; the network alone took {:.2f} ms a frame (median)\n",
       totals.frames, totals.wall_seconds, static_cast<double>(totals.frames) / totals.wall_seconds,
       quantile(totals.latency_ms, 0.5));
-  print_out("state {} bytes ({}) after frame 1, {} after frame {}; peak memory {}\n", first_bytes,
-            readable_bytes(static_cast<double>(first_bytes)), state.bytes(), totals.frames,
+  print_out("state {} bytes ({}) after frame 1, {} after frame {}; peak memory {}\n", lines.first_bytes(),
+            readable_bytes(static_cast<double>(lines.first_bytes())), session.state().bytes(), totals.frames,
             readable_bytes(static_cast<double>(peak_resident_bytes())));
   report_faults(args.source, totals.faults);
   return stop_signal() != 0 ? 128 + stop_signal() : 0;

@@ -5,22 +5,22 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/cli/command.h"
-#include "trecvit/cli/endings.h"
 #include "trecvit/cli/flags.h"
-#include "trecvit/cli/model_execution.h"
 #include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
 #include "trecvit/cli/signals.h"
-#include "trecvit/cli/source_name.h"
-#include "trecvit/cli/whole_input.h"
+#include "trecvit/io/endings.h"
 #include "trecvit/pipeline/classify.h"
+#include "trecvit/pipeline/model_execution.h"
+#include "trecvit/pipeline/source_name.h"
 #include "trecvit/pipeline/tap_file.h"
+#include "trecvit/pipeline/whole_input.h"
 
 namespace trecvit::cli {
 namespace {
 
 struct Args {
-  ModelOptionsArgs model;
+  ModelChoice model;
   FrameArgs frames;
   OutputArgs output;
   std::string out, taps, execution = "engine";
@@ -55,26 +55,24 @@ struct Dumped {
 
 WholeInput read_input(const Args& args, const ModelConfig& config) {
   const std::string& source = args.frames.sources[0];
-  WholeInput input = read_whole_input(source_of(source), config, choice_of(args.frames, config));
+  WholeInput input = read_whole_input(source_of(source, common().seed), config, choice_of(args.frames, config));
   report_faults(source, input.faults);
   return input;
 }
 
 Dumped dump_engine(const Args& args) {
-  OpenedModel opened(args.model);
+  OpenedModel opened = open_to_run(args.model);
   const auto wanted = wanted_taps(args.taps, opened.config, tap_names(*opened.model));
   check_tap_names(*opened.model, wanted);  // before the whole input is read
   const WholeInput input = read_input(args, opened.config);
   const int64_t clips = clips_of(args, input.frames);
-  const auto run = [&] {
-    return collect_taps(opened.engine, input.pixels, clips, args.mode, wanted, throw_if_stopped);
-  };
+  const auto run = [&] { return collect_taps(opened.engine, input.pixels, clips, args.mode, wanted, stop_token()); };
   // The engine counts the frames of each clip from 0.
   return {clips == 1 ? on_frames_of(input, run) : run(), input.frames};
 }
 
 Dumped dump_model(const Args& args) {
-  const ModelFiles files = open_trainable_files(args.model);
+  const ModelFiles files = open_files(args.model, /*trainable=*/true);
   const auto known = model_execution().tap_names(files.config);
   const auto wanted = wanted_taps(args.taps, files.config, known);
   for (const auto& name : wanted) {
@@ -84,7 +82,7 @@ Dumped dump_model(const Args& args) {
   }
   const WholeInput input = read_input(args, files.config);
   return {model_execution().collect_taps(files, input.pixels, clips_of(args, input.frames), args.mode, wanted,
-                                         {args.model.device, args.model.threads}),
+                                         {args.model.device, args.model.threads, stop_token()}),
           input.frames};
 }
 

@@ -1,142 +1,36 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <filesystem>
-
 #include "trecvit/base/error.h"
 #include "trecvit/cli/command.h"
-#include "trecvit/cli/endings.h"
-#include "trecvit/cli/eval_files.h"
 #include "trecvit/cli/eval_metrics.h"
 #include "trecvit/cli/flags.h"
-#include "trecvit/cli/model_execution.h"
 #include "trecvit/cli/model_options.h"
 #include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
 #include "trecvit/cli/signals.h"
-#include "trecvit/engine/topk.h"
-#include "trecvit/io/byte_source.h"
-#include "trecvit/pipeline/classify.h"
+#include "trecvit/io/endings.h"
+#include "trecvit/pipeline/engine_predictor.h"
+#include "trecvit/pipeline/model_execution.h"
+#include "trecvit/pipeline/model_test.h"
+#include "trecvit/pipeline/prediction_file.h"
+#include "trecvit/pipeline/run_model.h"
 
 namespace trecvit::cli {
 namespace {
 
-namespace fs = std::filesystem;
-
 struct Args {
-  ModelOptionsArgs model;
+  ModelChoice model;
+  TestChoice test;
   OutputArgs output;
-  std::string config, data, split, order, execution = "engine", baseline, predictions;
-  std::vector<std::string> changes;
+  std::string execution = "engine", baseline, predictions;
   bool device_given = false;
-  std::optional<int64_t> views, crops, frames, stride, max_pixels;
 };
-
-// What is tested: the run's config, with the options over it; without one, how the model was trained.
-TrainConfig eval_config(const Args& args, const ModelConfig& model) {
-  std::vector<std::string> changes;  // of two of a field the last counts
-  const auto set = [&changes](const char* key, const std::string& value) {
-    changes.push_back(fmt::format("{}={}", key, Json(value).dump()));
-  };
-  const auto count = [&changes](const char* key, const std::optional<int64_t>& value) {
-    if (value) changes.push_back(fmt::format("{}={}", key, *value));
-  };
-  if (args.config.empty()) {
-    if (model.clip_frames > 0) changes.push_back(fmt::format("clip.frames={}", model.clip_frames));
-    changes.push_back(fmt::format("clip.stride={}", model.frame_stride));
-    changes.emplace_back("run.batch=8");
-  }
-  if (!args.data.empty()) {
-    // The config chooses among its own clips.
-    for (const char* whole : {"split=''", "groups=[]", "without_groups=[]", "limit=0", "per_class=0", "root=''"})
-      changes.push_back(std::string("data.val.") + whole);
-  }
-  changes.insert(changes.end(), args.changes.begin(), args.changes.end());
-  if (!args.data.empty()) set("data.val.source", args.data);
-  if (!args.split.empty()) set("data.val.split", args.split);
-  if (!args.order.empty()) {
-    set("clip.order", args.order);
-    changes.emplace_back("objective.motion_weight=0");  // of training; not known of frames in another order
-  }
-  count("clip.views", args.views);
-  count("clip.crops", args.crops);
-  count("clip.frames", args.frames);
-  count("clip.stride", args.stride);
-  count("loader.max_pixels", args.max_pixels);
-  TrainConfig config =
-      args.config.empty() ? parse_train_config("", "eval", changes) : read_train_config(args.config, changes);
-  if (config.val.source.empty()) fail_usage("eval", "expected --data, or --config with data.val.source, got neither");
-  return config;
-}
-
-// Where every class has one.
-std::vector<std::string> names_of_classes(const ModelConfig& model) {
-  std::vector<std::string> names;
-  for (int64_t i = 0; i < model.num_classes && model.id2label.contains(i); ++i) names.push_back(model.label(i));
-  return std::ssize(names) == model.num_classes ? names : std::vector<std::string>();
-}
-
-void check_classes(const ModelConfig& model, const std::vector<std::string>& classes) {
-  if (static_cast<int64_t>(classes.size()) != model.num_classes)
-    fail_usage("eval", "expected the {} classes of the model, got {} in the data", model.num_classes, classes.size());
-  for (size_t i = 0; i < classes.size() && !model.id2label.empty(); ++i) {
-    const std::string label = model.label(static_cast<int64_t>(i));
-    if (label != classes[i])
-      fail_usage("eval", "expected class {} to be '{}' as in the model, got '{}' in the data", i, printable(label),
-                 printable(classes[i]));
-  }
-}
-
-// Engine::run, whose Error(kInput) names the clip.
-ClipResult run_clip(Engine& engine, std::span<const float> pixels, StreamState& state, const std::string& name) {
-  try {
-    return engine.run(pixels, state);
-  } catch (const Error& error) {
-    throw with_source(error, name);
-  }
-}
-
-// Every clip by itself from an empty state. dataset: must outlive the result.
-Predict predict_by_engine(const ModelFiles& files, const Args& args, const TrainConfig& config,
-                          const ClipDataset& dataset) {
-  auto model = Model::make(files.config, *files.weights, args.model.provider, args.model.budget);
-  auto engine = std::make_shared<Engine>(model, args.model.threads, &stop_flag());
-  return [model, engine, config, &dataset](const Batch& batch) {
-    const auto classes = static_cast<size_t>(model->config().num_classes);
-    const size_t bytes = batch.pixels.size() / static_cast<size_t>(batch.clips);
-    const auto scale = static_cast<float>(model->config().preprocess.scale);
-    std::vector<float> pixels(bytes), scores;
-    for (int64_t clip = 0; clip < batch.clips; ++clip) {
-      throw_if_stopped();
-      const uint8_t* from = batch.pixels.data() + static_cast<size_t>(clip) * bytes;
-      std::transform(from, from + bytes, pixels.begin(), [scale](uint8_t v) { return static_cast<float>(v) * scale; });
-      StreamState state = model->make_state();
-      const std::string name = dataset.info(batch.index[static_cast<size_t>(clip)]).name;
-      const ClipResult result = run_clip(*engine, pixels, state, name);
-      const bool per_frame = config.objective.target == TargetKind::kFrame;
-      const std::span<const float> all = result.logits.span();
-      const std::span<const float> logits = per_frame ? all : all.last(classes);
-      for (size_t row = 0; row < logits.size(); row += classes) {
-        std::vector<float> probs(classes);
-        if (config.objective.multi_label) {
-          std::transform(logits.begin() + static_cast<ptrdiff_t>(row),
-                         logits.begin() + static_cast<ptrdiff_t>(row + classes), probs.begin(),
-                         [](float v) { return 1 / (1 + std::exp(-v)); });
-        } else {
-          softmax(logits.subspan(row, classes), probs);
-        }
-        scores.insert(scores.end(), probs.begin(), probs.end());
-      }
-    }
-    return scores;
-  };
-}
 
 Evaluation test_model(const Args& args, TrainConfig& config, PredictionFile* predictions) {
   const bool trainable = args.execution == "model";
-  const ModelFiles files = trainable ? open_trainable_files(args.model) : open_model_files(args.model);
-  config = eval_config(args, files.config);
-  if (args.config.empty())
+  const ModelFiles files = trainable ? open_files(args.model, /*trainable=*/true) : open_files(args.model);
+  config = test_config(args.test, files.config);
+  if (args.test.config.empty())
     note("clips of {} frames, {} apart; a run tests as it was trained with --config RUN/config.toml",
          config.clip.frames, config.clip.stride);
   config.run.threads = args.model.threads;
@@ -144,36 +38,31 @@ Evaluation test_model(const Args& args, TrainConfig& config, PredictionFile* pre
   if (config.start.probe != ProbeKind::kNone && !trainable)
     fail_usage("--execution", "expected model for a run with a probe, got {}; the engine has no probe", args.execution);
   require_head(files.config, args.model, config.start.probe != ProbeKind::kNone);
-  ClipOptions clips = clip_options(config, files.config, /*training=*/false);
-  clips.classes = names_of_classes(files.config);
-  clips.unnamed_classes = files.config.num_classes;
-  const auto dataset = open_dataset(config.val, clips);
+  const auto dataset = open_test_set(config, files.config);
   for (const auto& line : dataset->summary()) note("{}", line);
   check_classes(files.config, dataset->classes());
   EvaluateOptions options = evaluate_options(config);
   if (predictions) predictions->follow(*dataset, config, options);
   Progress progress = frame_progress("eval", dataset->size() * dataset->views(), "clips");
-  options.progress = [&progress](int64_t done) {
-    throw_if_stopped();
-    progress.advance(done);
-  };
-  Evaluation result = evaluate(*dataset, options,
-                               trainable ? model_execution().predict(files, args.model.model, config)
-                                         : predict_by_engine(files, args, config, *dataset));
+  options.control = {&progress, stop_token()};
+  Evaluation result =
+      evaluate(*dataset, options,
+               trainable ? model_execution().predict(files, args.model.model, config)
+                         : predict_by_engine(files, in_command(args.model), config.objective, *dataset));
   for (const auto& line : dataset->remarks()) note("{}", line);
   return result;
 }
 
 Evaluation test_baseline(const Args& args, TrainConfig& config) {
-  if (args.config.empty()) fail_usage("--baseline", "expected --config with data.train to fit it to, got none");
+  if (args.test.config.empty()) fail_usage("--baseline", "expected --config with data.train to fit it to, got none");
   if (!model_execution().baseline)
     fail(ErrorKind::kUnavailable, "--baseline", "expected a build with LibTorch for this, got one without");
-  config = eval_config(args, {});
+  config = test_config(args.test, {});
   if (config.objective.target == TargetKind::kFrame || config.objective.multi_label)
     fail_usage("--baseline", "expected one label a clip, got a config for labels a frame or several");
   config.clip.views = config.clip.crops = 1;
   EvaluateOptions options = evaluate_options(config);
-  options.progress = [](int64_t) { throw_if_stopped(); };
+  options.control.stop = stop_token();
   return model_execution().baseline(args.baseline, config, options);
 }
 
@@ -182,16 +71,13 @@ TaskTest test_pretrained(const Args& args, TrainConfig& config) {
   if (args.execution != "model")
     fail_usage("--execution", "expected model for a run of trecvit pretrain, got {}; the engine has no reconstruction",
                args.execution);
-  const ModelFiles files = open_trainable_files(args.model);
+  const ModelFiles files = open_files(args.model, /*trainable=*/true);
   config.run.threads = args.model.threads;
   if (args.device_given) config.run.device = args.model.device;
   const auto dataset = open_dataset(config.val, clip_options(config, files.config, /*training=*/false));
   for (const auto& line : dataset->summary()) note("{}", line);
   Progress progress = frame_progress("eval", dataset->size(), "clips");
-  return model_execution().test_task(files, args.model.model, config, *dataset, [&progress](int64_t done) {
-    throw_if_stopped();
-    progress.advance(done);
-  });
+  return model_execution().test_task(files, args.model.model, config, *dataset, {&progress, stop_token()});
 }
 
 Json to_object(const Json& metrics, const Args& args, const TrainConfig& config,
@@ -213,18 +99,18 @@ int eval(const Args& given) {
   Args args = given;
   check_execution(args.execution, {"engine", "model"});
   const bool of_run = args.model.model.empty() && args.baseline.empty();
-  if (of_run && args.config.empty()) fail_usage("eval", "expected --model, or --config of a run, got neither");
-  TrainConfig config = eval_config(args, {});  // whose sources must not be written over
+  if (of_run && args.test.config.empty()) fail_usage("eval", "expected --model, or --config of a run, got neither");
+  TrainConfig config = test_config(args.test, {});  // whose sources must not be written over
   if (of_run) {
-    args.model.model = model_of_run(args.config, config.task);
-    const std::string about = about_model_of_run(args.config);
+    args.model.model = model_of_run(args.test.config, config.task);
+    const std::string about = about_model_of_run(args.test.config);
     if (!about.empty()) note("{}", about);
   }
   if (!args.predictions.empty() && (!args.baseline.empty() || config.task != TaskKind::kClassify))
     fail_usage("--predictions", "expected a model that names classes, got {}",
                args.baseline.empty() ? "a run of trecvit pretrain" : "--baseline");
   check_outputs(args.model, {}, {json_file(args.output), args.predictions}, args.output.force,
-                {args.config, config.val.source, config.train.source});
+                {args.test.config, config.val.source, config.train.source});
   check_ending("--predictions", args.predictions, Written::kCsv);
   JsonLines json(args.output);
   std::optional<PredictionFile> predictions;
@@ -264,30 +150,31 @@ void add_eval(CLI::App& app, Run& run) {
   verb->get_option("--device")
       ->description("with --execution model also cuda or cuda:N (default: run.device of the config)")
       ->default_str("");
-  verb->add_option("--config", args->config, "config.toml of a run; its data.val is tested (default: --data alone)");
-  verb->add_option("--set", args->changes,
+  verb->add_option("--config", args->test.config,
+                   "config.toml of a run; its data.val is tested (default: --data alone)");
+  verb->add_option("--set", args->test.changes,
                    "KEY=VALUE: change of a field of the config, may be repeated (default: none)");
-  verb->add_option("--data", args->data,
+  verb->add_option("--data", args->test.data,
                    "clips, all of them: synthetic:NAME?…, CSV with a header, list of 'path label' or of paths, or "
                    "folder (default: of the config)");
-  verb->add_option("--split", args->split, "rows of this split alone (default: of the config)");
-  verb->add_option(
-          "--order", args->order,
+  verb->add_option("--split", args->test.split, "rows of this split alone (default: of the config)");
+  verb->add_option_function<std::string>(
+          "--order", [args](const std::string& word) { args->test.order = value_of<FrameOrder>(word); },
           "of the frames of a clip; all but as_is are controls that show whether time is used (default: of the "
           "config, or as_is)")
       ->check(one_of(words_for<FrameOrder>()));
-  verb->add_option("--views", args->views,
+  verb->add_option("--views", args->test.views,
                    "clips a video, spread over its time, averaged (default: of the config, or 1)")
       ->check(whole_number(1, 100));
-  verb->add_option("--crops", args->crops, "crops a clip, averaged (default: of the config, or 1)")
+  verb->add_option("--crops", args->test.crops, "crops a clip, averaged (default: of the config, or 1)")
       ->check(whole_number(1, 3));
-  verb->add_option("--frames", args->frames,
+  verb->add_option("--frames", args->test.frames,
                    "frames of a clip (default: of the config, or as many as the model was trained on)")
       ->check(whole_number(1, 4096));
-  verb->add_option("--stride", args->stride,
+  verb->add_option("--stride", args->test.stride,
                    "frames from one to the next (default: of the config, or as the model was trained)")
       ->check(whole_number(1, 1000));
-  verb->add_option("--max-pixels", args->max_pixels,
+  verb->add_option("--max-pixels", args->test.max_pixels,
                    "of one frame; raise it for files that you trust (default: of the config, or 16777216)")
       ->check(whole_number(1));
   verb->add_option("--execution", args->execution, "what computes: engine, or the trainable model")

@@ -65,16 +65,4 @@ void hide(CLI::App& verb, const std::vector<std::string>& options) {
   for (const auto& option : options) verb.get_option(option)->group("");
 }
 
-void check_in_build(const char* flag, const std::string& value, const std::vector<std::string>& here,
-                    const std::vector<std::string>& elsewhere) {
-  const std::string kind = value.substr(0, value.find(':'));
-  if (std::find(here.begin(), here.end(), value) != here.end()) return;
-  if (std::find(elsewhere.begin(), elsewhere.end(), kind) != elsewhere.end()) {
-    fail(ErrorKind::kUnavailable, flag, "expected {} in this build, got {}", fmt::join(here, " or "), printable(value));
-  }
-  std::vector<std::string> known = here;
-  known.insert(known.end(), elsewhere.begin(), elsewhere.end());
-  fail_usage(flag, "expected {}, got '{}'{}", fmt::join(here, " or "), printable(value), did_you_mean(value, known));
-}
-
 }  // namespace trecvit::cli

@@ -30,9 +30,4 @@ CLI::Option* add_word_option(CLI::App& verb, const std::string& name, Enum& valu
 // Leaves options out of --help that a verb takes, so that scripts may give all verbs the same ones, and does not use.
 void hide(CLI::App& verb, const std::vector<std::string>& options);
 
-// A value that this build has passes; one that trecvit knows but this build lacks is Error(kUnavailable), others
-// kUsage. What stands behind a colon in the latter is not looked at (cuda:1).
-void check_in_build(const char* flag, const std::string& value, const std::vector<std::string>& here,
-                    const std::vector<std::string>& elsewhere);
-
 }  // namespace trecvit::cli

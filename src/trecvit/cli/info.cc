@@ -16,13 +16,13 @@ namespace trecvit::cli {
 namespace {
 
 struct Args {
-  ModelOptionsArgs model;
+  ModelChoice model;
   OutputArgs output;
   bool env = false;
 };
 
-Json model_object(const ModelOptionsArgs& args) {
-  const ModelFiles files = open_model_files(args);
+Json model_object(const ModelChoice& args) {
+  const ModelFiles files = open_files(args);
   const ModelConfig& c = files.config;
   return {{"schema", "trecvit.info/1"},
           {"model", args.model},

@@ -8,7 +8,7 @@
 #include "trecvit/cli/flags.h"
 #include "trecvit/cli/output.h"
 #include "trecvit/cli/signals.h"
-#include "trecvit/cli/source_name.h"
+#include "trecvit/pipeline/source_name.h"
 #include "trecvit/weights/model_folder.h"
 
 namespace trecvit::cli {
@@ -45,7 +45,7 @@ FrameChoice choice_of(const FrameArgs& args, const ModelConfig& config) {
   choice.duration_seconds = args.duration;
   choice.max_frames = args.max_frames;
   choice.step = args.step.value_or(config.frame_stride);
-  choice.source = {.max_pixels = args.max_pixels, .before_read = throw_if_stopped};
+  choice.source = {.max_pixels = args.max_pixels, .stop = stop_token()};
   return choice;
 }
 
@@ -53,7 +53,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<std::string> inputs_of(const ModelOptionsArgs& model, const FrameArgs& frames,
+std::vector<std::string> inputs_of(const ModelChoice& model, const FrameArgs& frames,
                                    const std::vector<std::string>& other_inputs) {
   std::vector<std::string> inputs = frames.sources;
   inputs.push_back(model.labels);
@@ -82,7 +82,7 @@ void refuse_stdout(const std::string& output) {
   if (output == "-") fail_usage("-", "expected a file to write, got stdout; a file of this name is ./-");
 }
 
-void check_output_names(const ModelOptionsArgs& model, const FrameArgs& frames, const std::vector<std::string>& outputs,
+void check_output_names(const ModelChoice& model, const FrameArgs& frames, const std::vector<std::string>& outputs,
                         const std::vector<std::string>& other_inputs) {
   std::error_code none;
   const auto inputs = inputs_of(model, frames, other_inputs);
@@ -98,7 +98,7 @@ void check_output_names(const ModelOptionsArgs& model, const FrameArgs& frames, 
   }
 }
 
-void check_outputs(const ModelOptionsArgs& model, const FrameArgs& frames, const std::vector<std::string>& outputs,
+void check_outputs(const ModelChoice& model, const FrameArgs& frames, const std::vector<std::string>& outputs,
                    bool force, const std::vector<std::string>& other_inputs) {
   for (const auto& output : outputs) refuse_stdout(output);
   check_output_names(model, frames, outputs, other_inputs);
@@ -112,10 +112,8 @@ int for_each_source(const std::vector<std::string>& sources, const std::function
   for (const auto& source : sources) {
     if (stop_signal() != 0) break;
     try {
-      function(source_of(source));
+      function(source_of(source, common().seed));
     } catch (const Stopped&) {
-      break;
-    } catch (const StepStopped&) {
       break;
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::kResource) throw;  // out of memory or disk, nothing else can be read either

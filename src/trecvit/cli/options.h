@@ -38,11 +38,11 @@ void refuse_stdout(const std::string& output);
 // Looks at the names of what a verb will write before any work is done; empty ones are ignored. Throws Error(kUsage)
 // for one that is a source, the model, a file of labels or another input (also with --force: a source is never written
 // over), and for two that are one file.
-void check_output_names(const ModelOptionsArgs& model, const FrameArgs& frames, const std::vector<std::string>& outputs,
+void check_output_names(const ModelChoice& model, const FrameArgs& frames, const std::vector<std::string>& outputs,
                         const std::vector<std::string>& other_inputs = {});
 
 // The same of files, and whether each can be written: throws as refuse_stdout and AtomicFile do.
-void check_outputs(const ModelOptionsArgs& model, const FrameArgs& frames, const std::vector<std::string>& outputs,
+void check_outputs(const ModelChoice& model, const FrameArgs& frames, const std::vector<std::string>& outputs,
                    bool force, const std::vector<std::string>& other_inputs = {});
 
 }  // namespace trecvit::cli

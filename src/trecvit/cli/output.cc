@@ -9,14 +9,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
-#include <cmath>
 #include <csignal>
 #include <cstring>
 
 #include "trecvit/base/error.h"
-#include "trecvit/base/parse_number.h"
-#include "trecvit/cli/endings.h"
 #include "trecvit/cli/signals.h"
+#include "trecvit/io/endings.h"
 
 namespace trecvit::cli {
 namespace {
@@ -34,9 +32,6 @@ bool wait_for_stdout() {
   }
   return false;
 }
-
-// The number that the text of one shows, as in any locale.
-double shown(const std::string& text, double value) { return parse_number<double>(text).value_or(value); }
 
 }  // namespace
 
@@ -70,8 +65,11 @@ JsonLines::JsonLines(const OutputArgs& args) : on_(args.json.has_value()) {
 }
 
 void JsonLines::write(const Json& object) {
+  if (on_) write_line(json_line(object) + "\n");
+}
+
+void JsonLines::write_line(std::string_view line) {
   if (!on_) return;
-  const std::string line = json_line(object) + "\n";
   if (file_) {
     file_->write(line);
   } else {
@@ -101,20 +99,6 @@ void write_stdout(std::string_view text) {
     nobody_reads = true;
   }
 }
-
-Json to_json(const std::vector<Prediction>& top) {
-  Json list = Json::array();
-  for (const auto& prediction : top) {
-    list.push_back({{"index", prediction.index}, {"label", prediction.label}, {"prob", shortest(prediction.prob)}});
-  }
-  return list;
-}
-
-double readable(double value) { return shown(fmt::format("{:.6g}", value), value); }
-
-double readable_time(double seconds) { return std::round(seconds * 1e9) / 1e9; }
-
-double shortest(float value) { return shown(fmt::format("{}", value), value); }
 
 std::string readable_bytes(double bytes) {
   return bytes < 1e6 ? fmt::format("{:.1f} kB", bytes / 1e3) : fmt::format("{:.1f} MB", bytes / 1e6);

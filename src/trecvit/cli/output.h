@@ -15,7 +15,7 @@
 #include "trecvit/cli/common.h"
 #include "trecvit/io/atomic_file.h"
 #include "trecvit/io/json.h"
-#include "trecvit/pipeline/prediction.h"
+#include "trecvit/pipeline/result_json.h"
 #include "trecvit/video/source.h"
 
 namespace trecvit::cli {
@@ -41,6 +41,7 @@ class JsonLines {
   // Whether stdout belongs to JSON, so that tables stay away from it.
   bool to_stdout() const { return on_ && !file_; }
   void write(const Json& object);
+  void write_line(std::string_view line);
   // Makes a file appear; call it once everything was written. Where the verb ends with another code than 0 and no line
   // was written, no file appears and an old one stays.
   void finish(int exit_code = 0);
@@ -49,14 +50,6 @@ class JsonLines {
   bool on_;
   std::unique_ptr<AtomicFile> file_;
 };
-
-Json to_json(const std::vector<Prediction>& top);
-// A measurement with six digits.
-double readable(double value);
-// Seconds without the noise behind the nanoseconds.
-double readable_time(double seconds);
-// The shortest number that is the same float again.
-double shortest(float value);
 
 // "58.1 MB", "25.6 kB"
 std::string readable_bytes(double bytes);

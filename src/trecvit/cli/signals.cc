@@ -1,5 +1,11 @@
 #include "trecvit/cli/signals.h"
 
+#include <fcntl.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <ctime>
 
@@ -7,12 +13,11 @@ namespace trecvit::cli {
 namespace {
 
 std::atomic<int> received = 0;
-std::atomic<bool> stop_asked = false;
+std::atomic<int> wake = -1;  // where a handler writes a byte, to wake the thread that requests the stop
 constexpr int64_t kNever = -1, kOneRequest = 500;  // milliseconds
 std::atomic<int64_t> end_asked_at = kNever;        // when the first of asks_for_the_end() arrived
 std::atomic<MonotonicClock> now = monotonic_milliseconds;
-static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free &&
-              std::atomic<int64_t>::is_always_lock_free &&
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<int64_t>::is_always_lock_free &&
               std::atomic<MonotonicClock>::is_always_lock_free);  // as in a handler
 
 // Those that people and supervisors send once more when the program is to end without saving.
@@ -25,9 +30,52 @@ bool is_second_request() {
   return !end_asked_at.compare_exchange_strong(first, time) && time - first >= kOneRequest;
 }
 
+// Whether it is the first.
+bool note_signal(int number) {
+  int none = 0;
+  return received.compare_exchange_strong(none, number);
+}
+
 void on_signal(int number) {
   if (asks_for_the_end(number) && is_second_request()) std::signal(number, SIG_DFL), std::raise(number);
-  request_stop(number);
+  const int kept_errno = errno;
+  const char byte = 0;
+  if (note_signal(number) && write(wake.load(), &byte, 1) < 0) std::signal(number, SIG_DFL), std::raise(number);
+  errno = kept_errno;
+}
+
+// Lives until the end of the process, also while others are destroyed.
+std::stop_source& stop_source() {
+  static auto* source = new std::stop_source;
+  return *source;
+}
+
+void* request_on_wake(void* pipe) {
+  char byte = 0;
+  while (read(static_cast<int>(reinterpret_cast<intptr_t>(pipe)), &byte, 1) < 0 && errno == EINTR) {
+  }
+  stop_source().request_stop();
+  return nullptr;
+}
+
+// A thread that takes no signals itself. Where there can be none, signals keep what they do without handlers.
+bool start_waker() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return false;
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_attr_setstacksize(&attributes, size_t{256} << 10);
+  pthread_t thread;
+  void* read_end = reinterpret_cast<void*>(intptr_t{ends[0]});
+  const bool started = pthread_create(&thread, &attributes, request_on_wake, read_end) == 0;
+  pthread_attr_destroy(&attributes);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  wake = ends[1];
+  return started;
 }
 
 // Without SA_RESTART, so that a call that waits ends.
@@ -53,24 +101,25 @@ int64_t monotonic_milliseconds() {
 
 void install_signal_handlers(MonotonicClock clock) {
   now = clock;
+  stop_source();
+  for (const int number : {SIGPIPE, SIGXFSZ}) handle(number, SIG_IGN);
+  if (!start_waker()) return;
   for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXCPU, SIGUSR1, SIGUSR2, SIGALRM}) {
     if (!is_ignored(number)) handle(number, on_signal);
   }
-  for (const int number : {SIGPIPE, SIGXFSZ}) handle(number, SIG_IGN);
 }
 
 int stop_signal() { return received.load(); }
 
-const std::atomic<bool>& stop_flag() { return stop_asked; }
+std::stop_token stop_token() { return stop_source().get_token(); }
 
 void request_stop(int signal) {
-  int none = 0;
-  received.compare_exchange_strong(none, signal);
-  stop_asked = true;
+  note_signal(signal);
+  stop_source().request_stop();
 }
 
 void throw_if_stopped() {
-  if (const int signal = stop_signal()) throw Stopped{signal};
+  if (stop_signal() != 0) throw Stopped{};
 }
 
 }  // namespace trecvit::cli

@@ -11,8 +11,10 @@
 // SIGPIPE and SIGXFSZ are ignored: writing then fails with EPIPE or EFBIG, and the files begun are removed.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
+#include <stop_token>
+
+#include "trecvit/base/stop.h"
 
 namespace trecvit::cli {
 
@@ -23,16 +25,13 @@ int64_t monotonic_milliseconds();
 void install_signal_handlers(MonotonicClock clock = monotonic_milliseconds);
 // The signal that arrived, SIGPIPE for a reader that left, 0 if none. The exit code is 128 plus it.
 int stop_signal();
-// The same for loops in layers that know no signals: true once the work is to end. Lock-free, and read by any thread.
-const std::atomic<bool>& stop_flag();
-// As if the signal had arrived, unless another one came before.
+// The same for layers that know no signals. It follows the signal a moment later, from another thread, as a handler
+// must not touch it.
+std::stop_token stop_token();
+// As if the signal had arrived, unless another one came before. Not for handlers.
 void request_stop(int signal);
 
-// Thrown where a verb cannot keep what it has so far. What it was writing is removed on the way out.
-struct Stopped {
-  int signal;
-};
-// Throws Stopped if a signal has arrived.
+// Throws Stopped where a signal has arrived.
 void throw_if_stopped();
 
 }  // namespace trecvit::cli

@@ -5,19 +5,19 @@
 #include "trecvit/base/error.h"
 #include "trecvit/base/stats.h"
 #include "trecvit/cli/command.h"
-#include "trecvit/cli/endings.h"
 #include "trecvit/cli/flags.h"
-#include "trecvit/cli/frame_stream.h"
 #include "trecvit/cli/options.h"
 #include "trecvit/cli/output.h"
 #include "trecvit/cli/signals.h"
-#include "trecvit/cli/stream_readout.h"
+#include "trecvit/io/endings.h"
+#include "trecvit/pipeline/session.h"
+#include "trecvit/pipeline/stream_readout.h"
 
 namespace trecvit::cli {
 namespace {
 
 struct Args {
-  ModelOptionsArgs model;
+  ModelChoice model;
   FrameArgs frames;
   OutputArgs output;
   int64_t topk = 1;
@@ -25,50 +25,33 @@ struct Args {
   std::string load_state, save_state;
 };
 
-void print_line(const StreamedFrame& frame, const std::vector<Prediction>& top) {
-  std::string line =
-      fmt::format("{:6}  {:9.3f} s  {:7.2f} ms ", frame.input.index, frame.input.time_seconds, frame.latency_ms);
-  for (const auto& prediction : top)
-    line += fmt::format("  {:.3f} {}", prediction.prob, terminal_text(prediction.label));
-  write_stdout(line + "\n");
-}
-
-Json to_object(const std::string& source, const StreamedFrame& frame, const std::vector<Prediction>& top) {
-  return {{"schema", "trecvit.stream/1"},
-          {"source", source},
-          {"frame", frame.input.index},
-          {"time_s", frame.input.time_seconds},
-          {"top", to_json(top)},
-          {"latency_ms", readable(frame.latency_ms)},
-          {"skipped", 0}};
-}
-
 struct Stream {
+  Session& session;
   ModelInput& input;
-  StreamState& state;
   const std::string& source;
 };
 
-void report(const Stream& stream, const StreamTotals& totals) {
-  note("{}: {} frames, {:.1f} frames/s, median {:.2f} ms per frame, state {}, peak memory {}", stream.source,
-       totals.frames, static_cast<double>(totals.frames) / totals.wall_seconds, quantile(totals.latency_ms, 0.5),
-       readable_bytes(static_cast<double>(stream.state.bytes())),
-       readable_bytes(static_cast<double>(peak_resident_bytes())));
-  report_faults(stream.source, totals.faults);
-}
-
-void stream_source(const Args& args, OpenedModel& opened, const Stream& stream, JsonLines& json) {
-  const auto on_frame = [&](const StreamedFrame& frame) {
-    const auto top = top_classes_of_logits(frame.result.logits, opened.config, args.topk);
-    if (!json.to_stdout() && !common().quiet) print_line(frame, top);
-    json.write(to_object(stream.source, frame, top));
-  };
-  const auto totals = stream_frames(opened.engine, stream.state, stream.input, args.reset_every, on_frame);
+void run_to_end(const Stream& stream) {
+  const SessionTotals totals = stream.session.run(stream.input, stop_token());
   if (totals.frames == 0) {
     throw_if_stopped();
     stream.input.fail_empty();
   }
-  report(stream, totals);
+  note("{}: {} frames, {:.1f} frames/s, median {:.2f} ms per frame, state {}, peak memory {}", stream.source,
+       totals.frames, static_cast<double>(totals.frames) / totals.wall_seconds, quantile(totals.latency_ms, 0.5),
+       readable_bytes(static_cast<double>(stream.session.state().bytes())),
+       readable_bytes(static_cast<double>(peak_resident_bytes())));
+  report_faults(stream.source, totals.faults);
+}
+
+// Lines for people, unless stdout belongs to JSON, and JSON where it was asked for.
+std::vector<std::unique_ptr<ResultSink>> open_sinks(const Args& args, const ModelConfig& config, JsonLines& json) {
+  SinkOptions options{.config = &config, .topk = args.topk, .write = write_stdout};
+  std::vector<std::unique_ptr<ResultSink>> sinks;
+  if (!json.to_stdout() && !common().quiet) sinks.push_back(open_sink("text", options));
+  options.write = [&json](std::string_view line) { json.write_line(line); };
+  if (json.on()) sinks.push_back(open_sink("json", options));
+  return sinks;
 }
 
 int stream(const Args& args) {
@@ -79,29 +62,32 @@ int stream(const Args& args) {
   // A state may replace the one that it goes on from.
   check_output_names(args.model, args.frames, {json_file(args.output)}, {args.load_state});
   check_ending("--save-state", args.save_state, Written::kState);
-  OpenedModel opened(args.model);
+  OpenedModel opened = open_to_run(args.model);
   require_head(opened.config, args.model);
   JsonLines json(args.output);
-  std::optional<StreamState> state;  // of the newest source
-  std::string said;                  // why it has its readout
+  const auto sinks = open_sinks(args, opened.config, json);
+  std::vector<ResultSink*> hearing;
+  for (const auto& sink : sinks) hearing.push_back(sink.get());
+  std::optional<Session> session;  // of the newest source
+  std::string said;                // why it has its readout
   const auto save_state = [&] {
-    if (!args.save_state.empty() && state && state->frames() > 0)
-      state->save(args.save_state, overwrite_of(args.output.force));
+    if (!args.save_state.empty() && session && session->state().frames() > 0)
+      session->state().save(args.save_state, overwrite_of(args.output.force));
   };
   int code = 0;
   try {
     code = for_each_source(args.frames.sources, [&](const std::string& source) {
       const FrameChoice choice = choice_of(args.frames, opened.config);
-      ModelInput input(source, opened.config, stoppable(choice));
-      state.reset();  // the memory of the one before
+      ModelInput input(source, opened.config, choice);
+      session.reset();  // the memory of the one before
       const StreamReadout readout = stream_readout(
           args.model, opened.config, rate_seen(input.info(), opened.config, choice.step), args.load_state);
       if (std::exchange(said, readout.why) != readout.why) note("{}", readout.why);
-      state = opened.model->make_state(readout.rule);
-      if (!args.load_state.empty()) state->load(*open_file(args.load_state));
+      session.emplace(opened.engine, opened.model->make_state(readout.rule), hearing, args.reset_every);
+      if (!args.load_state.empty()) session->state().load(*open_file(args.load_state));
       if (args.frames.sources.size() > 1 && !json.to_stdout() && !common().quiet)
         print_out("==> {} <==\n", terminal_text(source));
-      stream_source(args, opened, {input, *state, source}, json);
+      run_to_end({*session, input, source});
     });
     json.finish(code);
   } catch (const std::exception&) {

@@ -3,6 +3,7 @@
 
 #include "trecvit/cli/command_line.h"
 #include "trecvit/cli/train_command.h"
+#include "trecvit/train/trainable_model.h"
 
 // MKL asks for this symbol and then uses its fast kernels on other makers' processors too, which pass its tests.
 extern "C" __attribute__((visibility("default"))) int mkl_serv_intel_cpu_true() { return 1; }
@@ -14,7 +15,7 @@ int main(int argc, char** argv) {
   constexpr int kKeep = 1 << 30;
   mallopt(M_MMAP_THRESHOLD, kKeep);
   mallopt(M_TRIM_THRESHOLD, kKeep);
-  model_execution() = trainable_model();
+  trecvit::model_execution() = trecvit::train::trainable_model();
   return exit_code_of([&] {
     return run_command_line(arguments_of(argc, argv),
                             {add_train, add_pretrain, add_probe, add_eval, add_check, add_dump});

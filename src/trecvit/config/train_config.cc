@@ -10,6 +10,7 @@
 #include "trecvit/config/config_json.h"
 #include "trecvit/config/field_names.h"
 #include "trecvit/config/toml_json.h"
+#include "trecvit/io/file_kind.h"
 
 namespace trecvit {
 namespace {
@@ -131,7 +132,9 @@ void check_no_objective(const TrainConfig& c, const std::string& where) {
   }
 }
 
-void check_together(const TrainConfig& c, const std::string& where) {
+}  // namespace
+
+void check_train_config(const TrainConfig& c, const std::string& where) {
   if (c.augment.least_area > c.augment.most_area)
     fail_usage(where, "expected augment.least_area of at most augment.most_area, got {} and {}", c.augment.least_area,
                c.augment.most_area);
@@ -172,16 +175,34 @@ void check_together(const TrainConfig& c, const std::string& where) {
                c.objective.label_smoothing);
 }
 
-}  // namespace
+TrainConfig parse_train_fields(std::string_view text, const std::string& where) {
+  TrainConfig config;
+  Reader(config, where).read(parse_toml(text, where), text);
+  return config;
+}
+
+void apply_changes(const std::vector<std::string>& changes, TrainConfig& config) {
+  for (const auto& change : changes)
+    Reader(config, "--set " + printable(change)).read(parse_change(change, "--set"), {});
+}
 
 TrainConfig parse_train_config(std::string_view text, const std::string& where,
                                const std::vector<std::string>& changes) {
-  TrainConfig config;
-  Reader(config, where).read(parse_toml(text, where), text);
-  for (const auto& change : changes)
-    Reader(config, "--set " + printable(change)).read(parse_change(change, "--set"), {});
-  check_together(config, where);
+  TrainConfig config = parse_train_fields(text, where);
+  apply_changes(changes, config);
+  check_train_config(config, where);
   return config;
+}
+
+TrainConfig read_train_config(const std::string& path, const std::vector<std::string>& changes) {
+  return parse_train_config(read_text_file(path, kMostConfig), path, changes);
+}
+
+void require_model(const TrainConfig& config, const std::string& path) {
+  if (!config.size.empty() || !config.start.from.empty() || !config.model.empty()) return;
+  fail_usage(printable(path),
+             "expected a config that says what model is trained, got none; size = \"Ti\" is a named one, "
+             "start.from one that is there, and [model] gives width, depth and so on");
 }
 
 std::string print_train_config(const TrainConfig& config) {

@@ -165,12 +165,24 @@ using TrainField = Field<TrainConfig>;
 // those of config.json.
 const std::vector<TrainField>& train_config_fields();
 
-// text: TOML within the bounds of config/toml_json.h. changes: "a.b=c", a value as TOML or bare text, applied after the
-// file, in order; one of a part of a table of [model] leaves the other parts. Throws Error(kUsage) naming `where` and
-// the key for syntax errors, unknown keys and values of a wrong type or out of range, those of [model] included;
-// several unknown keys at once.
+// text: TOML within the bounds of config/toml_json.h, `where` for messages. changes: "a.b=c", a value as TOML or bare
+// text, applied after the file, in order; one of a part of a table of [model] leaves the other parts. Throws
+// Error(kUsage) naming `where` and the key for syntax errors, unknown keys and values of a wrong type or out of range,
+// those of [model] included; several unknown keys at once.
 TrainConfig parse_train_config(std::string_view text, const std::string& where,
                                const std::vector<std::string>& changes = {});
+// The same of a file of at most kMostConfig bytes.
+inline constexpr uint64_t kMostConfig = 1 << 20;
+TrainConfig read_train_config(const std::string& path, const std::vector<std::string>& changes = {});
+
+// parse_train_config in three, for who sets fields in between: the text alone, changes to a config, and whether its
+// fields go together.
+TrainConfig parse_train_fields(std::string_view text, const std::string& where);
+void apply_changes(const std::vector<std::string>& changes, TrainConfig& config);
+void check_train_config(const TrainConfig& config, const std::string& where);
+
+// Throws Error(kUsage) naming the file where a config says nothing about the model: no size, start.from or [model].
+void require_model(const TrainConfig& config, const std::string& path);
 // Every field as TOML; parse_train_config of it gives the same config.
 std::string print_train_config(const TrainConfig& config);
 

@@ -3,12 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <filesystem>
 
 #include "trecvit/base/error.h"
 #include "trecvit/image/resize.h"
-#include "trecvit/video/frames_folder.h"
-#include "trecvit/video/picture_file.h"
 
 namespace trecvit {
 namespace {
@@ -64,22 +61,21 @@ class Reducer {
 class ThinnedSource {
  public:
   ThinnedSource(const std::string& path, const ClipCacheOptions& options)
-      : source_(open_clip_file(path, {.max_pixels = options.max_pixels})),
-        name_(printable(path)),
-        every_(options.every) {
+      : source_(open_source(path, {.max_pixels = options.max_pixels})), name_(printable(path)), every_(options.every) {
     const auto from_header = source_->info().frames_from_header;
     if (from_header && *from_header > 0) promised_ = (*from_header + every_ - 1) / every_;
   }
 
   std::optional<int64_t> promised() const { return promised_; }
 
+  // Valid until the next call.
   std::optional<ImageView> next() {
     if (promised_ && taken_ == *promised_) return std::nullopt;
-    while (const auto frame = source_->next()) {
-      if (frame->index >= kMaxFrames) fail_input(name_, "expected at most {} frames, got more", kMaxFrames);
-      if (frame->index % every_ != 0) continue;
+    while (source_->read(frame_)) {
+      if (frame_.index >= kMaxFrames) fail_input(name_, "expected at most {} frames, got more", kMaxFrames);
+      if (frame_.index % every_ != 0) continue;
       ++taken_;
-      return frame->image;
+      return frame_.image.view();
     }
     if (taken_ == 0) fail_input(name_, "expected at least one frame, got none");
     return std::nullopt;
@@ -89,6 +85,7 @@ class ThinnedSource {
 
  private:
   std::unique_ptr<FrameSource> source_;
+  Frame frame_;
   std::string name_;
   int64_t every_, taken_ = 0;
   std::optional<int64_t> promised_;
@@ -123,13 +120,6 @@ bool hand_out(ThinnedSource& source, Reducer& reducer, const std::multimap<int64
 }
 
 }  // namespace
-
-std::unique_ptr<FrameSource> open_clip_file(const std::string& path, const SourceOptions& options) {
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) return open_frames_folder(path, options);
-  if (is_picture_name(path)) return open_picture(path, options);
-  return open_source(path, options);
-}
 
 std::string describe_choices(const std::map<std::string, std::string>& choices) {
   if (choices.empty()) return {};

@@ -17,9 +17,6 @@
 
 namespace trecvit {
 
-// Opens what a sample may be: a video file or array as open_source, a folder of numbered pictures, or one picture.
-std::unique_ptr<FrameSource> open_clip_file(const std::string& path, const SourceOptions& options = {});
-
 // A sentence on files of several video tracks, by name, and which is read; empty where there are none.
 std::string describe_choices(const std::map<std::string, std::string>& choices);
 

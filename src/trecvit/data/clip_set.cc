@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/hash.h"
 #include "trecvit/data/augment.h"
 #include "trecvit/data/file_places.h"
 
@@ -34,9 +35,9 @@ int64_t ClipSet::frame_stride() const {
 }
 
 uint64_t ClipSet::fingerprint() const {
-  uint64_t hash = fnv1a(fmt::format("{}", fmt::join(rows_.classes, "\n")));
+  uint64_t hash = hash_text(fmt::format("{}", fmt::join(rows_.classes, "\n")));
   for (const auto& row : rows_.rows)
-    hash = fnv1a(fmt::format("\n{}\t{}\t{}", row.name, fmt::join(row.labels, ";"), row.group), hash);
+    hash = hash_text(fmt::format("\n{}\t{}\t{}", row.name, fmt::join(row.labels, ";"), row.group), hash);
   return hash;
 }
 

@@ -142,7 +142,7 @@ Evaluation evaluate(const ClipDataset& dataset, const EvaluateOptions& options, 
       collector.add(*batch, clip, std::span(scores).subspan(clip * one, one),
                     std::span(batch->targets).subspan(clip * one, one));
     }
-    if (options.progress) options.progress(batch->clips);
+    options.control.done(batch->clips);
   }
   Evaluation result = collector.result();
   result.bad_files = loader.bad();

@@ -4,6 +4,7 @@
 #include <functional>
 #include <span>
 
+#include "trecvit/base/work_control.h"
 #include "trecvit/data/loader.h"
 #include "trecvit/data/metrics.h"
 
@@ -26,7 +27,7 @@ struct EvaluateOptions {
   Reordering frames;
   bool multi_label = false;
   int64_t mistakes = 0;                                // how many of the worst are kept with their pixels
-  std::function<void(int64_t clips)> progress;         // after each batch; may throw to stop
+  WorkControl control;                                 // told of the clips of each batch
   std::function<void(const TestedClip& clip)> tested;  // for each sample, in order
 };
 
@@ -49,7 +50,8 @@ struct Evaluation {
   std::vector<std::pair<std::string, std::string>> bad_files;  // name and reason
 };
 
-// Probabilities of a sample's views are averaged. Throws Error(kInput) that names the clip for one that is not finite.
+// Probabilities of a sample's views are averaged. Throws Error(kInput) that names the clip for one that is not finite,
+// Stopped between two batches.
 Evaluation evaluate(const ClipDataset& dataset, const EvaluateOptions& options, const Predict& predict);
 
 }  // namespace trecvit

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/hash.h"
 #include "trecvit/data/wrapped_dataset.h"
 #include "trecvit/image/resize.h"
 #include "trecvit/synth/parameters.h"
@@ -71,7 +72,7 @@ class MovesDataset : public ClipDataset {
   }
 
   uint64_t fingerprint() const override {
-    return fnv1a(fmt::format("{} {} {}", size_, moves_.objects, fmt::join(classes_, " ")), set_->fingerprint());
+    return hash_text(fmt::format("{} {} {}", size_, moves_.objects, fmt::join(classes_, " ")), set_->fingerprint());
   }
   std::vector<std::string> remarks() const override { return set_->remarks(); }
   std::vector<std::string> summary() const override {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/hash.h"
 #include "trecvit/base/random.h"
 #include "trecvit/data/visible_motion.h"
 #include "trecvit/synth/camera_moves.h"
@@ -178,7 +179,7 @@ class ProceduralDataset : public ClipDataset {
     return kind_.make(index % std::ssize(kind_.classes), clip_seed(static_cast<uint64_t>(index), draw));
   }
   uint64_t fingerprint() const override {
-    return fnv1a(fmt::format("{} {} {} {}", kind_.summary, source_seed_, size_, fmt::join(kind_.classes, " ")));
+    return hash_text(fmt::format("{} {} {} {}", kind_.summary, source_seed_, size_, fmt::join(kind_.classes, " ")));
   }
   std::vector<std::string> summary() const override {
     return {fmt::format("{} clips {}, {} classes: {}", size_, training_ ? "an epoch, made anew in each" : "for testing",

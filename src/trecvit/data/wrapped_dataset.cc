@@ -6,6 +6,7 @@
 #include <array>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/hash.h"
 #include "trecvit/data/clip_sampling.h"
 
 namespace trecvit {
@@ -22,7 +23,7 @@ class WrappedDataset : public ClipDataset {
   int64_t views() const override { return set_->views(); }
   int64_t frame_stride() const override { return set_->frame_stride(); }
   uint64_t fingerprint() const override {
-    return fnv1a(fmt::format("{} {}", size_, fmt::join(classes_, " ")), set_->fingerprint());
+    return hash_text(fmt::format("{} {}", size_, fmt::join(classes_, " ")), set_->fingerprint());
   }
   std::vector<std::string> summary() const override {
     auto lines = set_->summary();

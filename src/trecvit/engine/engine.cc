@@ -52,8 +52,8 @@ bool may_fail_half_way(const Model& model) { return !model.always_finite() || mo
 
 }  // namespace
 
-Engine::Engine(std::shared_ptr<const Model> model, int threads, const std::atomic<bool>* stop)
-    : model_(std::move(model)), threads_(threads), stop_(stop), step_seconds_(slow_seconds(*model_)) {
+Engine::Engine(std::shared_ptr<const Model> model, int threads)
+    : model_(std::move(model)), threads_(threads), step_seconds_(slow_seconds(*model_)) {
   if (threads < 1 || threads > 1024) fail_usage("engine", "expected 1 to 1024 threads, got {}", threads);
   workspace_ = model_->execution().make_workspace(threads);
   const ModelConfig& c = model_->config();
@@ -75,7 +75,7 @@ StepResult Engine::step(std::span<const float> frame, StreamState& state, double
   check_time(time_seconds);
   check_pixels(frame, model_->config(), state.frames());
   const bool can_undo = prepare_undo(state, taps != nullptr);
-  workspace_->stop = can_undo ? stop_ : nullptr;
+  workspace_->stop = can_undo ? &stop_ : nullptr;
   const auto start = Clock::now();
   try {
     answer(frame, state, time_seconds, taps);
@@ -92,7 +92,7 @@ StepResult Engine::step(std::span<const float> frame, StreamState& state, double
 // Whether the coming step can be taken back: it is, where it may be stopped or fail. A stream's first frame leaves
 // nothing that a reset does not remove.
 bool Engine::prepare_undo(const StreamState& state, bool taps) {
-  const bool may_be_stopped = stop_ != nullptr && step_seconds_ > kLongStepSeconds;
+  const bool may_be_stopped = stop_.stop_possible() && step_seconds_ > kLongStepSeconds;
   if (state.frames() == 0) return true;
   if (!may_be_stopped && !taps && !may_fail_half_way(*model_)) return false;
   if (!undo_) undo_.emplace(model_->config());
@@ -112,11 +112,11 @@ void Engine::take_back(StreamState& state) const {
 void Engine::answer(std::span<const float> frame, StreamState& state, double time_seconds, TapSink* taps) {
   model_->execution().step(frame.data(), state, *workspace_, {tokens_.data(), features_.data(), pre_logits_.data()},
                            taps);
-  if (workspace_->stopping()) throw StepStopped{};
+  if (workspace_->stopping()) throw Stopped{};
   check_finite(tokens_.span(), "tokens", state.frames());
   check_finite(pre_logits_.span(), "features", state.frames());
   classify(pre_logits_.span(), state.readout(), time_seconds, logits_.span());
-  if (workspace_->stopping()) throw StepStopped{};
+  if (workspace_->stopping()) throw Stopped{};
   check_finite(logits_.span(), "logits", state.frames());
   if (taps && taps->wants("prefix_logits"))
     taps->put("prefix_logits", 0, {model_->config().num_classes}, logits_.span());
@@ -140,8 +140,8 @@ ClipResult Engine::run(std::span<const float> frames, StreamState& state, std::s
   ClipResult result{Array<float>(count * logits_.size()), Array<float>(count * features_.size()),
                     Array<float>(count * tokens_.size())};
   std::optional<StreamState> before;
-  if (stop_ || taps || may_fail_half_way(*model_)) before.emplace(state.fork());
-  workspace_->stop = stop_;
+  if (stop_.stop_possible() || taps || may_fail_half_way(*model_)) before.emplace(state.fork());
+  workspace_->stop = &stop_;
   try {
     run_frames(frames, state, times, taps, result);
   } catch (...) {
@@ -160,14 +160,14 @@ void Engine::run_frames(std::span<const float> frames, StreamState& state, std::
   model_->execution().run(frames.data(), static_cast<int64_t>(count), state, *workspace_,
                           {result.tokens.data(), result.features.data(), pre_logits.data()}, taps);
   for (size_t t = 0; t < count; ++t) {
-    if (workspace_->stopping()) throw StepStopped{};
+    if (workspace_->stopping()) throw Stopped{};
     const int64_t frame = first + static_cast<int64_t>(t);
     const auto features = pre_logits.span().subspan(t * head_dim, head_dim);
     const auto logits = result.logits.span().subspan(t * classes, classes);
     check_finite(result.tokens.span().subspan(t * tokens_.size(), tokens_.size()), "tokens", frame);
     check_finite(features, "features", frame);
     classify(features, state.readout(), times.empty() ? 0 : times[t], logits);
-    if (workspace_->stopping()) throw StepStopped{};
+    if (workspace_->stopping()) throw Stopped{};
     check_finite(logits, "logits", frame);
     state.readout().accept(features);
     if (taps && taps->wants("prefix_logits"))

@@ -2,10 +2,11 @@
 // may take turns on it, each with its own StreamState.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
+#include <utility>
 
 #include "trecvit/engine/model.h"
 #include "trecvit/engine/step_undo.h"
@@ -28,15 +29,17 @@ struct ClipResult {
 
 class Engine {
  public:
-  // threads: 1 to 1024. Results do not depend on it. stop: once it is true, which it must stay, steps that take long
-  // and runs end within about a second with StepStopped (execution.h), the state as before; short steps are finished.
-  // May be set from a signal handler; null where nothing is to stop them.
-  explicit Engine(std::shared_ptr<const Model> model, int threads = 1, const std::atomic<bool>* stop = nullptr);
+  // threads: 1 to 1024. Results do not depend on it.
+  explicit Engine(std::shared_ptr<const Model> model, int threads = 1);
   ~Engine();
   Engine(Engine&&) noexcept;
 
   const Model& model() const { return *model_; }
   int threads() const { return threads_; }
+
+  // From now on, steps that take long and runs end with Stopped (base/stop.h) within about a second of a request, the
+  // state as before; short steps are finished.
+  void stop_on(std::stop_token stop) { stop_ = std::move(stop); }
 
   // One frame [H, W, 3] in [0, 1], shown at `time_seconds` (only window and ema readouts look at it). Allocates
   // nothing, takes no lock and logs nothing (the reference provider, which is plain before all, does allocate). Throws
@@ -62,7 +65,7 @@ class Engine {
 
   std::shared_ptr<const Model> model_;
   int threads_;
-  const std::atomic<bool>* stop_;
+  std::stop_token stop_;
   std::unique_ptr<Workspace> workspace_;
   Array<float> tokens_, pre_logits_, combined_, logits_, features_;
   std::optional<StepUndo> undo_;  // where a step may have to be taken back

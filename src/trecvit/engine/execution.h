@@ -3,13 +3,14 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <string_view>
 #include <vector>
 
+#include "trecvit/base/stop.h"
 #include "trecvit/engine/stream_state.h"
 #include "trecvit/engine/taps.h"
 #include "trecvit/weights/weight_source.h"
@@ -20,11 +21,11 @@ namespace trecvit {
 class Workspace {
  public:
   virtual ~Workspace() = default;
-  // Where a stop is asked for; null where none can be. Once it is true, which it must stay, a walk leaves out what is
-  // left of it: within a fraction of a second it returns, or throws StepStopped, and its outputs and what it changed in
-  // the state mean nothing.
-  const std::atomic<bool>* stop = nullptr;
-  bool stopping() const { return stop && stop->load(std::memory_order_relaxed); }
+  // Where a stop is asked for; null where none can be. Once it was, a walk leaves out what is left of it: within a
+  // fraction of a second it returns, or throws Stopped (base/stop.h), and its outputs and what it changed in the state
+  // mean nothing.
+  const std::stop_token* stop = nullptr;
+  bool stopping() const { return stop && stop->stop_requested(); }
 
   // Multiply-adds of a stage from one look at `stop` to the next; whole stages of usual models are fewer.
   double piece_operations = 1e9;
@@ -34,9 +35,6 @@ class Workspace {
     return static_cast<int64_t>(std::clamp(piece_operations / std::max(operations_per_row, 1.0), kLeast, kMost));
   }
 };
-
-// Thrown out of a step or a run that was asked to stop.
-struct StepStopped {};
 
 // Where a walk leaves its results; the caller owns the memory.
 struct FrameOutputs {

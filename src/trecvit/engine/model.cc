@@ -24,7 +24,7 @@ class CheckedSource : public WeightSource {
       const size_t columns = tensor.shape().empty() ? 1 : static_cast<size_t>(tensor.shape().back());
       column_sums_[name] = largest_column_sum(tensor.as<float>(), columns);
       if (!std::isfinite(column_sums_[name])) check_finite(name, tensor.as<float>());
-      hashes_[name] = hash_bytes({tensor.data(), tensor.bytes()}, hash_bytes(std::as_bytes(std::span(name))));
+      hashes_[name] = hash_bytes({tensor.data(), tensor.bytes()}, hash_text(name));
     }
     return tensor;
   }
@@ -53,7 +53,7 @@ uint64_t hash_config(const ModelConfig& config) {
   const std::string text =
       fmt::format("{} {} {} {} {}", config.image_height, config.image_width, static_cast<int>(config.pool),
                   static_cast<int>(config.position), static_cast<int>(config.input_scale));
-  return hash_bytes(std::as_bytes(std::span(text)));
+  return hash_text(text);
 }
 
 }  // namespace

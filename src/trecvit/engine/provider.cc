@@ -14,7 +14,7 @@
 #include "trecvit/base/buffer.h"
 #include "trecvit/base/cpu_features.h"
 #include "trecvit/base/error.h"
-#include "trecvit/base/random.h"
+#include "trecvit/base/hash.h"
 #include "trecvit/base/suggest.h"
 #include "trecvit/base/thread_team.h"
 #include "trecvit/io/atomic_file.h"
@@ -42,7 +42,7 @@ fs::path cache_file(const std::vector<Provider>& providers) {
   } else {
     return {};
   }
-  return folder / "trecvit" / fmt::format("provider-{:016x}", fnv1a(key));
+  return folder / "trecvit" / fmt::format("provider-{:016x}", hash_text(key));
 }
 
 // The word a small regular file begins with, empty for anything else. Others may have put a link, a pipe or a large

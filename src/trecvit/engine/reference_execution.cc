@@ -84,13 +84,13 @@ struct Walk {
   TapSink* taps;
   const Workspace& workspace;
 
-  // Calls part(begin, end) for one piece of `rows` after the other. Throws StepStopped.
+  // Calls part(begin, end) for one piece of `rows` after the other. Throws Stopped.
   template <class Part>
   void in_pieces(int64_t rows, double operations_per_row, Part part) const {
     constexpr double kSlower = 8;  // than kernels
     const int64_t most = workspace.rows_of_piece(kSlower * operations_per_row);
     for (int64_t begin = 0; begin < rows; begin += most) {
-      if (workspace.stopping()) throw StepStopped{};
+      if (workspace.stopping()) throw Stopped{};
       part(begin, std::min(begin + most, rows));
     }
   }

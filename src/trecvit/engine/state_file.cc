@@ -20,7 +20,7 @@
 namespace trecvit {
 namespace {
 
-constexpr std::string_view kFormat = "trecvit.state/1";
+constexpr std::string_view kFormat = "trecvit.state/2";
 constexpr const char* kChecksum = "checksum";
 constexpr int64_t kMaxFrames = int64_t{1} << 53;  // above it a mean's weight in double would no longer count
 
@@ -39,8 +39,7 @@ std::string checksum_of(const Parts& parts, const Metadata& metadata) {
   uint64_t hash = 0;
   for (const auto& [key, value] : metadata) {
     if (key == kChecksum) continue;
-    const std::string line = key + "=" + value + "\n";
-    hash = hash_bytes(std::as_bytes(std::span(line)), hash);
+    hash = hash_text(key + "=" + value + "\n", hash);
   }
   for (const HostTensor* tensor : {&parts.h, &parts.conv, &parts.sum, &parts.times, &parts.window}) {
     hash = hash_bytes({tensor->data(), tensor->bytes()}, hash);
@@ -72,6 +71,15 @@ const std::string& field(const SafetensorsReader& file, const std::string& key) 
 void expect_field(const SafetensorsReader& file, const std::string& key, std::string_view expected) {
   const std::string& got = field(file, key);
   if (got != expected) fail_input(file.source_name(), "expected {} '{}', got '{}'", key, expected, printable(got));
+}
+
+void expect_this_version(const SafetensorsReader& file) {
+  const std::string& got = field(file, "format");
+  if (got != kFormat)
+    fail_input(
+        file.source_name(),
+        "expected format '{}', got '{}'; states of other versions of trecvit are not read: start the stream anew",
+        kFormat, printable(got));
 }
 
 template <class Number>
@@ -222,7 +230,7 @@ void StreamState::save(const std::string& path, Overwrite overwrite) const {
 Readout StreamState::saved_readout(const ByteSource& source) {
   refuse_other_kinds(source, Wanted::kState);
   const SafetensorsReader file(std::make_unique<Borrowed>(source));
-  expect_field(file, "format", kFormat);
+  expect_this_version(file);
   try {
     return parse_readout(field(file, "readout"), file.source_name());
   } catch (const Error& error) {
@@ -233,7 +241,7 @@ Readout StreamState::saved_readout(const ByteSource& source) {
 void StreamState::load(const ByteSource& source) {
   refuse_other_kinds(source, Wanted::kState);
   const SafetensorsReader file(std::make_unique<Borrowed>(source));
-  expect_field(file, "format", kFormat);
+  expect_this_version(file);
   expect_field(file, "model", fmt::format("{:016x}", fingerprint_));
   expect_field(file, "readout", to_string(readout_.rule()));
   check_names(file);

@@ -3,6 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
+
+#include "trecvit/base/buffer.h"
 
 namespace trecvit {
 
@@ -20,6 +23,42 @@ struct ImageView {
     return reinterpret_cast<const T*>(static_cast<const std::byte*>(pixels) + y * row_stride_bytes);
   }
   size_t pixel_bytes() const { return type == PixelType::kU8 ? 3 : 12; }
+};
+
+// A picture together with its memory, which is kept when it becomes another picture: one Image serves a whole video and
+// allocates only where a picture is larger than all before. Moved, not copied.
+class Image : private ImageView {
+ public:
+  using ImageView::height, ImageView::width, ImageView::type, ImageView::row_stride_bytes, ImageView::row,
+      ImageView::pixels, ImageView::pixel_bytes;
+
+  Image() = default;
+  Image(Image&& other) noexcept
+      : ImageView(std::exchange(static_cast<ImageView&>(other), {})), memory_(std::move(other.memory_)) {}
+  Image& operator=(Image&& other) noexcept {  // an exchange, so that neither memory is lost
+    std::swap(static_cast<ImageView&>(*this), static_cast<ImageView&>(other));
+    std::swap(memory_, other.memory_);
+    return *this;
+  }
+
+  // Valid until the image changes or goes; so not of one that is about to go.
+  const ImageView& view() const& { return *this; }
+  const ImageView& view() const&& = delete;
+
+  // Makes room for a picture of unspecified pixels and returns where its first row begins. row_stride: bytes from row
+  // to row, 0 for rows without gaps. slack: bytes that may be written behind the last row. Throws Error(kResource) if
+  // allocation fails; the picture is then empty.
+  std::byte* resize(PixelType pixel_type, int rows, int columns, ptrdiff_t row_stride = 0, size_t slack = 0) {
+    static_cast<ImageView&>(*this) = {nullptr, pixel_type, rows, columns, row_stride};
+    if (row_stride_bytes == 0) row_stride_bytes = static_cast<ptrdiff_t>(pixel_bytes()) * columns;
+    const size_t bytes = static_cast<size_t>(row_stride_bytes) * static_cast<size_t>(rows) + slack;
+    if (memory_.size() < bytes) memory_ = Buffer(bytes);
+    pixels = memory_.data();
+    return memory_.data();
+  }
+
+ private:
+  Buffer memory_;
 };
 
 // No side of a picture may be longer; a bound for arithmetic, far above any camera.

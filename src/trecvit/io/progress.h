@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "trecvit/base/progress_sink.h"
 #include "trecvit/base/words.h"
 
 namespace trecvit {
@@ -43,16 +44,17 @@ using ProgressValue = std::pair<std::string_view, double>;
 
 // One thread at a time. Shows a first line after the mode's interval, so that short work says nothing; a redrawn line
 // is erased at the end.
-class Progress {
+class Progress : public ProgressSink {
  public:
   using Clock = std::function<double()>;  // seconds since anything, never backwards
   Progress(ProgressMode mode, Work work, std::FILE* out = stderr, Clock clock = {});
-  ~Progress();
+  ~Progress() override;
   Progress(Progress&&) noexcept;
   Progress& operator=(Progress&&) = delete;
 
-  // `units` more are done.
-  void advance(int64_t units = 1, std::span<const ProgressValue> values = {});
+  void advance(int64_t units = 1) override { advance(units, {}); }
+  // The same with numbers to show behind the count.
+  void advance(int64_t units, std::span<const ProgressValue> values);
   // Takes the line off the screen until the next advance(), for others to write there.
   void hide() noexcept { erase(); }
 

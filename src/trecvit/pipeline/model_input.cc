@@ -3,15 +3,9 @@
 #include <utility>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/stop.h"
 
 namespace trecvit {
-namespace {
-
-// Times are fractions in decimal: frame 30 at 25 a second is not earlier than 1 s + 0.2 s.
-constexpr double kTimeRounding = 1e-6;
-
-}  // namespace
-
 ModelInput::ModelInput(const std::string& source, const ModelConfig& config, FrameChoice choice)
     : source_(open_source(source, choice.source)),
       choice_(std::move(choice)),
@@ -21,23 +15,23 @@ ModelInput::ModelInput(const std::string& source, const ModelConfig& config, Fra
 std::optional<InputFrame> ModelInput::next() {
   if (choice_.max_frames && taken_ >= *choice_.max_frames) return std::nullopt;
   for (;;) {
-    if (choice_.before_frame) choice_.before_frame();
-    const auto frame = source_->next();
-    if (!frame) return std::nullopt;
-    const double since_start = frame->pts_seconds - choice_.start_seconds + kTimeRounding;
+    throw_if_stopped(choice_.source.stop);
+    if (!source_->read(frame_)) return std::nullopt;
+    if (frames_read_) frames_read_->advance(1);
+    const double since_start = frame_.pts_seconds - choice_.start_seconds + kTimeRounding;
     if (choice_.duration_seconds && since_start >= *choice_.duration_seconds) {
-      too_late_seconds_ = frame->pts_seconds;
+      too_late_seconds_ = frame_.pts_seconds;
       return std::nullopt;
     }
     if (since_start < 0) {
-      end_seconds_ = frame->pts_seconds + frame->duration_seconds;
+      end_seconds_ = frame_.pts_seconds + frame_.duration_seconds;
       continue;
     }
-    if (first_index_ < 0) first_index_ = frame->index;
-    if ((frame->index - first_index_) % choice_.step != 0) continue;
-    preprocess_(frame->image, pixels_.span());
+    if (first_index_ < 0) first_index_ = frame_.index;
+    if ((frame_.index - first_index_) % choice_.step != 0) continue;
+    preprocess_(frame_.image.view(), pixels_.span());
     ++taken_;
-    return InputFrame{pixels_.span(), frame->index, frame->pts_seconds, frame->duration_seconds};
+    return InputFrame{pixels_.span(), frame_.index, frame_.pts_seconds, frame_.duration_seconds};
   }
 }
 

@@ -1,18 +1,21 @@
 // From a source to what the model reads: chosen frames, in order, resized and scaled.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 
 #include "trecvit/base/buffer.h"
+#include "trecvit/base/progress_sink.h"
 #include "trecvit/config/model_config.h"
 #include "trecvit/image/preprocess.h"
 #include "trecvit/video/source.h"
 
 namespace trecvit {
+
+// Times are fractions in decimal: frame 30 at 25 a second is not earlier than 1 s + 0.2 s. Seconds.
+inline constexpr double kTimeRounding = 1e-6;
 
 // Which frames of a source are looked at.
 struct FrameChoice {
@@ -20,9 +23,7 @@ struct FrameChoice {
   std::optional<double> duration_seconds;
   std::optional<int64_t> max_frames;  // of those chosen
   int64_t step = 1;                   // every step-th frame from the start on
-  // Called before each frame of the source is read, if set; what it throws comes out of next().
-  std::function<void()> before_frame = {};
-  SourceOptions source = {};  // how the source is opened
+  SourceOptions source = {};          // how the source is opened
 };
 
 struct InputFrame {
@@ -37,6 +38,10 @@ class ModelInput {
   // Throws Error as open_source does.
   ModelInput(const std::string& source, const ModelConfig& config, FrameChoice choice);
 
+  // Tells `frames_read` of each frame of the source from now on, also of those passed over. It must outlive this
+  // object.
+  void report_to(ProgressSink& frames_read) { frames_read_ = &frames_read; }
+  // The next frame chosen, or nothing. Throws Error as the source does, Stopped between any two frames of the source.
   std::optional<InputFrame> next();
   // Throws Error(kInput) for a source of which no frame was chosen: with the times asked for and those that there are.
   [[noreturn]] void fail_empty() const;
@@ -46,6 +51,8 @@ class ModelInput {
  private:
   std::unique_ptr<FrameSource> source_;
   FrameChoice choice_;
+  ProgressSink* frames_read_ = nullptr;
+  Frame frame_;
   Preprocessor preprocess_;
   Array<float> pixels_;
   int64_t first_index_ = -1;                // of the first frame chosen

@@ -6,17 +6,16 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/stats.h"
+#include "trecvit/base/stop.h"
 
 namespace trecvit {
 namespace {
 
 class Collector : public TapSink {
  public:
-  Collector(const std::set<std::string>& names, const std::function<void()>& between, TapArrays& arrays)
-      : names_(names), between_(between), arrays_(arrays) {}
+  Collector(const std::set<std::string>& names, TapArrays& arrays) : names_(names), arrays_(arrays) {}
   bool wants(std::string_view name) const override { return names_.contains(std::string(name)); }
   void put(std::string_view name, int64_t, const Shape& shape, std::span<const float> values) override {
-    if (between_) between_();
     TapArray& array = arrays_[std::string(name)];
     if (array.shape.empty()) {
       array.shape = shape;
@@ -28,7 +27,6 @@ class Collector : public TapSink {
 
  private:
   const std::set<std::string>& names_;
-  const std::function<void()>& between_;
   TapArrays& arrays_;
 };
 
@@ -83,7 +81,7 @@ void check_tap_names(const Model& model, const std::set<std::string>& names) {
 }
 
 TapArrays collect_taps(Engine& engine, std::span<const float> frames, int64_t clips, DumpMode mode,
-                       const std::set<std::string>& names, const std::function<void()>& between) {
+                       const std::set<std::string>& names, std::stop_token stop) {
   check_tap_names(engine.model(), names);
   const ModelConfig& c = engine.model().config();
   const auto frame_floats = static_cast<size_t>(c.image_height * c.image_width * 3);
@@ -92,7 +90,8 @@ TapArrays collect_taps(Engine& engine, std::span<const float> frames, int64_t cl
   TRECVIT_CHECK(clip_floats % frame_floats == 0);
   check_memory_for(tap_bytes(engine.model(), names, frames.size() / frame_floats), "taps", "the taps of all frames");
   TapArrays arrays;
-  Collector collector(names, between, arrays);
+  Collector collector(names, arrays);
+  engine.stop_on(stop);
   std::vector<double> mean_logits(classes), mean_probs(classes);
   std::vector<float> logits(classes), probs(classes);
   for (size_t clip = 0; clip < static_cast<size_t>(clips); ++clip) {
@@ -103,6 +102,7 @@ TapArrays collect_taps(Engine& engine, std::span<const float> frames, int64_t cl
       std::copy_n(result.logits.span().last(classes).begin(), classes, logits.begin());
     } else {
       for (size_t at = 0; at < clip_floats; at += frame_floats) {
+        throw_if_stopped(stop);
         const StepResult result = engine.step(clip_frames.subspan(at, frame_floats), state, 0, &collector);
         std::copy_n(result.logits.begin(), classes, logits.begin());
       }

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -37,10 +37,10 @@ void check_tap_names(const Model& model, const std::set<std::string>& names);
 
 // Computes the taps of frames [T, H, W, 3], split into `clips` clips of T / clips frames (clips must divide T), clip by
 // clip (kClip) or frame by frame (kStream). Arrays of frames are [T, ...]; state.* get a leading [clips] when there are
-// several. `between` is called often while they are computed; what it throws comes out. Throws as check_tap_names, and
-// Error(kResource) when the taps do not fit in memory.
+// several. Throws as check_tap_names, Error(kResource) when the taps do not fit in memory, Stopped within about a
+// second of a request to stop.
 TapArrays collect_taps(Engine& engine, std::span<const float> frames, int64_t clips, DumpMode mode,
-                       const std::set<std::string>& names, const std::function<void()>& between = {});
+                       const std::set<std::string>& names, std::stop_token stop = {});
 
 void write_taps(const TapArrays& taps, const std::string& path, Overwrite overwrite);
 

@@ -11,7 +11,7 @@
 namespace trecvit::train {
 namespace {
 
-constexpr const char* kSchema = "trecvit.checkpoint/1";
+constexpr std::string_view kSchemas = "trecvit.checkpoint/", kSchema = "trecvit.checkpoint/2";
 constexpr int64_t kMostSamples = int64_t{1} << 40;
 constexpr int64_t kMostFactor = 4096;  // of clips in a batch, and of batches in a step
 
@@ -128,11 +128,23 @@ void check_run(const CheckpointState& state, const std::string& where) {
   }
 }
 
+// A file of another version is not a broken one: its checksum may be of another kind.
+void check_version(const Json& all, const std::string& where) {
+  const Json content = all.is_object() ? all.value("content", Json()) : Json();
+  const Json schema = content.is_object() ? content.value("schema", Json()) : Json();
+  if (!schema.is_string()) return;
+  const auto& got = schema.get_ref<const std::string&>();
+  if (got.starts_with(kSchemas) && got != kSchema)
+    fail(
+        ErrorKind::kUnavailable, where,
+        "expected the schema {}, got {}; another version of trecvit wrote this checkpoint: go on with that version, or "
+        "begin a new run with --set start.from=FOLDER, the folder of this file",
+        kSchema, printable(got));
+}
+
 }  // namespace
 
-std::string checksum(std::string_view text) {
-  return fmt::format("{:016x}", hash_bytes(std::as_bytes(std::span(text))));
-}
+std::string checksum(std::string_view text) { return fmt::format("{:016x}", hash_text(text)); }
 
 std::string print_checkpoint_state(const CheckpointState& state) {
   const Json content = {{"schema", kSchema},          {"step", state.step},     {"model", state.model},
@@ -144,6 +156,7 @@ std::string print_checkpoint_state(const CheckpointState& state) {
 
 CheckpointState parse_checkpoint_state(std::string_view text, const std::string& where) {
   const Json all = parse_json(text, where);
+  check_version(all, where);
   if (!all.is_object() || !all.contains("checksum") || !all.contains("content") ||
       all.at("checksum") != checksum(all.at("content").dump(1)))
     fail_input(where, "expected the bytes that were written, got others");

@@ -197,10 +197,10 @@ void Classification::learn_part(const Part& part, ClassifierState& state, Loss& 
   sum.parts["accuracy"] += part.share * right.to(at::kDouble).mean().item<double>();
 }
 
-TestResult Classification::test(const ClipDataset& set, const std::function<void(int64_t clips)>& progress) {
+TestResult Classification::test(const ClipDataset& set, const WorkControl& control) {
   EvaluateOptions options = evaluate_options(config_);
   options.mistakes = kMistakes;
-  options.progress = progress;
+  options.control = control;
   const Predict predict = predict_with({*model_, probe_.get()}, config_);
   tested_ = evaluate(set, options, [&predict](const Batch& batch) {
     std::vector<float> scores = predict(batch);

@@ -60,7 +60,7 @@ class Classification : public Task {
   std::vector<std::string> test_columns() const override {
     return {"accuracy", "balanced_accuracy", "loss", "mean_average_precision"};
   }
-  TestResult test(const ClipDataset& set, const std::function<void(int64_t clips)>& progress) override;
+  TestResult test(const ClipDataset& set, const WorkControl& control) override;
   std::vector<Curves> curves() const override;
   void add_to(Report& report) const override;
   void save_beside(const std::string& model_folder) const override;

@@ -37,13 +37,12 @@ int64_t MeanPsnr::clips(const std::string& name) const {
   return found == sums_.end() ? 0 : found->second.clips;
 }
 
-at::Tensor mean_picture(const ClipDataset& set, const ModelConfig& c, uint64_t seed,
-                        const std::function<void()>& between) {
+at::Tensor mean_picture(const ClipDataset& set, const ModelConfig& c, uint64_t seed, const WorkControl& control) {
   const int64_t count = std::min(kClipsOfMean, set.size());
   at::Tensor sum = at::zeros({c.image_height, c.image_width, 3}, at::kDouble);
   int64_t frames = 0;
   for (int64_t i = 0; i < count; ++i) {
-    if (between) between();
+    control.done(0);
     Clip clip;
     try {
       clip = set.load(i * set.size() / count, {seed, 0, 0});

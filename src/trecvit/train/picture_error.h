@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 
+#include "trecvit/base/work_control.h"
 #include "trecvit/data/clip_dataset.h"
 
 namespace trecvit::train {
@@ -33,8 +34,8 @@ class MeanPsnr {
 };
 
 // The mean frame [H, W, 3], in [0, 1], of at most 256 clips of a set, evenly chosen; those that cannot be read are left
-// out. between: called before each clip, may throw to stop.
+// out. control: looked at before each clip.
 at::Tensor mean_picture(const ClipDataset& set, const ModelConfig& config, uint64_t seed,
-                        const std::function<void()>& between = {});
+                        const WorkControl& control = {});
 
 }  // namespace trecvit::train

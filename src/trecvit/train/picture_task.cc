@@ -51,19 +51,17 @@ std::map<std::string, std::shared_ptr<torch::nn::Module>> PictureTask::modules()
   return {{wording_.name, module_}};
 }
 
-void PictureTask::check_stop() const {
-  if (progress_) progress_(0);
-}
+void PictureTask::check_stop() const { control_.done(0); }
 
 const Tensor& PictureTask::mean_picture() {
   if (!mean_picture_.defined())
-    mean_picture_ = train::mean_picture(training_set_, model_->config(), config_.seed, [this] { check_stop(); });
+    mean_picture_ = train::mean_picture(training_set_, model_->config(), config_.seed, control_);
   return mean_picture_;
 }
 
-TestResult PictureTask::test(const ClipDataset& set, const std::function<void(int64_t clips)>& progress) {
+TestResult PictureTask::test(const ClipDataset& set, const WorkControl& control) {
   const at::NoGradGuard no_grad;
-  const Lent lent(progress_, progress);
+  const Lent lent(control_, control);
   Loader loader(set, loader_options(evaluate_options(config_)));
   const bool known = rules_ && tested_set_ == set.fingerprint();
   TestPsnrs psnrs;
@@ -74,7 +72,7 @@ TestResult PictureTask::test(const ClipDataset& set, const std::function<void(in
     if (batch->clips == 0) continue;
     loss += test_batch(*batch, psnrs) * static_cast<double>(batch->clips);
     out.count += batch->clips;
-    progress(batch->clips);
+    control.done(batch->clips);
   }
   out.bad_files = loader.bad();
   if (!known) {

@@ -24,7 +24,7 @@ class PictureTask : public Task {
   std::map<std::string, std::shared_ptr<torch::nn::Module>> modules() const override;
   // PSNR is the mean over the clips. The rules' is that of the first test of a set, because no step changes it, over at
   // most 256 of its clips, evenly chosen.
-  TestResult test(const ClipDataset& set, const std::function<void(int64_t clips)>& progress) override;
+  TestResult test(const ClipDataset& set, const WorkControl& control) override;
   std::vector<Curves> curves() const override;
   void add_to(Report& report) const override;
   std::vector<NamedPicture> draw(const ClipDataset& set) override;
@@ -83,7 +83,7 @@ class PictureTask : public Task {
   Tensor mean_picture_;            // undefined until it is asked for
   std::optional<MeanPsnr> rules_;  // of the set of this fingerprint
   uint64_t tested_set_ = 0;
-  std::function<void(int64_t clips)> progress_;  // of the test that is going on
+  WorkControl control_;  // of the test that is going on
   TestResult tested_;
   std::vector<NamedPicture> drawn_;
 };

@@ -42,7 +42,7 @@ Samples read_all(const ClipDataset& set, const RidgeOptions& options) {
     if (batch->clips == 0) continue;
     features.push_back(features_of(*batch, options));
     labels.insert(labels.end(), batch->label.begin(), batch->label.end());
-    if (options.evaluate.progress) options.evaluate.progress(0);
+    options.evaluate.control.done(0);
   }
   return {at::cat(features), at::tensor(labels, at::kLong)};
 }

@@ -18,9 +18,7 @@ namespace {
 constexpr std::string_view kStamp =
     "# As it was written; a run that goes on takes changes by --resume=DIR --set KEY=VALUE. ";
 
-std::string stamp_of(std::string_view text) {
-  return fmt::format("{}{:016x}\n", kStamp, hash_bytes(std::as_bytes(std::span(text))));
-}
+std::string stamp_of(std::string_view text) { return fmt::format("{}{:016x}\n", kStamp, hash_text(text)); }
 
 const std::map<std::string, Effect, std::less<>>& effects() {
   static const std::map<std::string, Effect, std::less<>> all = {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "trecvit/base/random.h"
+#include "trecvit/base/work_control.h"
 #include "trecvit/data/loader.h"
 #include "trecvit/train/report.h"
 #include "trecvit/weights/tensor_table.h"
@@ -65,8 +66,9 @@ class Task {
   // The columns of metrics.csv that this task has of a step besides its loss, and of a test.
   virtual std::vector<std::string> step_columns() const = 0;
   virtual std::vector<std::string> test_columns() const = 0;
-  // Tests the weights as they are. progress: called after each batch, may throw to stop.
-  virtual TestResult test(const ClipDataset& set, const std::function<void(int64_t clips)>& progress) = 0;
+  // Tests the weights as they are. control: told of the clips of each batch; Stopped is thrown once
+  // its stop was requested.
+  virtual TestResult test(const ClipDataset& set, const WorkControl& control) = 0;
   // A chart of the report: columns of metrics.csv, those of a test with val_ before, and how they are called there.
   struct Curves {
     std::string title;

@@ -40,7 +40,6 @@ namespace fs = std::filesystem;
 
 constexpr int64_t kMostSkipped = 20;  // steps in a row that are not finite
 constexpr size_t kBadFilesSaid = 10;  // at the terminal
-struct Stopped {};                    // thrown out of a test
 
 // A clip that cannot be read, of training or of a test.
 struct ClipError : Error {
@@ -55,6 +54,22 @@ auto read_clips(const Read& read) {
     throw;
   }
 }
+
+// Shows the clips of a test, and asks at each whether it is to end.
+class TestWatch : public ProgressSink {
+ public:
+  TestWatch(Progress& shown, std::function<bool()> is_over) : shown_(shown), is_over_(std::move(is_over)) {}
+  WorkControl control() { return {this, stop_.get_token()}; }
+  void advance(int64_t clips) override {
+    if (is_over_()) stop_.request_stop();
+    if (clips > 0) shown_.advance(clips);
+  }
+
+ private:
+  Progress& shown_;
+  std::function<bool()> is_over_;
+  std::stop_source stop_;
+};
 
 class Trainer {
  public:
@@ -469,12 +484,9 @@ bool Trainer::evaluate_now() {
   const MeanInPlace mean(*stepper_);
   if (progress_) progress_->hide();
   Progress shown(request_.progress, {"test " + config_.name, "clips", val_set_->size() * val_set_->views()});
-  const auto progress = [this, &shown](int64_t clips) {
-    if (request_.stop(step_)) throw Stopped();
-    shown.advance(clips);
-  };
+  TestWatch watch(shown, [this] { return request_.stop(step_); });
   try {
-    tested_ = read_clips([&] { return task_->test(*val_set_, progress); });
+    tested_ = read_clips([&] { return task_->test(*val_set_, watch.control()); });
   } catch (const Stopped&) {
     return false;
   }

@@ -101,15 +101,17 @@ class ArraySource : public FrameSource {
 
   const SourceInfo& info() const override { return info_; }
 
-  std::optional<Frame> next() override {
-    if (index_ == video_.shape()[0]) return std::nullopt;
+  bool read(Frame& frame) override {
+    if (index_ == video_.shape()[0]) return false;
     const auto type = video_.dtype() == DType::kU8 ? PixelType::kU8 : PixelType::kF32;
-    ImageView image{nullptr, type, info_.height, info_.width, 0};
-    image.row_stride_bytes = static_cast<ptrdiff_t>(image.pixel_bytes()) * image.width;
-    image.pixels = video_.data() + index_ * image.row_stride_bytes * image.height;
-    if (type == PixelType::kF32) check_values(image);
-    const int64_t index = index_++;
-    return Frame{image, index, static_cast<double>(index) * kFrameSeconds, kFrameSeconds};
+    std::byte* pixels = frame.image.resize(type, info_.height, info_.width);
+    const ptrdiff_t bytes = frame.image.row_stride_bytes * frame.image.height;
+    std::copy_n(video_.data() + index_ * bytes, bytes, pixels);
+    if (type == PixelType::kF32) check_values(frame.image.view());
+    frame.index = index_++;
+    frame.pts_seconds = static_cast<double>(frame.index) * kFrameSeconds;
+    frame.duration_seconds = kFrameSeconds;
+    return true;
   }
 
  private:
@@ -129,6 +131,8 @@ class ArraySource : public FrameSource {
 };
 
 }  // namespace
+
+bool is_array_name(const std::string& source) { return source.ends_with(".npy") || source.ends_with(".npz"); }
 
 std::unique_ptr<FrameSource> open_array(const std::string& path, const SourceOptions& options) {
   return std::make_unique<ArraySource>(path, read_array(path, options.max_pixels));

@@ -65,11 +65,6 @@ void ColorConverter::prepare(const Key& key, const std::string& name) {
   if (key.width < 1 || key.height < 1 || key.width > kMaxImageSide || key.height > kMaxImageSide) {
     fail_input(name, "expected frames of 1x1 to {0}x{0}, got {1}x{2}", kMaxImageSide, key.width, key.height);
   }
-  // Vector stores may run past the end of a row, so rows and the whole have room to spare.
-  constexpr int kAlign = 64;
-  stride_ = (key.width * 3 + kAlign - 1) / kAlign * kAlign + kAlign;
-  rgb_ = Array<uint8_t>(static_cast<size_t>(stride_) * key.height + kAlign);
-
   constexpr int kFlags = SWS_BILINEAR | SWS_FULL_CHR_H_INT | SWS_ACCURATE_RND | SWS_BITEXACT;
   if (sws_isSupportedInput(key.format) == 0) {
     const char* format_name = av_get_pix_fmt_name(key.format);
@@ -85,14 +80,17 @@ void ColorConverter::prepare(const Key& key, const std::string& name) {
   key_ = key;
 }
 
-ImageView ColorConverter::convert(const AVFrame& frame, const std::string& name) {
+void ColorConverter::convert(const AVFrame& frame, const std::string& name, Image& out) {
   const Key key = key_of(frame);
   if (scaler_ == nullptr || key != key_) prepare(key, name);
-  uint8_t* const planes[] = {rgb_.data(), nullptr, nullptr, nullptr};
-  const int strides[] = {stride_, 0, 0, 0};
+  // Vector stores may run past the end of a row, so rows and the whole have room to spare.
+  constexpr int kAlign = 64;
+  const int stride = (frame.width * 3 + kAlign - 1) / kAlign * kAlign + kAlign;
+  std::byte* pixels = out.resize(PixelType::kU8, frame.height, frame.width, stride, kAlign);
+  uint8_t* const planes[] = {reinterpret_cast<uint8_t*>(pixels), nullptr, nullptr, nullptr};
+  const int strides[] = {stride, 0, 0, 0};
   const int rows = sws_scale(scaler_.get(), frame.data, frame.linesize, 0, frame.height, planes, strides);
   if (rows != frame.height) fail_input(name, "expected {} rows of colour, got {}", frame.height, rows);
-  return {rgb_.data(), PixelType::kU8, frame.height, frame.width, stride_};
 }
 
 }  // namespace trecvit

@@ -1,7 +1,6 @@
 // Decoded frame of any pixel format -> RGB bytes.
 #pragma once
 
-#include "trecvit/base/buffer.h"
 #include "trecvit/image/image.h"
 #include "trecvit/video/ffmpeg.h"
 
@@ -12,9 +11,9 @@ namespace trecvit {
 // transparency is dropped. The same bytes on every machine (no approximate kernels).
 class ColorConverter {
  public:
-  // The picture is valid until the next call. Throws Error(kInput) for a size or format that cannot be converted.
-  // A frame of another size or format than the last one's makes a new table.
-  ImageView convert(const AVFrame& frame, const std::string& name);
+  // Throws Error(kInput) for a size or format that cannot be converted. A frame of another size or format than the last
+  // one's makes a new table.
+  void convert(const AVFrame& frame, const std::string& name, Image& out);
 
  private:
   struct Key {
@@ -29,8 +28,6 @@ class ColorConverter {
 
   Key key_;
   FfmpegPtr<SwsContext> scaler_;
-  Array<uint8_t> rgb_;  // rows stride_ bytes apart
-  int stride_ = 0;
 };
 
 }  // namespace trecvit

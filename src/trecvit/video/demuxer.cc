@@ -85,7 +85,7 @@ std::vector<std::string> video_formats() {
 }
 
 Demuxer::Demuxer(const std::string& path, const SourceOptions& options)
-    : name_(printable(path)), input_(path, options.before_read) {
+    : name_(printable(path)), input_(path, options.stop) {
   prepare_ffmpeg(options.max_pixels);
   packet_ = make_packet();
   open(recognise());

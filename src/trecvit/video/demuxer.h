@@ -19,7 +19,7 @@ class Demuxer {
 
   // The next packet, valid until the next call; null at the end of the file.
   // Throws Error(kInput) after too many damaged ones in a row or when the stream is encrypted, Error(kResource) when
-  // the machine cannot read any more, and what options.before_read throws.
+  // the machine cannot read any more, and Stopped.
   const AVPacket* next();
 
   const AVStream& stream() const { return *stream_; }

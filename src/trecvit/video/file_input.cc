@@ -7,6 +7,7 @@
 
 #include "trecvit/base/checked.h"
 #include "trecvit/base/error.h"
+#include "trecvit/base/stop.h"
 
 namespace trecvit {
 namespace {
@@ -31,8 +32,8 @@ std::unique_ptr<ByteSource> open_checked(const std::string& path) {
 
 }  // namespace
 
-FileInput::FileInput(const std::string& path, std::function<void()> before_read)
-    : bytes_(open_checked(path)), before_read_(std::move(before_read)) {
+FileInput::FileInput(const std::string& path, std::stop_token stop)
+    : bytes_(open_checked(path)), stop_(std::move(stop)) {
   auto* buffer = static_cast<unsigned char*>(av_malloc(kPiece));
   // Called from C, through which no exception may pass.
   const auto read = [](void* self, uint8_t* out, int bytes) noexcept {
@@ -62,7 +63,7 @@ int FileInput::read(std::span<std::byte> out) {
   if (position_ >= bytes_->size()) return AVERROR_EOF;
   out = out.first(static_cast<size_t>(std::min<uint64_t>(out.size(), bytes_->size() - position_)));
   try {
-    if (before_read_) before_read_();
+    throw_if_stopped(stop_);
     bytes_->read(position_, out);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::kInput) return AVERROR_EOF;  // it was cut in the meantime

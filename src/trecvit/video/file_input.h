@@ -3,8 +3,8 @@
 #pragma once
 
 #include <exception>
-#include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "trecvit/io/byte_source.h"
@@ -14,10 +14,10 @@ namespace trecvit {
 
 class FileInput {
  public:
-  // before_read: called before each piece is read, if set; what it throws ends the reading.
+  // stop: looked at before each piece is read.
   // Throws Error(kInput) for what is missing, empty or no regular file; Error(kResource) when no more files can
   // be opened at present or allocation fails.
-  FileInput(const std::string& path, std::function<void()> before_read);
+  FileInput(const std::string& path, std::stop_token stop);
   ~FileInput();
   FileInput(const FileInput&) = delete;
   FileInput& operator=(const FileInput&) = delete;
@@ -26,7 +26,7 @@ class FileInput {
   AVIOContext* context() const { return context_; }
   const ByteSource& bytes() const { return *bytes_; }
   // Throws what ended the reading, if anything but the end of the file did: Error(kResource) of a disk that fails, or
-  // what before_read threw.
+  // Stopped.
   void rethrow() const;
 
  private:
@@ -34,7 +34,7 @@ class FileInput {
   int64_t seek(int64_t offset, int whence);
 
   std::unique_ptr<ByteSource> bytes_;
-  std::function<void()> before_read_;
+  std::stop_token stop_;
   uint64_t position_ = 0;
   std::exception_ptr failure_;
   AVIOContext* context_ = nullptr;

@@ -5,6 +5,7 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/parse_number.h"
+#include "trecvit/base/stop.h"
 #include "trecvit/video/picture_file.h"
 
 namespace trecvit {
@@ -45,7 +46,7 @@ std::vector<NumberedPicture> list_pictures(const std::string& folder) {
   }
   if (error) fail_input(name, "expected a folder that can be read, got: {}", error.message());
   if (pictures.empty()) {
-    fail_input(name, "expected pictures whose names end in a number (000001.jpg, frame_2.png), got none");
+    fail_input(name, "expected a folder of pictures whose names end in a number (000001.jpg, frame_2.png), got none");
   }
   const auto by_number = [](const NumberedPicture& a, const NumberedPicture& b) { return a.number < b.number; };
   std::sort(pictures.begin(), pictures.end(), by_number);
@@ -60,8 +61,11 @@ std::vector<NumberedPicture> list_pictures(const std::string& folder) {
 
 class PictureSequence : public FrameSource {
  public:
-  PictureSequence(const std::string& name, std::vector<NumberedPicture> pictures, int64_t max_pixels)
-      : pictures_(std::move(pictures)), max_pixels_(max_pixels), picture_(read_picture(pictures_[0].path, max_pixels)) {
+  PictureSequence(const std::string& name, std::vector<NumberedPicture> pictures, const SourceOptions& options)
+      : pictures_(std::move(pictures)),
+        max_pixels_(options.max_pixels),
+        stop_(options.stop),
+        picture_(read_picture(pictures_[0].path, max_pixels_)) {
     info_.name = name;
     info_.height = picture_.height;
     info_.width = picture_.width;
@@ -71,13 +75,16 @@ class PictureSequence : public FrameSource {
 
   const SourceInfo& info() const override { return info_; }
 
-  std::optional<Frame> next() override {
-    if (index_ == pictures_.size()) return std::nullopt;
+  bool read(Frame& frame) override {
+    if (index_ == pictures_.size()) return false;
+    throw_if_stopped(stop_);
     if (index_ > 0) picture_ = read_picture(pictures_[index_].path, max_pixels_);
-    const auto index = static_cast<int64_t>(index_++);
-    const ImageView image{picture_.rgb.data(), PixelType::kU8, picture_.height, picture_.width,
-                          ptrdiff_t{3} * picture_.width};
-    return Frame{image, index, static_cast<double>(index) * kFrameSeconds, kFrameSeconds};
+    std::byte* pixels = frame.image.resize(PixelType::kU8, picture_.height, picture_.width);
+    std::ranges::copy(std::as_bytes(std::span(picture_.rgb)), pixels);
+    frame.index = static_cast<int64_t>(index_++);
+    frame.pts_seconds = static_cast<double>(frame.index) * kFrameSeconds;
+    frame.duration_seconds = kFrameSeconds;
+    return true;
   }
 
   SourceFaults faults() const override {
@@ -88,6 +95,7 @@ class PictureSequence : public FrameSource {
  private:
   std::vector<NumberedPicture> pictures_;
   int64_t max_pixels_;
+  std::stop_token stop_;
   Picture picture_;  // the newest
   SourceInfo info_;
   size_t index_ = 0;
@@ -96,11 +104,11 @@ class PictureSequence : public FrameSource {
 }  // namespace
 
 std::unique_ptr<FrameSource> open_frames_folder(const std::string& path, const SourceOptions& options) {
-  return std::make_unique<PictureSequence>(path, list_pictures(path), options.max_pixels);
+  return std::make_unique<PictureSequence>(path, list_pictures(path), options);
 }
 
 std::unique_ptr<FrameSource> open_picture(const std::string& path, const SourceOptions& options) {
-  return std::make_unique<PictureSequence>(path, std::vector<NumberedPicture>{{0, path}}, options.max_pixels);
+  return std::make_unique<PictureSequence>(path, std::vector<NumberedPicture>{{0, path}}, options);
 }
 
 bool is_frames_folder(const std::string& path) {

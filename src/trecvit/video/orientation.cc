@@ -44,19 +44,17 @@ Orientation orientation_from_matrix(std::span<const int32_t, 9> matrix) {
   return {};
 }
 
-ImageView upright(const ImageView& image, Orientation orientation, std::vector<uint8_t>& out) {
-  if (orientation == Orientation{}) return image;
+void upright(const ImageView& image, Orientation orientation, Image& out) {
   TRECVIT_CHECK(image.type == PixelType::kU8);
   const int height = orientation.transpose ? image.width : image.height;
   const int width = orientation.transpose ? image.height : image.width;
-  const ptrdiff_t stride = ptrdiff_t{3} * width;
-  out.resize(static_cast<size_t>(stride) * height);
+  auto* pixels = reinterpret_cast<uint8_t*>(out.resize(PixelType::kU8, height, width));
 
   const Walk walk = make_walk(image, orientation, height, width);
   const uint8_t* source = image.row<uint8_t>(0) + walk.start;
   const auto copy_row = [&](int y, int begin, int end) {
     const uint8_t* from = source + y * walk.step_y + begin * walk.step_x;
-    uint8_t* to = &out[y * stride + begin * ptrdiff_t{3}];
+    uint8_t* to = pixels + y * out.row_stride_bytes + begin * ptrdiff_t{3};
     for (int x = begin; x < end; ++x, from += walk.step_x, to += 3) std::copy_n(from, 3, to);
   };
   for (int top = 0; top < height; top += kTile) {
@@ -64,7 +62,6 @@ ImageView upright(const ImageView& image, Orientation orientation, std::vector<u
       for (int y = top; y < std::min(top + kTile, height); ++y) copy_row(y, left, std::min(left + kTile, width));
     }
   }
-  return {out.data(), PixelType::kU8, height, width, stride};
 }
 
 }  // namespace trecvit

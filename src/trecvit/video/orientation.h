@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "trecvit/image/image.h"
 
@@ -20,7 +19,7 @@ struct Orientation {
 // quarter turn and mirror image; upright when the matrix has none that is near.
 Orientation orientation_from_matrix(std::span<const int32_t, 9> matrix);
 
-// The upright picture, in `out`, which is resized as needed; bytes only. `image` itself when nothing is to be done.
-ImageView upright(const ImageView& image, Orientation orientation, std::vector<uint8_t>& out);
+// The upright picture in `out`, which owns another memory than `image`; bytes only.
+void upright(const ImageView& image, Orientation orientation, Image& out);
 
 }  // namespace trecvit

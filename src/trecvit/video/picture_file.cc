@@ -81,9 +81,12 @@ Picture decode_picture(std::span<const std::byte> bytes, const std::string& name
   const auto frame = decode(*codec, bytes, where);
   check_pixels(where, frame->width, frame->height, max_pixels);
   frame->color_range = AVCOL_RANGE_JPEG;  // of both formats, though not every decoder says so
-  ColorConverter color;
-  std::vector<uint8_t> rotated;
-  return copy_of(upright(color.convert(*frame, where), orientation_of(*frame), rotated));
+  Image as_coded, turned;
+  ColorConverter().convert(*frame, where, as_coded);
+  const Orientation orientation = orientation_of(*frame);
+  if (orientation == Orientation{}) return copy_of(as_coded.view());
+  upright(as_coded.view(), orientation, turned);
+  return copy_of(turned.view());
 }
 
 Picture read_picture(const std::string& path, int64_t max_pixels) {

@@ -1,10 +1,12 @@
-// Where frames come from: a video file, an array of frames, or the generator. One interface, every frame in order.
+// Where frames come from: a video file, an array of frames, pictures in a folder, or the generator. One interface,
+// every frame in order. Each kind of source has a file of its own and a row in source_kinds.cc.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -12,9 +14,9 @@
 
 namespace trecvit {
 
-// One frame. The pixels belong to the source and are valid until its next call.
+// One frame, which owns its pixels: it may wait in a queue, go to another thread, and be given to a source again.
 struct Frame {
-  ImageView image;              // upright: rotation metadata is already applied
+  Image image;                  // upright: rotation metadata is already applied
   int64_t index = 0;            // 0, 1, 2, ... in the order shown
   double pts_seconds = 0;       // presentation time, 0 at the first frame
   double duration_seconds = 0;  // until the next frame; 0 when unknown
@@ -41,8 +43,11 @@ class FrameSource {
  public:
   virtual ~FrameSource() = default;
   virtual const SourceInfo& info() const = 0;
-  // The next frame, or nothing at the end. Throws Error(kInput) when the rest cannot be read.
-  virtual std::optional<Frame> next() = 0;
+  // Reads the next frame into `frame`, whose memory is used again; false at the end, and `frame` then means nothing.
+  // Throws Error(kInput) when the rest cannot be read, Stopped (base/stop.h) once the options' stop was requested.
+  virtual bool read(Frame& frame) = 0;
+  // The same into a frame of its own.
+  std::optional<Frame> next();
   virtual SourceFaults faults() const { return {}; }
 };
 
@@ -51,11 +56,20 @@ inline constexpr int64_t kDefaultMaxPixels = int64_t{4096} * 4096;
 struct SourceOptions {
   int64_t max_pixels = kDefaultMaxPixels;  // of one frame
   int decoder_threads = 1;                 // 0: as many as cores
-  // Called before each piece of an encoded file is read, if set. What it throws comes out of open_source or next().
-  std::function<void()> before_read = {};
+  std::stop_token stop = {};               // looked at before each piece of an encoded file
 };
 
-// Opens "FILE" (video, .npy or .npz) or "synthetic:NAME?seed=1&frames=64&size=224".
+// One kind of source.
+struct SourceKind {
+  const char* name;  // "array"
+  bool (*takes)(const std::string& source);
+  std::unique_ptr<FrameSource> (*open)(const std::string& source, const SourceOptions& options);
+};
+// All of them; the first that takes a source opens it, and the last takes everything.
+std::span<const SourceKind> source_kinds();
+
+// Opens "FILE" (video, .npy, .npz, or one picture), a folder of numbered pictures, or
+// "synthetic:NAME?seed=1&frames=64&size=224".
 // Throws Error(kInput) when it cannot be read, Error(kUsage) for a malformed synthetic: specification,
 // Error(kUnavailable) for encoded video in a build without FFmpeg.
 std::unique_ptr<FrameSource> open_source(const std::string& source, const SourceOptions& options = {});

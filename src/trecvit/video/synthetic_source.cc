@@ -1,6 +1,6 @@
 #include "trecvit/video/synthetic_source.h"
 
-#include <vector>
+#include <string_view>
 
 #include "trecvit/base/error.h"
 #include "trecvit/synth/catalog.h"
@@ -8,10 +8,11 @@
 namespace trecvit {
 namespace {
 
+constexpr std::string_view kPrefix = "synthetic:";
+
 class SyntheticSource : public FrameSource {
  public:
-  SyntheticSource(const std::string& name, const SynthSpec& spec)
-      : spec_(spec), generator_(make_generator(spec)), rgb_(spec.size.bytes()) {
+  SyntheticSource(const std::string& name, const SynthSpec& spec) : spec_(spec), generator_(make_generator(spec)) {
     info_.name = name;
     info_.height = spec.size.height;
     info_.width = spec.size.width;
@@ -23,33 +24,35 @@ class SyntheticSource : public FrameSource {
 
   const SourceInfo& info() const override { return info_; }
 
-  std::optional<Frame> next() override {
-    if (index_ == spec_.frames) return std::nullopt;
-    const int64_t index = index_++;
-    generator_->render(index, rgb_);
-    const ImageView image{rgb_.data(), PixelType::kU8, info_.height, info_.width, ptrdiff_t{3} * info_.width};
-    return Frame{image, index, static_cast<double>(index) / spec_.fps, 1 / spec_.fps};
+  bool read(Frame& frame) override {
+    if (index_ == spec_.frames) return false;
+    std::byte* pixels = frame.image.resize(PixelType::kU8, info_.height, info_.width);
+    generator_->render(index_, {reinterpret_cast<uint8_t*>(pixels), spec_.size.bytes()});
+    frame.index = index_++;
+    frame.pts_seconds = static_cast<double>(frame.index) / spec_.fps;
+    frame.duration_seconds = 1 / spec_.fps;
+    return true;
   }
 
  private:
   SynthSpec spec_;
   std::unique_ptr<FrameGenerator> generator_;
-  std::vector<uint8_t> rgb_;
   SourceInfo info_;
   int64_t index_ = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<FrameSource> open_synthetic(const std::string& name, std::string_view text,
-                                            const SourceOptions& options) {
-  const SynthSpec spec = parse_synth_spec(text);
+bool is_synthetic_name(const std::string& source) { return source.starts_with(kPrefix); }
+
+std::unique_ptr<FrameSource> open_synthetic(const std::string& source, const SourceOptions& options) {
+  const SynthSpec spec = parse_synth_spec(std::string_view(source).substr(kPrefix.size()));
   const int64_t pixels = int64_t{spec.size.height} * spec.size.width;
   if (pixels > options.max_pixels) {
     fail_usage("synthetic", "expected at most {0} pixels per frame, got {1}; --max-pixels {1} allows it",
                options.max_pixels, pixels);
   }
-  return std::make_unique<SyntheticSource>(name, spec);
+  return std::make_unique<SyntheticSource>(source, spec);
 }
 
 }  // namespace trecvit

@@ -51,16 +51,19 @@ class VideoFile : public FrameSource {
 
   const SourceInfo& info() const override { return info_; }
 
-  std::optional<Frame> next() override {
+  bool read(Frame& frame) override {
     if (ahead_.empty() && failure_) std::rethrow_exception(failure_);
-    if (ahead_.empty()) return std::nullopt;
-    const auto frame = std::move(ahead_.front());
+    if (ahead_.empty()) return false;
+    const auto decoded = std::move(ahead_.front());
     ahead_.pop_front();
-    const double time = next_time_;
+    frame.pts_seconds = next_time_;
     set_next_time();
-    const double duration = ahead_.empty() ? clock_.length_of_last() : next_time_ - time;
-    const ImageView image = upright(color_.convert(*frame, name_), orientation_, rotated_);
-    return Frame{image, index_++, time, duration};
+    frame.duration_seconds = ahead_.empty() ? clock_.length_of_last() : next_time_ - frame.pts_seconds;
+    frame.index = index_++;
+    const bool turned = orientation_ != Orientation{};
+    color_.convert(*decoded, name_, turned ? as_coded_ : frame.image);
+    if (turned) upright(as_coded_.view(), orientation_, frame.image);
+    return true;
   }
 
   SourceFaults faults() const override {
@@ -115,7 +118,7 @@ class VideoFile : public FrameSource {
   SourceInfo info_;
   FrameClock clock_;
   ColorConverter color_;
-  std::vector<uint8_t> rotated_;
+  Image as_coded_;                        // of a video that is to be turned
   std::deque<FfmpegPtr<AVFrame>> ahead_;  // decoded and not given yet, in order
   std::exception_ptr failure_;
   double next_time_ = 0;  // of the first of them

@@ -1,0 +1,31 @@
+// Samples of a set as a picture: a row of frames each, as a training run sees them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <stop_token>
+#include <vector>
+
+#include "trecvit/data/clip_dataset.h"
+
+namespace trecvit {
+
+// What is drawn.
+struct SheetOptions {
+  DataConfig data;
+  ClipOptions options;  // that the set was opened with
+  uint64_t seed = 1;
+  FrameOrder order = FrameOrder::kAsIs;
+};
+
+struct SampleSheet {
+  std::vector<std::byte> png;
+  int64_t samples = 0, classes = 0;  // that are on it
+};
+
+// At most so many samples, spread over the set. Throws Error(kUsage) for a sheet of over 64 million pixels, Error as
+// the set does, Stopped.
+SampleSheet draw_sample_sheet(const ClipDataset& set, const SheetOptions& options, int64_t samples,
+                              std::stop_token stop = {});
+
+}  // namespace trecvit

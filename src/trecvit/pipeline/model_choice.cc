@@ -1,0 +1,153 @@
+#include "trecvit/pipeline/model_choice.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "trecvit/base/error.h"
+#include "trecvit/base/parse_number.h"
+#include "trecvit/base/suggest.h"
+#include "trecvit/pipeline/class_names.h"
+#include "trecvit/weights/generated_name.h"
+#include "trecvit/weights/stoppable_weights.h"
+
+namespace trecvit {
+namespace {
+
+constexpr std::string_view kGenerated = "generated:";
+
+int64_t number_of(std::string_view text, const std::string& where, int64_t least = 1) {
+  const auto value = parse_number<int64_t>(text);
+  if (!value || *value < least)
+    fail_usage(where, "expected a whole number of {} or more, got '{}'", least, printable(text));
+  return *value;
+}
+
+InputSize parse_image_size(const std::string& text) {
+  const size_t cross = text.find('x');
+  if (cross == std::string::npos) {
+    const int64_t side = number_of(text, "--image-size");
+    return {side, side};
+  }
+  return {number_of(std::string_view(text).substr(0, cross), "--image-size"),
+          number_of(std::string_view(text).substr(cross + 1), "--image-size")};
+}
+
+// "Ti?seed=1&classes=400"
+ModelFiles generated_model(std::string_view spec, const ModelChoice& choice) {
+  ModelFiles files;
+  const auto [config, seed] = parse_generated_name(spec, choice.seed, "--model");
+  files.config = config;
+  if (!choice.image_size.empty()) {
+    const InputSize size = parse_image_size(choice.image_size);
+    files.config.image_height = size.height;
+    files.config.image_width = size.width;
+  }
+  try {
+    validate(files.config, "--model");
+  } catch (const Error& error) {
+    throw Error(ErrorKind::kUsage, error.what());  // the sizes came from the command line, not from a file
+  }
+  files.weights = generated_weights(files.config, seed);
+  return files;
+}
+
+// Of what is not there, what was meant.
+void check_model_name(const std::string& name) {
+  std::error_code none;
+  if (std::filesystem::exists(name, none)) return;
+  if (name == "-")
+    fail_usage("--model",
+               "expected a model's file or folder, got stdin, which no model is read from; write it to a file");
+  if (name == "generated")
+    fail_usage("--model", "expected generated:SIZE, got 'generated' alone; SIZE is one of {}",
+               fmt::join(named_model_configs(), ", "));
+  if (name.find("://") != std::string::npos)
+    fail_input(printable(name), "expected a model's file or folder, got an address; download it first");
+  std::vector<std::string> known;
+  for (const auto& size : named_model_configs()) known.push_back(std::string(kGenerated) + size);
+  const std::string plain = name.substr(0, name.find('?'));
+  for (const auto& text : {plain, std::string(kGenerated) + plain}) {
+    const std::string hint = did_you_mean(text, known);
+    if (!hint.empty() && (text == plain || plain.size() <= 2))
+      fail_usage("--model", "expected a model's file or folder, got '{}', which is neither{}", printable(name), hint);
+  }
+}
+
+}  // namespace
+
+void check_in_build(const char* option, const std::string& value, const std::vector<std::string>& here,
+                    const std::vector<std::string>& elsewhere) {
+  const std::string kind = value.substr(0, value.find(':'));
+  if (std::find(here.begin(), here.end(), value) != here.end()) return;
+  if (std::find(elsewhere.begin(), elsewhere.end(), kind) != elsewhere.end()) {
+    fail(ErrorKind::kUnavailable, option, "expected {} in this build, got {}", fmt::join(here, " or "),
+         printable(value));
+  }
+  std::vector<std::string> known = here;
+  known.insert(known.end(), elsewhere.begin(), elsewhere.end());
+  fail_usage(option, "expected {}, got '{}'{}", fmt::join(here, " or "), printable(value), did_you_mean(value, known));
+}
+
+ModelFiles open_model_files(const ModelChoice& choice) {
+  check_in_build("--precision", choice.precision, {"auto", "f32"}, {"bf16", "f16", "int8"});
+  if (choice.device.starts_with("cuda"))
+    fail(ErrorKind::kUnavailable, "--device",
+         "expected cpu, got '{}'; the engine runs on the processor alone in this version, training and --execution "
+         "model also elsewhere",
+         printable(choice.device));
+  check_in_build("--device", choice.device, {"cpu"}, {});
+  ModelFiles files;
+  if (is_generated(choice)) {
+    files = generated_model(std::string_view(choice.model).substr(kGenerated.size()), choice);
+    if (choice.predicts || !choice.labels.empty())
+      files.notes.emplace_back(
+          "its weights are generated, not trained: its predictions and the names of their classes mean nothing");
+  } else {
+    std::optional<InputSize> size;
+    if (!choice.image_size.empty()) size = parse_image_size(choice.image_size);
+    check_model_name(choice.model);
+    files = open_model(choice.model, size);
+  }
+  if (!files.ignored.empty()) files.notes.push_back(describe_ignored(files.ignored));
+  if (!choice.labels.empty()) {
+    const std::string replaced = set_class_names(choice.labels, files.config);
+    if (!replaced.empty()) files.notes.push_back(replaced);
+  }
+  files.weights = stoppable(std::move(files.weights), choice.stop);
+  return files;
+}
+
+void require_head(const ModelConfig& config, const ModelChoice& choice, bool reads_probe) {
+  if (!config.has_head())
+    fail_input(choice.model,
+               "expected a model with a head for classes, got an encoder alone; embed writes its features, "
+               "train --set start.from gives it a head");
+  if (reads_probe || is_generated(choice)) return;
+  std::error_code unreadable;
+  if (std::filesystem::exists(std::filesystem::path(model_folder_of(choice.model)) / "probe.safetensors", unreadable))
+    fail_input(choice.model,
+               "expected a model whose own head was trained, got one with a probe in its folder; "
+               "eval --config RUN/config.toml --execution model reads the probe, embed writes the features");
+}
+
+bool is_generated(const ModelChoice& choice) { return choice.model.starts_with(kGenerated); }
+
+ModelFiles open_trainable_files(const ModelChoice& choice) {
+  ModelChoice on_cpu = choice;
+  on_cpu.device = "cpu";
+  ModelFiles files = open_model_files(on_cpu);
+  check_budget(files.config, choice.budget, choice.model);
+  return files;
+}
+
+OpenedModel::OpenedModel(const ModelFiles& files, const ModelChoice& choice)
+    : model(Model::make(files.config, *files.weights, choice.provider, choice.budget)),
+      config(model->config()),
+      engine(model, choice.threads),
+      readout(choice.readout.empty() ? config.readout : parse_readout(choice.readout, "--readout")) {
+  engine.stop_on(choice.stop);
+}
+
+}  // namespace trecvit

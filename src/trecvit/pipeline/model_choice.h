@@ -1,0 +1,63 @@
+// Which model runs and how, as people name it in options and requests; and from these words to a model ready to run.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "trecvit/engine/engine.h"
+
+namespace trecvit {
+
+struct ModelChoice {
+  std::string model;       // a path, or generated:SIZE?seed=1&classes=400
+  std::string labels;      // kinetics400, ssv2 or a file; empty: the model's own
+  std::string image_size;  // "HxW" or one side; empty: the model's own
+  std::string provider = "auto", precision = "auto", device = "cpu";
+  std::string readout;  // empty: the model's own
+  int threads = 1;
+  ModelBudget budget;
+  bool predicts = true;       // whether predictions are shown, which of generated weights mean nothing
+  uint64_t seed = 1;          // of generated weights whose name gives none
+  std::stop_token stop = {};  // ends the reading of the weights, and long steps
+};
+
+// A checked model that is not packed yet, with notes for people. Once choice.stop was requested, its tensors are not
+// read (weights/stoppable_weights.h). Messages name the options of the command: --model, --labels and so on. Throws
+// Error(kUsage) for words that mean nothing, with what may have been meant, Error(kUnavailable) for a precision or
+// device that this build lacks, and as open_model does.
+ModelFiles open_model_files(const ModelChoice& choice);
+
+// open_model_files for the trainable model, which runs on more devices than the engine; the budget is checked.
+ModelFiles open_trainable_files(const ModelChoice& choice);
+
+// Throws Error(kInput) for an encoder without a head, which has no classes to name, and, unless its probe is what is
+// read, for a model with a probe in its folder, whose own classes were never learnt.
+void require_head(const ModelConfig& config, const ModelChoice& choice, bool reads_probe = false);
+
+// Whether the weights come from the generator, so that labels mean nothing.
+bool is_generated(const ModelChoice& choice);
+
+// A value that this build has passes; one that trecvit knows but this build lacks is Error(kUnavailable), others
+// kUsage. What stands behind a colon in the latter is not looked at (cuda:1).
+void check_in_build(const char* option, const std::string& value, const std::vector<std::string>& here,
+                    const std::vector<std::string>& elsewhere);
+
+// A loaded model with one engine.
+struct OpenedModel {
+  // Throws Error as open_model_files, Model::make and parse_readout do, Stopped.
+  explicit OpenedModel(const ModelChoice& choice) : OpenedModel(open_model_files(choice), choice) {}
+  // Of files that were opened by that choice.
+  OpenedModel(const ModelFiles& files, const ModelChoice& choice);
+
+  std::shared_ptr<const Model> model;
+  const ModelConfig& config;
+  Engine engine;
+  Readout readout;  // that was chosen, else the model's
+
+  StreamState make_state() const { return model->make_state(readout); }
+};
+
+}  // namespace trecvit

@@ -1,0 +1,31 @@
+#include "trecvit/pipeline/result_json.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "trecvit/base/parse_number.h"
+
+namespace trecvit {
+namespace {
+
+// The number that the text of one shows, as in any locale.
+double shown(const std::string& text, double value) { return parse_number<double>(text).value_or(value); }
+
+}  // namespace
+
+Json to_json(const std::vector<Prediction>& top) {
+  Json list = Json::array();
+  for (const auto& prediction : top) {
+    list.push_back({{"index", prediction.index}, {"label", prediction.label}, {"prob", shortest(prediction.prob)}});
+  }
+  return list;
+}
+
+double readable(double value) { return shown(fmt::format("{:.6g}", value), value); }
+
+double readable_time(double seconds) { return std::round(seconds * 1e9) / 1e9; }
+
+double shortest(float value) { return shown(fmt::format("{}", value), value); }
+
+}  // namespace trecvit

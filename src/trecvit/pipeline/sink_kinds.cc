@@ -1,0 +1,27 @@
+// The kinds of sinks, a row each.
+#include "trecvit/pipeline/sink_kinds.h"
+
+#include <algorithm>
+
+#include "trecvit/base/error.h"
+
+namespace trecvit {
+namespace {
+
+constexpr SinkKind kKinds[] = {
+    {"text", "a line a frame, for people", open_text_sink},
+    {"json", "a JSON object a frame, one a line", open_json_sink},
+    {"features", "the features of all frames, as .npz", open_feature_sink},
+};
+
+}  // namespace
+
+std::span<const SinkKind> sink_kinds() { return kKinds; }
+
+std::unique_ptr<ResultSink> open_sink(std::string_view kind, const SinkOptions& options) {
+  const auto found = std::ranges::find(kKinds, kind, &SinkKind::name);
+  TRECVIT_CHECK(found != std::end(kKinds));
+  return found->open(options);
+}
+
+}  // namespace trecvit

@@ -1,0 +1,43 @@
+// The kinds of sources, a row each.
+#include <filesystem>
+
+#include "trecvit/video/array_source.h"
+#include "trecvit/video/frames_folder.h"
+#include "trecvit/video/picture_file.h"
+#include "trecvit/video/source.h"
+#include "trecvit/video/synthetic_source.h"
+#include "trecvit/video/video_file.h"
+
+namespace trecvit {
+namespace {
+
+bool is_folder(const std::string& source) {
+  std::error_code unreadable;
+  return std::filesystem::is_directory(source, unreadable);
+}
+
+constexpr SourceKind kKinds[] = {
+    {"synthetic", is_synthetic_name, open_synthetic},
+    {"folder", is_folder, open_frames_folder},
+    {"array", is_array_name, open_array},
+    {"picture", is_picture_name, open_picture},
+    {"video", [](const std::string&) { return true; }, open_video_file},
+};
+
+}  // namespace
+
+std::span<const SourceKind> source_kinds() { return kKinds; }
+
+std::unique_ptr<FrameSource> open_source(const std::string& source, const SourceOptions& options) {
+  for (const auto& kind : kKinds) {
+    if (kind.takes(source)) return kind.open(source, options);
+  }
+  return nullptr;  // never: the last kind takes everything
+}
+
+std::optional<Frame> FrameSource::next() {
+  Frame frame;
+  return read(frame) ? std::optional(std::move(frame)) : std::nullopt;
+}
+
+}  // namespace trecvit

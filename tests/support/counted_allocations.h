@@ -1,0 +1,81 @@
+// Counts every way to the heap, from every thread. It stands before the C library's functions, so one file alone of a
+// program may include it.
+#pragma once
+
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+#include <functional>
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__GLIBC__)
+#define TRECVIT_COUNTS_ALLOCATIONS 0  // a sanitizer has the heap to itself
+#else
+#define TRECVIT_COUNTS_ALLOCATIONS 1
+#endif
+
+namespace {
+std::atomic<bool> counting{false};
+std::atomic<int64_t> allocations{0};
+}  // namespace
+
+#if TRECVIT_COUNTS_ALLOCATIONS
+// These stand before the C library's; operator new ends in one of them.
+namespace {
+void count() {
+  if (counting.load(std::memory_order_relaxed)) allocations.fetch_add(1, std::memory_order_relaxed);
+}
+}  // namespace
+
+extern "C" {
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): the names are the C library's
+void* __libc_malloc(size_t size);
+void* __libc_calloc(size_t count, size_t size);
+void* __libc_realloc(void* memory, size_t size);
+void* __libc_memalign(size_t alignment, size_t size);
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
+
+__attribute__((visibility("default"))) void* malloc(size_t size) {
+  count();
+  return __libc_malloc(size);
+}
+__attribute__((visibility("default"))) void* calloc(size_t items, size_t size) {
+  count();
+  return __libc_calloc(items, size);
+}
+__attribute__((visibility("default"))) void* realloc(void* memory, size_t size) {
+  count();
+  return __libc_realloc(memory, size);
+}
+__attribute__((visibility("default"))) void* aligned_alloc(size_t alignment, size_t size) {
+  count();
+  return __libc_memalign(alignment, size);
+}
+__attribute__((visibility("default"))) int posix_memalign(void** memory, size_t alignment, size_t size) {
+  count();
+  *memory = __libc_memalign(alignment, size);
+  return *memory ? 0 : ENOMEM;
+}
+__attribute__((visibility("default"))) void* mmap(void* address, size_t size, int protection, int flags, int file,
+                                                  off_t offset) {
+  count();
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): that is what the system call gives
+  return reinterpret_cast<void*>(syscall(SYS_mmap, address, size, protection, flags, file, offset));
+}
+}
+#endif
+
+namespace trecvit::test {
+
+inline int64_t allocations_of(const std::function<void()>& function) {
+  allocations = 0;
+  counting = true;
+  function();
+  counting = false;
+  return allocations;
+}
+
+}  // namespace trecvit::test
