@@ -16,6 +16,7 @@ LAYERS = {
     "base": ("", "fmt spdlog xxhash"),
     "io": ("base", "fmt zlib nlohmann"),
     "config": ("io base", "fmt toml++"),
+    "terminal": ("config io base", "fmt cli11"),
     "image": ("config base", "fmt png"),
     "synth": ("image config base", "fmt"),
     "weights": ("config io base", "fmt"),
@@ -27,7 +28,7 @@ LAYERS = {
     "model": ("weights config base", "fmt torch"),
     "train": ("pipeline data model engine video weights image config io base", "fmt torch"),
     "serve": ("pipeline engine data video weights image config io base", "fmt boost"),
-    "cli": ("base io config image synth weights engine capi video pipeline data model train serve", "fmt cli11 torch zlib"),  # zlib for its version
+    "cli": ("base io terminal config image synth weights engine capi video pipeline data model train serve", "fmt cli11 torch zlib"),  # zlib for its version
 }
 
 # How the headers of an outside library begin; "public" are our own, of include/.

@@ -17,9 +17,9 @@
 #include <vector>
 
 #include "support/temp_dir.h"
-#include "trecvit/cli/signals.h"
 #include "trecvit/io/byte_source.h"
 #include "trecvit/io/safetensors.h"
+#include "trecvit/terminal/signals.h"
 #include "trecvit/weights/stoppable_weights.h"
 
 namespace trecvit::test {

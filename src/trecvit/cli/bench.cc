@@ -5,12 +5,13 @@
 #include "trecvit/base/cpu_features.h"
 #include "trecvit/base/stats.h"
 #include "trecvit/cli/command.h"
-#include "trecvit/cli/flags.h"
 #include "trecvit/cli/options.h"
-#include "trecvit/cli/output.h"
-#include "trecvit/cli/signals.h"
 #include "trecvit/engine/provider.h"
+#include "trecvit/pipeline/result_json.h"
 #include "trecvit/pipeline/step_times.h"
+#include "trecvit/terminal/flags.h"
+#include "trecvit/terminal/output.h"
+#include "trecvit/terminal/signals.h"
 
 namespace trecvit::cli {
 namespace {

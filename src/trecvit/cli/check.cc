@@ -2,12 +2,13 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/cli/command.h"
-#include "trecvit/cli/flags.h"
 #include "trecvit/cli/options.h"
-#include "trecvit/cli/output.h"
 #include "trecvit/pipeline/model_check.h"
 #include "trecvit/pipeline/model_execution.h"
+#include "trecvit/pipeline/result_json.h"
 #include "trecvit/pipeline/source_name.h"
+#include "trecvit/terminal/flags.h"
+#include "trecvit/terminal/output.h"
 
 namespace trecvit::cli {
 namespace {

@@ -3,11 +3,12 @@
 #include <fmt/format.h>
 
 #include "trecvit/cli/command.h"
-#include "trecvit/cli/flags.h"
 #include "trecvit/cli/options.h"
-#include "trecvit/cli/output.h"
-#include "trecvit/cli/signals.h"
+#include "trecvit/pipeline/result_json.h"
 #include "trecvit/pipeline/session.h"
+#include "trecvit/terminal/flags.h"
+#include "trecvit/terminal/output.h"
+#include "trecvit/terminal/signals.h"
 
 namespace trecvit::cli {
 namespace {

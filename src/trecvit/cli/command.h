@@ -1,14 +1,9 @@
 // The verbs. Each file adds one subcommand and the function that runs it; main.cc calls the one the user chose.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
-#include <functional>
+#include "trecvit/terminal/command_line.h"
 
 namespace trecvit::cli {
-
-// Runs the chosen verb and returns the exit code.
-using Run = std::function<int()>;
 
 void add_classify(CLI::App& app, Run& run);
 void add_stream(CLI::App& app, Run& run);

@@ -5,9 +5,10 @@
 
 #include "trecvit/cli/command.h"
 #include "trecvit/cli/options.h"
-#include "trecvit/cli/output.h"
 #include "trecvit/io/atomic_file.h"
 #include "trecvit/io/endings.h"
+#include "trecvit/pipeline/output_names.h"
+#include "trecvit/terminal/output.h"
 
 namespace trecvit::cli {
 namespace {

@@ -4,12 +4,12 @@
 #include "trecvit/base/error.h"
 #include "trecvit/cli/command.h"
 #include "trecvit/cli/data_preview.h"
-#include "trecvit/cli/flags.h"
 #include "trecvit/cli/options.h"
-#include "trecvit/cli/output.h"
-#include "trecvit/cli/signals.h"
 #include "trecvit/data/clip_cache.h"
 #include "trecvit/data/file_report.h"
+#include "trecvit/terminal/flags.h"
+#include "trecvit/terminal/output.h"
+#include "trecvit/terminal/signals.h"
 
 namespace trecvit::cli {
 namespace {

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include "trecvit/base/error.h"
-#include "trecvit/cli/flags.h"
 #include "trecvit/cli/options.h"
-#include "trecvit/cli/output.h"
-#include "trecvit/cli/signals.h"
 #include "trecvit/data/sample_sheet.h"
 #include "trecvit/io/endings.h"
+#include "trecvit/terminal/flags.h"
+#include "trecvit/terminal/output.h"
+#include "trecvit/terminal/signals.h"
 #include "trecvit/weights/starting_point.h"
 
 namespace trecvit::cli {

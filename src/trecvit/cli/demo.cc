@@ -3,11 +3,12 @@
 #include "trecvit/base/stats.h"
 #include "trecvit/cli/command.h"
 #include "trecvit/cli/options.h"
-#include "trecvit/cli/output.h"
-#include "trecvit/cli/signals.h"
+#include "trecvit/pipeline/prediction.h"
 #include "trecvit/pipeline/session.h"
 #include "trecvit/pipeline/source_name.h"
 #include "trecvit/pipeline/stream_readout.h"
+#include "trecvit/terminal/output.h"
+#include "trecvit/terminal/signals.h"
 
 namespace trecvit::cli {
 namespace {

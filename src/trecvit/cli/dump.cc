@@ -5,16 +5,16 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/cli/command.h"
-#include "trecvit/cli/flags.h"
 #include "trecvit/cli/options.h"
-#include "trecvit/cli/output.h"
-#include "trecvit/cli/signals.h"
 #include "trecvit/io/endings.h"
 #include "trecvit/pipeline/classify.h"
 #include "trecvit/pipeline/model_execution.h"
 #include "trecvit/pipeline/source_name.h"
 #include "trecvit/pipeline/tap_file.h"
 #include "trecvit/pipeline/whole_input.h"
+#include "trecvit/terminal/flags.h"
+#include "trecvit/terminal/output.h"
+#include "trecvit/terminal/signals.h"
 
 namespace trecvit::cli {
 namespace {

@@ -2,18 +2,18 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/cli/command.h"
-#include "trecvit/cli/eval_metrics.h"
-#include "trecvit/cli/flags.h"
 #include "trecvit/cli/model_options.h"
 #include "trecvit/cli/options.h"
-#include "trecvit/cli/output.h"
-#include "trecvit/cli/signals.h"
+#include "trecvit/data/metrics_table.h"
 #include "trecvit/io/endings.h"
 #include "trecvit/pipeline/engine_predictor.h"
 #include "trecvit/pipeline/model_execution.h"
 #include "trecvit/pipeline/model_test.h"
 #include "trecvit/pipeline/prediction_file.h"
 #include "trecvit/pipeline/run_model.h"
+#include "trecvit/terminal/flags.h"
+#include "trecvit/terminal/output.h"
+#include "trecvit/terminal/signals.h"
 
 namespace trecvit::cli {
 namespace {
@@ -132,7 +132,7 @@ int eval(const Args& given) {
                                                   : test_baseline(args, config);
   if (predictions) predictions->finish();
   report(result.metrics.to_json(), result.bad_files);
-  if (!json.to_stdout()) print_metrics(result.metrics);
+  if (!json.to_stdout()) write_stdout(metrics_table(result.metrics));
   return 0;
 }
 

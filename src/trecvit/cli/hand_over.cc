@@ -1,3 +1,5 @@
+#include "trecvit/cli/hand_over.h"
+
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -9,7 +11,6 @@
 #include <set>
 
 #include "trecvit/base/error.h"
-#include "trecvit/cli/command_line.h"
 
 namespace trecvit::cli {
 namespace {

@@ -9,8 +9,9 @@
 #include "trecvit/base/error.h"
 #include "trecvit/cli/command.h"
 #include "trecvit/cli/options.h"
-#include "trecvit/cli/output.h"
 #include "trecvit/engine/provider.h"
+#include "trecvit/pipeline/result_json.h"
+#include "trecvit/terminal/output.h"
 
 namespace trecvit::cli {
 namespace {

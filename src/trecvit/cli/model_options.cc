@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "trecvit/cli/common.h"
-#include "trecvit/cli/flags.h"
-#include "trecvit/cli/output.h"
-#include "trecvit/cli/signals.h"
+#include "trecvit/terminal/common.h"
+#include "trecvit/terminal/flags.h"
+#include "trecvit/terminal/output.h"
+#include "trecvit/terminal/signals.h"
 
 namespace trecvit::cli {
 void add_model_detail_options(CLI::App& verb, ModelChoice& args) {

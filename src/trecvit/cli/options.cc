@@ -1,15 +1,12 @@
 #include "trecvit/cli/options.h"
 
-#include <filesystem>
-#include <set>
-
 #include "trecvit/base/error.h"
-#include "trecvit/cli/common.h"
-#include "trecvit/cli/flags.h"
-#include "trecvit/cli/output.h"
-#include "trecvit/cli/signals.h"
+#include "trecvit/pipeline/output_names.h"
 #include "trecvit/pipeline/source_name.h"
-#include "trecvit/weights/model_folder.h"
+#include "trecvit/terminal/common.h"
+#include "trecvit/terminal/flags.h"
+#include "trecvit/terminal/output.h"
+#include "trecvit/terminal/signals.h"
 
 namespace trecvit::cli {
 
@@ -49,53 +46,14 @@ FrameChoice choice_of(const FrameArgs& args, const ModelConfig& config) {
   return choice;
 }
 
-namespace {
-
-namespace fs = std::filesystem;
-
-std::vector<std::string> inputs_of(const ModelChoice& model, const FrameArgs& frames,
-                                   const std::vector<std::string>& other_inputs) {
-  std::vector<std::string> inputs = frames.sources;
-  inputs.push_back(model.labels);
-  const auto add_model = [&inputs](const std::string& path) {
-    inputs.push_back(path);
-    if (path.empty()) return;
-    if (const auto weights = weights_in(path)) inputs.push_back(weights->file.string());
-    for (const char* file : {"model.safetensors", "config.json"}) inputs.push_back((fs::path(path) / file).string());
-    for (const auto file : kCompanions) inputs.push_back((fs::path(path) / file).string());
-  };
-  add_model(model.model);
-  for (const auto& input : other_inputs) add_model(input);  // which may be a model's folder too
-  return inputs;
-}
-
-// Another spelling of a name has the same place. A link there is replaced itself, and so not followed.
-fs::path place_of(const std::string& name) {
-  std::error_code error;
-  const fs::path path = fs::absolute(name, error);
-  return fs::weakly_canonical(path.parent_path(), error) / path.filename();
-}
-
-}  // namespace
-
-void refuse_stdout(const std::string& output) {
-  if (output == "-") fail_usage("-", "expected a file to write, got stdout; a file of this name is ./-");
+void report_faults(const std::string& source, const SourceFaults& faults) {
+  if (faults.damaged_packets > 0) note("{}: {} damaged packets were passed over", source, faults.damaged_packets);
+  if (!faults.choice.empty()) note("{}: {}", source, faults.choice);
 }
 
 void check_output_names(const ModelChoice& model, const FrameArgs& frames, const std::vector<std::string>& outputs,
                         const std::vector<std::string>& other_inputs) {
-  std::error_code none;
-  const auto inputs = inputs_of(model, frames, other_inputs);
-  std::set<fs::path> places;
-  for (const auto& output : outputs) {
-    if (output.empty()) continue;
-    for (const auto& input : inputs) {
-      if (fs::equivalent(input, output, none))
-        fail_usage(printable(output), "expected another file than an input, got {}", printable(input));
-    }
-    if (!places.insert(place_of(output)).second)
-      fail_usage(printable(output), "expected a file for each output, got one for two");
-  }
+  check_names({model.model, model.labels, frames.sources, other_inputs}, outputs);
 }
 
 void check_outputs(const ModelChoice& model, const FrameArgs& frames, const std::vector<std::string>& outputs,

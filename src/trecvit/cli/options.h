@@ -26,18 +26,16 @@ void add_max_pixels_option(CLI::App& verb, int64_t& max_pixels);
 void add_frame_options(CLI::App& verb, FrameArgs& args, bool several_sources);
 FrameChoice choice_of(const FrameArgs& args, const ModelConfig& config);
 
+// Notes of damage and of several video tracks.
+void report_faults(const std::string& source, const SourceFaults& faults);
+
 // Runs a function for each source. A source that cannot be read is reported on stderr, the rest goes on, and the exit
 // code is 3 at the end. Stops early after a signal.
 int for_each_source(const std::vector<std::string>& sources, const std::function<void(const std::string&)>& function);
 
 Overwrite overwrite_of(bool force);
 
-// Throws Error(kUsage) for '-': only the lines and the JSON of a verb go to stdout.
-void refuse_stdout(const std::string& output);
-
-// Looks at the names of what a verb will write before any work is done; empty ones are ignored. Throws Error(kUsage)
-// for one that is a source, the model, a file of labels or another input (also with --force: a source is never written
-// over), and for two that are one file.
+// check_names (pipeline/output_names.h) of a verb's inputs. Also with --force a source is never written over.
 void check_output_names(const ModelChoice& model, const FrameArgs& frames, const std::vector<std::string>& outputs,
                         const std::vector<std::string>& other_inputs = {});
 

@@ -5,13 +5,13 @@
 #include "trecvit/base/error.h"
 #include "trecvit/base/stats.h"
 #include "trecvit/cli/command.h"
-#include "trecvit/cli/flags.h"
 #include "trecvit/cli/options.h"
-#include "trecvit/cli/output.h"
-#include "trecvit/cli/signals.h"
 #include "trecvit/io/endings.h"
 #include "trecvit/pipeline/session.h"
 #include "trecvit/pipeline/stream_readout.h"
+#include "trecvit/terminal/flags.h"
+#include "trecvit/terminal/output.h"
+#include "trecvit/terminal/signals.h"
 
 namespace trecvit::cli {
 namespace {

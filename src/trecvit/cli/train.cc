@@ -1,4 +1,3 @@
-#include <c10/util/Exception.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -8,16 +7,16 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/shell_word.h"
-#include "trecvit/cli/flags.h"
 #include "trecvit/cli/options.h"
-#include "trecvit/cli/output.h"
-#include "trecvit/cli/signals.h"
 #include "trecvit/cli/train_command.h"
 #include "trecvit/config/field_names.h"
 #include "trecvit/io/atomic_file.h"
 #include "trecvit/io/byte_source.h"
 #include "trecvit/io/folder_lock.h"
 #include "trecvit/io/run_folder.h"
+#include "trecvit/terminal/flags.h"
+#include "trecvit/terminal/output.h"
+#include "trecvit/terminal/signals.h"
 #include "trecvit/train/run_settings.h"
 #include "trecvit/train/trainer.h"
 
@@ -25,8 +24,6 @@ namespace trecvit::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr uint64_t kMostConfig = uint64_t{1} << 20;
 
 // A verb that trains: what its runs learn, and where they go.
 struct Verb {
@@ -107,19 +104,6 @@ void print_outcome(const Verb& verb, JsonLines& json, const std::string& folder,
   for (const auto& [name, value] : outcome.test->facts) print_row(name, value);
 }
 
-// LibTorch's allocator has an error of its own for memory that is not there.
-train::TrainOutcome run_training(const train::TrainRequest& request) {
-  try {
-    return train::train(request);
-  } catch (const c10::Error& error) {
-    const std::string what = error.what_without_backtrace();
-    if (what.find("allocate memory") == std::string::npos && what.find("out of memory") == std::string::npos) throw;
-    fail(ErrorKind::kResource, "memory",
-         "expected more memory for a step, got none; a smaller run.batch, run.recompute = true or a run.chunk of "
-         "some frames needs less");
-  }
-}
-
 // A run that goes on is the run that was begun, but for what keeps it from going on and for what is still to come.
 // Returns the keys.
 std::set<std::string> check_resumed_changes(const std::vector<std::string>& changes) {
@@ -196,7 +180,7 @@ int train_verb(const Args& args) {
   request.progress = common().quiet ? ProgressMode::kNone : common().progress;
   request.stop = [](int64_t) { return stop_signal() != 0; };
   request.say = [](const std::string& line) { note("{}", line); };
-  const train::TrainOutcome outcome = run_training(request);
+  const train::TrainOutcome outcome = train::train(request);
   if (outcome.stopped) {
     message("stopped after step {} of {}; to go on: trecvit {} --resume={}", outcome.step, outcome.steps,
             args.verb->name, shell_word(folder));

@@ -1,8 +1,9 @@
 // trecvit-train: the verbs that need LibTorch. trecvit starts it; its verbs are documented there.
 #include <malloc.h>
 
-#include "trecvit/cli/command_line.h"
 #include "trecvit/cli/train_command.h"
+#include "trecvit/terminal/command_line.h"
+#include "trecvit/terminal/usage.h"
 #include "trecvit/train/trainable_model.h"
 
 // MKL asks for this symbol and then uses its fast kernels on other makers' processors too, which pass its tests.

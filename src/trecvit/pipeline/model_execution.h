@@ -1,5 +1,5 @@
-// What the trainable model does for those that can run it in place of the engine. Programs that have LibTorch fill it in
-// (train/trainable_model.h); the others have none.
+// What the trainable model does for those that can run it in place of the engine. Programs that have LibTorch fill it
+// in (train/trainable_model.h); the others have none.
 #pragma once
 
 #include <functional>

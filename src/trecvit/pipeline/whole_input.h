@@ -17,7 +17,8 @@ struct WholeInput {
   SourceFaults faults;           // survived while reading
 };
 
-// Throws Stopped once choice.source.stop was requested, Error(kInput) for a source without frames, Error(kResource) over 8 GB of pixels
+// Throws Stopped once choice.source.stop was requested, Error(kInput) for a source without frames, Error(kResource)
+// over 8 GB of pixels
 // (--max-frames bounds it).
 WholeInput read_whole_input(const std::string& source, const ModelConfig& config, const FrameChoice& choice);
 

@@ -3,6 +3,7 @@
 #include "trecvit/train/trainer.h"
 
 #include <ATen/ATen.h>
+#include <c10/util/Exception.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -673,6 +674,17 @@ TrainOutcome Trainer::run_to_the_end() {
 
 }  // namespace
 
-TrainOutcome train(const TrainRequest& request) { return Trainer(request).run(); }
+TrainOutcome train(const TrainRequest& request) {
+  try {
+    return Trainer(request).run();
+  } catch (const c10::Error& error) {
+    // LibTorch's allocator has an error of its own for memory that is not there.
+    const std::string what = error.what_without_backtrace();
+    if (what.find("allocate memory") == std::string::npos && what.find("out of memory") == std::string::npos) throw;
+    fail(ErrorKind::kResource, "memory",
+         "expected more memory for a step, got none; a smaller run.batch, run.recompute = true or a run.chunk of "
+         "some frames needs less");
+  }
+}
 
 }  // namespace trecvit::train

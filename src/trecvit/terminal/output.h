@@ -12,11 +12,9 @@
 #include <vector>
 
 #include "trecvit/base/text.h"
-#include "trecvit/cli/common.h"
 #include "trecvit/io/atomic_file.h"
 #include "trecvit/io/json.h"
-#include "trecvit/pipeline/result_json.h"
-#include "trecvit/video/source.h"
+#include "trecvit/terminal/common.h"
 
 namespace trecvit::cli {
 
@@ -70,7 +68,6 @@ template <class... Args>
 void note(fmt::format_string<Args...> format, Args&&... args) noexcept {
   if (!common().quiet) message(format, std::forward<Args>(args)...);
 }
-void report_faults(const std::string& source, const SourceFaults& faults);
 
 // Results on stdout, at once. A reader that has left is a request to stop, as a signal is, and takes the rest in
 // silence; so does, after a signal, one that takes nothing for a second. Throws Error(kResource) when the text cannot

@@ -1,4 +1,4 @@
-#include "trecvit/cli/output.h"
+#include "trecvit/terminal/output.h"
 
 #include <fmt/format.h>
 
@@ -13,8 +13,8 @@
 #include <cstring>
 
 #include "trecvit/base/error.h"
-#include "trecvit/cli/signals.h"
 #include "trecvit/io/endings.h"
+#include "trecvit/terminal/signals.h"
 
 namespace trecvit::cli {
 namespace {
@@ -79,11 +79,6 @@ void JsonLines::write_line(std::string_view line) {
 
 void JsonLines::finish(int exit_code) {
   if (file_ && (exit_code == 0 || file_->size() > 0)) file_->commit();
-}
-
-void report_faults(const std::string& source, const SourceFaults& faults) {
-  if (faults.damaged_packets > 0) note("{}: {} damaged packets were passed over", source, faults.damaged_packets);
-  if (!faults.choice.empty()) note("{}: {}", source, faults.choice);
 }
 
 void write_stdout(std::string_view text) {

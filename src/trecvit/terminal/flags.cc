@@ -1,4 +1,4 @@
-#include "trecvit/cli/flags.h"
+#include "trecvit/terminal/flags.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

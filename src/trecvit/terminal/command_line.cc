@@ -1,4 +1,4 @@
-#include "trecvit/cli/command_line.h"
+#include "trecvit/terminal/command_line.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -10,13 +10,12 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/log.h"
-#include "trecvit/cli/common.h"
-#include "trecvit/cli/flags.h"
-#include "trecvit/cli/help_text.h"
-#include "trecvit/cli/option_words.h"
-#include "trecvit/cli/output.h"
-#include "trecvit/cli/signals.h"
-#include "trecvit/engine/execution.h"
+#include "trecvit/terminal/common.h"
+#include "trecvit/terminal/flags.h"
+#include "trecvit/terminal/help_text.h"
+#include "trecvit/terminal/option_words.h"
+#include "trecvit/terminal/output.h"
+#include "trecvit/terminal/signals.h"
 
 namespace trecvit::cli {
 namespace {

@@ -1,4 +1,4 @@
-#include "trecvit/cli/signals.h"
+#include "trecvit/terminal/signals.h"
 
 #include <fcntl.h>
 #include <pthread.h>

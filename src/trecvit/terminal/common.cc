@@ -1,6 +1,6 @@
-#include "trecvit/cli/common.h"
+#include "trecvit/terminal/common.h"
 
-#include "trecvit/cli/flags.h"
+#include "trecvit/terminal/flags.h"
 
 namespace trecvit::cli {
 namespace {

@@ -1,4 +1,4 @@
-#include "trecvit/cli/usage.h"
+#include "trecvit/terminal/usage.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,4 +1,4 @@
-#include "trecvit/cli/help_text.h"
+#include "trecvit/terminal/help_text.h"
 
 #include <sys/ioctl.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "trecvit/cli/option_words.h"
+#include "trecvit/terminal/option_words.h"
 
 #include <algorithm>
 

@@ -1,0 +1,15 @@
+// The metrics of a test as a table for people.
+#pragma once
+
+#include <string>
+
+#include "trecvit/data/metrics.h"
+
+namespace trecvit {
+
+// Metrics of the set, one line per class, and the confusion matrix; of many classes the pairs most often confused
+// instead. A value that is not defined, such as the precision of a class that was never predicted, is a dash. Names are
+// safe for a terminal.
+std::string metrics_table(const ClassificationMetrics& metrics);
+
+}  // namespace trecvit

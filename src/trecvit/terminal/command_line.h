@@ -1,0 +1,26 @@
+// From arguments to an exit code, for programs with verbs.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "trecvit/terminal/usage.h"
+
+namespace trecvit::cli {
+
+// Runs the chosen verb and returns the exit code.
+using Run = std::function<int()>;
+// Adds a verb to the command line, which sets `run` where it is chosen.
+using AddVerb = void (*)(CLI::App& app, Run& run);
+
+// Runs something and turns errors into sentences on stderr and documented exit codes. Throws nothing.
+int exit_code_of(const std::function<int()>& function);
+
+// Parses and runs the verb.
+// arguments: of arguments_of (usage.h).
+int run_command_line(const std::vector<std::string>& arguments, const std::vector<AddVerb>& verbs);
+
+}  // namespace trecvit::cli
