@@ -2,7 +2,7 @@
 """Writes the seed corpora fuzz/corpus/<format>/.
 
 ok_* must be accepted and bad_* refused (tests/support/replay.h); other names are findings of the fuzzers and stay.
-Needs the package xxhash. The same files come out each time.
+Needs the package xxhash (pip install xxhash). The same files come out each time.
 """
 import io
 import json

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "support/errors.h"
 #include "support/near.h"
@@ -265,6 +267,18 @@ TEST(ReadoutWindow, TakesMemoryAsItFills) {
 TEST(ReadoutWindow, RefusesOneThatDoesNotFitInMemory) {
   expect_error(ErrorKind::kUsage, {"--readout", "window"},
                [] { ReadoutSum(parse_readout("window=100000", "test"), 3072); });
+}
+
+// Seconds are fractions in decimal: a window of the length of n frames holds n, wherever rounding puts their times.
+TEST(ReadoutWindow, HoldsAsManyFramesAsItIsLong) {
+  const std::vector<float> features(kDim, 0.5F);
+  for (const auto& [fps, frames] : {std::pair{25, 10}, {25, 16}, {30, 32}, {24, 100}}) {
+    ReadoutSum sum({Readout::Kind::kWindow, static_cast<double>(frames) / fps}, kDim);
+    for (int t = 0; t < 2000; ++t) {
+      sum.add(features, static_cast<double>(t) / fps);
+      ASSERT_EQ(std::ssize(sum.snapshot().window_times), std::min(t + 1, frames)) << fps << ' ' << frames << ' ' << t;
+    }
+  }
 }
 
 }  // namespace

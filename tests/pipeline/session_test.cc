@@ -133,6 +133,75 @@ TEST_F(SessionTest, WhatASinkThrowsEndsIt) {
   EXPECT_EQ(hearing.indices, std::vector<int64_t>{0});
 }
 
+// Each of two that take turns is stopped by its own token, and a step by itself by none of them.
+TEST_F(SessionTest, AStopIsThatOfItsOwnRun) {
+  std::stop_source of_one, of_both;
+  engine_.stop_on(of_both.get_token());
+  Hearing hearing;
+  Session one = session({}), other = session({&hearing});
+  ModelInput input = open(), again = open();
+  of_one.request_stop();
+  EXPECT_EQ(one.run(input, of_one.get_token()).frames, 0);
+  EXPECT_EQ(other.run(again).frames, 40);
+  EXPECT_EQ(engine_.stop(), of_both.get_token());
+}
+
+// A step that is stopped half-way: the first of a stream can always be.
+TEST_F(SessionTest, AStopWithinAStepLeavesTheStateBefore) {
+  std::stop_source stop;
+  ModelInput input = open();
+  Session stopped = session({});
+  struct Asking : ProgressSink {
+    explicit Asking(std::stop_source& source) : source_(source) {}
+    void advance(int64_t) override { source_.request_stop(); }
+    std::stop_source& source_;
+  } asking(stop);
+  input.report_to(asking);  // between the look at the stop and the step
+  EXPECT_EQ(stopped.run(input, stop.get_token()).frames, 0);
+  EXPECT_EQ(stopped.state().frames(), 0);
+}
+
+// A stream that is read in parts forgets at the same frames.
+TEST_F(SessionTest, SecondsSinceTheLastResetGoOn) {
+  Hearing whole, parts;
+  ModelInput input = open(), again = open();
+  session({&whole}, 0.4).run(input);
+  Session going = session({&parts}, 0.4);
+  for (const int64_t until : {3, 17, 40}) {
+    std::stop_source stop;
+    parts.at_frame = [&](const FrameResult&) {
+      if (std::ssize(parts.indices) == until) stop.request_stop();
+    };
+    going.run(again, stop.get_token());
+  }
+  EXPECT_EQ(parts.logits, whole.logits);
+}
+
+// Without a frame more or less, whatever the seconds are in binary.
+TEST_F(SessionTest, FramesToReadAreThoseThatAreRead) {
+  struct Counter : ProgressSink {
+    void advance(int64_t units) override { frames += units; }
+    int64_t frames = 0;
+  };
+  for (const double start : {0.0, 0.28, 0.56, 1.12}) {
+    for (const double duration : {0.04, 0.28, 0.3, 9.0}) {
+      for (const int64_t most : {1, 3, 100}) {
+        FrameChoice choice;
+        choice.start_seconds = start;
+        choice.duration_seconds = duration;
+        choice.max_frames = most;
+        choice.step = 2;
+        Counter counter;
+        ModelInput chosen = open(kNoise, choice);
+        chosen.report_to(counter);
+        while (chosen.next()) {
+        }
+        EXPECT_EQ(frames_to_read(chosen.info(), choice), counter.frames) << start << ' ' << duration << ' ' << most;
+      }
+    }
+  }
+}
+
 // Sources that make their frames by our own code: FFmpeg has a heap of its own habits.
 TEST_F(SessionTest, AllocatesNothingOnceItIsWarm) {
   if (!TRECVIT_COUNTS_ALLOCATIONS) GTEST_SKIP() << "allocations cannot be counted in this build";

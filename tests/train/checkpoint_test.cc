@@ -179,7 +179,7 @@ TEST(Checkpoint, AnotherVersionIsNotABrokenCheckpoint) {
   text.replace(at, 20, "trecvit.checkpoint/1");
   std::ofstream(path) << text;
   reports.clear();
-  expect_error(ErrorKind::kUnavailable, {"trecvit.checkpoint/1", "start.from"},
+  expect_error(ErrorKind::kInput, {"trecvit.checkpoint/1", "start.from"},
                [&] { train::newest_checkpoint(dir.path(), report); });
   EXPECT_TRUE(reports.empty());
 }

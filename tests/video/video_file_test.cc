@@ -320,5 +320,24 @@ TEST(NoFfmpeg, SaysThatItIsNotInThisBuild) {
   expect_error(ErrorKind::kUnavailable, {"FFmpeg", "a.mp4"}, [] { open_video_file("a.mp4", {}); });
 }
 
+// Frames of one video after another go into the same memory, also where sizes and turns differ.
+TEST_F(VideoFileTest, AFrameIsUsedAgain) {
+  Frame frame;
+  for (const char* name : {"vp9_odd_size.webm", "size_change.264", "bt601_bframes.mp4", "size_change.264"}) {
+    const auto source = open_video_file(clip(name), {}), own = open_video_file(clip(name), {});
+    while (source->read(frame)) {
+      const auto want = own->next();
+      ASSERT_TRUE(want);
+      ASSERT_EQ(frame.index, want->index);
+      ASSERT_EQ(frame.image.height, want->image.height);
+      for (int y = 0; y < frame.image.height; ++y) {
+        const auto* row = frame.image.row<uint8_t>(y);
+        ASSERT_TRUE(std::equal(row, row + ptrdiff_t{3} * frame.image.width, want->image.row<uint8_t>(y))) << name;
+      }
+    }
+    EXPECT_FALSE(own->next());
+  }
+}
+
 }  // namespace
 }  // namespace trecvit

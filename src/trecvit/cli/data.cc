@@ -32,7 +32,9 @@ ClipRows open_rows(const DataConfig& data, bool multi_label) {
   return rows;
 }
 
-SourceOptions options_of(const ListArgs& args) { return {.max_pixels = args.max_pixels, .stop = stop_token()}; }
+SourceOptions options_of(const ListArgs& args) {
+  return {.max_pixels = args.max_pixels, .stop = stop_token(), .pictures = true};
+}
 
 struct CheckArgs : ListArgs {
   ClipConfig clip;  // frames and stride of the clips that are to be taken

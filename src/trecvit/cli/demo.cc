@@ -66,7 +66,7 @@ int demo(const Args& args) {
   Session session(opened.engine, opened.model->make_state(readout.rule), {&lines});
   lines.watch(session.state());
   const SessionTotals totals = session.run(input, stop_token());
-  if (totals.frames == 0) throw_if_stopped();
+  if (totals.frames == 0) throw_if_signalled();
   if (totals.frames == 0) input.fail_empty();
   print_out(
       "\n{} frames in {:.2f} s: {:.1f} frames/s with decoding; the network alone took {:.2f} ms a frame (median)\n",

@@ -29,15 +29,16 @@ int embed(const Args& args) {
   const ModelConfig& config = opened.config;
   const std::string source = source_of(args.frames.sources[0], common().seed);
   const FrameChoice choice = choice_of(args.frames, config);
+  std::optional<Progress> progress;  // outlives the input
   ModelInput input(source, config, choice);
-  Progress progress = frame_progress("embed " + source, frames_to_read(input.info(), choice));
-  input.report_to(progress);
+  progress.emplace(frame_progress("embed " + source, frames_to_read(input.info(), choice)));
+  input.report_to(*progress);
   const auto sink = open_sink(
       "features",
       {.config = &config, .path = args.out, .overwrite = overwrite_of(args.output.force), .tokens = args.tokens});
   Session session(opened.engine, opened.make_state(), {sink.get()});
   const SessionTotals totals = session.run(input, stop_token());
-  if (totals.frames == 0) throw_if_stopped();
+  if (totals.frames == 0) throw_if_signalled();
   if (totals.frames == 0) input.fail_empty();
   sink->finish();
   note("wrote {} frames of {} numbers to {}", totals.frames, config.width, args.out);

@@ -28,7 +28,7 @@ struct Args {
 
 Evaluation test_model(const Args& args, TrainConfig& config, PredictionFile* predictions) {
   const bool trainable = args.execution == "model";
-  const ModelFiles files = trainable ? open_files(args.model, /*trainable=*/true) : open_files(args.model);
+  const ModelFiles files = open_files(args.model, trainable);
   config = test_config(args.test, files.config);
   if (args.test.config.empty())
     note("clips of {} frames, {} apart; a run tests as it was trained with --config RUN/config.toml",

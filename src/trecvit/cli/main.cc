@@ -1,6 +1,7 @@
 // trecvit: one command, many verbs. Results on stdout, messages on stderr, exit codes as in --help.
 #include "trecvit/cli/command.h"
 #include "trecvit/cli/hand_over.h"
+#include "trecvit/terminal/command_line.h"
 #include "trecvit/terminal/usage.h"
 
 namespace {

@@ -57,16 +57,14 @@ void add_readout_option(CLI::App& verb, ModelChoice& args, const char* otherwise
 ModelChoice in_command(ModelChoice choice) {
   choice.seed = common().seed.value_or(1);
   choice.stop = stop_token();
+  choice.say = [model = choice.model](const std::string& sentence) { note("{}: {}", model, sentence); };
   return choice;
 }
 
 ModelFiles open_files(const ModelChoice& choice, bool trainable) {
-  const ModelChoice all = in_command(choice);
-  ModelFiles files = trainable ? open_trainable_files(all) : open_model_files(all);
-  for (const auto& sentence : files.notes) note("{}: {}", choice.model, sentence);
-  return files;
+  return trainable ? open_trainable_files(in_command(choice)) : open_model_files(in_command(choice));
 }
 
-OpenedModel open_to_run(const ModelChoice& choice) { return {open_files(choice), in_command(choice)}; }
+OpenedModel open_to_run(const ModelChoice& choice) { return OpenedModel(in_command(choice)); }
 
 }  // namespace trecvit::cli

@@ -20,9 +20,9 @@ void add_model_file_options(CLI::App& verb, ModelChoice& args, bool model_requir
 // --labels and --image-size alone.
 void add_model_detail_options(CLI::App& verb, ModelChoice& args);
 
-// With what holds for the whole command: --seed, and stopped by signals.
+// With what holds for the whole command: --seed, stopped by signals, notes on stderr.
 ModelChoice in_command(ModelChoice choice);
-// open_model_files or open_trainable_files, and an OpenedModel, in_command; their notes go to stderr.
+// open_model_files, open_trainable_files and OpenedModel of in_command(choice).
 ModelFiles open_files(const ModelChoice& choice, bool trainable = false);
 OpenedModel open_to_run(const ModelChoice& choice);
 

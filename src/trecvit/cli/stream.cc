@@ -34,7 +34,7 @@ struct Stream {
 void run_to_end(const Stream& stream) {
   const SessionTotals totals = stream.session.run(stream.input, stop_token());
   if (totals.frames == 0) {
-    throw_if_stopped();
+    throw_if_signalled();
     stream.input.fail_empty();
   }
   note("{}: {} frames, {:.1f} frames/s, median {:.2f} ms per frame, state {}, peak memory {}", stream.source,

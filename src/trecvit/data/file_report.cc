@@ -32,7 +32,7 @@ FileVerdict decode_file(const std::string& path, const SourceOptions& options) {
   try {
     const auto source = open_source(path, options);
     verdict.choice = source->faults().choice;
-    for (Frame frame; source->read(frame); ++verdict.frames) throw_if_stopped(options.stop);
+    for (Frame frame; source->read(frame);) ++verdict.frames;
     std::error_code ignored;
     const bool is_folder = std::filesystem::is_directory(path, ignored);
     (is_folder ? verdict.gaps : verdict.damaged) = source->faults().damaged_packets;
@@ -55,7 +55,8 @@ ListStatistics list_statistics(const ClipRows& rows, const SourceOptions& option
   }
   std::vector<double> frames, seconds, rates;
   for (const ClipRow* row : files_of(rows)) {
-    control.done(out.files++ > 0);
+    throw_if_stopped(control.stop);
+    ++out.files;
     try {
       const auto source = open_source(row->path, options);
       const SourceInfo& info = source->info();
@@ -68,6 +69,7 @@ ListStatistics list_statistics(const ClipRows& rows, const SourceOptions& option
       if (error.kind() != ErrorKind::kInput) throw;
       ++out.unreadable;
     }
+    if (control.progress) control.progress->advance(1);
   }
   out.frames = spread_of(frames);
   out.seconds = spread_of(seconds);

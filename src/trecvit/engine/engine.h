@@ -40,6 +40,7 @@ class Engine {
   // From now on, steps that take long and runs end with Stopped (base/stop.h) within about a second of a request, the
   // state as before; short steps are finished.
   void stop_on(std::stop_token stop) { stop_ = std::move(stop); }
+  const std::stop_token& stop() const { return stop_; }
 
   // One frame [H, W, 3] in [0, 1], shown at `time_seconds` (only window and ema readouts look at it). Allocates
   // nothing, takes no lock and logs nothing (the reference provider, which is plain before all, does allocate). Throws
@@ -70,6 +71,22 @@ class Engine {
   Array<float> tokens_, pre_logits_, combined_, logits_, features_;
   std::optional<StepUndo> undo_;  // where a step may have to be taken back
   double step_seconds_;           // of the last step; before the first, what a slow machine may take
+};
+
+// Makes an engine stop on a token for as long as this lives; a token that no stop can come from leaves the engine's
+// own.
+class StopScope {
+ public:
+  StopScope(Engine& engine, const std::stop_token& stop) : engine_(engine), before_(engine.stop()) {
+    if (stop.stop_possible()) engine_.stop_on(stop);
+  }
+  ~StopScope() { engine_.stop_on(before_); }
+  StopScope(const StopScope&) = delete;
+  StopScope& operator=(const StopScope&) = delete;
+
+ private:
+  Engine& engine_;
+  std::stop_token before_;
 };
 
 // logits -> probabilities; safe for large values, and for none.

@@ -53,7 +53,7 @@ void ReadoutSum::propose(std::span<const float> features, double time_seconds, s
   if (rule_.kind == Readout::Kind::kWindow) {
     std::copy(now_.sum.begin(), now_.sum.end(), next_.sum.begin());
     sum = next_.sum.data();
-    const double too_old = next_.last_time - rule_.seconds;
+    const double too_old = next_.last_time - rule_.seconds + kTimeRounding;
     while (leaving_ < count_ && window_times_[static_cast<size_t>(position(leaving_))] <= too_old) leave_window();
     if (count_ - leaving_ == window_capacity()) leave_window();
   }

@@ -14,6 +14,8 @@ namespace trecvit {
 // Times further from 0 count as this: 30 million years. Differences of such times are finite, whatever they are added
 // to.
 inline constexpr double kLatestSeconds = 1e15;
+// Times are fractions in decimal: frame 30 at 25 a second is not earlier than 1 s + 0.2 s. Seconds.
+inline constexpr double kTimeRounding = 1e-6;
 // |features| stay below this: tanh, rounded.
 inline constexpr double kMostFeature = 1.001;
 

@@ -49,11 +49,13 @@ class Image : private ImageView {
   // to row, 0 for rows without gaps. slack: bytes that may be written behind the last row. Throws Error(kResource) if
   // allocation fails; the picture is then empty.
   std::byte* resize(PixelType pixel_type, int rows, int columns, ptrdiff_t row_stride = 0, size_t slack = 0) {
-    static_cast<ImageView&>(*this) = {nullptr, pixel_type, rows, columns, row_stride};
-    if (row_stride_bytes == 0) row_stride_bytes = static_cast<ptrdiff_t>(pixel_bytes()) * columns;
-    const size_t bytes = static_cast<size_t>(row_stride_bytes) * static_cast<size_t>(rows) + slack;
+    ImageView next{nullptr, pixel_type, rows, columns, row_stride};
+    if (row_stride == 0) next.row_stride_bytes = static_cast<ptrdiff_t>(next.pixel_bytes()) * columns;
+    const size_t bytes = static_cast<size_t>(next.row_stride_bytes) * static_cast<size_t>(rows) + slack;
+    static_cast<ImageView&>(*this) = {};
     if (memory_.size() < bytes) memory_ = Buffer(bytes);
-    pixels = memory_.data();
+    next.pixels = memory_.data();
+    static_cast<ImageView&>(*this) = next;
     return memory_.data();
   }
 

@@ -98,23 +98,23 @@ ModelFiles open_model_files(const ModelChoice& choice) {
          "model also elsewhere",
          printable(choice.device));
   check_in_build("--device", choice.device, {"cpu"}, {});
+  const auto say = [&choice](const std::string& sentence) {
+    if (choice.say && !sentence.empty()) choice.say(sentence);
+  };
   ModelFiles files;
   if (is_generated(choice)) {
     files = generated_model(std::string_view(choice.model).substr(kGenerated.size()), choice);
     if (choice.predicts || !choice.labels.empty())
-      files.notes.emplace_back(
-          "its weights are generated, not trained: its predictions and the names of their classes mean nothing");
+      say("its weights are generated, not trained: its predictions and the names of their classes mean nothing");
   } else {
     std::optional<InputSize> size;
     if (!choice.image_size.empty()) size = parse_image_size(choice.image_size);
     check_model_name(choice.model);
     files = open_model(choice.model, size);
   }
-  if (!files.ignored.empty()) files.notes.push_back(describe_ignored(files.ignored));
-  if (!choice.labels.empty()) {
-    const std::string replaced = set_class_names(choice.labels, files.config);
-    if (!replaced.empty()) files.notes.push_back(replaced);
-  }
+  for (const auto& sentence : files.notes) say(sentence);
+  if (!files.ignored.empty()) say(describe_ignored(files.ignored));
+  if (!choice.labels.empty()) say(set_class_names(choice.labels, files.config));
   files.weights = stoppable(std::move(files.weights), choice.stop);
   return files;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -22,9 +23,10 @@ struct ModelChoice {
   bool predicts = true;       // whether predictions are shown, which of generated weights mean nothing
   uint64_t seed = 1;          // of generated weights whose name gives none
   std::stop_token stop = {};  // ends the reading of the weights, and long steps
+  std::function<void(const std::string& sentence)> say = {};  // told what people should know of the model, if set
 };
 
-// A checked model that is not packed yet, with notes for people. Once choice.stop was requested, its tensors are not
+// A checked model that is not packed yet. Once choice.stop was requested, its tensors are not
 // read (weights/stoppable_weights.h). Messages name the options of the command: --model, --labels and so on. Throws
 // Error(kUsage) for words that mean nothing, with what may have been meant, Error(kUnavailable) for a precision or
 // device that this build lacks, and as open_model does.

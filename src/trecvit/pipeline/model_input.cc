@@ -4,6 +4,7 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/stop.h"
+#include "trecvit/engine/readout.h"
 
 namespace trecvit {
 ModelInput::ModelInput(const std::string& source, const ModelConfig& config, FrameChoice choice)
@@ -17,12 +18,12 @@ std::optional<InputFrame> ModelInput::next() {
   for (;;) {
     throw_if_stopped(choice_.source.stop);
     if (!source_->read(frame_)) return std::nullopt;
-    if (frames_read_) frames_read_->advance(1);
     const double since_start = frame_.pts_seconds - choice_.start_seconds + kTimeRounding;
     if (choice_.duration_seconds && since_start >= *choice_.duration_seconds) {
       too_late_seconds_ = frame_.pts_seconds;
       return std::nullopt;
     }
+    if (frames_read_) frames_read_->advance(1);
     if (since_start < 0) {
       end_seconds_ = frame_.pts_seconds + frame_.duration_seconds;
       continue;

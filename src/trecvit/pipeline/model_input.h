@@ -14,9 +14,6 @@
 
 namespace trecvit {
 
-// Times are fractions in decimal: frame 30 at 25 a second is not earlier than 1 s + 0.2 s. Seconds.
-inline constexpr double kTimeRounding = 1e-6;
-
 // Which frames of a source are looked at.
 struct FrameChoice {
   double start_seconds = 0;
@@ -38,8 +35,8 @@ class ModelInput {
   // Throws Error as open_source does.
   ModelInput(const std::string& source, const ModelConfig& config, FrameChoice choice);
 
-  // Tells `frames_read` of each frame of the source from now on, also of those passed over. It must outlive this
-  // object.
+  // Tells `frames_read` of each frame of the source from now on, also of those passed over, but not of the one that
+  // ends the duration. It must outlive this object.
   void report_to(ProgressSink& frames_read) { frames_read_ = &frames_read; }
   // The next frame chosen, or nothing. Throws Error as the source does, Stopped between any two frames of the source.
   std::optional<InputFrame> next();

@@ -6,17 +6,13 @@
 namespace trecvit {
 namespace {
 
-template <class T>
-void replace(T& field, const std::optional<T>& value) {
-  if (value) field = *value;
-}
-
-// A number that a model's file gives, within the range of the field.
-void take_from_model(TrainConfig& config, std::string_view key, int64_t value) {
+// A number from outside, within the range of the field.
+void set_field(TrainConfig& config, std::string_view key, const std::optional<int64_t>& value) {
+  if (!value) return;
   for (const auto& field : train_config_fields()) {
     if (field.key != key) continue;
-    if (const auto misfit = field.read(value, config))
-      fail_usage("eval", "expected a model whose {} is {}, got {}", key, misfit->expected, misfit->got);
+    if (const auto misfit = field.read(*value, config))
+      fail_usage("eval", "expected {} to be {}, got {}", key, misfit->expected, misfit->got);
   }
 }
 
@@ -44,21 +40,23 @@ TrainConfig test_config(const TestChoice& choice, const ModelConfig& model) {
                            ? TrainConfig()
                            : parse_train_fields(read_text_file(choice.config, kMostConfig), choice.config);
   if (choice.config.empty()) {
-    if (model.clip_frames > 0) take_from_model(config, "clip.frames", model.clip_frames);
-    take_from_model(config, "clip.stride", model.frame_stride);
+    if (model.clip_frames > 0) set_field(config, "clip.frames", model.clip_frames);
+    set_field(config, "clip.stride", model.frame_stride);
     config.run.batch = 8;
   }
   if (!choice.data.empty()) forget_choice(config.val);
   apply_changes(choice.changes, config);
   if (!choice.data.empty()) config.val.source = choice.data;
   if (!choice.split.empty()) config.val.split = choice.split;
-  if (choice.order) config.objective.motion_weight = 0;  // of training; not known of frames in another order
-  replace(config.clip.order, choice.order);
-  replace(config.clip.views, choice.views);
-  replace(config.clip.crops, choice.crops);
-  replace(config.clip.frames, choice.frames);
-  replace(config.clip.stride, choice.stride);
-  replace(config.loader.max_pixels, choice.max_pixels);
+  if (choice.order) {
+    config.clip.order = *choice.order;
+    config.objective.motion_weight = 0;  // of training; not known of frames in another order
+  }
+  set_field(config, "clip.views", choice.views);
+  set_field(config, "clip.crops", choice.crops);
+  set_field(config, "clip.frames", choice.frames);
+  set_field(config, "clip.stride", choice.stride);
+  set_field(config, "loader.max_pixels", choice.max_pixels);
   check_train_config(config, where);
   if (config.val.source.empty()) fail_usage("eval", "expected --data, or --config with data.val.source, got neither");
   return config;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "trecvit/base/stop.h"
+#include "trecvit/engine/readout.h"
 #include "trecvit/pipeline/classify.h"
 
 namespace trecvit {
@@ -23,8 +24,9 @@ std::optional<int64_t> frames_to_read(const SourceInfo& source, const FrameChoic
   double frames = source.frames_from_header ? static_cast<double>(*source.frames_from_header) : length * fps;
   const bool chosen_by_time = choice.start_seconds > 0 || choice.duration_seconds;
   if (!(frames >= 1 && frames < 1e15) || (chosen_by_time && !(fps > 0))) return std::nullopt;
-  const double before = choice.start_seconds > 0 ? std::ceil(choice.start_seconds * fps) : 0;
-  if (choice.duration_seconds) frames = std::min(frames, before + std::ceil(*choice.duration_seconds * fps));
+  const double before = choice.start_seconds > 0 ? std::ceil((choice.start_seconds - kTimeRounding) * fps) : 0;
+  if (choice.duration_seconds)
+    frames = std::min(frames, before + std::ceil((*choice.duration_seconds - kTimeRounding) * fps));
   if (choice.max_frames)
     frames =
         std::min(frames, before + static_cast<double>(*choice.max_frames - 1) * static_cast<double>(choice.step) + 1);
@@ -37,8 +39,7 @@ Session::Session(Engine& engine, StreamState state, std::vector<ResultSink*> sin
 SessionTotals Session::run(ModelInput& input, std::stop_token stop) {
   SessionTotals totals;
   totals.latency_ms.resize(kKeptLatencies);  // written now, so that the resident size is the same from the start
-  engine_.stop_on(stop);
-  last_reset_.reset();
+  const StopScope scope(engine_, stop);
   for (ResultSink* sink : sinks_) sink->begin(input.info());
   const auto start = Clock::now();
   try {
@@ -57,7 +58,7 @@ SessionTotals Session::run(ModelInput& input, std::stop_token stop) {
 bool Session::step(ModelInput& input, SessionTotals& totals) {
   const auto frame = input.next();
   if (!frame) return false;
-  if (!last_reset_) last_reset_ = frame->time_seconds;
+  if (!last_reset_ || frame->time_seconds < *last_reset_) last_reset_ = frame->time_seconds;
   if (reset_every_ > 0 && frame->time_seconds - *last_reset_ + kTimeRounding >= reset_every_) {
     state_.reset();
     last_reset_ = frame->time_seconds;

@@ -20,8 +20,9 @@ class Session {
   Session(Engine& engine, StreamState state, std::vector<ResultSink*> sinks, double reset_every_seconds = 0);
 
   // Every frame of the input in turn, until it ends or a stop is requested: between two frames, while frames are passed
-  // over, or in a step that takes long, whose frame then counts as not seen. The input's own stop does the same. The
-  // state goes on from the run before. Throws Error as input and engine do, which names the source and the frame's
+  // over, or in a step that takes long, whose frame is then lost to the stream. The input's own stop and the engine's
+  // do the same. State and seconds since the last reset go on from the run before; where times jump back, as in another
+  // input, the seconds count anew. Throws Error as input and engine do, which names the source and the frame's
   // number in it; the state is then as before that frame.
   SessionTotals run(ModelInput& input, std::stop_token stop = {});
 

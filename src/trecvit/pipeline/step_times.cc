@@ -17,10 +17,11 @@ std::vector<double> time_steps(Engine& engine, StreamState state, const StepCoun
   const std::vector<float> frame(first->pixels.begin(), first->pixels.end());
   std::vector<double> times_ms;
   for (int64_t i = 0; i < count.warmup + count.frames; ++i) {
-    control.done(i > 0);
+    throw_if_stopped(control.stop);
     const auto start = Clock::now();
     engine.step(frame, state, static_cast<double>(i) / 25);
     if (i >= count.warmup) times_ms.push_back(1e3 * std::chrono::duration<double>(Clock::now() - start).count());
+    if (control.progress) control.progress->advance(1);
   }
   return times_ms;
 }

@@ -91,7 +91,7 @@ TapArrays collect_taps(Engine& engine, std::span<const float> frames, int64_t cl
   check_memory_for(tap_bytes(engine.model(), names, frames.size() / frame_floats), "taps", "the taps of all frames");
   TapArrays arrays;
   Collector collector(names, arrays);
-  engine.stop_on(stop);
+  const StopScope scope(engine, stop);
   std::vector<double> mean_logits(classes), mean_probs(classes);
   std::vector<float> logits(classes), probs(classes);
   for (size_t clip = 0; clip < static_cast<size_t>(clips); ++clip) {

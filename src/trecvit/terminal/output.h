@@ -18,7 +18,8 @@
 
 namespace trecvit::cli {
 
-// "--json" or "--json=FILE". A bare --json must not swallow the source behind it, so main() rewrites it to "--json=-".
+// "--json" or "--json=FILE". A bare --json must not swallow the source behind it, so arguments_of (usage.h) rewrites it
+// to "--json=-".
 struct OutputArgs {
   std::optional<std::string> json;
   bool force = false;

@@ -40,7 +40,7 @@ void on_signal(int number) {
   if (asks_for_the_end(number) && is_second_request()) std::signal(number, SIG_DFL), std::raise(number);
   const int kept_errno = errno;
   const char byte = 0;
-  if (note_signal(number) && write(wake.load(), &byte, 1) < 0) std::signal(number, SIG_DFL), std::raise(number);
+  if (note_signal(number) && wake >= 0 && write(wake, &byte, 1) < 0) wake = -1;
   errno = kept_errno;
 }
 
@@ -58,10 +58,11 @@ void* request_on_wake(void* pipe) {
   return nullptr;
 }
 
-// A thread that takes no signals itself. Where there can be none, signals keep what they do without handlers.
-bool start_waker() {
+// A thread that takes no signals itself. Where there can be none, work stops where it looks at stop_signal(), and at
+// the latest by a second request.
+void start_waker() {
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return false;
+  if (pipe2(ends, O_CLOEXEC) != 0) return;
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -74,8 +75,11 @@ bool start_waker() {
   const bool started = pthread_create(&thread, &attributes, request_on_wake, read_end) == 0;
   pthread_attr_destroy(&attributes);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  wake = ends[1];
-  return started;
+  if (started) {
+    wake = ends[1];
+  } else {
+    for (const int end : ends) close(end);
+  }
 }
 
 // Without SA_RESTART, so that a call that waits ends.
@@ -103,7 +107,7 @@ void install_signal_handlers(MonotonicClock clock) {
   now = clock;
   stop_source();
   for (const int number : {SIGPIPE, SIGXFSZ}) handle(number, SIG_IGN);
-  if (!start_waker()) return;
+  start_waker();
   for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXCPU, SIGUSR1, SIGUSR2, SIGALRM}) {
     if (!is_ignored(number)) handle(number, on_signal);
   }
@@ -118,7 +122,7 @@ void request_stop(int signal) {
   stop_source().request_stop();
 }
 
-void throw_if_stopped() {
+void throw_if_signalled() {
   if (stop_signal() != 0) throw Stopped{};
 }
 

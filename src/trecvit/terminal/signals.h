@@ -32,6 +32,6 @@ std::stop_token stop_token();
 void request_stop(int signal);
 
 // Throws Stopped where a signal has arrived.
-void throw_if_stopped();
+void throw_if_signalled();
 
 }  // namespace trecvit::cli

@@ -170,6 +170,8 @@ std::optional<Checkpoint> newest_checkpoint(const std::string& parent,
   for (const auto& folder : folders) {
     try {
       return load_checkpoint(folder);
+    } catch (const OtherVersion&) {
+      throw;
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::kInput) throw;
       report(error.what());

@@ -33,12 +33,12 @@ struct Checkpoint {
 void save_checkpoint(const std::string& parent, const Checkpoint& checkpoint);
 
 // Throws Error(kInput) for a checkpoint that is incomplete or whose bytes are not those that were written,
-// Error(kUnavailable) for one of another version.
+// OtherVersion (checkpoint_state.h) for one of another version.
 Checkpoint load_checkpoint(const std::string& folder);
 
 // The newest checkpoint in `parent` that is intact; broken ones are reported and passed over. Nothing where there is
 // none at all. Throws Error(kInput) where there are some and none is intact, Error(kResource) where the machine does
-// not let one be read, Error(kUnavailable) where another version of this program wrote the newest. report: a sentence
+// not let one be read, OtherVersion where another version of this program wrote the newest. report: a sentence
 // for each that is broken.
 std::optional<Checkpoint> newest_checkpoint(const std::string& parent,
                                             const std::function<void(const std::string&)>& report);

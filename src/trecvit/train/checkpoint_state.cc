@@ -135,11 +135,11 @@ void check_version(const Json& all, const std::string& where) {
   if (!schema.is_string()) return;
   const auto& got = schema.get_ref<const std::string&>();
   if (got.starts_with(kSchemas) && got != kSchema)
-    fail(
-        ErrorKind::kUnavailable, where,
-        "expected the schema {}, got {}; another version of trecvit wrote this checkpoint: go on with that version, or "
-        "begin a new run with --set start.from=FOLDER, the folder of this file",
-        kSchema, printable(got));
+    throw OtherVersion(
+        ErrorKind::kInput,
+        fmt::format("[{}] expected the schema {}, got {}; another version of trecvit wrote this checkpoint: go on with "
+                    "that version, or begin a new run with --set start.from=FOLDER, the folder of this file",
+                    printable(where), kSchema, printable(got)));
 }
 
 }  // namespace

@@ -5,11 +5,17 @@
 #include <string>
 #include <string_view>
 
+#include "trecvit/base/error.h"
 #include "trecvit/io/json.h"
 
 namespace trecvit::train {
 
 inline constexpr int64_t kMostSteps = int64_t{1} << 30;  // of a run, as in a config
+
+// A file that another version of this program wrote: not broken, and an older one must not be taken in its place.
+struct OtherVersion : Error {
+  using Error::Error;
+};
 
 struct CheckpointState {
   int64_t step = 0;                // steps done
@@ -21,7 +27,8 @@ struct CheckpointState {
 
 std::string print_checkpoint_state(const CheckpointState& state);
 // Throws Error(kInput) naming `where` for a text that is not what was written, and for a field of a wrong type or out
-// of range. Unknown fields of `run` are left alone, and each known one may be missing: other versions had others.
+// of range, OtherVersion for one of another version. Unknown fields of `run` are left alone, and each known one may be
+// missing: other versions had others.
 CheckpointState parse_checkpoint_state(std::string_view text, const std::string& where);
 
 // As it stands in state.json.

@@ -16,6 +16,7 @@
 #include "trecvit/base/cpu_count.h"
 #include "trecvit/base/error.h"
 #include "trecvit/base/shell_word.h"
+#include "trecvit/base/work_control.h"
 #include "trecvit/config/config_json.h"
 #include "trecvit/io/atomic_file.h"
 #include "trecvit/io/atomic_folder.h"
@@ -63,7 +64,7 @@ class TestWatch : public ProgressSink {
   WorkControl control() { return {this, stop_.get_token()}; }
   void advance(int64_t clips) override {
     if (is_over_()) stop_.request_stop();
-    if (clips > 0) shown_.advance(clips);
+    shown_.advance(clips);
   }
 
  private:

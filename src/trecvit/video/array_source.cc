@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "trecvit/base/list_some.h"
+#include "trecvit/base/stop.h"
 #include "trecvit/base/tensor.h"
 #include "trecvit/io/file_kind.h"
 #include "trecvit/io/npy.h"
@@ -90,7 +91,8 @@ HostTensor read_array(const std::string& path, int64_t max_pixels) {
 
 class ArraySource : public FrameSource {
  public:
-  ArraySource(const std::string& path, HostTensor video) : video_(std::move(video)) {
+  ArraySource(const std::string& path, HostTensor video, std::stop_token stop)
+      : video_(std::move(video)), stop_(std::move(stop)) {
     info_.name = path;
     info_.height = static_cast<int>(video_.shape()[1]);
     info_.width = static_cast<int>(video_.shape()[2]);
@@ -102,6 +104,7 @@ class ArraySource : public FrameSource {
   const SourceInfo& info() const override { return info_; }
 
   bool read(Frame& frame) override {
+    throw_if_stopped(stop_);
     if (index_ == video_.shape()[0]) return false;
     const auto type = video_.dtype() == DType::kU8 ? PixelType::kU8 : PixelType::kF32;
     std::byte* pixels = frame.image.resize(type, info_.height, info_.width);
@@ -126,6 +129,7 @@ class ArraySource : public FrameSource {
   }
 
   HostTensor video_;
+  std::stop_token stop_;
   SourceInfo info_;
   int64_t index_ = 0;
 };
@@ -135,7 +139,7 @@ class ArraySource : public FrameSource {
 bool is_array_name(const std::string& source) { return source.ends_with(".npy") || source.ends_with(".npz"); }
 
 std::unique_ptr<FrameSource> open_array(const std::string& path, const SourceOptions& options) {
-  return std::make_unique<ArraySource>(path, read_array(path, options.max_pixels));
+  return std::make_unique<ArraySource>(path, read_array(path, options.max_pixels), options.stop);
 }
 
 }  // namespace trecvit

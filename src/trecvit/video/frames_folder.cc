@@ -46,7 +46,7 @@ std::vector<NumberedPicture> list_pictures(const std::string& folder) {
   }
   if (error) fail_input(name, "expected a folder that can be read, got: {}", error.message());
   if (pictures.empty()) {
-    fail_input(name, "expected a folder of pictures whose names end in a number (000001.jpg, frame_2.png), got none");
+    fail_input(name, "expected pictures whose names end in a number (000001.jpg, frame_2.png), got none");
   }
   const auto by_number = [](const NumberedPicture& a, const NumberedPicture& b) { return a.number < b.number; };
   std::sort(pictures.begin(), pictures.end(), by_number);

@@ -10,7 +10,7 @@ namespace trecvit {
 // passed over as well and counted in faults(), so their frames' time is lost. Pictures carry no times: 25 frames a
 // second are assumed and fps_from_header stays empty.
 // Throws Error(kInput) for a folder that cannot be read, without such pictures, with over ten million of them, or with
-// two of one number; next() for a picture that cannot be decoded. Error(kUnavailable) in a build without FFmpeg.
+// two of one number; read() for a picture that cannot be decoded. Error(kUnavailable) in a build without FFmpeg.
 std::unique_ptr<FrameSource> open_frames_folder(const std::string& path, const SourceOptions& options = {});
 
 // One picture as a video of one frame.

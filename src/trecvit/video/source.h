@@ -56,22 +56,23 @@ inline constexpr int64_t kDefaultMaxPixels = int64_t{4096} * 4096;
 struct SourceOptions {
   int64_t max_pixels = kDefaultMaxPixels;  // of one frame
   int decoder_threads = 1;                 // 0: as many as cores
-  std::stop_token stop = {};               // looked at before each piece of an encoded file
+  std::stop_token stop = {};               // looked at before each frame and each piece of an encoded file
+  bool pictures = false;                   // whether a picture and a folder of them are sources too, as in data sets
 };
 
 // One kind of source.
 struct SourceKind {
   const char* name;  // "array"
+  bool of_pictures;  // taken only where options.pictures says so
   bool (*takes)(const std::string& source);
   std::unique_ptr<FrameSource> (*open)(const std::string& source, const SourceOptions& options);
 };
 // All of them; the first that takes a source opens it, and the last takes everything.
 std::span<const SourceKind> source_kinds();
 
-// Opens "FILE" (video, .npy, .npz, or one picture), a folder of numbered pictures, or
-// "synthetic:NAME?seed=1&frames=64&size=224".
-// Throws Error(kInput) when it cannot be read, Error(kUsage) for a malformed synthetic: specification,
-// Error(kUnavailable) for encoded video in a build without FFmpeg.
+// Opens "FILE" (video, .npy or .npz) or "synthetic:NAME?seed=1&frames=64&size=224"; with options.pictures also one
+// picture or a folder of numbered ones. Throws Error(kInput) when it cannot be read, Error(kUsage) for a malformed
+// synthetic: specification, Error(kUnavailable) for encoded video in a build without FFmpeg.
 std::unique_ptr<FrameSource> open_source(const std::string& source, const SourceOptions& options = {});
 
 // The libraries that decode video, with versions, as one line of text; the containers that are opened; and the video

@@ -1,6 +1,7 @@
 // The kinds of sources, a row each.
 #include <filesystem>
 
+#include "trecvit/base/error.h"
 #include "trecvit/video/array_source.h"
 #include "trecvit/video/frames_folder.h"
 #include "trecvit/video/picture_file.h"
@@ -17,11 +18,11 @@ bool is_folder(const std::string& source) {
 }
 
 constexpr SourceKind kKinds[] = {
-    {"synthetic", is_synthetic_name, open_synthetic},
-    {"folder", is_folder, open_frames_folder},
-    {"array", is_array_name, open_array},
-    {"picture", is_picture_name, open_picture},
-    {"video", [](const std::string&) { return true; }, open_video_file},
+    {"synthetic", false, is_synthetic_name, open_synthetic},
+    {"folder", true, is_folder, open_frames_folder},
+    {"array", false, is_array_name, open_array},
+    {"picture", true, is_picture_name, open_picture},
+    {"video", false, [](const std::string&) { return true; }, open_video_file},
 };
 
 }  // namespace
@@ -30,9 +31,10 @@ std::span<const SourceKind> source_kinds() { return kKinds; }
 
 std::unique_ptr<FrameSource> open_source(const std::string& source, const SourceOptions& options) {
   for (const auto& kind : kKinds) {
-    if (kind.takes(source)) return kind.open(source, options);
+    if ((options.pictures || !kind.of_pictures) && kind.takes(source)) return kind.open(source, options);
   }
-  return nullptr;  // never: the last kind takes everything
+  TRECVIT_CHECK(false);  // the last kind takes everything
+  return nullptr;
 }
 
 std::optional<Frame> FrameSource::next() {

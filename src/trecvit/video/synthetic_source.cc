@@ -1,8 +1,10 @@
 #include "trecvit/video/synthetic_source.h"
 
 #include <string_view>
+#include <utility>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/stop.h"
 #include "trecvit/synth/catalog.h"
 
 namespace trecvit {
@@ -12,7 +14,8 @@ constexpr std::string_view kPrefix = "synthetic:";
 
 class SyntheticSource : public FrameSource {
  public:
-  SyntheticSource(const std::string& name, const SynthSpec& spec) : spec_(spec), generator_(make_generator(spec)) {
+  SyntheticSource(const std::string& name, const SynthSpec& spec, std::stop_token stop)
+      : spec_(spec), stop_(std::move(stop)), generator_(make_generator(spec)) {
     info_.name = name;
     info_.height = spec.size.height;
     info_.width = spec.size.width;
@@ -25,6 +28,7 @@ class SyntheticSource : public FrameSource {
   const SourceInfo& info() const override { return info_; }
 
   bool read(Frame& frame) override {
+    throw_if_stopped(stop_);
     if (index_ == spec_.frames) return false;
     std::byte* pixels = frame.image.resize(PixelType::kU8, info_.height, info_.width);
     generator_->render(index_, {reinterpret_cast<uint8_t*>(pixels), spec_.size.bytes()});
@@ -36,6 +40,7 @@ class SyntheticSource : public FrameSource {
 
  private:
   SynthSpec spec_;
+  std::stop_token stop_;
   std::unique_ptr<FrameGenerator> generator_;
   SourceInfo info_;
   int64_t index_ = 0;
@@ -52,7 +57,7 @@ std::unique_ptr<FrameSource> open_synthetic(const std::string& source, const Sou
     fail_usage("synthetic", "expected at most {0} pixels per frame, got {1}; --max-pixels {1} allows it",
                options.max_pixels, pixels);
   }
-  return std::make_unique<SyntheticSource>(source, spec);
+  return std::make_unique<SyntheticSource>(source, spec, options.stop);
 }
 
 }  // namespace trecvit

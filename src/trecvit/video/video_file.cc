@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/stop.h"
 #include "trecvit/video/color.h"
 #include "trecvit/video/decoder.h"
 #include "trecvit/video/frame_clock.h"
@@ -38,7 +39,8 @@ class VideoFile : public FrameSource {
         decoder_(demuxer_, name_, options),
         orientation_(orientation_of(demuxer_.stream())),
         info_(demuxer_.describe()),
-        clock_(clock_options(demuxer_.stream(), info_.fps_from_header)) {
+        clock_(clock_options(demuxer_.stream(), info_.fps_from_header)),
+        stop_(options.stop) {
     info_.name = path;
     forget_ffmpeg_message();
     const AVFrame* first = ahead(0);
@@ -52,6 +54,7 @@ class VideoFile : public FrameSource {
   const SourceInfo& info() const override { return info_; }
 
   bool read(Frame& frame) override {
+    throw_if_stopped(stop_);
     if (ahead_.empty() && failure_) std::rethrow_exception(failure_);
     if (ahead_.empty()) return false;
     const auto decoded = std::move(ahead_.front());
@@ -117,6 +120,7 @@ class VideoFile : public FrameSource {
   Orientation orientation_;
   SourceInfo info_;
   FrameClock clock_;
+  std::stop_token stop_;
   ColorConverter color_;
   Image as_coded_;                        // of a video that is to be turned
   std::deque<FfmpegPtr<AVFrame>> ahead_;  // decoded and not given yet, in order

@@ -12,7 +12,7 @@ namespace trecvit {
 //
 // Damage: a damaged packet is counted in faults() and decoding goes on with the next; frames the decoder could repair
 // are delivered. A file that is cut short ends where its bytes end. After 64 damaged packets in a row, and when the
-// machine cannot read on, next() throws once the frames before were given.
+// machine cannot read on, read() throws once the frames before were given.
 // Time: the presentation stamp relative to the first frame's, never less than the one before. A wrong stamp does not
 // move the others, and where stamps begin anew, time goes on: frame_clock.h has the rule. A frame lasts until the next
 // one's time; the last one as long as its packet says, else 1 / frame rate.
