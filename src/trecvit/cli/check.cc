@@ -5,7 +5,6 @@
 #include "trecvit/cli/options.h"
 #include "trecvit/pipeline/model_check.h"
 #include "trecvit/pipeline/model_execution.h"
-#include "trecvit/pipeline/result_json.h"
 #include "trecvit/pipeline/source_name.h"
 #include "trecvit/terminal/flags.h"
 #include "trecvit/terminal/output.h"
@@ -33,19 +32,6 @@ void print_table(const std::vector<TapComparison>& findings) {
   }
 }
 
-Json to_object(const TapComparison& f) {
-  return {{"schema", "trecvit.check/1"},
-          {"comparison", f.what},
-          {"arrays", f.arrays},
-          {"absolute", readable(f.worst_absolute)},
-          {"relative", readable(f.worst_relative)},
-          {"worst_tap", f.worst_tap},
-          {"tolerance", f.tolerance},
-          {"first_over", f.first_over},
-          {"ok", f.first_over.empty()},
-          {"not_compared", f.not_compared}};
-}
-
 WholeInput read_input(const Args& args, const ModelConfig& config) {
   const std::string source = args.frames.sources.empty()
                                  ? fmt::format("synthetic:noise?frames={}&size={}x{}", args.noise_frames,
@@ -68,7 +54,7 @@ int check(const Args& args) {
   JsonLines json(args.output);
   bool ok = true;
   for (const auto& finding : findings) {
-    json.write(to_object(finding));
+    json.write(to_json(finding));
     ok = ok && finding.first_over.empty();
   }
   if (!json.to_stdout()) print_table(findings);

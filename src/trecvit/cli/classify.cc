@@ -31,19 +31,6 @@ void print_table(const std::string& source, const VideoAnswer& answer, const std
     print_out("  {:6.4f}  {:>4}  {}\n", prediction.prob, prediction.index, terminal_text(prediction.label));
 }
 
-Json to_object(const std::string& source, const VideoAnswer& answer, const std::vector<Prediction>& top, bool logits) {
-  Json object{{"schema", "trecvit.classify/1"},
-              {"source", source},
-              {"frames", answer.frames},
-              {"seconds", readable_time(answer.seconds)},
-              {"clips", answer.clips},
-              {"dropped_frames", answer.dropped},
-              {"damaged_packets", answer.faults.damaged_packets},
-              {"top", to_json(top)}};
-  for (size_t i = 0; logits && i < answer.logits.size(); ++i) object["logits"].push_back(shortest(answer.logits[i]));
-  return object;
-}
-
 VideoAnswer answer_for(OpenedModel& opened, StreamState& state, const Args& args, const std::string& source) {
   std::optional<Progress> progress;
   const FrameChoice choice = choice_of(args.frames, opened.config);
@@ -74,7 +61,7 @@ int classify(const Args& args) {
     const auto top = top_classes(answer.probs, opened.config, args.topk);
     report_faults(source, answer.faults);
     if (!json.to_stdout()) print_table(source, answer, top);
-    json.write(to_object(source, answer, top, args.logits));
+    json.write(to_json(source, answer, top, args.logits));
   });
   json.finish(code);
   return code;

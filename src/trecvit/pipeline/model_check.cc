@@ -5,6 +5,7 @@
 #include <set>
 
 #include "trecvit/base/error.h"
+#include "trecvit/pipeline/result_json.h"
 #include "trecvit/pipeline/tap_file.h"
 
 namespace trecvit {
@@ -143,6 +144,19 @@ std::vector<TapComparison> check_model(const ModelFiles& files, const WholeInput
     all.push_back(compare(first.by + " against " + request.against, first.names, first.arrays,
                           read_taps(request.against), input.tolerance(kOtherKernels)));
   return all;
+}
+
+Json to_json(const TapComparison& f) {
+  return {{"schema", "trecvit.check/1"},
+          {"comparison", f.what},
+          {"arrays", f.arrays},
+          {"absolute", readable(f.worst_absolute)},
+          {"relative", readable(f.worst_relative)},
+          {"worst_tap", f.worst_tap},
+          {"tolerance", f.tolerance},
+          {"first_over", f.first_over},
+          {"ok", f.first_over.empty()},
+          {"not_compared", f.not_compared}};
 }
 
 }  // namespace trecvit

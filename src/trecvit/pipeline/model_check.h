@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "trecvit/base/words.h"
+#include "trecvit/io/json.h"
 #include "trecvit/pipeline/model_choice.h"
 #include "trecvit/pipeline/model_execution.h"
 #include "trecvit/pipeline/whole_input.h"
@@ -46,5 +47,8 @@ struct CheckRequest {
 // Stopped.
 std::vector<TapComparison> check_model(const ModelFiles& files, const WholeInput& clip, const CheckRequest& request,
                                        const ModelExecution& trainable);
+
+// An object of schema trecvit.check/1.
+Json to_json(const TapComparison& comparison);
 
 }  // namespace trecvit

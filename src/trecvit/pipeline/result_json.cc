@@ -22,6 +22,19 @@ Json to_json(const std::vector<Prediction>& top) {
   return list;
 }
 
+Json to_json(const std::string& source, const VideoAnswer& answer, const std::vector<Prediction>& top, bool logits) {
+  Json object{{"schema", "trecvit.classify/1"},
+              {"source", source},
+              {"frames", answer.frames},
+              {"seconds", readable_time(answer.seconds)},
+              {"clips", answer.clips},
+              {"dropped_frames", answer.dropped},
+              {"damaged_packets", answer.faults.damaged_packets},
+              {"top", to_json(top)}};
+  for (size_t i = 0; logits && i < answer.logits.size(); ++i) object["logits"].push_back(shortest(answer.logits[i]));
+  return object;
+}
+
 double readable(double value) { return shown(fmt::format("{:.6g}", value), value); }
 
 double readable_time(double seconds) { return std::round(seconds * 1e9) / 1e9; }

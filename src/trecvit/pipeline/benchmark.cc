@@ -1,0 +1,84 @@
+#include "trecvit/pipeline/benchmark.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <vector>
+
+#include "trecvit/base/cpu_features.h"
+#include "trecvit/base/stats.h"
+#include "trecvit/base/stop.h"
+#include "trecvit/engine/provider.h"
+#include "trecvit/pipeline/model_input.h"
+#include "trecvit/pipeline/result_json.h"
+
+namespace trecvit {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+// Milliseconds of each step that counts.
+std::vector<double> time_steps(OpenedModel& opened, const StepCount& count, const std::stop_token& stop,
+                               ProgressSink* progress) {
+  const ModelConfig& config = opened.config;
+  ModelInput input(fmt::format("synthetic:noise?frames=2&size={}x{}", config.image_height, config.image_width), config,
+                   {});
+  const auto first = input.next();
+  const std::vector<float> frame(first->pixels.begin(), first->pixels.end());
+  StreamState state = opened.make_state();
+  std::vector<double> times_ms;
+  for (int64_t i = 0; i < count.warmup + count.frames; ++i) {
+    throw_if_stopped(stop);
+    const auto start = Clock::now();
+    opened.engine.step(frame, state, static_cast<double>(i) / 25);
+    if (i >= count.warmup) times_ms.push_back(1e3 * seconds_since(start));
+    if (progress) progress->advance(1);
+  }
+  return times_ms;
+}
+
+}  // namespace
+
+Json benchmark(const ModelChoice& choice, const StepCount& count, ProgressSink* progress) {
+  const auto load_start = Clock::now();
+  OpenedModel opened(choice);
+  const double load_seconds = seconds_since(load_start);
+  const Model& model = *opened.model;
+  Engine& engine = opened.engine;
+  const ModelConfig& config = opened.config;
+  const std::vector<double> times = time_steps(opened, count, choice.stop, progress);
+  const double median = quantile(times, 0.5), gflop = config.flops_per_frame() / 1e9;
+  Json object{{"schema", "trecvit.bench/1"},
+              {"cpu", cpu_model_name()},
+              {"model", choice.model},
+              {"precision", "f32"},
+              {"provider", model.provider()},
+              {"threads", engine.threads()},
+              {"warmup_frames", count.warmup},
+              {"frames", count.frames},
+              {"load_s", load_seconds},
+              {"best_ms", quantile(times, 0)},
+              {"median_ms", median},
+              {"p95_ms", quantile(times, 0.95)},
+              {"p99_ms", quantile(times, 0.99)},
+              {"frames_per_second", 1e3 / median},
+              {"gflop_per_frame", gflop},
+              {"gflops", gflop / median * 1e3}};
+  const Provider provider = choose_provider(model.provider());
+  if (provider.kernels) {
+    const double peak = measure_peak_gflops(*provider.kernels, engine.threads());
+    object["peak_gflops"] = peak;  // of this many threads at once
+    object["share_of_peak"] = gflop / median * 1e3 / peak;
+  }
+  object["weight_bytes"] = model.weight_bytes();
+  object["state_bytes"] = model.make_state().bytes();
+  object["peak_memory_bytes"] = peak_resident_bytes();
+  for (auto& value : object) {
+    if (value.is_number_float()) value = readable(value.get<double>());
+  }
+  return object;
+}
+
+}  // namespace trecvit

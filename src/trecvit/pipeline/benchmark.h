@@ -1,0 +1,21 @@
+// Speed and memory of a streamed frame on this machine.
+#pragma once
+
+#include <cstdint>
+
+#include "trecvit/base/progress_sink.h"
+#include "trecvit/io/json.h"
+#include "trecvit/pipeline/model_choice.h"
+
+namespace trecvit {
+
+struct StepCount {
+  int64_t frames = 50, warmup = 5;  // timed, and before the first of them
+};
+
+// Loads the model, steps it on frames of noise at 25 per second, and measures the peak of its kernels. An object of
+// schema trecvit.bench/1. progress: told of each frame, if set. Throws as OpenedModel, Stopped once choice.stop was
+// requested.
+Json benchmark(const ModelChoice& choice, const StepCount& count, ProgressSink* progress);
+
+}  // namespace trecvit

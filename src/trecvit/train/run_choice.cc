@@ -1,0 +1,103 @@
+#include "trecvit/train/run_choice.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "trecvit/base/error.h"
+#include "trecvit/config/field_names.h"
+#include "trecvit/io/byte_source.h"
+#include "trecvit/io/run_folder.h"
+#include "trecvit/train/run_settings.h"
+
+namespace trecvit::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+TrainConfig read_config(const RunChoice& choice, const std::string& path) {
+  std::vector<std::string> changes = choice.changes;
+  if (choice.seed) changes.push_back(fmt::format("seed={}", *choice.seed));
+  // A config that trains a whole network is as good for a probe as one that says all this.
+  if (choice.kind == RunKind::kProbe)
+    changes.insert(changes.begin(), {"start.backbone=frozen", "objective.motion_weight=0", "optimizer.layer_decay=1"});
+  TrainConfig config = read_train_config(path, changes);
+  require_model(config, path);
+  const bool labels = choice.kind != RunKind::kPretrain;
+  if ((config.task == TaskKind::kClassify) != labels)
+    fail_usage("task", "expected a config that trecvit {} can run, got one for trecvit {}", word_of(choice.kind),
+               labels ? "pretrain" : "train");
+  if (choice.kind != RunKind::kProbe || config.start.probe != ProbeKind::kNone) return config;
+  if (config.start.from.empty()) fail_usage("start.from", "expected the model that is to be probed, got none");
+  changes.emplace_back("start.probe=linear");
+  return read_train_config(path, changes);
+}
+
+// Where the run that is to go on is: DIR, or the newest of the config's name.
+std::string folder_to_resume(const RunChoice& choice) {
+  if (choice.resume != "newest") return choice.resume;
+  if (choice.config.empty())
+    fail_usage("--resume", "expected --resume=DIR, or --config to find the newest run of its name");
+  const std::string name = read_train_config(choice.config, {}).name;
+  const auto found =
+      latest_numbered_folder((fs::path(choice.runs) / std::string(word_of(choice.kind))).string(), name, "config.toml");
+  if (!found) fail_usage("--resume", "expected a run of the name {} in {}, got none", name, choice.runs);
+  return *found;
+}
+
+// A run that goes on is the run that was begun, but for what keeps it from going on and for what is still to come.
+// Returns the keys.
+std::set<std::string> check_resumed_changes(const std::vector<std::string>& changes) {
+  const auto& allowed = changeable_fields();
+  std::set<std::string> keys;
+  for (const auto& change : changes) {
+    const std::string key = change.substr(0, change.find('='));
+    if (const std::string nearest = nearest_field(key); !nearest.empty() && nearest != key)
+      fail_usage("--set " + change, "expected a key of a training config, got the unknown {}; did you mean {}?", key,
+                 nearest);
+    if (std::find(allowed.begin(), allowed.end(), key) == allowed.end())
+      fail_usage("--set", "expected one of {} for a run that goes on, got {}; begin another one",
+                 fmt::join(allowed, ", "), printable(change));
+    keys.insert(key);
+  }
+  return keys;
+}
+
+// What --resume reads from the folder of the run. Returns the path of its config.
+std::string read_resumed(const RunChoice& choice, const std::string& folder, TrainRequest& request) {
+  if (choice.seed)
+    fail_usage("--seed", "expected no other seed for a run that goes on, got {}; begin another one", *choice.seed);
+  if (choice.resume != "newest" && !choice.config.empty())
+    fail_usage("--config", "expected none with --resume=DIR, whose own is used, got {}", choice.config);
+  request.changed = check_resumed_changes(choice.changes);
+  const std::string stored = (fs::path(folder) / "config.toml").string();
+  if (choice.kind == RunKind::kProbe && read_train_config(stored, {}).start.probe == ProbeKind::kNone)
+    fail_usage("--resume", "expected a run with a probe, got {}", folder);
+  request.config = read_config(choice, stored);
+  request.edited = !is_as_written(read_text(*open_file(stored), kMostConfig));
+  if (request.changed.contains("run.epochs") && request.config.run.steps > 0)
+    fail_usage("--set", "expected run.steps, by which the length of this run is given, got run.epochs");
+  return stored;
+}
+
+}  // namespace
+
+ChosenRun choose_run(const RunChoice& choice) {
+  ChosenRun run;
+  run.request.resume = !choice.resume.empty();
+  if (run.request.resume) {
+    run.folder = folder_to_resume(choice);
+    run.stored = read_resumed(choice, run.folder, run.request);
+  } else {
+    if (choice.config.empty())
+      fail_usage(word_of(choice.kind), "expected --config FILE or --resume[=DIR], got neither");
+    run.request.config = read_config(choice, choice.config);
+  }
+  if (!run.request.changed.empty()) run.changed_config = stamped_config(run.request.config);
+  if (!choice.device.empty()) run.request.config.run.device = choice.device;
+  return run;
+}
+
+}  // namespace trecvit::train
