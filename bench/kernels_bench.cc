@@ -13,7 +13,7 @@
 #include "trecvit/base/float_mode.h"
 #include "trecvit/base/random.h"
 #include "trecvit/engine/kernels.h"
-#include "trecvit/engine/provider.h"
+#include "trecvit/engine/kernel_rate.h"
 
 namespace trecvit::bench {
 namespace {

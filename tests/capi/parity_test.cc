@@ -17,12 +17,12 @@ constexpr int kFrames = 5, kHeight = 70, kWidth = 90;
 TEST(Parity, StepEqualsTheEngine) {
   for (const auto& provider : available_providers()) {
     SCOPED_TRACE(provider.name);
-    const auto handle = small_model(provider.name.c_str());
+    const auto handle = small_model(std::string(provider.name).c_str());
     const auto engine_handle = new_engine(handle);
     const auto state_handle = new_state(handle, "ema=0.5");
 
     ModelOptions options;
-    options.provider = provider.name;
+    options.provider = std::string(provider.name);
     const auto model = Model::load(golden_path("mu_2d_weights.npz"), options);
     Engine engine(model);
     StreamState state = model->make_state(parse_readout("ema=0.5", "test"));

@@ -119,7 +119,7 @@ TEST_P(EndlessRecurrence, StaysWithTheShadow) {
   const auto want = shadow(weights, v, convex);
   ASSERT_LT(difference(plain<double>(weights, v, convex), want).worst, 1e-11);
   const FlushDenormals flush;  // as every thread of an engine does
-  const Kernels* kernels = choose_provider(provider).kernels;
+  const Kernels* kernels = kernels_of(provider);
   const auto got = kernels ? fused(weights, v, convex, *kernels) : plain<float>(weights, v, convex);
 
   ASSERT_EQ(got.size(), want.size());

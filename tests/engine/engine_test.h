@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "trecvit/base/random.h"
+#include "trecvit/engine/kernels.h"
 #include "trecvit/engine/model.h"
 #include "trecvit/engine/provider.h"
 
@@ -45,8 +46,12 @@ inline std::vector<float> noise_frames(const ModelConfig& config, int64_t frames
 
 inline std::vector<std::string> provider_names() {
   std::vector<std::string> names;
-  for (const auto& provider : available_providers()) names.push_back(provider.name);
+  for (const auto& provider : available_providers()) names.emplace_back(provider.name);
   return names;
+}
+// The table of a fused provider; null for the reference.
+inline const Kernels* kernels_of(std::string_view provider) {
+  return provider == "avx2" ? avx2_kernels() : provider == "avx512" ? avx512_kernels() : nullptr;
 }
 inline std::vector<std::string> fused_provider_names() {
   auto names = provider_names();

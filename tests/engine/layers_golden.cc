@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/engine_test.h"
 #include "engine/layers_fused.h"
 #include "support/near.h"
 
@@ -33,7 +34,7 @@ class Layer : public testing::TestWithParam<std::tuple<std::string, std::string>
                 who_.c_str(), difference(got, exact).worst, published.worst, tolerance);
   }
   const Kernels* kernels() const {
-    return who_ == "float" || who_ == "double" ? nullptr : choose_provider(who_).kernels;
+    return kernels_of(who_);
   }
   // The output of a case by whoever it is about.
   template <class Plain, class Fused>

@@ -10,7 +10,9 @@
 #include <fstream>
 #include <functional>
 #include <optional>
+#include <set>
 
+#include "engine/engine_test.h"
 #include "support/errors.h"
 #include "support/temp_dir.h"
 
@@ -58,17 +60,27 @@ TEST_F(ProviderTest, ListBeginsWithTheReference) {
   const auto providers = available_providers();
   ASSERT_FALSE(providers.empty());
   EXPECT_EQ(providers[0].name, "reference");
-  EXPECT_EQ(providers[0].kernels, nullptr);
+  EXPECT_EQ(providers[0].rate, nullptr);
   for (size_t i = 1; i < providers.size(); ++i) {
-    ASSERT_NE(providers[i].kernels, nullptr);
-    EXPECT_EQ(providers[i].kernels->name, providers[i].name);
+    EXPECT_NE(providers[i].rate, nullptr);
+    EXPECT_NE(providers[i].peak_rate, nullptr);
+    EXPECT_EQ(kernels_of(providers[i].name)->name, providers[i].name);
   }
+}
+
+TEST_F(ProviderTest, EachHasANameADescriptionAndAPrecision) {
+  std::set<std::string_view> names;
+  for (const auto& provider : providers()) {
+    EXPECT_TRUE(names.insert(provider.name).second) << provider.name;
+    EXPECT_FALSE(provider.what.empty());
+    EXPECT_EQ(provider.precision, "f32");
+  }
+  EXPECT_EQ(names, (std::set<std::string_view>{"reference", "avx2", "avx512"}));
 }
 
 TEST_F(ProviderTest, ByName) {
   for (const auto& provider : available_providers()) {
-    EXPECT_EQ(choose_provider(provider.name).name, provider.name);
-    EXPECT_EQ(choose_provider(provider.name).kernels, provider.kernels);
+    EXPECT_EQ(choose_provider(std::string(provider.name)).name, provider.name);
   }
   EXPECT_TRUE(fs::is_empty(folder_.path())) << "a name needs no measurement";
 }
@@ -92,11 +104,11 @@ TEST_F(ProviderTest, AutoIsMeasuredOnceAndRemembered) {
   const Provider chosen = choose_provider("auto");
   EXPECT_EQ(read(cache()), chosen.name);
   if (available_providers().size() > 1) {
-    EXPECT_NE(chosen.kernels, nullptr) << "a machine with fast kernels uses them";
+    EXPECT_NE(chosen.rate, nullptr) << "a machine with fast kernels uses them";
   }
   for (const auto& provider : available_providers()) {
-    if (!provider.kernels) continue;  // the plain loops are never remembered where there are kernels
-    write(cache(), provider.name + "\n");
+    if (!provider.rate) continue;  // the plain loops are never remembered where there are kernels
+    write(cache(), std::string(provider.name) + "\n");
     EXPECT_EQ(choose_provider("auto").name, provider.name) << "what was chosen before is kept";
   }
 }
@@ -105,7 +117,7 @@ TEST_F(ProviderTest, NonsenseInTheCacheIsMeasuredAnew) {
   const Provider chosen = choose_provider("auto");
   for (const std::string& text : {std::string(), std::string("avx1024\n"), std::string(100000, 'x')}) {
     write(cache(), text);
-    EXPECT_TRUE(available_providers().size() == 1 || choose_provider("auto").kernels) << text.substr(0, 20);
+    EXPECT_TRUE(available_providers().size() == 1 || choose_provider("auto").rate) << text.substr(0, 20);
     EXPECT_LT(read(cache()).size(), 20u);
   }
 }
@@ -127,7 +139,7 @@ TEST_F(ProviderTest, WhateverLiesInTheCacheNothingElseIsTouched) {
   const auto in_its_place = [&](const std::function<void()>& make) {
     fs::remove_all(file);
     make();
-    EXPECT_TRUE(available_providers().size() == 1 || choose_provider("auto").kernels);
+    EXPECT_TRUE(available_providers().size() == 1 || choose_provider("auto").rate);
     EXPECT_EQ(read(victim), "precious");
     EXPECT_FALSE(fs::exists(fs::path(folder_.path()) / "elsewhere"));
   };
@@ -142,7 +154,7 @@ TEST_F(ProviderTest, WhateverLiesInTheCacheNothingElseIsTouched) {
   });
   // What a link says is not believed either.
   if (available_providers().size() > 2) {
-    write(victim, available_providers()[1].name + "\n");
+    write(victim, std::string(available_providers()[1].name) + "\n");
     fs::remove_all(file);
     fs::create_symlink(victim, file);
     choose_provider("auto");
@@ -162,31 +174,31 @@ TEST_F(ProviderTest, RelativeCacheFoldersAreIgnored) {
   EXPECT_EQ(fs::exists(fs::path(folder_.path()) / ".cache"), available_providers().size() > 1);
 }
 
-// Rates by the name of the kernels, "narrow" and "wide".
 double narrow_rate = 1;
-double made_up_rate(const Kernels& kernels) { return kernels.name == "wide" ? 1 : narrow_rate; }
 
 TEST(MeasuredBest, IsTheWidestUnlessAnotherIsMuchFaster) {
-  Kernels narrow{}, wide{};
+  Provider plain{}, narrow{}, wide{};
+  plain.name = "reference";
   narrow.name = "narrow";
+  narrow.rate = [] { return narrow_rate; };
   wide.name = "wide";
-  const std::vector<Provider> providers{{"reference", nullptr}, {"narrow", &narrow}, {"wide", &wide}};
+  wide.rate = [] { return 1.0; };
   const std::pair<double, const char*> rates[] = {{0.5, "wide"},  {0.9, "wide"},    {1, "wide"},    {1.1, "wide"},
                                                   {1.14, "wide"}, {1.16, "narrow"}, {1.2, "narrow"}};
   for (const auto& [rate, best] : rates) {
     narrow_rate = rate;
-    EXPECT_EQ(measured_best(providers, made_up_rate).name, best) << rate;
+    EXPECT_EQ(measured_best({plain, narrow, wide}).name, best) << rate;
   }
-  EXPECT_EQ(measured_best({{"reference", nullptr}, {"narrow", &narrow}}, made_up_rate).name, "narrow");
+  EXPECT_EQ(measured_best({plain, narrow}).name, "narrow");
 }
 
 TEST_F(ProviderTest, RateIsPlausible) {
   for (const auto& provider : available_providers()) {
-    if (!provider.kernels) continue;
-    const double gflops = measure_gflops(*provider.kernels);
+    if (!provider.rate) continue;
+    const double gflops = provider.rate();
     EXPECT_GT(gflops, 0.1);
     EXPECT_LT(gflops, 10000);
-    std::printf("%s: %.0f GFLOP/s in a short product\n", provider.name.c_str(), gflops);
+    std::printf("%s: %.0f GFLOP/s in a short product\n", std::string(provider.name).c_str(), gflops);
   }
 }
 

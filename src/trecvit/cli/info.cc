@@ -40,7 +40,7 @@ Json environment_object() {
   Json providers = Json::array();
   for (const auto& provider : available_providers()) {
     Json entry{{"name", provider.name}};
-    if (provider.kernels) entry["gflops"] = std::round(measure_gflops(*provider.kernels));
+    if (provider.rate) entry["gflops"] = std::round(provider.rate());
     providers.push_back(entry);
   }
   return {{"schema", "trecvit.info/1"},  {"version", TRECVIT_VERSION},

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "trecvit/base/words.h"
+#include "trecvit/engine/provider.h"
 #include "trecvit/terminal/common.h"
 #include "trecvit/terminal/flags.h"
 #include "trecvit/terminal/output.h"
@@ -28,7 +30,9 @@ void add_model_file_options(CLI::App& verb, ModelChoice& args, bool model_requir
 
 void add_model_options(CLI::App& verb, ModelChoice& args, bool model_required) {
   add_model_file_options(verb, args, model_required);
-  verb.add_option("--provider", args.provider, "auto, reference, avx2 or avx512")->capture_default_str();
+  std::vector<std::string> words{"auto"};
+  for (const auto& provider : providers()) words.emplace_back(provider.name);
+  verb.add_option("--provider", args.provider, alternatives(words))->capture_default_str();
   verb.add_option("--precision", args.precision, "auto or f32; auto is f32 in this version")->capture_default_str();
   verb.add_option("--device", args.device, "cpu; with --execution model also cuda or cuda:N, where LibTorch has it")
       ->capture_default_str();

@@ -7,16 +7,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 
-#include "trecvit/base/buffer.h"
 #include "trecvit/base/cpu_features.h"
 #include "trecvit/base/error.h"
 #include "trecvit/base/hash.h"
 #include "trecvit/base/suggest.h"
-#include "trecvit/base/thread_team.h"
 #include "trecvit/io/atomic_file.h"
 
 namespace trecvit {
@@ -24,14 +21,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kKnown[] = {"reference", "avx2", "avx512"};
 constexpr double kMustBeFasterBy = 1.15;
 
 // One file for what the choice depends on: the processor, and what this build can run on it. Empty when there is no
 // place for it.
 fs::path cache_file(const std::vector<Provider>& providers) {
   std::string key = cpu_model_name();
-  for (const auto& provider : providers) key += "|" + provider.name;
+  for (const auto& provider : providers) key.append("|").append(provider.name);
   fs::path folder;
   // The XDG specification: a path that is not absolute is to be ignored.
   const auto absolute = [](const char* path) { return path && fs::path(path).is_absolute(); };
@@ -75,18 +71,18 @@ void write_choice(const fs::path& path, const std::string& choice) {
 }  // namespace
 
 std::vector<Provider> available_providers() {
-  std::vector<Provider> providers{{"reference", nullptr}};
-  const CpuFeatures features = cpu_features();
-  if (features.avx2_fma && avx2_kernels()) providers.push_back({"avx2", avx2_kernels()});
-  if (features.avx512 && avx512_kernels()) providers.push_back({"avx512", avx512_kernels()});
-  return providers;
+  std::vector<Provider> here;
+  for (const auto& provider : providers()) {
+    if (provider.is_here()) here.push_back(provider);
+  }
+  return here;
 }
 
-Provider measured_best(const std::vector<Provider>& providers, double (*measure)(const Kernels& kernels)) {
+Provider measured_best(const std::vector<Provider>& providers) {
   Provider best = providers.back();
-  double best_rate = measure(*best.kernels);
-  for (auto other = providers.rbegin() + 1; other != providers.rend() && other->kernels; ++other) {
-    const double rate = measure(*other->kernels);
+  double best_rate = best.rate();
+  for (auto other = providers.rbegin() + 1; other != providers.rend() && other->rate; ++other) {
+    const double rate = other->rate();
     if (rate > kMustBeFasterBy * best_rate) {
       best = *other;
       best_rate = rate;
@@ -103,59 +99,19 @@ Provider choose_provider(const std::string& name) {
   if (name == "auto") {
     if (providers.size() == 1) return providers[0];
     const fs::path cache = cache_file(providers);
-    if (const auto cached = find(read_choice(cache)); cached != providers.end() && cached->kernels) return *cached;
-    const Provider best = measured_best(providers, measure_gflops);
-    write_choice(cache, best.name);
+    if (const auto cached = find(read_choice(cache)); cached != providers.end() && cached->rate) return *cached;
+    const Provider best = measured_best(providers);
+    write_choice(cache, std::string(best.name));
     return best;
   }
   if (const auto found = find(name); found != providers.end()) return *found;
-  if (std::find(std::begin(kKnown), std::end(kKnown), name) == std::end(kKnown)) {
-    fail_usage("--provider", "expected auto, {}, got '{}'{}", fmt::join(kKnown, ", "), printable(name),
-               did_you_mean(name, kKnown));
-  }
+  std::vector<std::string_view> known;
+  for (const auto& provider : trecvit::providers()) known.push_back(provider.name);
+  if (std::ranges::find(known, name) == known.end())
+    fail_usage("--provider", "expected auto, {}, got '{}'{}", fmt::join(known, ", "), printable(name),
+               did_you_mean(name, known));
   fail(ErrorKind::kUnavailable, "--provider", "expected a processor and a build with {}, got neither or one of them",
        name);
-}
-
-double measure_gflops(const Kernels& kernels) {
-  constexpr int64_t kRows = 96, kInputs = 256, kOutputs = 256;
-  constexpr int kRepeats = 12;
-  Array<float> a(kRows * kInputs), w(kInputs * kOutputs), bias(kOutputs), packed(kInputs * kOutputs),
-      c(kRows * kOutputs);
-  std::fill_n(a.data(), a.size(), 0.5f);
-  std::fill_n(w.data(), w.size(), 0.25f);
-  pack_columns(w.data(), kInputs, kOutputs, 0, kernels.panel_columns, packed.data());
-  const PackedDense weights{kInputs, kOutputs, packed.data(), bias.data()};
-  const DenseCall call{
-      a.data(),         kInputs,  0,       kRows, &weights, 0, panel_count(kOutputs, kernels.panel_columns),
-      Epilogue::kStore, c.data(), kOutputs};
-  double best_seconds = 1e9;
-  for (int i = 0; i < kRepeats; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    kernels.dense(call);
-    best_seconds =
-        std::min(best_seconds, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-  }
-  return 2.0 * kRows * kInputs * kOutputs / best_seconds / 1e9;
-}
-
-double measure_peak_gflops(const Kernels& kernels, int threads) {
-  constexpr int64_t kRounds = 1'000'000;
-  constexpr int kRepeats = 8;
-  ThreadTeam team(threads);
-  double best = 0;
-  for (int i = 0; i < kRepeats; ++i) {
-    double flops = 0;
-    const auto start = std::chrono::steady_clock::now();
-    team.run([&](ThreadTeam::Member& member) {
-      float sink = 0;
-      const double done = kernels.peak_rounds(kRounds, &sink);
-      if (member.index() == 0) flops = done * member.size();
-    });
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    best = std::max(best, flops / seconds / 1e9);
-  }
-  return best;
 }
 
 }  // namespace trecvit

@@ -1,34 +1,41 @@
-// Which instruction set computes. The widest usable one wins unless another is 15 % faster at a short product measured
-// once on this machine; the choice is kept in the user's cache folder, so that runs repeat.
+// Who computes: an execution of the network with an instruction set and a precision. All providers stand in one list,
+// provider_list.cc. Where none is named, the widest one here is taken unless another is 15 % faster at a short product,
+// measured once on this machine; the choice is kept in the user's cache folder, so that runs repeat.
 #pragma once
 
+#include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "trecvit/engine/kernels.h"
+#include "trecvit/engine/execution.h"
 
 namespace trecvit {
 
 struct Provider {
-  std::string name;                  // "reference", "avx2", "avx512"
-  const Kernels* kernels = nullptr;  // null for the reference
+  std::string_view name;       // "avx2"
+  std::string_view what;       // for people
+  std::string_view precision;  // of products and sums: "f32"
+  bool (*is_here)();           // whether this machine and this build have it
+  // Packs the weights, which were checked against the config.
+  std::unique_ptr<Execution> (*open)(const ModelConfig& config, const WeightSource& weights);
+  // In GFLOP/s (kernel_rate.h); null for plain loops, which are not chosen by speed.
+  double (*rate)();
+  double (*peak_rate)(int threads);
 };
 
-// Usable here, slowest first; the first is always the reference.
+// Every provider, slowest first.
+std::span<const Provider> providers();
+
+// Those that are here; the first is always the reference.
 std::vector<Provider> available_providers();
 
-// The widest of `providers`, slowest first, unless another is 15 % faster by `measure`; the reference is not measured.
-Provider measured_best(const std::vector<Provider>& providers, double (*measure)(const Kernels& kernels));
+// The last of `providers`, slowest first, unless another is 15 % faster by its rate; those without a rate are left out.
+Provider measured_best(const std::vector<Provider>& providers);
 
 // By name, or "auto". Throws Error(kUsage) for an unknown name, Error(kUnavailable) for one this machine or build
 // lacks.
 Provider choose_provider(const std::string& name);
-
-// Rate of a product of the model's kind in GFLOP/s, best of a few milliseconds.
-double measure_gflops(const Kernels& kernels);
-
-// The most this many threads together can do with these instructions, in GFLOP/s: multiply-adds in registers, best of
-// some milliseconds.
-double measure_peak_gflops(const Kernels& kernels, int threads = 1);
 
 }  // namespace trecvit

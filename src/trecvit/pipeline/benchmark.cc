@@ -50,11 +50,12 @@ Json benchmark(const ModelChoice& choice, const StepCount& count, ProgressSink* 
   const ModelConfig& config = opened.config;
   const std::vector<double> times = time_steps(opened, count, choice.stop, progress);
   const double median = quantile(times, 0.5), gflop = config.flops_per_frame() / 1e9;
+  const Provider provider = choose_provider(model.provider());
   Json object{{"schema", "trecvit.bench/1"},
               {"cpu", cpu_model_name()},
               {"model", choice.model},
-              {"precision", "f32"},
-              {"provider", model.provider()},
+              {"precision", provider.precision},
+              {"provider", provider.name},
               {"threads", engine.threads()},
               {"warmup_frames", count.warmup},
               {"frames", count.frames},
@@ -66,9 +67,8 @@ Json benchmark(const ModelChoice& choice, const StepCount& count, ProgressSink* 
               {"frames_per_second", 1e3 / median},
               {"gflop_per_frame", gflop},
               {"gflops", gflop / median * 1e3}};
-  const Provider provider = choose_provider(model.provider());
-  if (provider.kernels) {
-    const double peak = measure_peak_gflops(*provider.kernels, engine.threads());
+  if (provider.peak_rate) {
+    const double peak = provider.peak_rate(engine.threads());
     object["peak_gflops"] = peak;  // of this many threads at once
     object["share_of_peak"] = gflop / median * 1e3 / peak;
   }

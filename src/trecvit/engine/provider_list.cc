@@ -1,0 +1,34 @@
+// The providers, a row each, slowest first.
+#include "trecvit/base/cpu_features.h"
+#include "trecvit/engine/kernel_rate.h"
+#include "trecvit/engine/provider.h"
+
+namespace trecvit {
+namespace {
+
+// The fused execution with the kernels of one instruction set.
+template <const Kernels* (*kernels)(), bool CpuFeatures::* feature>
+constexpr Provider fused(std::string_view name, std::string_view what) {
+  return {name,
+          what,
+          "f32",
+          [] { return cpu_features().*feature && kernels() != nullptr; },
+          [](const ModelConfig& config, const WeightSource& weights) {
+            return make_fused_execution(config, weights, *kernels());
+          },
+          [] { return measure_gflops(*kernels()); },
+          [](int threads) { return measure_peak_gflops(*kernels(), threads); }};
+}
+
+constexpr Provider kProviders[] = {
+    {"reference", "plain loops, every intermediate: the specification", "f32", [] { return true; },
+     make_reference_execution, nullptr, nullptr},
+    fused<avx2_kernels, &CpuFeatures::avx2_fma>("avx2", "fused kernels for AVX2 with FMA"),
+    fused<avx512_kernels, &CpuFeatures::avx512>("avx512", "fused kernels for AVX-512 (F, BW, DQ, VL)"),
+};
+
+}  // namespace
+
+std::span<const Provider> providers() { return kProviders; }
+
+}  // namespace trecvit
