@@ -12,8 +12,8 @@
 #include "trecvit/base/cpu_features.h"
 #include "trecvit/base/float_mode.h"
 #include "trecvit/base/random.h"
-#include "trecvit/engine/kernels.h"
 #include "trecvit/engine/kernel_rate.h"
+#include "trecvit/engine/kernels.h"
 
 namespace trecvit::bench {
 namespace {

@@ -33,9 +33,7 @@ class Layer : public testing::TestWithParam<std::tuple<std::string, std::string>
     std::printf("%s/%s %s: %.1e from float64 (published float32 %.1e, tolerance %.0e)\n", case_.c_str(), name.c_str(),
                 who_.c_str(), difference(got, exact).worst, published.worst, tolerance);
   }
-  const Kernels* kernels() const {
-    return kernels_of(who_);
-  }
+  const Kernels* kernels() const { return kernels_of(who_); }
   // The output of a case by whoever it is about.
   template <class Plain, class Fused>
   LayerOutputs compute(Plain plain, Fused fused) {

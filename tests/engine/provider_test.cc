@@ -114,7 +114,7 @@ TEST_F(ProviderTest, AutoIsMeasuredOnceAndRemembered) {
 }
 
 TEST_F(ProviderTest, NonsenseInTheCacheIsMeasuredAnew) {
-  const Provider chosen = choose_provider("auto");
+  choose_provider("auto");
   for (const std::string& text : {std::string(), std::string("avx1024\n"), std::string(100000, 'x')}) {
     write(cache(), text);
     EXPECT_TRUE(available_providers().size() == 1 || choose_provider("auto").rate) << text.substr(0, 20);

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+#include <utility>
+
 #include "io/hostile.h"
 #include "support/errors.h"
 #include "support/fuzz_entries.h"
@@ -132,6 +135,29 @@ TEST(Json, MutationsAndPrefixesEndInAValueOrAnError) {
   }
   EXPECT_TRUE(test::fuzz_json(test::as_bytes(text)));
   for (uint64_t i = 0; i < 4000; ++i) EXPECT_NO_THROW(test::fuzz_json(test::as_bytes(test::mutated(text, i)))) << i;
+}
+
+// Numbers for which Grisu2, which nlohmann prints with, takes 17 digits.
+TEST(JsonLine, NumbersAreAsShortAsTheyCanBe) {
+  for (const auto& [value, text] : {std::pair{0.886573, "0.886573"},
+                                    {1.11129, "1.11129"},
+                                    {4.92984, "4.92984"},
+                                    {1.13871, "1.13871"},
+                                    {0.90131, "0.90131"},
+                                    {5.0, "5.0"},
+                                    {-0.0, "-0.0"},
+                                    {1e-7, "1e-07"},
+                                    {1e300, "1e+300"},
+                                    {7 / 30.0, "0.23333333333333334"}}) {
+    EXPECT_EQ(json_line(value), text);
+    EXPECT_EQ(parse_json(json_line(value), "line").get<double>(), value);
+  }
+  EXPECT_EQ(
+      json_line(
+          {{"a", {1, 2.5, nullptr}}, {"b", {{"c", "d\"e"}}}, {"e", Json::array()}, {"f", Json::object()}, {"g", true}}),
+      R"({"a":[1,2.5,null],"b":{"c":"d\"e"},"e":[],"f":{},"g":true})");
+  EXPECT_EQ(json_line(std::numeric_limits<double>::infinity()), "null");
+  EXPECT_EQ(json_line("\xff"), "\"\xEF\xBF\xBD\"");
 }
 
 }  // namespace

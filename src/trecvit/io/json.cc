@@ -202,8 +202,46 @@ JsonTree parse_json_tree(std::string_view text, std::string_view where) {
 
 Json parse_json(std::string_view text, std::string_view where) { return parse_json_tree(text, where).release(); }
 
+namespace {
+
+// nlohmann's numbers are those of Grisu2, which now and then has 17 digits where fewer say the same.
+std::string shortest_number(double value) {
+  std::string text = fmt::format("{}", value);
+  if (text.find_first_of(".e") == std::string::npos) text += ".0";
+  return text;
+}
+
+void append_json(const Json& value, std::string& out) {
+  const char* between = "";
+  if (value.is_object()) {
+    out += '{';
+    for (const auto& [key, member] : value.items()) {
+      out += between + Json(key).dump(-1, ' ', false, Json::error_handler_t::replace) + ':';
+      append_json(member, out);
+      between = ",";
+    }
+    out += '}';
+  } else if (value.is_array()) {
+    out += '[';
+    for (const auto& element : value) {
+      out += between;
+      append_json(element, out);
+      between = ",";
+    }
+    out += ']';
+  } else if (value.is_number_float() && std::isfinite(value.get<double>())) {
+    out += shortest_number(value.get<double>());
+  } else {
+    out += value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+}
+
+}  // namespace
+
 std::string json_line(const Json& value) {
-  return escape_for_terminal(value.dump(-1, ' ', false, Json::error_handler_t::replace));
+  std::string out;
+  append_json(value, out);
+  return escape_for_terminal(out);
 }
 
 }  // namespace trecvit

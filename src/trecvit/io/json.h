@@ -39,7 +39,7 @@ JsonTree parse_json_tree(std::string_view text, std::string_view where);
 Json parse_json(std::string_view text, std::string_view where);
 
 // The value on one line, as it may go to a terminal: bytes that are not UTF-8 become U+FFFD, characters that a terminal
-// would obey are escaped.
+// would obey are escaped. Numbers have as few digits as give the same double again.
 std::string json_line(const Json& value);
 
 }  // namespace trecvit
