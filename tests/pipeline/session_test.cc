@@ -55,6 +55,7 @@ TEST_F(SessionTest, GivesTheAnswersOfTheEngine) {
   const SessionTotals totals = session({&hearing, &other}).run(input);
   EXPECT_EQ(totals.frames, 40);
   EXPECT_EQ(totals.latency_ms.size(), 40U);
+  EXPECT_FALSE(totals.stopped);
   StreamState state = model_->make_state();
   std::vector<float> want;
   ModelInput again = open();
@@ -122,7 +123,9 @@ TEST_F(SessionTest, AStopOfTheInputEndsIt) {
   hearing.at_frame = [&](const FrameResult& result) {
     if (result.index == 4) stop.request_stop();
   };
-  EXPECT_EQ(session({&hearing}).run(input).frames, 5);
+  const SessionTotals totals = session({&hearing}).run(input);
+  EXPECT_EQ(totals.frames, 5);
+  EXPECT_TRUE(totals.stopped);
 }
 
 TEST_F(SessionTest, WhatASinkThrowsEndsIt) {

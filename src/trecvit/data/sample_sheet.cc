@@ -48,7 +48,7 @@ void draw_sample(Canvas& sheet, const Layout& layout, int row, const Clip& clip,
 }  // namespace
 
 SampleSheet draw_sample_sheet(const ClipDataset& set, const SheetOptions& options, int64_t samples,
-                              std::stop_token stop) {
+                              const std::stop_token& stop) {
   const Layout layout{static_cast<int>(options.options.height), static_cast<int>(options.options.width),
                       static_cast<int>(options.options.clip.frames), static_cast<int>(std::min(samples, set.size()))};
   if (layout.height() > kMaxImageSide || layout.width() > kMaxImageSide ||

@@ -26,6 +26,6 @@ struct SampleSheet {
 // At most so many samples, spread over the set. Throws Error(kUsage) for a sheet of over 64 million pixels, Error as
 // the set does, Stopped.
 SampleSheet draw_sample_sheet(const ClipDataset& set, const SheetOptions& options, int64_t samples,
-                              std::stop_token stop = {});
+                              const std::stop_token& stop = {});
 
 }  // namespace trecvit

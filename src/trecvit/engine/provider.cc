@@ -64,7 +64,8 @@ void write_choice(const fs::path& path, const std::string& choice) {
     AtomicFile file(path.string(), Overwrite::kYes);
     file.write(choice + "\n");
     file.commit();
-  } catch (const Error&) {  // remembered another time
+  } catch (const Error&) {
+    return;  // remembered another time
   }
 }
 

@@ -7,17 +7,17 @@ namespace trecvit {
 namespace {
 
 // The fused execution with the kernels of one instruction set.
-template <const Kernels* (*kernels)(), bool CpuFeatures::* feature>
+template <const Kernels* (*kKernels)(), bool CpuFeatures::* kFeature>
 constexpr Provider fused(std::string_view name, std::string_view what) {
   return {name,
           what,
           "f32",
-          [] { return cpu_features().*feature && kernels() != nullptr; },
+          [] { return cpu_features().*kFeature && kKernels() != nullptr; },
           [](const ModelConfig& config, const WeightSource& weights) {
-            return make_fused_execution(config, weights, *kernels());
+            return make_fused_execution(config, weights, *kKernels());
           },
-          [] { return measure_gflops(*kernels()); },
-          [](int threads) { return measure_peak_gflops(*kernels(), threads); }};
+          [] { return measure_gflops(*kKernels()); },
+          [](int threads) { return measure_peak_gflops(*kKernels(), threads); }};
 }
 
 constexpr Provider kProviders[] = {

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "trecvit/pipeline/result_json.h"
 #include "trecvit/pipeline/sink_kinds.h"
 
@@ -6,7 +8,7 @@ namespace {
 
 class JsonSink : public ResultSink {
  public:
-  explicit JsonSink(const SinkOptions& options) : options_(options) {}
+  explicit JsonSink(SinkOptions options) : options_(std::move(options)) {}
 
   void begin(const SourceInfo& source) override { source_ = source.name; }
   void frame(const FrameResult& result) override {

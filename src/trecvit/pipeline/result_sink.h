@@ -28,6 +28,7 @@ struct FrameResult {
 // What a session did with one source.
 struct SessionTotals {
   int64_t frames = 0;
+  bool stopped = false;            // rather than at the input's end
   double wall_seconds = 0;         // decoding and preprocessing included
   std::vector<double> latency_ms;  // of the newest steps
   SourceFaults faults;

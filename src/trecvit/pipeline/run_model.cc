@@ -24,7 +24,8 @@ Json facts_of(const fs::path& folder) {
     const std::string path = (folder / "run.json").string();
     Json facts = parse_json(read_text(*open_file(path), kMostFacts), path);
     if (facts.is_object()) return facts;
-  } catch (const Error&) {  // nothing is known then
+  } catch (const Error&) {
+    return Json::object();  // nothing is known then
   }
   return Json::object();
 }

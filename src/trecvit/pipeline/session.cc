@@ -36,7 +36,7 @@ std::optional<int64_t> frames_to_read(const SourceInfo& source, const FrameChoic
 Session::Session(Engine& engine, StreamState state, std::vector<ResultSink*> sinks, double reset_every_seconds)
     : engine_(engine), state_(std::move(state)), sinks_(std::move(sinks)), reset_every_(reset_every_seconds) {}
 
-SessionTotals Session::run(ModelInput& input, std::stop_token stop) {
+SessionTotals Session::run(ModelInput& input, const std::stop_token& stop) {
   SessionTotals totals;
   totals.latency_ms.resize(kKeptLatencies);  // written now, so that the resident size is the same from the start
   const StopScope scope(engine_, stop);
@@ -45,7 +45,9 @@ SessionTotals Session::run(ModelInput& input, std::stop_token stop) {
   try {
     while (!stop.stop_requested() && step(input, totals)) {
     }
-  } catch (const Stopped&) {  // as if it had come between two frames
+    totals.stopped = stop.stop_requested();
+  } catch (const Stopped&) {
+    totals.stopped = true;
   }
   totals.latency_ms.resize(std::min(kKeptLatencies, static_cast<size_t>(totals.frames)));
   totals.wall_seconds = seconds_since(start);

@@ -24,7 +24,7 @@ class Session {
   // do the same. State and seconds since the last reset go on from the run before; where times jump back, as in another
   // input, the seconds count anew. Throws Error as input and engine do, which names the source and the frame's
   // number in it; the state is then as before that frame.
-  SessionTotals run(ModelInput& input, std::stop_token stop = {});
+  SessionTotals run(ModelInput& input, const std::stop_token& stop = {});
 
   StreamState& state() { return state_; }
 

@@ -81,7 +81,7 @@ void check_tap_names(const Model& model, const std::set<std::string>& names) {
 }
 
 TapArrays collect_taps(Engine& engine, std::span<const float> frames, int64_t clips, DumpMode mode,
-                       const std::set<std::string>& names, std::stop_token stop) {
+                       const std::set<std::string>& names, const std::stop_token& stop) {
   check_tap_names(engine.model(), names);
   const ModelConfig& c = engine.model().config();
   const auto frame_floats = static_cast<size_t>(c.image_height * c.image_width * 3);

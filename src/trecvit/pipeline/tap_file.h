@@ -40,7 +40,7 @@ void check_tap_names(const Model& model, const std::set<std::string>& names);
 // several. Throws as check_tap_names, Error(kResource) when the taps do not fit in memory, Stopped within about a
 // second of a request to stop.
 TapArrays collect_taps(Engine& engine, std::span<const float> frames, int64_t clips, DumpMode mode,
-                       const std::set<std::string>& names, std::stop_token stop = {});
+                       const std::set<std::string>& names, const std::stop_token& stop = {});
 
 void write_taps(const TapArrays& taps, const std::string& path, Overwrite overwrite);
 

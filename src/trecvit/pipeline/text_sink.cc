@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "trecvit/base/text.h"
 #include "trecvit/pipeline/prediction.h"
 #include "trecvit/pipeline/sink_kinds.h"
@@ -9,7 +11,7 @@ namespace {
 
 class TextSink : public ResultSink {
  public:
-  explicit TextSink(const SinkOptions& options) : options_(options) {}
+  explicit TextSink(SinkOptions options) : options_(std::move(options)) {}
 
   void frame(const FrameResult& result) override {
     std::string line =
