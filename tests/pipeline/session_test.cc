@@ -155,9 +155,9 @@ TEST_F(SessionTest, AStopWithinAStepLeavesTheStateBefore) {
   ModelInput input = open();
   Session stopped = session({});
   struct Asking : ProgressSink {
-    explicit Asking(std::stop_source& source) : source_(source) {}
-    void advance(int64_t) override { source_.request_stop(); }
-    std::stop_source& source_;
+    explicit Asking(std::stop_source& of) : source(of) {}
+    void advance(int64_t) override { source.request_stop(); }
+    std::stop_source& source;
   } asking(stop);
   input.report_to(asking);  // between the look at the stop and the step
   EXPECT_EQ(stopped.run(input, stop.get_token()).frames, 0);
