@@ -21,9 +21,9 @@ namespace trecvit {
 class Workspace {
  public:
   virtual ~Workspace() = default;
-  // Where a stop is asked for; null where none can be. Once it was, a walk leaves out what is left of it: within a
-  // fraction of a second it returns, or throws Stopped (base/stop.h), and its outputs and what it changed in the state
-  // mean nothing.
+  // Where a stop may be requested; null if nobody can request one. After a request, a walk skips its remaining stages:
+  // it returns within a fraction of a second, or throws Stopped (base/stop.h). Its outputs and its changes to the state
+  // are then meaningless.
   const std::stop_token* stop = nullptr;
   bool stopping() const { return stop && stop->stop_requested(); }
 

@@ -14,7 +14,7 @@ namespace {
 // Keeps bytes of unknown number on disk until their array can be written, so that memory stays constant.
 class Spool {
  public:
-  // Beside `output`, where there must be room for as much anyway; without a name, so that it goes away by itself.
+  // In the folder of `output`, which needs that much room anyway; unnamed, so that the system removes it.
   explicit Spool(const std::string& output) : output_(output), descriptor_(open_nameless(output)) {}
   ~Spool() { close(descriptor_); }
   Spool(const Spool&) = delete;

@@ -43,13 +43,12 @@ struct ModelExecution {
                           const ModelRun& run)>
       collect_results;
   // Probabilities of batches, as data/evaluate.h asks for them, by a model that is loaded once, on the config's
-  // run.device and run.threads. model_path: what --model says, beside whose weights its probe is, if the config has
-  // one.
+  // run.device and run.threads. model_path: what --model says; a probe, if the config has one, is read from its folder.
   std::function<Predict(const ModelFiles& files, const std::string& model_path, const TrainConfig& config)> predict;
   // The test of a linear baseline, "mean_frame" or "middle_frame", that is fitted to the config's data.train.
   std::function<Evaluation(const std::string& name, const TrainConfig& config, const EvaluateOptions& options)>
       baseline;
-  // The test of a run of trecvit pretrain on a set, with what lies beside the model.
+  // Tests a run of trecvit pretrain on a set, with the reconstruction decoder stored next to the model.
   std::function<TaskTest(const ModelFiles& files, const std::string& model_path, const TrainConfig& config,
                          const ClipDataset& testing, const WorkControl& control)>
       test_task;

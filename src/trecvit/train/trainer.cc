@@ -1,5 +1,5 @@
-// Over 500 lines: one run is one state, which beginning, going on, stepping, testing and saving all read and change;
-// apart, each would have to be handed nearly all of it. What needs little of that state is in files of its own.
+// Over 500 lines, not split yet: set-up, the loop, tests and saving all read and change the same state of a run. Code
+// that needs little of that state is in files of its own.
 #include "trecvit/train/trainer.h"
 
 #include <ATen/ATen.h>
