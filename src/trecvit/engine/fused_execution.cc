@@ -162,7 +162,7 @@ class FusedExecution : public Execution {
       call.panel_begin = share.begin;
       call.panel_end = share.end;
     }
-    const double outputs = static_cast<double>((call.panel_end - call.panel_begin) * kernels_.panel_columns);
+    const auto outputs = static_cast<double>((call.panel_end - call.panel_begin) * kernels_.panel_columns);
     member.in_pieces(by_panels ? Range{0, rows} : share, static_cast<double>(weights.inputs) * outputs,
                      [&](Range piece) {
                        call.row_begin = piece.begin;
