@@ -131,7 +131,7 @@ merge_corpora() {
     rm -rf "$small"
     mkdir -p "$small" "$root/fuzz/corpus/$name"
     find "$root/build/fuzz/found/$name" -type f -size -5k -exec cp -t "$small" {} +
-    plain_addresses "$root/build/fuzz/fuzz/${name}_fuzz" -merge=1 -timeout=10 -rss_limit_mb=2048 \
+    plain_addresses "$root/build/fuzz/fuzz/${name}_fuzz" -merge=1 -use_counters=0 -timeout=10 -rss_limit_mb=2048 \
       "$root/fuzz/corpus/$name" "$small" >"$root/build/fuzz/$name-merge.log" 2>&1 ||
       die "expected to merge the inputs of $name; see $root/build/fuzz/$name-merge.log"
   done
