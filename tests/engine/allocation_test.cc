@@ -4,6 +4,7 @@
 #include "engine/engine_test.h"
 #include "support/counted_allocations.h"
 #include "trecvit/engine/engine.h"
+#include "trecvit/engine/ring_memory.h"
 
 namespace trecvit::test {
 namespace {
@@ -40,7 +41,7 @@ TEST_P(Allocations, NoneInAStep) {
 }
 
 TEST_P(Allocations, AreSeen) {
-  EXPECT_GT(allocations_of([] { const StreamState state(small_config(), {}, 0); }), 1);
+  EXPECT_GT(allocations_of([] { const RingMemory memory(small_config(), 5); }), 1);
   EXPECT_GT(allocations_of([] { std::vector<char> heap(1000); }), 0);
   EXPECT_GT(allocations_of([] { const Array<float> mapped(10); }), 0);
 }

@@ -11,15 +11,13 @@
 
 namespace trecvit::test {
 
-// Everything a state remembers, the ring unrolled.
-inline std::vector<float> state_contents(const ModelConfig& c, const StreamState& state) {
-  std::vector<float> all{static_cast<float>(state.frames())};
-  const int64_t cell = c.tokens() * c.lru_width;
-  for (int64_t block = 0; block < c.depth; ++block) {
-    all.insert(all.end(), state.h(block), state.h(block) + cell);
-    for (int64_t slot = 0; slot + 1 < c.conv1d_width; ++slot) {
-      all.insert(all.end(), state.conv_slot(block, slot), state.conv_slot(block, slot) + cell);
-    }
+// Everything a state remembers.
+inline std::vector<float> state_contents(const StreamState& state) {
+  const HostState memory = state.memory().to_host();
+  std::vector<float> all{static_cast<float>(memory.frames)};
+  for (const HostTensor* tensor : {&memory.h, &memory.conv}) {
+    const auto values = tensor->as<float>();
+    all.insert(all.end(), values.begin(), values.end());
   }
   const auto readout = state.readout().snapshot();
   for (const double sum : readout.sum) all.push_back(static_cast<float>(sum));
@@ -28,6 +26,14 @@ inline std::vector<float> state_contents(const ModelConfig& c, const StreamState
   all.push_back(static_cast<float>(readout.time_offset));
   all.insert(all.end(), readout.window.begin(), readout.window.end());
   return all;
+}
+
+// Changes what a state remembers behind its back: change(HostState&).
+template <class Change>
+void change_memory(StreamState& state, Change change) {
+  HostState memory = state.memory().to_host();
+  change(memory);
+  state.memory().from_host(memory);
 }
 
 class EngineModule {
@@ -69,7 +75,7 @@ class EngineModule {
     return out;
   }
 
-  std::vector<float> contents(const StreamState& state) const { return state_contents(model_->config(), state); }
+  std::vector<float> contents(const StreamState& state) const { return state_contents(state); }
   void reset(StreamState& state) const {
     if (can_reset) state.reset();
   }

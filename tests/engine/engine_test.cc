@@ -89,7 +89,7 @@ TEST_P(EngineTest, GivesTheTapsItNamesInOrderAndChangesNothing) {
     }
     std::vector<TapInfo> seen;
   };
-  const auto expected = model_->execution().has_inner_taps() ? all_taps(config_) : outer_taps(config_);
+  const auto expected = model_->execution().encoder->has_inner_taps() ? all_taps(config_) : outer_taps(config_);
   Names stepped, clip;
   StreamState with = model_->make_state(), without = model_->make_state();
   const ClipResult plain = engine_.run(frames_, without);

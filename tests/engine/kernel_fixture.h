@@ -6,9 +6,11 @@
 
 #include <bit>
 #include <cmath>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "trecvit/base/buffer.h"
 #include "trecvit/base/cpu_features.h"
 #include "trecvit/base/random.h"
 #include "trecvit/engine/kernels.h"
@@ -81,20 +83,14 @@ class Layer {
  public:
   Layer(const Kernels& kernels, int64_t inputs, int64_t outputs, std::string_view key, double scale = 0.5)
       : weights_(inputs, outputs, key, scale), bias_(1, outputs, std::string(key) + ".bias", scale) {
-    const int64_t columns = kernels.panel_columns, padded = panel_count(outputs, columns) * columns;
-    panels_.assign(static_cast<size_t>(padded * inputs), 0.0f);
-    padded_bias_.assign(static_cast<size_t>(padded), 0.0f);
-    std::copy_n(bias_.data(), outputs, padded_bias_.data());
-    const int64_t first = outputs / 2;
-    pack(0, first, columns);
-    pack(first, outputs, columns);
+    packed_ = std::make_shared<Buffer>(kernels.packed_bytes(inputs, outputs));
+    const int64_t middle = outputs / 2;
+    pack(kernels, 0, middle);
+    pack(kernels, middle, outputs);
   }
 
   PackedDense packed() const {
-    return {.inputs = weights_.rows(),
-            .outputs = weights_.columns(),
-            .panels = panels_.data(),
-            .bias = padded_bias_.data()};
+    return {.inputs = weights_.rows(), .outputs = weights_.columns(), .data = packed_->data()};
   }
   // sum_i a[i] w[i, j] + bias[j], and the sum of magnitudes that bounds its rounding.
   template <class Inputs>
@@ -109,16 +105,17 @@ class Layer {
   }
 
  private:
-  void pack(int64_t begin, int64_t end, int64_t panel_columns) {
+  void pack(const Kernels& kernels, int64_t begin, int64_t end) {
     std::vector<float> part;
     for (int64_t i = 0; i < weights_.rows(); ++i) {
       part.insert(part.end(), weights_.row(i) + begin, weights_.row(i) + end);
     }
-    pack_columns(part.data(), weights_.rows(), end - begin, begin, panel_columns, panels_.data());
+    kernels.pack({part.data(), bias_.data() + begin, weights_.rows(), end - begin, weights_.columns(), begin,
+                  packed_->data()});
   }
 
   Matrix weights_, bias_;
-  std::vector<float> panels_, padded_bias_;
+  std::shared_ptr<Buffer> packed_;  // of all copies
 };
 
 // Scratch memory of just the floats asked for, a little more behind them to see that they were enough.

@@ -12,22 +12,21 @@ namespace trecvit::test {
 class PackedLayer {
  public:
   PackedLayer(const Kernels& kernels, int64_t inputs, int64_t outputs)
-      : columns_(kernels.panel_columns),
-        panels_(static_cast<size_t>(panel_count(outputs, columns_) * columns_ * inputs)),
-        bias_(static_cast<size_t>(panel_count(outputs, columns_) * columns_)),
-        packed_{inputs, outputs, panels_.data(), bias_.data()} {}
+      : kernels_(kernels),
+        memory_(kernels.packed_bytes(inputs, outputs)),
+        packed_{inputs, outputs, memory_.data()} {}
   // Takes the next columns of the layer, kernel [inputs, bias size] at `w`.
   void add(const float* w, const float* bias, int64_t outputs) {
-    pack_columns(w, packed_.inputs, outputs, filled_, columns_, panels_.data());
-    std::copy_n(bias, outputs, bias_.data() + filled_);
+    kernels_.pack({w, bias, packed_.inputs, outputs, packed_.outputs, filled_, memory_.data()});
     filled_ += outputs;
   }
   const PackedDense& get() const { return packed_; }
-  int64_t panels() const { return panel_count(packed_.outputs, columns_); }
+  int64_t panels() const { return panel_count(packed_.outputs, kernels_.panel_columns); }
 
  private:
-  int64_t columns_, filled_ = 0;
-  Array<float> panels_, bias_;
+  const Kernels& kernels_;
+  int64_t filled_ = 0;
+  Buffer memory_;
   PackedDense packed_;
 };
 

@@ -93,7 +93,7 @@ class Parity : public testing::TestWithParam<std::tuple<std::string, std::string
       }
       values[name] = values_in(name);
     }
-    if (model_->execution().has_inner_taps()) return values;
+    if (model_->execution().encoder->has_inner_taps()) return values;
     const auto outer = names_of(outer_taps(golden_.config));
     for (const auto& tap : names_of(all_taps(golden_.config))) {
       if (!outer.contains(tap)) values.erase(golden_name(tap));
@@ -134,7 +134,7 @@ class Parity : public testing::TestWithParam<std::tuple<std::string, std::string
       given.insert(tap);
       if (const std::string name = golden_name(tap); !name.empty()) expect_sequence(name, index, values);
     }
-    EXPECT_EQ(given, names_of(model_->execution().has_inner_taps() ? all_taps(c) : outer_taps(c)));
+    EXPECT_EQ(given, names_of(model_->execution().encoder->has_inner_taps() ? all_taps(c) : outer_taps(c)));
     expect_state("state", index, state);
     std::vector<float> pre_logits(static_cast<size_t>(c.head_dim));
     state.readout().value(pre_logits);
@@ -153,15 +153,17 @@ class Parity : public testing::TestWithParam<std::tuple<std::string, std::string
   }
 
   void expect_state(const std::string& name, int64_t index, const StreamState& state) {
-    const ModelConfig& c = golden_.config;
-    const int64_t slots = c.conv1d_width - 1;
-    for (int64_t block = 0; block < c.depth; ++block) {
-      const auto cell = static_cast<size_t>(c.tokens() * c.lru_width);
-      expect_sequence(fmt::format("{}/{:02}/h", name, block), index, {state.h(block), cell});
+    const HostState memory = state.memory().to_host();
+    const Shape& shape = memory.conv.shape();  // [depth, K - 1, N, R]
+    const int64_t slots = shape[1], n = shape[2], r = shape[3];
+    for (int64_t block = 0; block < shape[0]; ++block) {
+      const auto cell = static_cast<size_t>(n * r);
+      expect_sequence(fmt::format("{}/{:02}/h", name, block), index,
+                      memory.h.as<float>().subspan(static_cast<size_t>(block) * cell, cell));
       std::vector<float> conv;  // [N, K - 1, R], as the fixtures have it
-      for (int64_t i = 0; i < c.tokens() * slots; ++i) {
-        const float* row = state.conv_slot(block, i % slots) + i / slots * c.lru_width;
-        conv.insert(conv.end(), row, row + c.lru_width);
+      for (int64_t i = 0; i < n * slots; ++i) {
+        const float* row = memory.conv.as<float>().data() + ((block * slots + i % slots) * n + i / slots) * r;
+        conv.insert(conv.end(), row, row + r);
       }
       expect_sequence(fmt::format("{}/{:02}/conv", name, block), index, conv);
     }

@@ -8,6 +8,7 @@
 #include "engine/engine_module.h"
 #include "support/errors.h"
 #include "support/tap_collector.h"
+#include "trecvit/base/stop.h"
 
 namespace trecvit::test {
 namespace {
@@ -64,10 +65,10 @@ TEST_P(RefusedStep, NamesTheFrameAndLeavesTheStateAsItWas) {
     StreamState state = model->make_state(parse_readout(rule, "test")), without = state.fork();
     for (size_t t = 0; t < kFrames; ++t) {
       const double time = 0.04 * static_cast<double>(t);
-      const auto before = state_contents(config_, state);
+      const auto before = state_contents(state);
       if (t == 3) {
         expect_error(ErrorKind::kInput, {"frame 3", "finite", "tokens"}, [&] { engine.step(frame(t), state, time); });
-        EXPECT_EQ(state_contents(config_, state), before) << rule;
+        EXPECT_EQ(state_contents(state), before) << rule;
         continue;
       }
       const StepResult result = engine.step(frame(t), state, time);
@@ -83,9 +84,9 @@ TEST_P(RefusedStep, FirstFrameLeavesAnEmptyState) {
   frames_ = frames_with_one_bright(0);
   Engine engine(model, GetParam().threads);
   StreamState state = model->make_state();
-  const auto before = state_contents(config_, state);
+  const auto before = state_contents(state);
   expect_error(ErrorKind::kInput, {"frame 0"}, [&] { engine.step(frame(0), state); });
-  EXPECT_EQ(state_contents(config_, state), before);
+  EXPECT_EQ(state_contents(state), before);
 }
 
 TEST_P(RefusedStep, LogitsThatOverflowAreRefusedAndTheReadoutTakenBack) {
@@ -96,10 +97,10 @@ TEST_P(RefusedStep, LogitsThatOverflowAreRefusedAndTheReadoutTakenBack) {
   for (const char* rule : {"mean", "last", "ema=1", "window=0.1"}) {
     Engine engine(model, GetParam().threads);
     StreamState state = model->make_state(parse_readout(rule, "test"));
-    const auto before = state_contents(config_, state);
+    const auto before = state_contents(state);
     for (int again = 0; again < 2; ++again) {
       expect_error(ErrorKind::kInput, {"frame 0", "logits"}, [&] { engine.step(frame(0), state, 1); });
-      EXPECT_EQ(state_contents(config_, state), before);
+      EXPECT_EQ(state_contents(state), before);
     }
   }
 }
@@ -109,9 +110,9 @@ TEST_P(RefusedStep, ClipNamesItsFrameAndLeavesTheStateAsItWas) {
   Engine engine(model, GetParam().threads);
   StreamState state = model->make_state();
   engine.run(frames_with_one_bright(kFrames), state);
-  const auto before = state_contents(config_, state);
+  const auto before = state_contents(state);
   expect_error(ErrorKind::kInput, {"frame 10"}, [&] { engine.run(frames_with_one_bright(4), state); });
-  EXPECT_EQ(state_contents(config_, state), before);
+  EXPECT_EQ(state_contents(state), before);
 }
 
 TEST_P(RefusedStep, PixelsOutOfRangeAreRefused) {
@@ -120,7 +121,7 @@ TEST_P(RefusedStep, PixelsOutOfRangeAreRefused) {
   Engine engine(model, GetParam().threads);
   StreamState state = model->make_state();
   engine.step(frame(0), state);
-  const auto before = state_contents(config_, state);
+  const auto before = state_contents(state);
   for (const float bad : {1.5f, -2.0f, 255.0f, 1e38f, NAN, INFINITY, -INFINITY}) {
     std::vector<float> changed(frames_);
     changed[2 * frame_floats(config_) + 17] = bad;
@@ -128,7 +129,7 @@ TEST_P(RefusedStep, PixelsOutOfRangeAreRefused) {
       engine.step(std::span(changed).subspan(2 * frame_floats(config_), frame_floats(config_)), state);
     });
     expect_error(ErrorKind::kInput, {"frame 3", "pixels"}, [&] { engine.run(changed, state); });
-    EXPECT_EQ(state_contents(config_, state), before);
+    EXPECT_EQ(state_contents(state), before);
   }
 }
 
@@ -156,17 +157,17 @@ TEST_P(RefusedStep, StopHalfWayIsTakenBack) {
   };
   const std::vector<double> times(kFrames, 1);
   for (size_t t = 0; t < kFrames; ++t) {
-    const auto before = state_contents(config_, state);
+    const auto before = state_contents(state);
     EXPECT_THROW(engine.step(frame(t), state, 0, &interrupter), Stopped);
-    EXPECT_EQ(state_contents(config_, state), before) << t;
+    EXPECT_EQ(state_contents(state), before) << t;
     go_on();
     EXPECT_THROW(engine.run(frames_, state, times, &interrupter), Stopped);
-    EXPECT_EQ(state_contents(config_, state), before) << t;
+    EXPECT_EQ(state_contents(state), before) << t;
     go_on();
     engine.step(frame(t), state);
     undisturbed.step(frame(t), other);
   }
-  EXPECT_EQ(state_contents(config_, state), state_contents(config_, other));
+  EXPECT_EQ(state_contents(state), state_contents(other));
 }
 
 TEST_P(RefusedStep, StopBeforeItIsSeen) {
@@ -176,10 +177,10 @@ TEST_P(RefusedStep, StopBeforeItIsSeen) {
   engine.stop_on(stop.get_token());
   stop.request_stop();
   StreamState state = model->make_state();
-  const auto before = state_contents(config_, state);
+  const auto before = state_contents(state);
   EXPECT_THROW(engine.step(frame(0), state), Stopped);
   EXPECT_THROW(engine.run(frames_, state), Stopped);
-  EXPECT_EQ(state_contents(config_, state), before);
+  EXPECT_EQ(state_contents(state), before);
 }
 
 TEST_P(RefusedStep, WhatATapThrowsIsTakenBack) {
@@ -188,10 +189,10 @@ TEST_P(RefusedStep, WhatATapThrowsIsTakenBack) {
   StreamState state = model->make_state();
   Interrupter interrupter([] { throw std::runtime_error("tap"); });
   for (size_t t = 0; t < kFrames; ++t) {
-    const auto before = state_contents(config_, state);
+    const auto before = state_contents(state);
     EXPECT_THROW(engine.step(frame(t), state, 0, &interrupter), std::runtime_error);
     EXPECT_THROW(engine.run(frames_, state, {}, &interrupter), std::runtime_error);
-    EXPECT_EQ(state_contents(config_, state), before) << t;
+    EXPECT_EQ(state_contents(state), before) << t;
     engine.step(frame(t), state);
   }
 }
@@ -232,18 +233,18 @@ TEST_P(RefusedStep, PiecesChangeNothing) {
   const auto model = make_model(config_, GetParam().provider);
   const auto pixels = noise_frames(config_, 3);
   const auto walk = [&](double operations) {
-    StreamState state = model->make_state();
-    const auto workspace = model->execution().make_workspace(GetParam().threads);
+    const Execution& parts = model->execution();
+    const auto memory = parts.encoder->make_memory(config_.tokens());
+    const auto workspace = parts.encoder->make_workspace(GetParam().threads);
     workspace->piece_operations = operations;
     const auto tokens = static_cast<size_t>(config_.tokens() * config_.width);
-    std::vector<float> out(3 * tokens), features(static_cast<size_t>(config_.width)),
-        pre_logits(static_cast<size_t>(config_.head_dim));
+    std::vector<float> out(3 * tokens);
     for (size_t t = 0; t < 3; ++t) {
-      model->execution().step(pixels.data() + t * frame_floats(config_), state, *workspace,
-                              {out.data() + t * tokens, features.data(), pre_logits.data()}, nullptr);
-      state.advance(1);
+      float* frame = out.data() + t * tokens;
+      parts.tokenizer->embed(pixels.data() + t * frame_floats(config_), 1, *workspace, frame);
+      const StreamTokens stream{frame, memory.get()};
+      parts.encoder->step({&stream, 1}, *workspace);
     }
-    out.insert(out.end(), pre_logits.begin(), pre_logits.end());
     return out;
   };
   const auto whole = walk(1e9);

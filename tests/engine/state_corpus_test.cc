@@ -10,7 +10,7 @@ TEST(Corpus, State) { test::replay("state", test::fuzz_state); }
 TEST(Corpus, TheStateFuzzerGetsPastTheChecksum) {
   const std::string file =
       read_text(*open_file(std::string(TRECVIT_SOURCE_DIR) + "/fuzz/corpus/state/bad_checksum"), test::kMaxFuzzBytes);
-  StreamState state(test::fuzz_state_config(), {}, test::kFuzzFingerprint);
+  StreamState state = test::fuzz_state_of("mean");
   std::string forged;
   try {
     test::load_and_go_on(state, file);

@@ -43,9 +43,9 @@ class StateFile : public testing::Test {
   // Refused, and the state it was to replace is as before.
   void expect_refused(const Bytes& bytes, const std::vector<std::string>& words = {}) {
     StreamState state = after(2);
-    const auto before = state_contents(config_, state);
+    const auto before = state_contents(state);
     expect_error(ErrorKind::kInput, words, [&] { load(state, bytes); });
-    EXPECT_EQ(state_contents(config_, state), before);
+    EXPECT_EQ(state_contents(state), before);
   }
 
   // The file with its metadata changed.
@@ -78,7 +78,7 @@ TEST_F(StateFile, RoundTripAtEveryPositionOfTheRing) {
       const StreamState state = after(frames, readout);
       StreamState read = after(7, readout);
       load(read, saved(state));
-      EXPECT_EQ(state_contents(config_, read), state_contents(config_, state)) << rule << " " << frames;
+      EXPECT_EQ(state_contents(read), state_contents(state)) << rule << " " << frames;
       EXPECT_EQ(read.readout().snapshot().sum, state.readout().snapshot().sum);
       EXPECT_EQ(read.readout().snapshot().last_time, state.readout().snapshot().last_time);
       EXPECT_EQ(read.frames(), frames);
@@ -192,12 +192,12 @@ TEST_F(StateFile, EveryFlippedBitIsSeen) {
   const Bytes good = saved(after(5, readout));
   const RandomStream random(1, "flips");
   StreamState state = after(2, readout);
-  const auto before = state_contents(config_, state);
+  const auto before = state_contents(state);
   const auto flip = [&](size_t byte, unsigned bit) {
     Bytes bad = good;
     bad[byte] ^= static_cast<std::byte>(1u << bit);
     expect_error(ErrorKind::kInput, {}, [&] { load(state, bad); });
-    ASSERT_EQ(state_contents(config_, state), before) << "byte " << byte << " bit " << bit;
+    ASSERT_EQ(state_contents(state), before) << "byte " << byte << " bit " << bit;
   };
   for (uint64_t i = 0; i < 1000; ++i) flip(random.bits(i) % good.size(), static_cast<unsigned>(random.bits(i) >> 61));
   uint64_t header = 0;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "engine/engine_module.h"
@@ -139,12 +140,12 @@ TEST_P(StateOfProvider, InterleavedStreamsNeverMeet) {
   Engine engine(model_);
   engine.step(grey, poisoned);
   for (int64_t t = 0; t < kEach; ++t) {
-    std::fill_n(poisoned.h(0), config_.tokens() * config_.lru_width, NAN);  // no frame can do that
+    change_memory(poisoned, [](HostState& memory) { std::ranges::fill(memory.h.as<float>(), NAN); });  // no frame can
     EXPECT_THROW(engine.step(grey, poisoned), Error);
     for (int64_t s = 0; s < kStreams; ++s) got[s] = module.step(s * kEach + t, states[s]);
   }
   for (int64_t s = 0; s < kStreams; ++s) EXPECT_TRUE(bit_equal("stream", got[s], want[s])) << s;
-  EXPECT_TRUE(std::isnan(poisoned.h(0)[config_.lru_width])) << "the first patch must have felt the poison";
+  EXPECT_TRUE(std::isnan(poisoned.memory().to_host().h.as<float>()[0])) << "the first patch must have felt the poison";
 }
 
 // Engine and comparison are able to fail: each of these mistakes is one a streaming implementation makes. It is seen in
@@ -177,20 +178,23 @@ TEST_P(StateOfProvider, BrokenMemoryIsSeen) {
     return [damage](EngineModule& module) { module.before_step = module.before_run = damage; };
   };
   const int64_t cell = config_.tokens() * config_.lru_width;
+  const auto slot_of_first_block = [cell](HostState& memory, int64_t slot) {
+    return memory.conv.as<float>().subspan(static_cast<size_t>(slot * cell), static_cast<size_t>(cell));
+  };
   expect_seen(
       "usual rule at position 0",
       [](EngineModule& module) {
         module.before_step = [](StreamState& state) {
-          if (state.frames() == 0) state.advance(1);
+          if (state.frames() == 0) change_memory(state, [](HostState& memory) { memory.frames = 1; });
         };
       },
       stepped, 6);
-  expect_seen("history forgotten",
-              in_both([cell](StreamState& state) { std::fill_n(state.conv_slot(0, 1), cell, 0.0f); }), all, 9);
-  expect_seen("history in the wrong order", in_both([cell](StreamState& state) {
-                std::swap_ranges(state.conv_slot(0, 1), state.conv_slot(0, 1) + cell, state.conv_slot(0, 2));
-              }),
-              all, 9);
+  const auto forget = [&](HostState& memory) { std::ranges::fill(slot_of_first_block(memory, 1), 0.0f); };
+  const auto swap = [&](HostState& memory) {
+    std::ranges::swap_ranges(slot_of_first_block(memory, 1), slot_of_first_block(memory, 2));
+  };
+  expect_seen("history forgotten", in_both([&](StreamState& state) { change_memory(state, forget); }), all, 9);
+  expect_seen("history in the wrong order", in_both([&](StreamState& state) { change_memory(state, swap); }), all, 9);
   expect_seen(
       "each clip a stream of its own",
       [](EngineModule& module) {

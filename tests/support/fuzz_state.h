@@ -3,10 +3,12 @@
 #pragma once
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "support/fuzz_entries.h"
+#include "trecvit/engine/ring_memory.h"
 #include "trecvit/engine/stream_state.h"
 
 namespace trecvit::test {
@@ -23,6 +25,13 @@ inline ModelConfig fuzz_state_config() {
   config.head_dim = 2;
   config.pool = Pool::kGap;
   return config;
+}
+
+// A state before its first frame.
+inline StreamState fuzz_state_of(const char* readout) {
+  const ModelConfig config = fuzz_state_config();
+  return {std::make_unique<RingMemory>(config, config.tokens()),
+          ReadoutSum(parse_readout(readout, "fuzz"), config.head_dim), kFuzzFingerprint};
 }
 
 // The file with the checksum that a refusal asked for, so that fuzzing gets past it; empty where that is no matter.
@@ -47,7 +56,9 @@ inline void load_and_go_on(StreamState& state, const std::string& file) {
   for (const double seconds : {0.0, 1e6}) {
     state.readout().add(features, seconds);
     state.readout().value(value);
-    state.advance(1);
+    HostState memory = state.memory().to_host();
+    ++memory.frames;
+    state.memory().from_host(memory);
   }
   const StreamState fork = state.fork();
   TRECVIT_CHECK(fork.frames() == state.frames());
@@ -58,7 +69,7 @@ inline bool fuzz_state(std::span<const std::byte> bytes) {
   const std::string file(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   bool taken = false;
   for (const char* rule : {"mean", "last", "ema=0.5", "window=0.1"}) {
-    StreamState state(fuzz_state_config(), parse_readout(rule, "fuzz"), kFuzzFingerprint);
+    StreamState state = fuzz_state_of(rule);
     std::string forged;
     taken |= accepted(bytes, [&](auto) {
       try {

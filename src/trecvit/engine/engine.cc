@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/stop.h"
 #include "trecvit/engine/activation_bound.h"
 #include "trecvit/engine/magnitude.h"
 
@@ -43,83 +44,203 @@ void check_finite(std::span<const float> values, const char* what, int64_t frame
 }
 
 double slow_seconds(const Model& model) {
-  const double flops_a_second = model.provider() == "reference" ? 1e9 : 2e10;
+  const double flops_a_second = model.execution().plain ? 1e9 : 2e10;
   return model.config().flops_per_frame() / flops_a_second;
 }
 
 // For want of finite numbers, or of memory, which the plain loops take in every step.
-bool may_fail_half_way(const Model& model) { return !model.always_finite() || model.provider() == "reference"; }
+bool may_fail_half_way(const Model& model) { return !model.always_finite() || model.execution().plain; }
+
+// Where an answer belongs: a frame of a stream, in a call.
+struct Place {
+  const ModelConfig& config;
+  int64_t frame;   // of the stream
+  int64_t index;   // of the call
+  TapSink* taps;
+};
+
+void put_tokens(TapSink& taps, std::string_view name, int64_t t, const ModelConfig& c, const float* tokens) {
+  taps.put(name, t, {c.tokens(), c.width}, {tokens, static_cast<size_t>(c.tokens() * c.width)});
+}
+
+// Shows what the encoder and the head's first layer made of a frame, and refuses it where it is no finite number.
+void check_answer(std::span<const float> tokens, std::span<const float> features, const Place& place) {
+  TapSink* taps = place.taps;
+  if (taps && taps->wants("encoder_norm"))
+    put_tokens(*taps, "encoder_norm", place.index, place.config, tokens.data());
+  if (taps && taps->wants("pre_logits")) taps->put("pre_logits", place.index, {place.config.head_dim}, features);
+  check_finite(tokens, "tokens", place.frame);
+  check_finite(features, "features", place.frame);
+}
+
+void check_logits(std::span<const float> logits, const Place& place) {
+  check_finite(logits, "logits", place.frame);
+  if (place.taps && place.taps->wants("prefix_logits"))
+    place.taps->put("prefix_logits", place.index, {place.config.num_classes}, logits);
+}
+
+// Frame `frame` of values that have `count` floats for each.
+std::span<const float> of_frame(const Array<float>& values, size_t frame, size_t count) {
+  return values.span().subspan(frame * count, count);
+}
 
 }  // namespace
 
 Engine::Engine(std::shared_ptr<const Model> model, int threads)
     : model_(std::move(model)), threads_(threads), step_seconds_(slow_seconds(*model_)) {
   if (threads < 1 || threads > 1024) fail_usage("engine", "expected 1 to 1024 threads, got {}", threads);
-  workspace_ = model_->execution().make_workspace(threads);
-  const ModelConfig& c = model_->config();
-  tokens_ = Array<float>(static_cast<size_t>(c.tokens() * c.width));
-  pre_logits_ = Array<float>(static_cast<size_t>(c.head_dim));
-  combined_ = Array<float>(static_cast<size_t>(c.head_dim));
-  logits_ = Array<float>(static_cast<size_t>(c.num_classes));
-  features_ = Array<float>(static_cast<size_t>(c.width));
-  if (may_fail_half_way(*model_)) undo_.emplace(c);
+  workspace_ = model_->execution().encoder->make_workspace(threads);
+  make_room(1);
 }
 Engine::~Engine() = default;
 Engine::Engine(Engine&&) noexcept = default;
 
-StepResult Engine::step(std::span<const float> frame, StreamState& state, double time_seconds, TapSink* taps) {
-  check(frame, state);
-  if (frame.size() != frame_floats(model_->config())) {
-    fail_usage("step", "expected one frame of {} floats, got {}", frame_floats(model_->config()), frame.size());
+void Engine::make_room(size_t streams) {
+  if (streams <= streams_) return;
+  const ModelConfig& c = model_->config();
+  const auto floats = [streams](int64_t each) { return Array<float>(streams * static_cast<size_t>(each)); };
+  streams_ = 0;  // unless all of it is there
+  tokens_ = floats(c.tokens() * c.width);
+  features_ = floats(c.width);
+  pre_logits_ = floats(c.head_dim);
+  combined_ = floats(c.head_dim);
+  logits_ = floats(c.num_classes);
+  inside_.resize(streams);
+  frames_before_.resize(streams);
+  results_.resize(streams);
+  if (may_fail_half_way(*model_)) {
+    while (undo_.size() < streams) undo_.push_back(model_->execution().encoder->make_undo(c.tokens()));
   }
-  check_time(time_seconds);
-  check_pixels(frame, model_->config(), state.frames());
-  const bool can_undo = prepare_undo(state, taps != nullptr);
+  streams_ = streams;
+}
+
+StepResult Engine::result_of(size_t stream) const {
+  const ModelConfig& c = model_->config();
+  return {of_frame(logits_, stream, static_cast<size_t>(c.num_classes)),
+          of_frame(features_, stream, static_cast<size_t>(c.width)),
+          of_frame(tokens_, stream, static_cast<size_t>(c.tokens() * c.width))};
+}
+
+std::span<const StepResult> Engine::step(std::span<const StreamFrame> streams) {
+  check(streams);
+  make_room(streams.size());
+  for (size_t i = 0; i < streams.size(); ++i) {
+    streams[i].state->move_to(*model_->execution().encoder);
+    frames_before_[i] = streams[i].state->frames();
+  }
+  const bool can_undo = prepare_undo(streams);
   workspace_->stop = can_undo ? &stop_ : nullptr;
   const auto start = Clock::now();
   try {
-    answer(frame, state, time_seconds, taps);
+    answer(streams);
   } catch (...) {
-    if (can_undo) take_back(state);
+    if (can_undo) take_back(streams);
     throw;
   }
-  step_seconds_ = std::chrono::duration<double>(Clock::now() - start).count();
-  state.advance(1);
-  state.readout().accept(pre_logits_.span());
-  return {logits_.span(), features_.span(), tokens_.span()};
+  step_seconds_ = std::chrono::duration<double>(Clock::now() - start).count() / static_cast<double>(streams.size());
+  const auto head_dim = static_cast<size_t>(model_->config().head_dim);
+  for (size_t i = 0; i < streams.size(); ++i) {
+    streams[i].state->readout().accept(of_frame(pre_logits_, i, head_dim));
+    results_[i] = result_of(i);
+  }
+  return std::span(results_).first(streams.size());
+}
+
+// Everything that can be refused before a state is touched.
+void Engine::check(std::span<const StreamFrame> streams) const {
+  const ModelConfig& c = model_->config();
+  if (streams.empty()) fail_usage("step", "expected the frame of a stream, got none");
+  for (size_t i = 0; i < streams.size(); ++i) {
+    const StreamFrame& stream = streams[i];
+    TRECVIT_CHECK(stream.state != nullptr);
+    check(stream.pixels, *stream.state);
+    if (stream.pixels.size() != frame_floats(c))
+      fail_usage("step", "expected one frame of {} floats, got {}", frame_floats(c), stream.pixels.size());
+    check_time(stream.time_seconds);
+    check_pixels(stream.pixels, c, stream.state->frames());
+    for (const auto& other : streams.first(i)) {
+      if (other.state == stream.state) fail_usage("step", "expected each state once, got one in two streams");
+    }
+  }
 }
 
 // Whether the coming step can be taken back: it is, where it may be stopped or fail. A stream's first frame leaves
 // nothing that a reset does not remove.
-bool Engine::prepare_undo(const StreamState& state, bool taps) {
-  const bool may_be_stopped = stop_.stop_possible() && step_seconds_ > kLongStepSeconds;
-  if (state.frames() == 0) return true;
-  if (!may_be_stopped && !taps && !may_fail_half_way(*model_)) return false;
-  if (!undo_) undo_.emplace(model_->config());
-  undo_->keep(state);
+bool Engine::prepare_undo(std::span<const StreamFrame> streams) {
+  bool needed = may_fail_half_way(*model_);
+  needed |= stop_.stop_possible() && step_seconds_ * static_cast<double>(streams.size()) > kLongStepSeconds;
+  bool all_first = true;
+  for (size_t i = 0; i < streams.size(); ++i) {
+    needed |= streams[i].taps != nullptr;
+    all_first &= frames_before_[i] == 0;
+  }
+  if (!needed) return all_first;
+  for (size_t i = 0; i < streams.size(); ++i) {
+    if (frames_before_[i] == 0) continue;
+    while (undo_.size() <= i) undo_.push_back(model_->execution().encoder->make_undo(model_->config().tokens()));
+    undo_[i]->keep(streams[i].state->memory());
+  }
   return true;
 }
 
-void Engine::take_back(StreamState& state) const {
-  if (state.frames() == 0) {
-    state.reset();
-  } else {
-    undo_->restore(state);
+void Engine::take_back(std::span<const StreamFrame> streams) const {
+  for (size_t i = 0; i < streams.size(); ++i) {
+    StreamState& state = *streams[i].state;
+    if (frames_before_[i] == 0) {
+      state.reset();
+    } else {
+      undo_[i]->restore(state.memory());
+    }
   }
 }
 
-// Everything of a step but counting it.
-void Engine::answer(std::span<const float> frame, StreamState& state, double time_seconds, TapSink* taps) {
-  model_->execution().step(frame.data(), state, *workspace_, {tokens_.data(), features_.data(), pre_logits_.data()},
-                           taps);
+// Everything of a step but the readout's acceptance.
+void Engine::answer(std::span<const StreamFrame> streams) {
+  const ModelConfig& c = model_->config();
+  const auto token_floats = static_cast<size_t>(c.tokens() * c.width), head_dim = static_cast<size_t>(c.head_dim);
+  const auto count = static_cast<int64_t>(streams.size());
+  for (size_t i = 0; i < streams.size(); ++i) {
+    float* tokens = tokens_.data() + i * token_floats;
+    embed(streams[i].pixels, tokens, streams[i].taps);
+    inside_[i] = {tokens, &streams[i].state->memory(), streams[i].taps};
+  }
+  model_->execution().encoder->step(std::span(inside_).first(streams.size()), *workspace_);
+  pool(count, tokens_.data(), features_.data(), pre_logits_.data());
+  for (size_t i = 0; i < streams.size(); ++i) {
+    const StreamFrame& stream = streams[i];
+    const auto features = of_frame(pre_logits_, i, head_dim);
+    check_answer(of_frame(tokens_, i, token_floats), features, {c, frames_before_[i], 0, stream.taps});
+    stream.state->readout().propose(features, stream.time_seconds, combined_.span().subspan(i * head_dim, head_dim));
+  }
+  classify(count, combined_.data(), logits_.data());
+  for (size_t i = 0; i < streams.size(); ++i) {
+    check_logits(of_frame(logits_, i, static_cast<size_t>(c.num_classes)), {c, frames_before_[i], 0, streams[i].taps});
+  }
+}
+
+// frames [T, H, W, 3] -> tokens [T, N, D].
+void Engine::embed(std::span<const float> frames, float* tokens, TapSink* taps) const {
+  const ModelConfig& c = model_->config();
+  const auto count = static_cast<int64_t>(frames.size() / frame_floats(c));
+  model_->execution().tokenizer->embed(frames.data(), count, *workspace_, tokens);
+  if (!taps || !taps->wants("tokenizer")) return;
+  for (int64_t t = 0; t < count; ++t) put_tokens(*taps, "tokenizer", t, c, tokens + t * c.tokens() * c.width);
+}
+
+// tokens [T, N, D] -> features [T, D] and, where there is a head, pre_logits [T, head_dim].
+void Engine::pool(int64_t frames, const float* tokens, float* features, float* pre_logits) const {
+  const ModelConfig& c = model_->config();
   if (workspace_->stopping()) throw Stopped{};
-  check_finite(tokens_.span(), "tokens", state.frames());
-  check_finite(pre_logits_.span(), "features", state.frames());
-  classify(pre_logits_.span(), state.readout(), time_seconds, logits_.span());
+  for (int64_t t = 0; t < frames; ++t)
+    pool_tokens(c, tokens + t * c.tokens() * c.width, features + t * c.width);
+  if (model_->execution().head) model_->execution().head->pre_logits(features, frames, *workspace_, pre_logits);
   if (workspace_->stopping()) throw Stopped{};
-  check_finite(logits_.span(), "logits", state.frames());
-  if (taps && taps->wants("prefix_logits"))
-    taps->put("prefix_logits", 0, {model_->config().num_classes}, logits_.span());
+}
+
+// Without a head there are no logits.
+void Engine::classify(int64_t frames, const float* combined, float* logits) const {
+  if (model_->execution().head) model_->execution().head->classify(combined, frames, *workspace_, logits);
+  if (workspace_->stopping()) throw Stopped{};
 }
 
 ClipResult Engine::run(std::span<const float> frames, StreamState& state, std::span<const double> times,
@@ -137,43 +258,45 @@ ClipResult Engine::run(std::span<const float> frames, StreamState& state, std::s
                to_string(state.readout().rule()));
   }
   check_pixels(frames, c, state.frames());
-  ClipResult result{Array<float>(count * logits_.size()), Array<float>(count * features_.size()),
-                    Array<float>(count * tokens_.size())};
+  state.move_to(*model_->execution().encoder);
   std::optional<StreamState> before;
   if (stop_.stop_possible() || taps || may_fail_half_way(*model_)) before.emplace(state.fork());
   workspace_->stop = &stop_;
   try {
-    run_frames(frames, state, times, taps, result);
+    return run_frames(frames, state, times, taps);
   } catch (...) {
     if (before) state = std::move(*before);
     throw;
   }
-  return result;
 }
 
-void Engine::run_frames(std::span<const float> frames, StreamState& state, std::span<const double> times, TapSink* taps,
-                        ClipResult& result) {
+ClipResult Engine::run_frames(std::span<const float> frames, StreamState& state, std::span<const double> times,
+                              TapSink* taps) const {
   const ModelConfig& c = model_->config();
-  const size_t count = frames.size() / frame_floats(c), classes = logits_.size(), head_dim = pre_logits_.size();
+  const size_t count = frames.size() / frame_floats(c), classes = static_cast<size_t>(c.num_classes),
+               head_dim = static_cast<size_t>(c.head_dim), token_floats = static_cast<size_t>(c.tokens() * c.width);
+  const auto frame_count = static_cast<int64_t>(count);
+  ClipResult result{Array<float>(count * classes), Array<float>(count * static_cast<size_t>(c.width)),
+                    Array<float>(count * token_floats)};
+  Array<float> pre_logits(count * head_dim), combined(count * head_dim);
   const int64_t first = state.frames();
-  Array<float> pre_logits(count * head_dim);
-  model_->execution().run(frames.data(), static_cast<int64_t>(count), state, *workspace_,
-                          {result.tokens.data(), result.features.data(), pre_logits.data()}, taps);
+  embed(frames, result.tokens.data(), taps);
+  model_->execution().encoder->run({result.tokens.data(), &state.memory(), taps}, frame_count, *workspace_);
+  pool(frame_count, result.tokens.data(), result.features.data(), pre_logits.data());
   for (size_t t = 0; t < count; ++t) {
     if (workspace_->stopping()) throw Stopped{};
-    const int64_t frame = first + static_cast<int64_t>(t);
-    const auto features = pre_logits.span().subspan(t * head_dim, head_dim);
-    const auto logits = result.logits.span().subspan(t * classes, classes);
-    check_finite(result.tokens.span().subspan(t * tokens_.size(), tokens_.size()), "tokens", frame);
-    check_finite(features, "features", frame);
-    classify(features, state.readout(), times.empty() ? 0 : times[t], logits);
-    if (workspace_->stopping()) throw Stopped{};
-    check_finite(logits, "logits", frame);
+    const auto frame = static_cast<int64_t>(t);
+    const auto features = of_frame(pre_logits, t, head_dim);
+    check_answer(of_frame(result.tokens, t, token_floats), features, {c, first + frame, frame, taps});
+    state.readout().propose(features, times.empty() ? 0 : times[t], combined.span().subspan(t * head_dim, head_dim));
     state.readout().accept(features);
-    if (taps && taps->wants("prefix_logits"))
-      taps->put("prefix_logits", static_cast<int64_t>(t), {c.num_classes}, logits);
   }
-  state.advance(static_cast<int64_t>(count));
+  classify(frame_count, combined.data(), result.logits.data());
+  for (size_t t = 0; t < count; ++t) {
+    const auto frame = static_cast<int64_t>(t);
+    check_logits(of_frame(result.logits, t, classes), {c, first + frame, frame, taps});
+  }
+  return result;
 }
 
 void Engine::check(std::span<const float> frames, const StreamState& state) const {
@@ -185,13 +308,6 @@ void Engine::check(std::span<const float> frames, const StreamState& state) cons
   if (state.model_fingerprint() != model_->fingerprint()) {
     fail_usage("engine", "expected a state of this model, got one of another");
   }
-}
-
-// The logits of a proposal to the readout. Without a head there are none; the readout counts frames all the same.
-void Engine::classify(std::span<const float> frame_features, ReadoutSum& readout, double time_seconds,
-                      std::span<float> logits) {
-  readout.propose(frame_features, time_seconds, combined_.span());
-  if (!logits.empty()) model_->execution().classify(combined_.data(), *workspace_, logits.data());
 }
 
 void softmax(std::span<const float> logits, std::span<float> probs) {

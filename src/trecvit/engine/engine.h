@@ -7,11 +7,21 @@
 #include <span>
 #include <stop_token>
 #include <utility>
+#include <vector>
 
 #include "trecvit/engine/model.h"
-#include "trecvit/engine/step_undo.h"
+#include "trecvit/engine/stream_state.h"
+#include "trecvit/engine/taps.h"
 
 namespace trecvit {
+
+// The next frame of a stream.
+struct StreamFrame {
+  std::span<const float> pixels;  // [H, W, 3] in [0, 1]
+  StreamState* state = nullptr;
+  double time_seconds = 0;  // when it is shown; only window and ema readouts look at it
+  TapSink* taps = nullptr;
+};
 
 // What one frame gives. Everything points into the engine and is valid until its next call.
 struct StepResult {
@@ -42,12 +52,18 @@ class Engine {
   void stop_on(std::stop_token stop) { stop_ = std::move(stop); }
   const std::stop_token& stop() const { return stop_; }
 
-  // One frame [H, W, 3] in [0, 1], shown at `time_seconds` (only window and ema readouts look at it). Allocates
-  // nothing, takes no lock and logs nothing (the reference provider, which is plain before all, does allocate). Throws
-  // Error(kUsage) for a frame of another size, a time that is no number or a state of another model; Error(kInput) that
-  // names the frame for pixels out of range and for an answer that would be no finite number. Whatever it throws, the
-  // state is as before.
-  StepResult step(std::span<const float> frame, StreamState& state, double time_seconds = 0, TapSink* taps = nullptr);
+  // The next frame of each stream, in one pass over the weights; results in the order of the streams, each with the bits
+  // it has alone. Allocates nothing once it has had as many streams, takes no lock and logs nothing (the reference
+  // provider, which is plain before all, does allocate; so does a state's first frame in another provider). Throws
+  // Error(kUsage) for no stream, a frame of another size, a time that is no number, a state of another model or one
+  // given twice; Error(kInput) that names the frame for pixels out of range and for an answer that would be no finite
+  // number. Whatever it throws, all states are as before.
+  std::span<const StepResult> step(std::span<const StreamFrame> streams);
+  // Of one stream.
+  StepResult step(std::span<const float> frame, StreamState& state, double time_seconds = 0, TapSink* taps = nullptr) {
+    const StreamFrame stream{frame, &state, time_seconds, taps};
+    return step({&stream, 1}).front();
+  }
 
   // All frames [T, H, W, 3] of a clip at once, T >= 1, layer by layer; the state is left as by T steps. times: [T], or
   // empty when the readout does not look at them. Throws as step().
@@ -56,21 +72,29 @@ class Engine {
 
  private:
   void check(std::span<const float> frames, const StreamState& state) const;
-  bool prepare_undo(const StreamState& state, bool taps);
-  void take_back(StreamState& state) const;
-  void answer(std::span<const float> frame, StreamState& state, double time_seconds, TapSink* taps);
-  void classify(std::span<const float> frame_features, ReadoutSum& readout, double time_seconds,
-                std::span<float> logits);
-  void run_frames(std::span<const float> frames, StreamState& state, std::span<const double> times, TapSink* taps,
-                  ClipResult& result);
+  void check(std::span<const StreamFrame> streams) const;
+  void make_room(size_t streams);
+  bool prepare_undo(std::span<const StreamFrame> streams);
+  void take_back(std::span<const StreamFrame> streams) const;
+  void answer(std::span<const StreamFrame> streams);
+  void embed(std::span<const float> frames, float* tokens, TapSink* taps) const;
+  void pool(int64_t frames, const float* tokens, float* features, float* pre_logits) const;
+  void classify(int64_t frames, const float* combined, float* logits) const;
+  ClipResult run_frames(std::span<const float> frames, StreamState& state, std::span<const double> times,
+                        TapSink* taps) const;
+  StepResult result_of(size_t stream) const;
 
   std::shared_ptr<const Model> model_;
   int threads_;
   std::stop_token stop_;
   std::unique_ptr<Workspace> workspace_;
-  Array<float> tokens_, pre_logits_, combined_, logits_, features_;
-  std::optional<StepUndo> undo_;  // where a step may have to be taken back
-  double step_seconds_;           // of the last step; before the first, what a slow machine may take
+  size_t streams_ = 0;                                             // that there is room for
+  Array<float> tokens_, features_, pre_logits_, combined_, logits_;  // of each stream
+  std::vector<StreamTokens> inside_;                                 // likewise
+  std::vector<int64_t> frames_before_;                               // likewise
+  std::vector<StepResult> results_;
+  std::vector<std::unique_ptr<StepUndo>> undo_;  // where a step may have to be taken back
+  double step_seconds_;  // of a frame in the last step; before the first, what a slow machine may take
 };
 
 // Makes an engine stop on a token for as long as this lives; a token that no stop can come from leaves the engine's

@@ -3,29 +3,29 @@
 #include <algorithm>
 
 #include "trecvit/base/error.h"
-#include "trecvit/engine/execution.h"
 #include "trecvit/engine/reference_ops.h"
+#include "trecvit/engine/tokenizer.h"
 #include "trecvit/weights/tensor_table.h"
 
 namespace trecvit {
 namespace {
 
-constexpr int64_t kAlignFloats = 16;  // 64 bytes
+constexpr size_t kAlignment = 64;
 
 // Hands out pieces of one block of memory. A first pass with no memory counts, a second one fills; both run the same
 // code.
 class Packer {
  public:
-  Packer(const WeightSource& source, int64_t panel_columns, float* memory)
-      : source_(source), panel_columns_(panel_columns), memory_(memory) {}
+  Packer(const WeightSource& source, const Kernels& kernels, std::byte* memory)
+      : source_(source), kernels_(kernels), memory_(memory) {}
 
-  int64_t used() const { return used_; }
+  size_t used() const { return used_; }
   bool counting() const { return memory_ == nullptr; }
 
   // A vector of `count` floats computed from a tensor's values.
   template <class Function>
   const float* vector(const std::string& name, int64_t count, Function function) {
-    float* out = take(count);
+    float* out = take_floats(count);
     if (counting()) return nullptr;
     const HostTensor tensor = source_.read(name);
     const auto values = tensor.as<float>();
@@ -43,18 +43,15 @@ class Packer {
 
   // Layers that share an input, side by side: [inputs -> sum of outputs], each of as many outputs.
   PackedDense dense(int64_t inputs, const std::vector<LayerNames>& layers, int64_t each) {
-    const int64_t outputs = each * std::ssize(layers);
-    auto [packed, panels, bias] = take_dense(inputs, outputs);
-    if (counting()) return packed;
-    int64_t offset = 0;
+    const Target target = take_dense(inputs, each * std::ssize(layers));
+    if (counting()) return target.packed;
+    int64_t first = 0;
     for (const auto& names : layers) {
-      const HostTensor kernel = source_.read(names.weight);
-      pack_columns(kernel.as<float>().data(), inputs, each, offset, panel_columns_, panels);
-      const HostTensor values = source_.read(names.bias);
-      std::copy_n(values.as<float>().data(), each, bias + offset);
-      offset += each;
+      const HostTensor kernel = source_.read(names.weight), bias = source_.read(names.bias);
+      pack(target, kernel.as<float>().data(), bias.as<float>().data(), each, first);
+      first += each;
     }
-    return packed;
+    return target.packed;
   }
 
   // The gates of RG-LRU, one layer a head: [R/H -> 2 R/H], input gate and then a gate.
@@ -66,45 +63,57 @@ class Packer {
       packed.push_back(targets.back().packed);
     }
     if (counting()) return packed;
-    int64_t offset = 0;
+    int64_t first = 0;
     for (const Layer gate : {Layer::kInputGate, Layer::kDecayGate}) {
       const LayerNames names = names_of(gate, block);
       const HostTensor w = source_.read(names.weight), b = source_.read(names.bias);
       for (int64_t head = 0; head < heads; ++head) {
-        const Target& target = targets[static_cast<size_t>(head)];
-        pack_columns(w.as<float>().data() + head * width * width, width, width, offset, panel_columns_, target.panels);
-        std::copy_n(b.as<float>().data() + head * width, width, target.bias + offset);
+        pack(targets[static_cast<size_t>(head)], w.as<float>().data() + head * width * width,
+             b.as<float>().data() + head * width, width, first);
       }
-      offset += width;
+      first += width;
     }
     return packed;
   }
 
-  float* take(int64_t count) {
-    float* out = counting() ? nullptr : memory_ + used_;
-    used_ += (count + kAlignFloats - 1) / kAlignFloats * kAlignFloats;
-    return out;
+  float* take_floats(int64_t count) {
+    return reinterpret_cast<float*>(take(static_cast<size_t>(count) * sizeof(float)));
   }
 
  private:
   // Memory of a layer, to be filled.
   struct Target {
     PackedDense packed;
-    float* panels;
-    float* bias;
+    std::byte* data;
   };
+  std::byte* take(size_t bytes) {
+    std::byte* out = counting() ? nullptr : memory_ + used_;
+    used_ += (bytes + kAlignment - 1) / kAlignment * kAlignment;
+    return out;
+  }
   Target take_dense(int64_t inputs, int64_t outputs) {
-    const int64_t padded = panel_count(outputs, panel_columns_) * panel_columns_;
-    float* panels = take(padded * inputs);
-    float* bias = take(padded);
-    return {{inputs, outputs, panels, bias}, panels, bias};
+    std::byte* data = take(kernels_.packed_bytes(inputs, outputs));
+    return {{inputs, outputs, data}, data};
+  }
+  void pack(const Target& target, const float* w, const float* bias, int64_t columns, int64_t first) const {
+    kernels_.pack({w, bias, target.packed.inputs, columns, target.packed.outputs, first, target.data});
   }
 
   const WeightSource& source_;
-  int64_t panel_columns_;
-  float* memory_;
-  int64_t used_ = 0;
+  const Kernels& kernels_;
+  std::byte* memory_;
+  size_t used_ = 0;
 };
+
+// pack(packer) twice: to count, and to fill `memory`.
+template <class Pack>
+void fill(Buffer& memory, const WeightSource& source, const Kernels& kernels, Pack pack) {
+  Packer counter(source, kernels, nullptr);
+  pack(counter);
+  memory = Buffer(counter.used());
+  Packer packer(source, kernels, memory.data());
+  pack(packer);
+}
 
 FusedBlock pack_block(Packer& pack, const ModelConfig& c, int64_t block) {
   FusedBlock out;
@@ -127,35 +136,48 @@ FusedBlock pack_block(Packer& pack, const ModelConfig& c, int64_t block) {
   return out;
 }
 
-void pack_all(Packer& pack, const ModelConfig& c, const WeightSource& source, FusedWeights& out) {
-  out.embedding = pack.dense(c.patch_values(), {names_of(Layer::kEmbedding)}, c.width);
-  const int64_t cls_floats = c.has_cls() ? c.width : 0;
-  float* positions = pack.take(c.tokens() * c.width);
-  out.positions = positions;
-  if (!pack.counting()) {
-    if (c.has_cls()) {
-      const HostTensor cls = source.read(names_of(Layer::kClassToken).weight);
-      std::copy_n(cls.as<float>().data(), c.width, positions);
-    }
-    const auto table = position_table(c, source);
-    std::copy(table.begin(), table.end(), positions + cls_floats);
+// The class token in front, which has no position.
+const float* pack_positions(Packer& pack, const ModelConfig& c, const WeightSource& source) {
+  float* positions = pack.take_floats(c.tokens() * c.width);
+  if (pack.counting()) return nullptr;
+  float* to = positions;
+  if (c.has_cls()) {
+    const HostTensor cls = source.read(names_of(Layer::kClassToken).weight);
+    to = std::copy_n(cls.as<float>().data(), c.width, to);
   }
-  out.blocks.clear();
-  for (int64_t block = 0; block < c.depth; ++block) out.blocks.push_back(pack_block(pack, c, block));
-  out.encoder_norm = pack.layer_norm(names_of(Layer::kEncoderNorm), c.width);
-  if (!c.has_head()) return;
-  out.pre_logits = pack.dense(c.width, {names_of(Layer::kPreLogits)}, c.head_dim);
-  out.classes = pack.dense(c.head_dim, {names_of(Layer::kClasses)}, c.num_classes);
+  const auto table = position_table(c, source);
+  std::copy(table.begin(), table.end(), to);
+  return positions;
 }
 
 }  // namespace
 
-FusedWeights::FusedWeights(const ModelConfig& config, const WeightSource& source, int64_t panel_columns) {
-  Packer counter(source, panel_columns, nullptr);
-  pack_all(counter, config, source, *this);
-  memory = Array<float>(static_cast<size_t>(counter.used()));
-  Packer packer(source, panel_columns, memory.data());
-  pack_all(packer, config, source, *this);
+FusedEmbedding pack_embedding(const ModelConfig& c, const WeightSource& source, const Kernels& kernels) {
+  FusedEmbedding out;
+  fill(out.memory, source, kernels, [&](Packer& pack) {
+    out.dense = pack.dense(c.patch_values(), {names_of(Layer::kEmbedding)}, c.width);
+    out.positions = pack_positions(pack, c, source);
+  });
+  return out;
+}
+
+FusedEncoderWeights pack_encoder(const ModelConfig& c, const WeightSource& source, const Kernels& kernels) {
+  FusedEncoderWeights out;
+  fill(out.memory, source, kernels, [&](Packer& pack) {
+    out.blocks.clear();
+    for (int64_t block = 0; block < c.depth; ++block) out.blocks.push_back(pack_block(pack, c, block));
+    out.norm = pack.layer_norm(names_of(Layer::kEncoderNorm), c.width);
+  });
+  return out;
+}
+
+FusedClassHeadWeights pack_class_head(const ModelConfig& c, const WeightSource& source, const Kernels& kernels) {
+  FusedClassHeadWeights out;
+  fill(out.memory, source, kernels, [&](Packer& pack) {
+    out.pre_logits = pack.dense(c.width, {names_of(Layer::kPreLogits)}, c.head_dim);
+    out.classes = pack.dense(c.head_dim, {names_of(Layer::kClasses)}, c.num_classes);
+  });
+  return out;
 }
 
 }  // namespace trecvit

@@ -1,14 +1,21 @@
-// A model's weights in the layout of the fused kernels: one block of memory, filled tensor by tensor, so that the
-// packed copy is the only one.
+// A model's weights in the layout of the fused kernels, part by part: one block of memory each, filled tensor by tensor,
+// so that the packed copy is the only one.
 #pragma once
 
 #include <vector>
 
 #include "trecvit/base/buffer.h"
+#include "trecvit/config/model_config.h"
 #include "trecvit/engine/kernels.h"
 #include "trecvit/weights/weight_source.h"
 
 namespace trecvit {
+
+struct FusedEmbedding {
+  PackedDense dense;                 // [P * P * 3 -> D]
+  const float* positions = nullptr;  // [N, D]: the class token (if any), then the position table
+  Buffer memory;
+};
 
 struct FusedNorm {
   const float* scale = nullptr;  // [D]
@@ -31,15 +38,19 @@ struct FusedBlock {
   PackedDense mlp0, mlp1;     // [D -> F], [F -> D]
 };
 
-struct FusedWeights {
-  FusedWeights(const ModelConfig& config, const WeightSource& source, int64_t panel_columns);
-
-  PackedDense embedding;             // [P * P * 3 -> D]
-  const float* positions = nullptr;  // [N, D]: the class token (if any), then the position table
+struct FusedEncoderWeights {
   std::vector<FusedBlock> blocks;
-  FusedNorm encoder_norm;
-  PackedDense pre_logits, classes;  // [D -> head_dim], [head_dim -> C]; empty without a head
-  Array<float> memory;
+  FusedNorm norm;
+  Buffer memory;
 };
+
+struct FusedClassHeadWeights {
+  PackedDense pre_logits, classes;  // [D -> head_dim], [head_dim -> C]
+  Buffer memory;
+};
+
+FusedEmbedding pack_embedding(const ModelConfig& config, const WeightSource& source, const Kernels& kernels);
+FusedEncoderWeights pack_encoder(const ModelConfig& config, const WeightSource& source, const Kernels& kernels);
+FusedClassHeadWeights pack_class_head(const ModelConfig& config, const WeightSource& source, const Kernels& kernels);
 
 }  // namespace trecvit

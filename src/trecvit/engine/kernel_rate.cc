@@ -11,12 +11,12 @@ namespace trecvit {
 double measure_gflops(const Kernels& kernels) {
   constexpr int64_t kRows = 96, kInputs = 256, kOutputs = 256;
   constexpr int kRepeats = 12;
-  Array<float> a(kRows * kInputs), w(kInputs * kOutputs), bias(kOutputs), packed(kInputs * kOutputs),
-      c(kRows * kOutputs);
+  Array<float> a(kRows * kInputs), w(kInputs * kOutputs), bias(kOutputs), c(kRows * kOutputs);
+  Buffer packed(kernels.packed_bytes(kInputs, kOutputs));
   std::fill_n(a.data(), a.size(), 0.5f);
   std::fill_n(w.data(), w.size(), 0.25f);
-  pack_columns(w.data(), kInputs, kOutputs, 0, kernels.panel_columns, packed.data());
-  const PackedDense weights{kInputs, kOutputs, packed.data(), bias.data()};
+  kernels.pack({w.data(), bias.data(), kInputs, kOutputs, kOutputs, 0, packed.data()});
+  const PackedDense weights{kInputs, kOutputs, packed.data()};
   const DenseCall call{
       a.data(),         kInputs,  0,       kRows, &weights, 0, panel_count(kOutputs, kernels.panel_columns),
       Epilogue::kStore, c.data(), kOutputs};

@@ -6,6 +6,7 @@
 // rows in floats. Columns beyond a width are never written.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -13,12 +14,19 @@
 
 namespace trecvit {
 
-// A dense layer [inputs -> outputs] packed for the micro-kernel: panels of kernels.panel_columns outputs each, a panel
-// is [inputs, panel_columns], the last one padded with zeros; so panel p starts at panels + p * inputs * panel_columns.
+// A dense layer [inputs -> outputs] in a form that only the kernels which packed it can read (Kernels::pack).
 struct PackedDense {
   int64_t inputs = 0, outputs = 0;
-  const float* panels = nullptr;
-  const float* bias = nullptr;  // [outputs rounded up to whole panels], zero-padded
+  const std::byte* data = nullptr;  // Kernels::packed_bytes of them, aligned to 64
+};
+
+// Columns of a dense layer to be packed. A layer may be made of several that share their inputs, side by side.
+struct PackCall {
+  const float* w = nullptr;             // [inputs, columns]
+  const float* bias = nullptr;          // [columns]
+  int64_t inputs = 0, columns = 0;      // of w
+  int64_t outputs = 0, first = 0;       // of the whole layer, and where in it the columns go
+  std::byte* packed = nullptr;          // Kernels::packed_bytes(inputs, outputs), zeros before the first call
 };
 
 enum class Epilogue {
@@ -91,8 +99,11 @@ struct AttentionCall {
 
 struct Kernels {
   std::string_view name;
-  int64_t panel_columns;
 
+  // Outputs of a dense layer that are computed together; work is split between threads in whole panels of them.
+  int64_t panel_columns;
+  size_t (*packed_bytes)(int64_t inputs, int64_t outputs);
+  void (*pack)(const PackCall& call);
   void (*dense)(const DenseCall& call);
   // out = (x - mean) / sqrt(variance + 1e-6) * scale + bias, rows [begin, end) of [N, width], two-pass variance.
   void (*layer_norm)(const float* x, const float* scale, const float* bias, int64_t width, int64_t begin, int64_t end,
@@ -115,12 +126,8 @@ struct Kernels {
 const Kernels* avx2_kernels();
 const Kernels* avx512_kernels();
 
-// Panels of a layer, and floats of its packed form.
 constexpr int64_t panel_count(int64_t outputs, int64_t panel_columns) {
   return (outputs + panel_columns - 1) / panel_columns;
 }
-// Writes the columns of w [inputs, columns] to columns [offset, offset + columns) of a packed layer.
-void pack_columns(const float* w, int64_t inputs, int64_t columns, int64_t offset, int64_t panel_columns,
-                  float* panels);
 
 }  // namespace trecvit

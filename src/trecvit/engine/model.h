@@ -9,6 +9,7 @@
 #include "trecvit/config/model_budget.h"
 #include "trecvit/engine/activation_bound.h"
 #include "trecvit/engine/execution.h"
+#include "trecvit/engine/stream_state.h"
 #include "trecvit/weights/model_files.h"
 
 namespace trecvit {
@@ -29,19 +30,20 @@ class Model {
 
   const ModelConfig& config() const { return config_; }
   const std::string& provider() const { return provider_; }
-  const Execution& execution() const { return *execution_; }
+  const Execution& execution() const { return execution_; }
   // Hash of config and weights; equal for the same numbers whatever file they came from.
   uint64_t fingerprint() const { return fingerprint_; }
   // What of its file was not the model's and not used (describe_ignored), for people; empty where all was.
   const std::string& ignored() const { return ignored_; }
-  size_t weight_bytes() const { return execution_->weight_bytes(); }
+  size_t weight_bytes() const { return execution_.weight_bytes(); }
   // Whether the weights alone prove that every frame in range gets a finite answer, without end.
   bool always_finite() const { return bound_.holds; }
 
   // A state before its first frame, with the model's own readout rule or another.
   StreamState make_state() const { return make_state(config_.readout); }
   StreamState make_state(const Readout& readout) const {
-    return {config_, readout, fingerprint_, {bound_.hidden, bound_.conv}};
+    return {execution_.encoder->make_memory(config_.tokens()), ReadoutSum(readout, config_.head_dim), fingerprint_,
+            {bound_.hidden, bound_.conv}};
   }
 
  private:
@@ -50,7 +52,7 @@ class Model {
                                      const std::string& provider, const ModelBudget& budget);
   ModelConfig config_;
   std::string provider_;
-  std::unique_ptr<Execution> execution_;
+  Execution execution_;
   uint64_t fingerprint_ = 0;
   ActivationBound bound_;
   std::string ignored_;

@@ -19,7 +19,7 @@ struct Provider {
   std::string_view precision;  // of products and sums: "f32"
   bool (*is_here)();           // whether this machine and this build have it
   // Packs the weights, which were checked against the config.
-  std::unique_ptr<Execution> (*open)(const ModelConfig& config, const WeightSource& weights);
+  Execution (*open)(const ModelConfig& config, const WeightSource& weights);
   // In GFLOP/s (kernel_rate.h); null for plain loops, which are not chosen by speed.
   double (*rate)();
   double (*peak_rate)(int threads);

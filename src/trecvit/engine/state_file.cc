@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cfloat>
 #include <cmath>
 #include <cstring>
@@ -24,9 +25,12 @@ constexpr std::string_view kFormat = "trecvit.state/2";
 constexpr const char* kChecksum = "checksum";
 constexpr int64_t kMaxFrames = int64_t{1} << 53;  // above it a mean's weight in double would no longer count
 
-// What a state file holds, by name.
+// What a state file holds: the memory, and the readout's numbers.
 struct Parts {
-  HostTensor h, conv, sum, times, window;
+  HostState memory;
+  HostTensor sum, times, window;
+
+  std::array<const HostTensor*, 5> tensors() const { return {&memory.h, &memory.conv, &sum, &times, &window}; }
 };
 constexpr const char* kNames[] = {"h", "conv", "readout.sum", "readout.window_times", "readout.window"};
 constexpr const char* kFields[] = {kChecksum, "format",         "frames",       "model",
@@ -41,7 +45,7 @@ std::string checksum_of(const Parts& parts, const Metadata& metadata) {
     if (key == kChecksum) continue;
     hash = hash_text(key + "=" + value + "\n", hash);
   }
-  for (const HostTensor* tensor : {&parts.h, &parts.conv, &parts.sum, &parts.times, &parts.window}) {
+  for (const HostTensor* tensor : parts.tensors()) {
     hash = hash_bytes({tensor->data(), tensor->bytes()}, hash);
   }
   return fmt::format("{:016x}", hash);
@@ -198,32 +202,24 @@ void StreamState::save(const std::string& path, Overwrite overwrite) const {
   const auto snapshot = readout_.snapshot();
   const auto head_dim = static_cast<int64_t>(snapshot.sum.size());
   const auto frames_in_window = static_cast<int64_t>(snapshot.window_times.size());
-  Parts parts{HostTensor::from<float>({depth_, tokens_, width_}, h_.span()),
-              HostTensor({depth_, slots_, tokens_, width_}, DType::kF32),
-              HostTensor::from<double>({head_dim}, snapshot.sum),
-              HostTensor::from<double>({frames_in_window}, snapshot.window_times),
-              HostTensor::from<float>({frames_in_window, head_dim}, snapshot.window)};
-  for (int64_t block = 0; block < depth_; ++block) {
-    for (int64_t slot = 0; slot < slots_; ++slot) {  // oldest first, whatever the ring's position
-      std::memcpy(parts.conv.as<float>().data() + (block * slots_ + slot) * cell_, conv_slot(block, slot),
-                  static_cast<size_t>(cell_) * sizeof(float));
-    }
-  }
-  const HostTensor* tensors[] = {&parts.h, &parts.conv, &parts.sum, &parts.times, &parts.window};
+  const Parts parts{memory_->to_host(), HostTensor::from<double>({head_dim}, snapshot.sum),
+                    HostTensor::from<double>({frames_in_window}, snapshot.window_times),
+                    HostTensor::from<float>({frames_in_window, head_dim}, snapshot.window)};
+  const auto tensors = parts.tensors();
   std::vector<SafetensorsWriter::Declared> declared;
-  declared.reserve(std::size(tensors));
-  for (size_t i = 0; i < std::size(tensors); ++i)
+  declared.reserve(tensors.size());
+  for (size_t i = 0; i < tensors.size(); ++i)
     declared.push_back({kNames[i], tensors[i]->shape(), tensors[i]->dtype()});
   Metadata metadata{{"format", std::string(kFormat)},
                     {"model", fmt::format("{:016x}", fingerprint_)},
                     {"readout", to_string(readout_.rule())},
-                    {"frames", std::to_string(frames_)},
+                    {"frames", std::to_string(parts.memory.frames)},
                     {"readout_weight", fmt::format("{}", snapshot.weight)},
                     {"readout_time", fmt::format("{}", snapshot.last_time)},
                     {"readout_time_offset", fmt::format("{}", snapshot.time_offset)}};
   metadata[kChecksum] = checksum_of(parts, metadata);
   SafetensorsWriter writer(path, overwrite, declared, metadata);
-  for (size_t i = 0; i < std::size(tensors); ++i) writer.add(kNames[i], tensors[i]->view());
+  for (size_t i = 0; i < tensors.size(); ++i) writer.add(kNames[i], tensors[i]->view());
   writer.finish();
 }
 
@@ -252,13 +248,13 @@ void StreamState::load(const ByteSource& source) {
     fail_input(file.source_name(), "expected up to {} frames in the window, got {}", readout_.window_capacity(),
                frames_in_window);
   }
-  const Parts parts{read_part(file, "h", {depth_, tokens_, width_}, DType::kF32),
-                    read_part(file, "conv", {depth_, slots_, tokens_, width_}, DType::kF32),
-                    read_part(file, "readout.sum", {head_dim}, DType::kF64),
-                    read_part(file, "readout.window_times", {frames_in_window}, DType::kF64),
-                    read_part(file, "readout.window", {frames_in_window, head_dim}, DType::kF32)};
+  Parts parts{{0, read_part(file, "h", memory_->h_shape(), DType::kF32),
+               read_part(file, "conv", memory_->conv_shape(), DType::kF32)},
+              read_part(file, "readout.sum", {head_dim}, DType::kF64),
+              read_part(file, "readout.window_times", {frames_in_window}, DType::kF64),
+              read_part(file, "readout.window", {frames_in_window, head_dim}, DType::kF32)};
   expect_field(file, kChecksum, checksum_of(parts, file.metadata()));
-  const auto frames = number_field<int64_t>(file, "frames");
+  const auto frames = parts.memory.frames = number_field<int64_t>(file, "frames");
   ReadoutSum::Snapshot snapshot;
   snapshot.weight = number_field<double>(file, "readout_weight");
   snapshot.last_time = number_field<double>(file, "readout_time");
@@ -269,14 +265,11 @@ void StreamState::load(const ByteSource& source) {
   assign(snapshot.window, parts.window.as<float>());
   check_readout(snapshot, readout_.rule(), frames, file.source_name());
   const bool began = frames > 0;
-  check_magnitude(parts.h.as<float>(), began ? limits_.hidden : 0, "h", file.source_name());
-  check_magnitude(parts.conv.as<float>(), began ? limits_.conv : 0, "conv", file.source_name());
+  check_magnitude(parts.memory.h.as<float>(), began ? limits_.hidden : 0, "h", file.source_name());
+  check_magnitude(parts.memory.conv.as<float>(), began ? limits_.conv : 0, "conv", file.source_name());
   // Nothing of this state is touched before here; the first takes memory and, where there is none, changes nothing.
   readout_.restore(snapshot);
-  std::memcpy(h_.data(), parts.h.data(), parts.h.bytes());
-  if (conv_.size()) std::memcpy(conv_.data(), parts.conv.data(), parts.conv.bytes());
-  oldest_ = 0;
-  frames_ = frames;
+  memory_->from_host(parts.memory);
 }
 
 }  // namespace trecvit

@@ -1,20 +1,20 @@
 // What a stream remembers between frames: a value of fixed size, whatever the length of the video. The model is
-// constant and shared; every stream has a state of its own. The same state serves every provider.
+// constant and shared; every stream has a state of its own. It is the memory of the encoder's blocks, and of the head
+// the running sums of its features.
 //
-//   h     [depth, N, R]         hidden state of the RG-LRU
-//   conv  [depth, K - 1, N, R]  the last inputs of the temporal convolution, a ring of slots
-//   readout                     running sums of the head's features
+// A state goes on in every provider: at its first frame in another one, its memory moves there.
 //
 // Not thread-safe: one thread at a time may use a state.
 #pragma once
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <string>
 
-#include "trecvit/base/buffer.h"
-#include "trecvit/config/model_config.h"
+#include "trecvit/engine/encoder.h"
 #include "trecvit/engine/readout.h"
+#include "trecvit/engine/stream_memory.h"
 #include "trecvit/io/atomic_file.h"
 #include "trecvit/io/byte_source.h"
 
@@ -27,8 +27,10 @@ struct StateLimits {
 
 class StreamState {
  public:
-  // A state before its first frame. model_fingerprint ties saved states to the weights they were made with.
-  StreamState(const ModelConfig& config, const Readout& readout, uint64_t model_fingerprint, StateLimits limits = {});
+  // A state before its first frame, from the memory of an encoder. model_fingerprint ties saved states to the weights
+  // they were made with.
+  StreamState(std::unique_ptr<StreamMemory> memory, ReadoutSum readout, uint64_t model_fingerprint,
+              StateLimits limits = {});
   StreamState(StreamState&&) = default;
   StreamState& operator=(StreamState&&) = default;
 
@@ -37,12 +39,12 @@ class StreamState {
   // An independent copy; both go on from here.
   StreamState fork() const;
 
-  int64_t frames() const { return frames_; }  // since reset
-  size_t bytes() const { return (h_.size() + conv_.size()) * sizeof(float); }
+  int64_t frames() const { return memory_->frames(); }  // since reset
+  size_t bytes() const { return memory_->bytes(); }
 
   // Writes a safetensors file with format name, version, model fingerprint and checksum; this and load() take as much
-  // memory again as the state while they work. Throws Error(kUsage) when the
-  // file exists and may not be replaced, Error(kResource) when the disk refuses.
+  // memory again as the state while they work. Throws Error(kUsage) when the file exists and may not be replaced,
+  // Error(kResource) when the disk refuses.
   void save(const std::string& path, Overwrite overwrite) const;
   // Throws Error(kInput) for a damaged file, another version, another model or another readout rule, and for numbers
   // that no stream of the model leaves behind; *this is then unchanged. Takes whatever save() wrote.
@@ -51,31 +53,18 @@ class StreamState {
   // kind of file.
   static Readout saved_readout(const ByteSource& source);
 
-  // For the engine. Slots count from the oldest at `frame_offset` frames from now.
-  float* h(int64_t block) { return h_.data() + block * cell_; }
-  const float* h(int64_t block) const { return h_.data() + block * cell_; }
-  float* conv_slot(int64_t block, int64_t slot, int64_t frame_offset = 0) {
-    return conv_.data() + slot_offset(block, slot, frame_offset);
-  }
-  const float* conv_slot(int64_t block, int64_t slot, int64_t frame_offset = 0) const {
-    return conv_.data() + slot_offset(block, slot, frame_offset);
-  }
-  // Called once all blocks have taken `frames` more frames.
-  void advance(int64_t frames);
+  // Moves the memory to an encoder that cannot read it as it is; nothing where it can. Throws Error(kResource), *this
+  // unchanged.
+  void move_to(const Encoder& encoder);
+
+  StreamMemory& memory() { return *memory_; }
+  const StreamMemory& memory() const { return *memory_; }
   ReadoutSum& readout() { return readout_; }
   const ReadoutSum& readout() const { return readout_; }
   uint64_t model_fingerprint() const { return fingerprint_; }
 
  private:
-  StreamState(const StreamState& other);  // tens of megabytes; callers say fork()
-  int64_t slot_offset(int64_t block, int64_t slot, int64_t frame_offset) const {
-    return (block * slots_ + (oldest_ + frame_offset + slot) % slots_) * cell_;
-  }
-
-  int64_t depth_, slots_, tokens_, width_, cell_;  // blocks, K - 1, N, R, N * R
-  Array<float> h_, conv_;
-  int64_t oldest_ = 0;
-  int64_t frames_ = 0;
+  std::unique_ptr<StreamMemory> memory_;
   ReadoutSum readout_;
   uint64_t fingerprint_;
   StateLimits limits_;

@@ -31,22 +31,31 @@ class Collector : public TapSink {
 };
 
 // Appends h [N, R] and conv [N, K - 1, R] of every block; each clip adds one to the leading axis.
-void collect_state(const ModelConfig& c, const StreamState& state, const std::set<std::string>& names,
-                   TapArrays& arrays) {
-  const int64_t n = c.tokens(), r = c.lru_width, slots = c.conv1d_width - 1;
-  for (int64_t block = 0; block < c.depth; ++block) {
+void collect_state(const StreamMemory& memory, const std::set<std::string>& names, TapArrays& arrays) {
+  if (std::none_of(names.begin(), names.end(), [](const auto& name) { return name.starts_with("state."); })) return;
+  const HostState state = memory.to_host();
+  const Shape& shape = state.conv.shape();  // [depth, K - 1, N, R]
+  const int64_t slots = shape[1], n = shape[2], r = shape[3];
+  const auto append = [&arrays](const std::string& name, const Shape& one, std::span<const float> values) {
+    TapArray& array = arrays[name];
+    const int64_t clips = array.shape.empty() ? 1 : array.shape[0] + 1;
+    array.shape = one;
+    array.shape.insert(array.shape.begin(), clips);
+    array.values.insert(array.values.end(), values.begin(), values.end());
+  };
+  for (int64_t block = 0; block < shape[0]; ++block) {
     if (const auto name = state_tap(block, "h"); names.contains(name)) {
-      TapArray& array = arrays[name];
-      array.shape = {array.shape.empty() ? 1 : array.shape[0] + 1, n, r};
-      array.values.insert(array.values.end(), state.h(block), state.h(block) + n * r);
+      const auto cell = static_cast<size_t>(n * r);
+      append(name, {n, r}, state.h.as<float>().subspan(static_cast<size_t>(block) * cell, cell));
     }
     if (const auto name = state_tap(block, "conv"); names.contains(name)) {
-      TapArray& array = arrays[name];
-      array.shape = {array.shape.empty() ? 1 : array.shape[0] + 1, n, slots, r};
+      const float* conv = state.conv.as<float>().data() + block * slots * n * r;
+      std::vector<float> rows;
       for (int64_t i = 0; i < n * slots; ++i) {
-        const float* row = state.conv_slot(block, i % slots) + i / slots * r;
-        array.values.insert(array.values.end(), row, row + r);
+        const float* row = conv + (i % slots * n + i / slots) * r;
+        rows.insert(rows.end(), row, row + r);
       }
+      append(name, {n, slots, r}, rows);
     }
   }
 }
@@ -66,7 +75,7 @@ uint64_t tap_bytes(const Model& model, const std::set<std::string>& names, uint6
 }  // namespace
 
 std::vector<std::string> tap_names(const Model& model) {
-  return dumped_names(model.config(), model.execution().has_inner_taps());
+  return dumped_names(model.config(), model.execution().encoder->has_inner_taps());
 }
 
 void check_tap_names(const Model& model, const std::set<std::string>& names) {
@@ -112,7 +121,7 @@ TapArrays collect_taps(Engine& engine, std::span<const float> frames, int64_t cl
       mean_logits[i] += static_cast<double>(logits[i]) / static_cast<double>(clips);
       mean_probs[i] += static_cast<double>(probs[i]) / static_cast<double>(clips);
     }
-    collect_state(c, state, names, arrays);
+    collect_state(state.memory(), names, arrays);
   }
   for (auto& [name, array] : arrays) {
     if (clips == 1 && name.starts_with("state.")) array.shape.erase(array.shape.begin());

@@ -136,20 +136,47 @@ void multiply_panel(const DenseCall& call, PanelCall<V> slice, bool last) {
 // floats are 300 KB. Slicing also shortens the sums. The slices depend on the inputs alone, hence so do the bits.
 inline constexpr int64_t kMaxDepth = 384;
 
+// A packed layer: panels of 2 * kWidth outputs, each [inputs, 2 * kWidth], the last one padded with zeros; then the bias
+// [outputs rounded up to whole panels].
+template <class V>
+int64_t padded_outputs(int64_t outputs) {
+  return (outputs + 2 * V::kWidth - 1) / (2 * V::kWidth) * (2 * V::kWidth);
+}
+
+template <class V>
+size_t packed_bytes(int64_t inputs, int64_t outputs) {
+  return static_cast<size_t>((inputs + 1) * padded_outputs<V>(outputs)) * sizeof(float);
+}
+
+template <class V>
+void pack(const PackCall& call) {
+  constexpr int64_t kPanel = 2 * V::kWidth;
+  auto* panels = reinterpret_cast<float*>(call.packed);
+  float* bias = panels + call.inputs * padded_outputs<V>(call.outputs) + call.first;
+  for (int64_t column = 0; column < call.columns; ++column) {
+    const int64_t target = call.first + column;
+    float* out = panels + target / kPanel * call.inputs * kPanel + target % kPanel;
+    for (int64_t i = 0; i < call.inputs; ++i) out[i * kPanel] = call.w[i * call.columns + column];
+    bias[column] = call.bias[column];
+  }
+}
+
 template <class V>
 void dense(const DenseCall& call) {
   constexpr int64_t kPanel = 2 * V::kWidth;
   const PackedDense& weights = *call.weights;
+  const auto* panels = reinterpret_cast<const float*>(weights.data);
+  const float* bias = panels + weights.inputs * padded_outputs<V>(weights.outputs);
   const int64_t slices = (weights.inputs + kMaxDepth - 1) / kMaxDepth;
   const int64_t most = (weights.inputs + slices - 1) / slices;
   for (int64_t k = 0; k < weights.inputs; k += most) {
     const int64_t depth = weights.inputs - k < most ? weights.inputs - k : most;
     const bool last = k + depth == weights.inputs;
     for (int64_t p = call.panel_begin; p < call.panel_end; ++p) {
-      const float* b = weights.panels + (p * weights.inputs + k) * kPanel;
+      const float* b = panels + (p * weights.inputs + k) * kPanel;
       const float* next = p + 1 < call.panel_end ? b + weights.inputs * kPanel
                           : last                 ? b
-                                 : weights.panels + (call.panel_begin * weights.inputs + k + depth) * kPanel;
+                                 : panels + (call.panel_begin * weights.inputs + k + depth) * kPanel;
       const int64_t left = weights.outputs - p * kPanel;
       multiply_panel<V>(call,
                         {.a = call.a + k,
@@ -161,7 +188,7 @@ void dense(const DenseCall& call) {
                          .c = call.c + p * kPanel,
                          .ldc = call.ldc,
                          .columns = left < kPanel ? left : kPanel,
-                         .bias = last ? weights.bias + p * kPanel : nullptr,
+                         .bias = last ? bias + p * kPanel : nullptr,
                          .add = k > 0 || call.epilogue == Epilogue::kResidual},
                         last);
     }

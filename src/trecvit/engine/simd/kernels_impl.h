@@ -16,6 +16,8 @@ template <class V>
 inline constexpr Kernels kTable = {
     .name = V::kName,
     .panel_columns = 2 * V::kWidth,
+    .packed_bytes = &packed_bytes<V>,
+    .pack = &pack<V>,
     .dense = &dense<V>,
     .layer_norm = &layer_norm<V>,
     .rms_norm = &rms_norm<V>,

@@ -1,6 +1,7 @@
+#include "trecvit/engine/tokenizer.h"
+
 #include <algorithm>
 
-#include "trecvit/engine/execution.h"
 #include "trecvit/engine/reference_ops.h"
 #include "trecvit/weights/tensor_table.h"
 

@@ -1,0 +1,47 @@
+// The memory of a stream as the published implementation has it, for the reference: each block's hidden state, and for
+// each token its last inputs of the convolution, which move by one place with every frame.
+//
+//   h     [depth, N, R]
+//   conv  [depth, N, K - 1, R], oldest first
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "trecvit/config/model_config.h"
+#include "trecvit/engine/stream_memory.h"
+
+namespace trecvit {
+
+class PlainMemory final : public StreamMemory {
+ public:
+  PlainMemory(const ModelConfig& config, int64_t tokens);
+
+  void reset() override;
+  std::unique_ptr<StreamMemory> clone() const override { return std::make_unique<PlainMemory>(*this); }
+  size_t bytes() const override { return (h_.size() + conv_.size()) * sizeof(float); }
+  HostState to_host() const override;
+  void from_host(const HostState& state) override;
+
+  float* h(int64_t block) { return h_.data() + block * tokens_ * width_; }                          // [N, R]
+  float* conv(int64_t block) { return conv_.data() + block * tokens_ * slots_ * width_; }           // [N, K - 1, R]
+  // Called once all blocks have taken `frames` more frames.
+  void advance(int64_t frames) { frames_ += frames; }
+
+ private:
+  std::vector<float> h_, conv_;
+};
+
+// A copy of everything.
+class PlainUndo final : public StepUndo {
+ public:
+  PlainUndo(const ModelConfig& config, int64_t tokens) : kept_(config, tokens) {}
+  void keep(const StreamMemory& memory) override { kept_ = static_cast<const PlainMemory&>(memory); }
+  void restore(StreamMemory& memory) const override { static_cast<PlainMemory&>(memory) = kept_; }
+
+ private:
+  PlainMemory kept_;
+};
+
+}  // namespace trecvit
