@@ -40,6 +40,18 @@ TEST_P(Allocations, NoneInAStep) {
       << "a reset stream starts again without the heap";
 }
 
+TEST_P(Allocations, NoneForSeveralStreamsOnceThereWereAsMany) {
+  const auto& [provider, readout, threads] = GetParam();
+  const ModelConfig config = small_config();
+  const auto model = make_model(config, provider);
+  Engine engine(model, threads);
+  StreamState first = model->make_state(parse_readout(readout, "test")), second = first.fork();
+  const auto frame = noise_frames(config, 1);
+  const std::vector<StreamFrame> streams = {{frame, &first, 0, nullptr}, {frame, &second, 0, nullptr}};
+  engine.step(streams);
+  EXPECT_EQ(allocations_of([&] { engine.step(streams); }), 0);
+}
+
 TEST_P(Allocations, AreSeen) {
   EXPECT_GT(allocations_of([] { const RingMemory memory(small_config(), 5); }), 1);
   EXPECT_GT(allocations_of([] { std::vector<char> heap(1000); }), 0);

@@ -110,8 +110,8 @@ class Layer {
     for (int64_t i = 0; i < weights_.rows(); ++i) {
       part.insert(part.end(), weights_.row(i) + begin, weights_.row(i) + end);
     }
-    kernels.pack({part.data(), bias_.data() + begin, weights_.rows(), end - begin, weights_.columns(), begin,
-                  packed_->data()});
+    kernels.pack(
+        {part.data(), bias_.data() + begin, weights_.rows(), end - begin, weights_.columns(), begin, packed_->data()});
   }
 
   Matrix weights_, bias_;

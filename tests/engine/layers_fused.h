@@ -12,9 +12,7 @@ namespace trecvit::test {
 class PackedLayer {
  public:
   PackedLayer(const Kernels& kernels, int64_t inputs, int64_t outputs)
-      : kernels_(kernels),
-        memory_(kernels.packed_bytes(inputs, outputs)),
-        packed_{inputs, outputs, memory_.data()} {}
+      : kernels_(kernels), memory_(kernels.packed_bytes(inputs, outputs)), packed_{inputs, outputs, memory_.data()} {}
   // Takes the next columns of the layer, kernel [inputs, bias size] at `w`.
   void add(const float* w, const float* bias, int64_t outputs) {
     kernels_.pack({w, bias, packed_.inputs, outputs, packed_.outputs, filled_, memory_.data()});

@@ -25,20 +25,30 @@ void check_time(double seconds) {
   if (!std::isfinite(seconds)) fail_usage("engine", "expected the time of a frame in seconds, got {}", seconds);
 }
 
-// Every frame of [T, H, W, 3]; `first` is the number of the first one in its stream.
-void check_pixels(std::span<const float> frames, const ModelConfig& c, int64_t first) {
+// Which frame an answer or a complaint is about.
+struct Place {
+  int64_t frame;        // of its stream, from 0
+  int64_t index;        // of its stream's frames in this call
+  int64_t stream = -1;  // of several
+
+  std::string text() const {
+    return stream < 0 ? fmt::format("frame {}", frame) : fmt::format("stream {}, frame {}", stream, frame);
+  }
+};
+
+// Every frame of [T, H, W, 3]; `place` is that of the first one.
+void check_pixels(std::span<const float> frames, const ModelConfig& c, Place place) {
   const float most = pixel_bound(c);
   if (largest_magnitude(frames) <= most) return;
-  for (size_t at = 0; at < frames.size(); at += frame_floats(c), ++first) {
+  for (size_t at = 0; at < frames.size(); at += frame_floats(c), ++place.frame) {
     const float largest = largest_magnitude(frames.subspan(at, frame_floats(c)));
-    if (!(largest <= most))
-      fail_input(fmt::format("frame {}", first), "expected pixels from 0 to {:.4g}, got {}", most, largest);
+    if (!(largest <= most)) fail_input(place.text(), "expected pixels from 0 to {:.4g}, got {}", most, largest);
   }
 }
 
-void check_finite(std::span<const float> values, const char* what, int64_t frame) {
+void check_finite(std::span<const float> values, const char* what, const Place& place) {
   if (all_finite(values)) return;
-  fail_input(fmt::format("frame {}", frame),
+  fail_input(place.text(),
              "expected {} that are finite numbers, got {}; the weights are damaged or too large for float32", what,
              largest_magnitude(values));
 }
@@ -51,32 +61,26 @@ double slow_seconds(const Model& model) {
 // For want of finite numbers, or of memory, which the plain loops take in every step.
 bool may_fail_half_way(const Model& model) { return !model.always_finite() || model.execution().plain; }
 
-// Where an answer belongs: a frame of a stream, in a call.
-struct Place {
-  const ModelConfig& config;
-  int64_t frame;   // of the stream
-  int64_t index;   // of the call
-  TapSink* taps;
-};
-
-void put_tokens(TapSink& taps, std::string_view name, int64_t t, const ModelConfig& c, const float* tokens) {
-  taps.put(name, t, {c.tokens(), c.width}, {tokens, static_cast<size_t>(c.tokens() * c.width)});
+void put_tokens(TapSink* taps, std::string_view name, int64_t t, const ModelConfig& c, const float* tokens) {
+  if (!taps || !taps->wants(name)) return;
+  taps->put(name, t, {c.tokens(), c.width}, {tokens, static_cast<size_t>(c.tokens() * c.width)});
+}
+void put_vector(TapSink* taps, std::string_view name, int64_t t, std::span<const float> values) {
+  if (taps && taps->wants(name)) taps->put(name, t, {std::ssize(values)}, values);
 }
 
-// Shows what the encoder and the head's first layer made of a frame, and refuses it where it is no finite number.
-void check_answer(std::span<const float> tokens, std::span<const float> features, const Place& place) {
-  TapSink* taps = place.taps;
-  if (taps && taps->wants("encoder_norm"))
-    put_tokens(*taps, "encoder_norm", place.index, place.config, tokens.data());
-  if (taps && taps->wants("pre_logits")) taps->put("pre_logits", place.index, {place.config.head_dim}, features);
-  check_finite(tokens, "tokens", place.frame);
-  check_finite(features, "features", place.frame);
+// Shows what the encoder and the head's first layer made of a frame; refuses it where it is no finite number.
+void check_answer(std::span<const float> tokens, std::span<const float> features, const ModelConfig& c,
+                  const Place& place, TapSink* taps) {
+  put_tokens(taps, "encoder_norm", place.index, c, tokens.data());
+  put_vector(taps, "pre_logits", place.index, features);
+  check_finite(tokens, "tokens", place);
+  check_finite(features, "features", place);
 }
 
-void check_logits(std::span<const float> logits, const Place& place) {
-  check_finite(logits, "logits", place.frame);
-  if (place.taps && place.taps->wants("prefix_logits"))
-    place.taps->put("prefix_logits", place.index, {place.config.num_classes}, logits);
+// The only frame of stream i in a call.
+Place place_of(std::span<const StreamFrame> streams, size_t i, int64_t frame) {
+  return {frame, 0, streams.size() == 1 ? -1 : static_cast<int64_t>(i)};
 }
 
 // Frame `frame` of values that have `count` floats for each.
@@ -157,7 +161,7 @@ void Engine::check(std::span<const StreamFrame> streams) const {
     if (stream.pixels.size() != frame_floats(c))
       fail_usage("step", "expected one frame of {} floats, got {}", frame_floats(c), stream.pixels.size());
     check_time(stream.time_seconds);
-    check_pixels(stream.pixels, c, stream.state->frames());
+    check_pixels(stream.pixels, c, place_of(streams, i, stream.state->frames()));
     for (const auto& other : streams.first(i)) {
       if (other.state == stream.state) fail_usage("step", "expected each state once, got one in two streams");
     }
@@ -208,13 +212,15 @@ void Engine::answer(std::span<const StreamFrame> streams) {
   pool(count, tokens_.data(), features_.data(), pre_logits_.data());
   for (size_t i = 0; i < streams.size(); ++i) {
     const StreamFrame& stream = streams[i];
-    const auto features = of_frame(pre_logits_, i, head_dim);
-    check_answer(of_frame(tokens_, i, token_floats), features, {c, frames_before_[i], 0, stream.taps});
+    const auto tokens = of_frame(tokens_, i, token_floats), features = of_frame(pre_logits_, i, head_dim);
+    check_answer(tokens, features, c, place_of(streams, i, frames_before_[i]), stream.taps);
     stream.state->readout().propose(features, stream.time_seconds, combined_.span().subspan(i * head_dim, head_dim));
   }
   classify(count, combined_.data(), logits_.data());
   for (size_t i = 0; i < streams.size(); ++i) {
-    check_logits(of_frame(logits_, i, static_cast<size_t>(c.num_classes)), {c, frames_before_[i], 0, streams[i].taps});
+    const auto logits = of_frame(logits_, i, static_cast<size_t>(c.num_classes));
+    check_finite(logits, "logits", place_of(streams, i, frames_before_[i]));
+    put_vector(streams[i].taps, "prefix_logits", 0, logits);
   }
 }
 
@@ -223,16 +229,14 @@ void Engine::embed(std::span<const float> frames, float* tokens, TapSink* taps) 
   const ModelConfig& c = model_->config();
   const auto count = static_cast<int64_t>(frames.size() / frame_floats(c));
   model_->execution().tokenizer->embed(frames.data(), count, *workspace_, tokens);
-  if (!taps || !taps->wants("tokenizer")) return;
-  for (int64_t t = 0; t < count; ++t) put_tokens(*taps, "tokenizer", t, c, tokens + t * c.tokens() * c.width);
+  for (int64_t t = 0; t < count; ++t) put_tokens(taps, "tokenizer", t, c, tokens + t * c.tokens() * c.width);
 }
 
 // tokens [T, N, D] -> features [T, D] and, where there is a head, pre_logits [T, head_dim].
 void Engine::pool(int64_t frames, const float* tokens, float* features, float* pre_logits) const {
   const ModelConfig& c = model_->config();
   if (workspace_->stopping()) throw Stopped{};
-  for (int64_t t = 0; t < frames; ++t)
-    pool_tokens(c, tokens + t * c.tokens() * c.width, features + t * c.width);
+  for (int64_t t = 0; t < frames; ++t) pool_tokens(c, tokens + t * c.tokens() * c.width, features + t * c.width);
   if (model_->execution().head) model_->execution().head->pre_logits(features, frames, *workspace_, pre_logits);
   if (workspace_->stopping()) throw Stopped{};
 }
@@ -257,7 +261,7 @@ ClipResult Engine::run(std::span<const float> frames, StreamState& state, std::s
     fail_usage("run", "expected the times of the frames, which the readout {} looks at, got none",
                to_string(state.readout().rule()));
   }
-  check_pixels(frames, c, state.frames());
+  check_pixels(frames, c, {state.frames(), 0});
   state.move_to(*model_->execution().encoder);
   std::optional<StreamState> before;
   if (stop_.stop_possible() || taps || may_fail_half_way(*model_)) before.emplace(state.fork());
@@ -287,14 +291,16 @@ ClipResult Engine::run_frames(std::span<const float> frames, StreamState& state,
     if (workspace_->stopping()) throw Stopped{};
     const auto frame = static_cast<int64_t>(t);
     const auto features = of_frame(pre_logits, t, head_dim);
-    check_answer(of_frame(result.tokens, t, token_floats), features, {c, first + frame, frame, taps});
+    check_answer(of_frame(result.tokens, t, token_floats), features, c, {first + frame, frame}, taps);
     state.readout().propose(features, times.empty() ? 0 : times[t], combined.span().subspan(t * head_dim, head_dim));
     state.readout().accept(features);
   }
   classify(frame_count, combined.data(), result.logits.data());
   for (size_t t = 0; t < count; ++t) {
     const auto frame = static_cast<int64_t>(t);
-    check_logits(of_frame(result.logits, t, classes), {c, first + frame, frame, taps});
+    const auto logits = of_frame(result.logits, t, classes);
+    check_finite(logits, "logits", {first + frame, frame});
+    put_vector(taps, "prefix_logits", frame, logits);
   }
   return result;
 }

@@ -36,9 +36,9 @@ class Taps {
 struct Frame {
   const StreamTokens& stream;
   RingMemory& memory;
-  int64_t t;         // within the call
-  int64_t n;         // its tokens
-  float* x;          // [n, D] the residual stream
+  int64_t t;  // within the call
+  int64_t n;  // its tokens
+  float* x;   // [n, D] the residual stream
 };
 
 class FusedEncoder final : public Encoder {
@@ -75,8 +75,7 @@ class FusedEncoder final : public Encoder {
         for (const auto& stream : streams) {
           auto& memory = static_cast<RingMemory&>(*stream.memory);
           const int64_t n = memory.tokens();
-          for (int64_t t = 0; t < frames; ++t)
-            stages(Frame{stream, memory, t, n, stream.tokens + t * n * c_.width});
+          for (int64_t t = 0; t < frames; ++t) stages(Frame{stream, memory, t, n, stream.tokens + t * n * c_.width});
         }
       };
       for (int64_t block = 0; block < c_.depth; ++block) {
@@ -89,6 +88,7 @@ class FusedEncoder final : public Encoder {
           tap(member, taps, [block] { return spatial_tap(block); }, frame);
         });
       }
+      member.barrier();  // a sink may still read the tokens that now change in place
       each_frame([&](const Frame& frame) {
         norm(member, w_.norm, frame.n, frame.x, frame.x);
         member.barrier();

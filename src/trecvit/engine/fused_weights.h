@@ -1,5 +1,5 @@
-// A model's weights in the layout of the fused kernels, part by part: one block of memory each, filled tensor by tensor,
-// so that the packed copy is the only one.
+// A model's weights in the layout of the fused kernels, part by part: one block of memory each, filled tensor by
+// tensor, so that the packed copy is the only one.
 #pragma once
 
 #include <vector>

@@ -33,12 +33,11 @@ void shared_dense(const Worker& member, const Kernels& kernels, const PackedDens
     call.panel_end = share.end;
   }
   const auto outputs = static_cast<double>((call.panel_end - call.panel_begin) * kernels.panel_columns);
-  member.in_pieces(by_panels ? Range{0, rows} : share, static_cast<double>(weights.inputs) * outputs,
-                   [&](Range piece) {
-                     call.row_begin = piece.begin;
-                     call.row_end = piece.end;
-                     kernels.dense(call);
-                   });
+  member.in_pieces(by_panels ? Range{0, rows} : share, static_cast<double>(weights.inputs) * outputs, [&](Range piece) {
+    call.row_begin = piece.begin;
+    call.row_end = piece.end;
+    kernels.dense(call);
+  });
 }
 
 }  // namespace trecvit

@@ -22,11 +22,11 @@ struct PackedDense {
 
 // Columns of a dense layer to be packed. A layer may be made of several that share their inputs, side by side.
 struct PackCall {
-  const float* w = nullptr;             // [inputs, columns]
-  const float* bias = nullptr;          // [columns]
-  int64_t inputs = 0, columns = 0;      // of w
-  int64_t outputs = 0, first = 0;       // of the whole layer, and where in it the columns go
-  std::byte* packed = nullptr;          // Kernels::packed_bytes(inputs, outputs), zeros before the first call
+  const float* w = nullptr;         // [inputs, columns]
+  const float* bias = nullptr;      // [columns]
+  int64_t inputs = 0, columns = 0;  // of w
+  int64_t outputs = 0, first = 0;   // of the whole layer, and where in it the columns go
+  std::byte* packed = nullptr;      // Kernels::packed_bytes(inputs, outputs), zeros before the first call
 };
 
 enum class Epilogue {

@@ -42,7 +42,9 @@ class Model {
   // A state before its first frame, with the model's own readout rule or another.
   StreamState make_state() const { return make_state(config_.readout); }
   StreamState make_state(const Readout& readout) const {
-    return {execution_.encoder->make_memory(config_.tokens()), ReadoutSum(readout, config_.head_dim), fingerprint_,
+    return {execution_.encoder->make_memory(config_.tokens()),
+            ReadoutSum(readout, config_.head_dim),
+            fingerprint_,
             {bound_.hidden, bound_.conv}};
   }
 

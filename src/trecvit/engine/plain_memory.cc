@@ -28,8 +28,10 @@ void PlainMemory::reset() {
 }
 
 HostState PlainMemory::to_host() const {
-  HostState state{frames_, HostTensor::from<float>(h_shape(), h_),
-                  HostTensor(conv_shape(), DType::kF32)};
+  HostState state;
+  state.frames = frames_;
+  state.h = HostTensor::from<float>(h_shape(), h_);
+  state.conv = HostTensor(conv_shape(), DType::kF32);
   const int64_t block_floats = tokens_ * slots_ * width_;
   for (int64_t block = 0; block < depth_; ++block) {
     swap_axes(conv_.data() + block * block_floats, tokens_, slots_, width_,

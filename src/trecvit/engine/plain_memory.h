@@ -24,8 +24,8 @@ class PlainMemory final : public StreamMemory {
   HostState to_host() const override;
   void from_host(const HostState& state) override;
 
-  float* h(int64_t block) { return h_.data() + block * tokens_ * width_; }                          // [N, R]
-  float* conv(int64_t block) { return conv_.data() + block * tokens_ * slots_ * width_; }           // [N, K - 1, R]
+  float* h(int64_t block) { return h_.data() + block * tokens_ * width_; }                 // [N, R]
+  float* conv(int64_t block) { return conv_.data() + block * tokens_ * slots_ * width_; }  // [N, K - 1, R]
   // Called once all blocks have taken `frames` more frames.
   void advance(int64_t frames) { frames_ += frames; }
 

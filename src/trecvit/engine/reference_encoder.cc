@@ -84,9 +84,7 @@ class ReferenceEncoder final : public Encoder {
     return std::make_unique<PlainMemory>(c_, tokens);
   }
   std::unique_ptr<StepUndo> make_undo(int64_t tokens) const override { return std::make_unique<PlainUndo>(c_, tokens); }
-  bool reads(const StreamMemory& memory) const override {
-    return dynamic_cast<const PlainMemory*>(&memory) != nullptr;
-  }
+  bool reads(const StreamMemory& memory) const override { return dynamic_cast<const PlainMemory*>(&memory) != nullptr; }
 
   void step(std::span<const StreamTokens> streams, Workspace& workspace) const override {
     for (const auto& stream : streams) {

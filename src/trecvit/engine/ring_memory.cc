@@ -29,8 +29,10 @@ void RingMemory::reset() {
 }
 
 HostState RingMemory::to_host() const {
-  HostState state{frames_, HostTensor::from<float>(h_shape(), h_.span()),
-                  HostTensor(conv_shape(), DType::kF32)};
+  HostState state;
+  state.frames = frames_;
+  state.h = HostTensor::from<float>(h_shape(), h_.span());
+  state.conv = HostTensor(conv_shape(), DType::kF32);
   float* to = state.conv.as<float>().data();
   for (int64_t block = 0; block < depth_; ++block) {
     for (int64_t slot = 0; slot < slots_; ++slot) to = std::copy_n(conv_slot(block, slot), cell_, to);

@@ -202,14 +202,15 @@ void StreamState::save(const std::string& path, Overwrite overwrite) const {
   const auto snapshot = readout_.snapshot();
   const auto head_dim = static_cast<int64_t>(snapshot.sum.size());
   const auto frames_in_window = static_cast<int64_t>(snapshot.window_times.size());
-  const Parts parts{memory_->to_host(), HostTensor::from<double>({head_dim}, snapshot.sum),
-                    HostTensor::from<double>({frames_in_window}, snapshot.window_times),
-                    HostTensor::from<float>({frames_in_window, head_dim}, snapshot.window)};
+  Parts parts;
+  parts.memory = memory_->to_host();
+  parts.sum = HostTensor::from<double>({head_dim}, snapshot.sum);
+  parts.times = HostTensor::from<double>({frames_in_window}, snapshot.window_times);
+  parts.window = HostTensor::from<float>({frames_in_window, head_dim}, snapshot.window);
   const auto tensors = parts.tensors();
   std::vector<SafetensorsWriter::Declared> declared;
   declared.reserve(tensors.size());
-  for (size_t i = 0; i < tensors.size(); ++i)
-    declared.push_back({kNames[i], tensors[i]->shape(), tensors[i]->dtype()});
+  for (size_t i = 0; i < tensors.size(); ++i) declared.push_back({kNames[i], tensors[i]->shape(), tensors[i]->dtype()});
   Metadata metadata{{"format", std::string(kFormat)},
                     {"model", fmt::format("{:016x}", fingerprint_)},
                     {"readout", to_string(readout_.rule())},
@@ -248,11 +249,13 @@ void StreamState::load(const ByteSource& source) {
     fail_input(file.source_name(), "expected up to {} frames in the window, got {}", readout_.window_capacity(),
                frames_in_window);
   }
-  Parts parts{{0, read_part(file, "h", memory_->h_shape(), DType::kF32),
-               read_part(file, "conv", memory_->conv_shape(), DType::kF32)},
-              read_part(file, "readout.sum", {head_dim}, DType::kF64),
-              read_part(file, "readout.window_times", {frames_in_window}, DType::kF64),
-              read_part(file, "readout.window", {frames_in_window, head_dim}, DType::kF32)};
+  // One by one: g++ 12 destroys twice what a nested initialiser had made when a later part throws.
+  Parts parts;
+  parts.memory.h = read_part(file, "h", memory_->h_shape(), DType::kF32);
+  parts.memory.conv = read_part(file, "conv", memory_->conv_shape(), DType::kF32);
+  parts.sum = read_part(file, "readout.sum", {head_dim}, DType::kF64);
+  parts.times = read_part(file, "readout.window_times", {frames_in_window}, DType::kF64);
+  parts.window = read_part(file, "readout.window", {frames_in_window, head_dim}, DType::kF32);
   expect_field(file, kChecksum, checksum_of(parts, file.metadata()));
   const auto frames = parts.memory.frames = number_field<int64_t>(file, "frames");
   ReadoutSum::Snapshot snapshot;

@@ -1,6 +1,6 @@
-// What the blocks of the encoder remember of one stream between frames: of fixed size, whatever the length of the video.
-// It belongs to the encoder that made it, which alone knows layout, type and place. Everyone else (state files, taps,
-// moves to another provider) reads and writes it as a HostState.
+// What the blocks of the encoder remember of one stream between frames: of fixed size, whatever the length of the
+// video. It belongs to the encoder that made it, which alone knows layout, type and place. Everyone else (state files,
+// taps, moves to another provider) reads and writes it as a HostState.
 #pragma once
 
 #include <cstddef>
@@ -31,8 +31,8 @@ class StreamMemory {
   virtual HostState to_host() const = 0;
   virtual void from_host(const HostState& state) = 0;
 
-  int64_t tokens() const { return tokens_; }  // N
-  int64_t frames() const { return frames_; }  // since reset
+  int64_t tokens() const { return tokens_; }                   // N
+  int64_t frames() const { return frames_; }                   // since reset
   Shape h_shape() const { return {depth_, tokens_, width_}; }  // of HostState
   Shape conv_shape() const { return {depth_, slots_, tokens_, width_}; }
 

@@ -136,8 +136,8 @@ void multiply_panel(const DenseCall& call, PanelCall<V> slice, bool last) {
 // floats are 300 KB. Slicing also shortens the sums. The slices depend on the inputs alone, hence so do the bits.
 inline constexpr int64_t kMaxDepth = 384;
 
-// A packed layer: panels of 2 * kWidth outputs, each [inputs, 2 * kWidth], the last one padded with zeros; then the bias
-// [outputs rounded up to whole panels].
+// A packed layer: panels of 2 * kWidth outputs, each [inputs, 2 * kWidth], the last one padded with zeros; then the
+// bias [outputs rounded up to whole panels].
 template <class V>
 int64_t padded_outputs(int64_t outputs) {
   return (outputs + 2 * V::kWidth - 1) / (2 * V::kWidth) * (2 * V::kWidth);
@@ -176,7 +176,7 @@ void dense(const DenseCall& call) {
       const float* b = panels + (p * weights.inputs + k) * kPanel;
       const float* next = p + 1 < call.panel_end ? b + weights.inputs * kPanel
                           : last                 ? b
-                                 : panels + (call.panel_begin * weights.inputs + k + depth) * kPanel;
+                                                 : panels + (call.panel_begin * weights.inputs + k + depth) * kPanel;
       const int64_t left = weights.outputs - p * kPanel;
       multiply_panel<V>(call,
                         {.a = call.a + k,
