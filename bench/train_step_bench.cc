@@ -15,7 +15,7 @@
 #include "trecvit/io/npz.h"
 #include "trecvit/model/initialise.h"
 #include "trecvit/model/model_weights.h"
-#include "trecvit/train/classification.h"
+#include "trecvit/train/tasks/classification.h"
 #include "trecvit/train/train_step.h"
 #include "trecvit/weights/model_files.h"
 

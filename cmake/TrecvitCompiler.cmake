@@ -36,6 +36,24 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
       -Wno-uninitialized>)
 endif()
 
+# trecvit_cold(TARGET): code that no frame waits for is optimised little. That halves the time its compilation takes.
+function(trecvit_cold NAME)
+  target_compile_options(${NAME} PRIVATE $<$<CONFIG:Release>:-O1>)
+endfunction()
+
+# trecvit_share_headers(TARGET OWNER header...): the headers are compiled once, for OWNER, and used by TARGET too, which may
+# be OWNER itself.
+function(trecvit_share_headers NAME OWNER)
+  if(NAME STREQUAL OWNER)
+    target_precompile_headers(${NAME} PRIVATE ${ARGN})
+  else()
+    target_precompile_headers(${NAME} REUSE_FROM ${OWNER})
+    # Programs would be compiled with -fPIE, for which the header of a library does not fit.
+    set_target_properties(${NAME} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${NAME} PRIVATE -fPIC)
+  endif()
+endfunction()
+
 if(TRECVIT_SANITIZE)
   add_compile_options(-fsanitize=${TRECVIT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${TRECVIT_SANITIZE})

@@ -1,9 +1,13 @@
-# trecvit_layer(NAME DEPENDS layer... LIBRARIES target... EXCLUDE file...)
-# One static library trecvit_NAME from all sources of src/trecvit/NAME. A layer links only what it may include, so a
+# trecvit_layer(NAME FOLDERS folder... DEPENDS layer... LIBRARIES target... EXCLUDE file...)
+# One static library trecvit_NAME from all sources of src/trecvit/NAME, and of those of its folders that are named. A layer links only what it may include, so a
 # forbidden edge fails to link in the tests of that layer; tools/check_includes.py says so earlier and in words.
 function(trecvit_layer NAME)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;LIBRARIES;EXCLUDE" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "FOLDERS;DEPENDS;LIBRARIES;EXCLUDE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${NAME}/*.cc)
+  foreach(folder ${ARG_FOLDERS})
+    file(GLOB more CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${NAME}/${folder}/*.cc)
+    list(APPEND sources ${more})
+  endforeach()
   foreach(file ${ARG_EXCLUDE})
     list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/${NAME}/${file})
   endforeach()
@@ -13,10 +17,10 @@ function(trecvit_layer NAME)
   target_include_directories(trecvit_${NAME} PUBLIC ${PROJECT_SOURCE_DIR}/src)
 endfunction()
 
-# trecvit_layer_tests(NAME): tests/NAME/*_test.cc against layer NAME alone, in seconds; and *_golden.cc, which compare with
+# trecvit_layer_tests(NAME): the *_test.cc of tests/NAME and its folders against layer NAME alone, in seconds; and *_golden.cc, which compare with
 # the published implementation and may take minutes.
 function(trecvit_layer_tests NAME)
-  file(GLOB fast CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${NAME}/*_test.cc)
+  file(GLOB_RECURSE fast CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${NAME}/*_test.cc)
   file(GLOB golden CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${NAME}/*_golden.cc)
   if(NOT TRECVIT_WITH_FFMPEG)
     list(FILTER fast EXCLUDE REGEX "/ffmpeg_test\\.cc$")
@@ -26,6 +30,12 @@ function(trecvit_layer_tests NAME)
       set(target trecvit_${NAME}_${label}_tests)
       add_executable(${target} ${${label}})
       target_link_libraries(${target} PRIVATE trecvit_${NAME} trecvit_test_support GTest::gtest_main trecvit_flags)
+      trecvit_cold(${target})
+      if(NAME STREQUAL model OR NAME STREQUAL train)
+        trecvit_torch_headers(${target})
+      else()
+        trecvit_share_headers(${target} trecvit_test_support)
+      endif()
       gtest_discover_tests(${target} TEST_PREFIX ${NAME}. DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${label} TIMEOUT 900)
     endif()
   endforeach()

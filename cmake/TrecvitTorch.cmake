@@ -55,14 +55,8 @@ if(NOT TRECVIT_TORCH_FOUND)
   message(STATUS "LibTorch not found: training is left out")
 endif()
 
-# Torch's headers take some fifteen seconds a file: they are compiled once and shared by all targets that use them.
+# Torch's headers take some fifteen seconds a file: they are compiled once and shared by all targets that use them. Only
+# those in use: whatever else is in them costs time in every file again (torch/torch.h: two seconds).
 function(trecvit_torch_headers NAME)
-  if(NAME STREQUAL trecvit_model)
-    target_precompile_headers(${NAME} PRIVATE <torch/torch.h>)
-  else()
-    target_precompile_headers(${NAME} REUSE_FROM trecvit_model)
-    # Programs would be compiled with -fPIE, for which the header of a library does not fit.
-    set_target_properties(${NAME} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
-    target_compile_options(${NAME} PRIVATE -fPIC)
-  endif()
+  trecvit_share_headers(${NAME} trecvit_model <ATen/ATen.h> <torch/nn/module.h>)
 endfunction()

@@ -24,11 +24,12 @@ LAYERS = {
     "capi": ("engine weights image config base", "fmt public"),
     "video": ("synth image config io base", "fmt ffmpeg"),
     "data": ("video synth image config io base", "fmt"),
+    "report": ("data image config io base", "fmt"),
     "pipeline": ("engine data video weights image config io base", "fmt"),
     "model": ("weights config base", "fmt torch"),
-    "train": ("pipeline data model engine video weights image config io base", "fmt torch"),
+    "train": ("report pipeline data model engine video weights image config io base", "fmt torch"),
     "serve": ("pipeline engine data video weights image config io base", "fmt boost"),
-    "cli": ("base io terminal config image synth weights engine capi video pipeline data model train serve", "fmt cli11 torch zlib"),  # zlib for its version
+    "cli": ("base io terminal config image synth weights engine capi video data report pipeline model train serve", "fmt cli11 torch zlib"),  # zlib for its version
 }
 
 # How the headers of an outside library begin; "public" are our own, of include/.

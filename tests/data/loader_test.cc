@@ -100,6 +100,32 @@ TEST(Loader, AnyFirstBatchGoesOnAsIfFromTheBeginning) {
   }
 }
 
+// Loaders that share the order give together what one gives.
+TEST(Loader, PartsTakeTheBatchesInTurn) {
+  FakeDataset dataset(23);
+  dataset.bad = {3, 11};
+  for (const Order order : {Order::kShuffled, Order::kBalanced}) {
+    for (const int64_t workers : kWorkers) {
+      LoaderOptions options = options_of(order, 4, workers, BadFiles::kReplace);
+      Loader whole(dataset, options);
+      const auto all = take(whole, 12);
+      for (const int64_t parts : {2, 3}) {
+        for (int64_t part = 0; part < parts; ++part) {
+          options.part = part;
+          options.parts = parts;
+          options.first_batch = 1;
+          Loader loader(dataset, options);
+          for (int64_t i = 1; i < 4; ++i)
+            expect_same({*loader.next()}, {all.at(static_cast<size_t>(i * parts + part))});
+          options.first_batch = 0;
+          options.part = 0;
+          options.parts = 1;
+        }
+      }
+    }
+  }
+}
+
 TEST(Loader, InTurnEndsWithASmallerBatch) {
   FakeDataset dataset(5);
   dataset.views_in_testing = 2;

@@ -5,7 +5,7 @@
 #include "model/model_test.h"
 #include "support/near.h"
 #include "trecvit/train/adamw.h"
-#include "trecvit/train/objective.h"
+#include "trecvit/train/tasks/objective.h"
 #include "trecvit/weights/tensor_table.h"
 
 namespace trecvit::test {

@@ -10,22 +10,13 @@
 namespace trecvit::test {
 namespace {
 
-// A task of which only the columns are asked for.
-class ColumnsAlone : public train::Task {
- public:
-  void learn(const Batch&, double, const RandomStream&, train::Loss&) override {}
-  std::vector<std::string> step_columns() const override { return {}; }
-  std::vector<std::string> test_columns() const override { return {"loss"}; }
-  train::TestResult test(const ClipDataset&, const WorkControl&) override { return {}; }
-  std::vector<Curves> curves() const override { return {}; }
-  void add_to(train::Report&) const override {}
-};
+const std::vector<std::string> kTestColumns = {"loss"};
 
 // With thousands of classes the matrix of every test would fill the disk.
 TEST(RunLog, LeavesOutTheMatrixOfManyClasses) {
   const TempDir dir;
   {
-    train::RunLog log(dir.path(), {}, ColumnsAlone());
+    train::RunLog log(dir.path(), {}, {}, kTestColumns);
     for (const size_t classes : {64, 65}) {
       train::TestResult result;
       result.json = {{"count", classes}, {"confusion", std::vector(classes, std::vector<int64_t>(classes, 1))}};
@@ -47,7 +38,7 @@ TEST(RunLog, LeavesOutTheMatrixOfManyClasses) {
 TEST(RunLog, TheTableSaysWhatTheLogSays) {
   const TempDir dir;
   {
-    train::RunLog log(dir.path(), {}, ColumnsAlone());
+    train::RunLog log(dir.path(), {}, {}, kTestColumns);
     train::StepResult result;
     result.loss.value = 1.5;
     result.gradient_norm = 2.25;

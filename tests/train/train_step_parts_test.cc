@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "train/train_step_test.h"
-#include "trecvit/train/motion_head.h"
+#include "trecvit/train/tasks/motion_head.h"
 
 namespace trecvit::test {
 namespace {

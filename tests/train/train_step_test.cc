@@ -4,7 +4,7 @@
 #include <cstring>
 #include <set>
 
-#include "trecvit/train/masked_reconstruction.h"
+#include "trecvit/train/tasks/masked_reconstruction.h"
 
 namespace trecvit::test {
 namespace {

@@ -1,6 +1,8 @@
 // A model with its first batches, and what tests of single steps compare.
 #pragma once
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <map>
 #include <memory>
@@ -12,8 +14,8 @@
 #include "train/train_test.h"
 #include "trecvit/data/loader.h"
 #include "trecvit/model/initialise.h"
-#include "trecvit/train/classification.h"
 #include "trecvit/train/resolve.h"
+#include "trecvit/train/tasks/classification.h"
 #include "trecvit/train/train_step.h"
 #include "trecvit/weights/starting_point.h"
 

@@ -41,6 +41,27 @@ inline TrainConfig tiny_config(const std::vector<std::string>& changes = {}) {
 
 inline std::string bytes_of(const std::string& path) { return read_text(*open_file(path), uint64_t{1} << 30); }
 
+// Requests a stop after some steps: before what follows from the last of them, such as a test.
+class StopAfter : public ProgressSink {
+ public:
+  // most: of this process; -1: never.
+  explicit StopAfter(int64_t most) : most_(most) {
+    if (most == 0) stop_.request_stop();
+  }
+  void advance(int64_t steps) override {
+    done_ += steps;
+    if (done_ == most_) stop_.request_stop();
+  }
+  void give_to(train::TrainRequest& request) {
+    request.steps_done = this;
+    request.stop = stop_.get_token();
+  }
+
+ private:
+  int64_t most_, done_ = 0;
+  std::stop_source stop_;
+};
+
 // Runs in `folder`; stops after `most` steps if that is not negative, in the test that is due then if there is one.
 inline train::TrainOutcome run_in(const std::string& folder, const TrainConfig& config, int64_t most = -1,
                                   bool resume = false) {
@@ -50,11 +71,8 @@ inline train::TrainOutcome run_in(const std::string& folder, const TrainConfig& 
   request.folder = [&folder] { return folder; };
   request.resume = resume;
   request.progress = ProgressMode::kNone;
-  int64_t first = -1;
-  request.stop = [&first, most](int64_t step) {
-    first = first < 0 ? step : first;
-    return most >= 0 && step - first >= most;
-  };
+  StopAfter stop(most);
+  stop.give_to(request);
   return train::train(request);
 }
 

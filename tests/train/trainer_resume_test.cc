@@ -30,11 +30,8 @@ train::TrainOutcome go_on(const std::string& folder, const TrainConfig& config, 
   request.changed = going.changed;
   request.edited = going.edited;
   request.progress = ProgressMode::kNone;
-  int64_t first = -1;
-  request.stop = [&](int64_t step) {
-    first = first < 0 ? step : first;
-    return going.most >= 0 && step - first >= going.most;
-  };
+  StopAfter stop(going.most);
+  stop.give_to(request);
   request.say = [said](const std::string& line) {
     if (said) said->push_back(line);
   };
@@ -269,7 +266,7 @@ TEST(BestModel, IsSaidEverywhere) {
   EXPECT_EQ(facts.at("best").at("step"), step);
   EXPECT_EQ(facts.at("best").at("value"), outcome.best->value);
   EXPECT_TRUE(facts.contains("ended"));
-  const std::string report = bytes_of(dir.file("run/report.html")), words = train::describe(*outcome.best);
+  const std::string report = bytes_of(dir.file("run/report.html")), words = report::describe(*outcome.best);
   for (const auto& part : {words, std::string("duration"), std::string("clips a second"), std::string("LibTorch ")})
     EXPECT_NE(report.find(part), std::string::npos) << part;
   const std::string resumed = fmt::format("resuming after step 5 of 8; best model so far: step {}", before);

@@ -10,7 +10,7 @@
 #include "trecvit/engine/engine.h"
 #include "trecvit/model/model_weights.h"
 #include "trecvit/train/checkpoint.h"
-#include "trecvit/train/classification.h"
+#include "trecvit/train/tasks/classification.h"
 #include "trecvit/weights/model_files.h"
 #include "weights/image_vit_files.h"
 
@@ -142,7 +142,8 @@ TEST(Trainer, TheNumberOfClassesIsThatOfTheClips) {
     request.config = tiny_config(changes);
     request.folder = [&] { return dir.file(folder); };
     request.progress = ProgressMode::kNone;
-    request.stop = [](int64_t) { return true; };
+    StopAfter stop(0);
+    stop.give_to(request);
     request.say = [&](const std::string& line) { said.push_back(line); };
     std::filesystem::create_directories(dir.file(folder));
     train::train(request);
@@ -220,19 +221,31 @@ TEST(Trainer, StopsInTheMiddleOfAStep) {
   const TempDir dir;
   const TrainConfig config = tiny_config({"optimizer.accumulate=2"});
   run_in(dir.file("whole"), config);
-  for (const int calls : {2, 3, 4, 7}) {
-    std::string folder = dir.file("part" + std::to_string(calls));
+  // A step is heard of between its two batches and after them.
+  class StopAtCall : public ProgressSink {
+   public:
+    explicit StopAtCall(int call) : left_(call) {}
+    void advance(int64_t) override {
+      if (--left_ == 0) stop.request_stop();
+    }
+    std::stop_source stop;
+
+   private:
+    int left_;
+  };
+  for (const int call : {1, 2, 3, 6}) {
+    std::string folder = dir.file("part" + std::to_string(call));
     std::filesystem::create_directories(folder);
     train::TrainRequest request;
     request.config = config;
     request.folder = [&folder] { return folder; };
     request.progress = ProgressMode::kNone;
-    int asked = 0;
-    request.stop = [&asked, calls](int64_t) { return ++asked >= calls; };
+    StopAtCall stop(call);
+    request.steps_done = &stop;
+    request.stop = stop.stop.get_token();
     const train::TrainOutcome outcome = train::train(request);
     EXPECT_TRUE(outcome.stopped);
-    // A step asks before it and between its two batches.
-    EXPECT_EQ(outcome.step, calls / 2 - (calls % 2 == 0 ? 1 : 0)) << calls;
+    EXPECT_EQ(outcome.step, call / 2);
     EXPECT_FALSE(run_in(folder, config, -1, /*resume=*/true).stopped);
     expect_same_run(folder, dir.file("whole"));
   }

@@ -57,7 +57,7 @@ void print_outcome(const std::string& verb, JsonLines& json, const std::string& 
                  {"steps", outcome.steps}};
   object["model"] = (fs::path(folder) / "model").string();
   if (outcome.test && outcome.test->count > 0) object["metrics"] = outcome.test->json;
-  if (outcome.best) object["best"] = train::to_json(*outcome.best);
+  if (outcome.best) object["best"] = report::to_json(*outcome.best);
   json.write(object);
   json.finish();
   if (json.to_stdout()) return;
@@ -65,7 +65,7 @@ void print_outcome(const std::string& verb, JsonLines& json, const std::string& 
   print_row("model", fmt::format("{} (step {})", (fs::path(folder) / "model").string(), outcome.step));
   if (outcome.best)
     print_row("best model",
-              fmt::format("{} ({})", (fs::path(folder) / "best").string(), train::describe(*outcome.best)));
+              fmt::format("{} ({})", (fs::path(folder) / "best").string(), report::describe(*outcome.best)));
   if (!outcome.test || outcome.test->count == 0) return;
   for (const auto& [name, value] : outcome.test->facts) print_row(name, value);
 }
@@ -100,7 +100,7 @@ int train_verb(const Args& args) {
     file.commit();
   };
   request.progress = common().quiet ? ProgressMode::kNone : common().progress;
-  request.stop = [](int64_t) { return stop_signal() != 0; };
+  request.stop = stop_token();
   request.say = [](const std::string& line) { note("{}", line); };
   const train::TrainOutcome outcome = train::train(request);
   if (outcome.stopped) {

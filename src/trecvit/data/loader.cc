@@ -25,6 +25,8 @@ Loader::Loader(const ClipDataset& dataset, const LoaderOptions& options)
       known_bad_(options.known_bad),
       next_task_(position_) {
   TRECVIT_CHECK(options.batch > 0 && options.workers >= 0 && options.prefetch > 0);
+  TRECVIT_CHECK(options.part >= 0 && options.part < options.parts);
+  TRECVIT_CHECK(options.parts == 1 || options.order != Order::kInTurn);
   if (options.workers == 0) return;
   ring_.resize(static_cast<size_t>((options.prefetch + 1) * options.batch));
   try {
@@ -46,6 +48,12 @@ void Loader::stop() {
   for (auto& thread : threads_) thread.join();
 }
 
+// From a position among the clips of this loader to that among all.
+int64_t Loader::in_order(int64_t position) const {
+  const int64_t batch = position / options_.batch * options_.parts + options_.part;
+  return batch * options_.batch + position % options_.batch;
+}
+
 int64_t Loader::batches() const { return (order_.length() + options_.batch - 1) / options_.batch; }
 
 void Loader::work() {
@@ -56,7 +64,7 @@ void Loader::work() {
     const int64_t position = next_task_++;
     Made made;
     try {
-      const Choice choice = order_.at(position);
+      const Choice choice = order_.at(in_order(position));
       lock.unlock();
       made = make(position, choice);
     } catch (...) {
@@ -84,7 +92,7 @@ Loader::Made Loader::make(int64_t position, const Choice& choice) const {
       } catch (const Error& error) {
         if (error.kind() != ErrorKind::kInput) throw;
         made.faults.emplace_back(made.index, error.what());
-        const auto draw = static_cast<uint64_t>(position) * kReplacements + static_cast<uint64_t>(attempt);
+        const auto draw = static_cast<uint64_t>(in_order(position)) * kReplacements + static_cast<uint64_t>(attempt);
         made.index = static_cast<int64_t>(others.bits(draw) % static_cast<uint64_t>(dataset_.size()));
       }
     }
@@ -95,7 +103,7 @@ Loader::Made Loader::make(int64_t position, const Choice& choice) const {
 }
 
 Loader::Made Loader::take(int64_t position) {
-  if (threads_.empty()) return make(position, order_.at(position));
+  if (threads_.empty()) return make(position, order_.at(in_order(position)));
   std::unique_lock lock(mutex_);
   Made& slot = ring_[static_cast<size_t>(position) % ring_.size()];
   ready_.wait(lock, [&] { return slot.ready; });

@@ -24,6 +24,7 @@ struct LoaderOptions {
   BadFiles bad_files = BadFiles::kFail;
   double bad_limit = 0.1;
   int64_t first_batch = 0;      // where to begin: the batches before are not made
+  int64_t part = 0, parts = 1;  // of `parts` loaders that share the batches in turn, this is number `part`; not kInTurn
   std::set<int64_t> known_bad;  // samples found to be bad in the batches before
   Reordering frames;
 };
@@ -71,6 +72,7 @@ class Loader {
   void work();
   Made make(int64_t position, const Choice& choice) const;
   Made take(int64_t position);
+  int64_t in_order(int64_t position) const;
   void note_faults(const Made& made);
   static void append(Batch& batch, Made& made);
 

@@ -70,8 +70,9 @@ struct RunLog::Files {
   EventFile events;
 };
 
-RunLog::RunLog(const std::string& folder, const Done& done, const Task& task)
-    : folder_(folder), step_columns_(task.step_columns()), test_columns_(task.test_columns()) {
+RunLog::RunLog(const std::string& folder, const Done& done, std::vector<std::string> step_columns,
+               std::vector<std::string> test_columns)
+    : folder_(folder), step_columns_(std::move(step_columns)), test_columns_(std::move(test_columns)) {
   drop_later(in(folder, "log.jsonl"), done, step_of_json_line, is_test_json);
   drop_later(in(folder, "metrics.csv"), done, step_of_csv_line, is_test_csv);
   EventFile::Options options;
@@ -148,7 +149,7 @@ void RunLog::evaluation(int64_t step, const TestResult& result) {
   if (result.count > 0) score_ = result.shown;
 }
 
-void RunLog::picture(int64_t step, const std::string& name, const Picture& picture, bool is_new) {
+void RunLog::picture(int64_t step, const std::string& name, const report::Picture& picture, bool is_new) {
   const fs::path folder = fs::path(folder_) / "pictures";
   std::error_code error;
   fs::create_directories(folder, error);

@@ -31,8 +31,9 @@ class RunLog {
     int64_t steps = 0;
     bool tested = true;  // whether a test that is due after these steps is over
   };
-  // The columns of metrics.csv are those of the task.
-  RunLog(const std::string& folder, const Done& done, const Task& task);
+  // The columns of metrics.csv besides those of every run: of a step, and of a test.
+  RunLog(const std::string& folder, const Done& done, std::vector<std::string> step_columns,
+         std::vector<std::string> test_columns);
   ~RunLog();
   RunLog(const RunLog&) = delete;
   RunLog& operator=(const RunLog&) = delete;
@@ -54,7 +55,7 @@ class RunLog {
   // What is kept, for a checkpoint.
   Json unlogged() const;
   // A PNG: pictures/NAME-00000100.png. is_new: else it was drawn before the run was stopped, and is among the events.
-  void picture(int64_t step, const std::string& name, const Picture& picture, bool is_new);
+  void picture(int64_t step, const std::string& name, const report::Picture& picture, bool is_new);
   // To the disk.
   void sync();
 

@@ -37,10 +37,11 @@ Schedule schedule_of(const OptimizerConfig& c, int64_t steps) {
 }  // namespace
 
 TrainStep::TrainStep(const TrainConfig& config, std::shared_ptr<model::TRecViT> model, int64_t steps,
-                     std::shared_ptr<Task> task)
+                     std::shared_ptr<Learner> learner, const Group& group)
     : config_(config),
       model_(std::move(model)),
-      task_(std::move(task)),
+      learner_(std::move(learner)),
+      group_(group),
       schedule_(schedule_of(config.optimizer, steps)) {
   const ModelConfig& sizes = model_->config();
   std::map<std::string, TensorSpec> specs;
@@ -48,13 +49,13 @@ TrainStep::TrainStep(const TrainConfig& config, std::shared_ptr<model::TRecViT> 
   std::map<std::string, Tensor> learnt;
   for (auto& entry : model_->named_parameters()) {
     const TensorSpec& spec = specs.at(entry.key());
-    entry.value().set_requires_grad(task_->learns(spec));
+    entry.value().set_requires_grad(learner_->learns(spec));
     if (!entry.value().requires_grad()) continue;
     parameters_.push_back(
         {entry.key(), entry.value(), spec.decays, layer_rate(spec, sizes.depth, config.optimizer.layer_decay)});
     learnt[entry.key()] = entry.value();
   }
-  for (const auto& [scope, module] : task_->modules()) {
+  for (const auto& [scope, module] : learner_->modules()) {
     for (auto& entry : module->named_parameters()) {
       const std::string name = scope + "." + entry.key();
       parameters_.push_back({name, entry.value(), decays(name)});
@@ -101,27 +102,31 @@ void TrainStep::find_outliers(const std::vector<Tensor>& norms, StepResult& resu
   }
 }
 
-StepResult TrainStep::run(std::span<const Batch> batches, int64_t step, const std::function<bool()>& stop) {
+StepResult TrainStep::run(std::span<const Batch> batches, int64_t step, const WorkControl& control) {
   const RandomStream seeds(config_.seed, "step");
   at::manual_seed(seeds.bits(static_cast<uint64_t>(step)));
   StepResult result;
   result.learning_rate = schedule_.at(step);
-  int64_t clips = 0;
-  for (const auto& batch : batches) clips += batch.clips;
+  double clips = 0;
+  for (const auto& batch : batches) clips += static_cast<double>(batch.clips);
+  group_.sum({&clips, 1});
   if (clips == 0) {  // all of them bad: nothing is known, nothing learnt
     result.loss.value = std::numeric_limits<double>::quiet_NaN();
     return result;
   }
   for (size_t i = 0; i < batches.size(); ++i) {
-    if (batches[i].clips == 0) continue;
-    if (i > 0 && stop && stop()) {
+    if (i > 0 && control.progress) control.progress->advance(0);
+    if (i > 0 && group_.any(control.stop.stop_requested())) {
       optimiser_->clear_gradients();
       result.stopped = true;
       return result;
     }
-    const RandomStream random(config_.seed, fmt::format("batch/{}/{}", step, i));
-    task_->learn(batches[i], static_cast<double>(batches[i].clips) / static_cast<double>(clips), random, result.loss);
+    if (batches[i].clips == 0) continue;
+    const int64_t place = static_cast<int64_t>(i) * group_.size() + group_.rank();
+    const RandomStream random(config_.seed, fmt::format("batch/{}/{}", step, place));
+    learner_->learn(batches[i], static_cast<double>(batches[i].clips) / clips, random, result.loss);
   }
+  add_up(result.loss);
   result.not_finite = result.loss.is_finite() ? clip_gradients(result) : "the loss";
   if (result.not_finite.empty()) {
     optimiser_->step(result.learning_rate);
@@ -130,6 +135,31 @@ StepResult TrainStep::run(std::span<const Batch> batches, int64_t step, const st
   }
   optimiser_->clear_gradients();
   return result;
+}
+
+// Loss and gradients over the processes: each has its share of the batch's mean. A process whose clips were all bad has
+// no gradients of its own.
+void TrainStep::add_up(Loss& loss) const {
+  if (group_.size() == 1) return;
+  std::vector<Tensor> gradients;
+  for (const auto& parameter : parameters_) {
+    Tensor& gradient = Tensor(parameter.tensor).mutable_grad();
+    if (!gradient.defined()) gradient = at::zeros_like(parameter.tensor);
+    gradients.push_back(gradient);
+  }
+  group_.sum(gradients);
+  const auto names = learner_->step_columns();
+  std::vector<double> values = {loss.value};
+  for (const auto& name : names) {  // its value, and how many know it
+    const auto part = loss.parts.find(name);
+    values.push_back(part == loss.parts.end() ? 0 : part->second);
+    values.push_back(part == loss.parts.end() ? 0 : 1);
+  }
+  group_.sum(values);
+  loss.value = values[0];
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (values[2 + 2 * i] > 0) loss.parts[names[i]] = values[1 + 2 * i];
+  }
 }
 
 // The name of a weight that the update threw out of the range of its type.

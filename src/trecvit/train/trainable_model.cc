@@ -7,11 +7,11 @@
 #include "trecvit/base/stop.h"
 #include "trecvit/config/tap_names.h"
 #include "trecvit/model/model_weights.h"
-#include "trecvit/train/classification.h"
 #include "trecvit/train/device.h"
-#include "trecvit/train/make_task.h"
-#include "trecvit/train/probe.h"
-#include "trecvit/train/ridge.h"
+#include "trecvit/train/tasks/classification.h"
+#include "trecvit/train/tasks/make_task.h"
+#include "trecvit/train/tasks/probe.h"
+#include "trecvit/train/tasks/ridge.h"
 #include "trecvit/weights/starting_point.h"
 
 namespace trecvit::train {

@@ -5,12 +5,14 @@
 #include <functional>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 
+#include "trecvit/base/progress_sink.h"
 #include "trecvit/config/train_config.h"
 #include "trecvit/io/progress.h"
-#include "trecvit/train/run_facts.h"
-#include "trecvit/train/task.h"
+#include "trecvit/report/run_facts.h"
+#include "trecvit/train/tasks/test_result.h"
 
 namespace trecvit::train {
 
@@ -27,16 +29,18 @@ struct TrainRequest {
   // Called where a run goes on, after all was found to fit.
   std::function<void()> resumed = [] {};
   ProgressMode progress = ProgressMode::kAuto;
-  // Asked between steps and between the batches of a test, with the number of steps done.
-  std::function<bool(int64_t step)> stop = [](int64_t) { return false; };
+  // Told of each step before what follows from it, such as a test, and between the batches of a step; may be null.
+  ProgressSink* steps_done = nullptr;
+  // Once it is requested, the run ends within a step or a batch of a test, and is saved.
+  std::stop_token stop = {};
   std::function<void(const std::string&)> say = [](auto&) {};  // a line for people
 };
 
 struct TrainOutcome {
   bool stopped = false;  // by request.stop, after a checkpoint was saved
   int64_t step = 0, steps = 0;
-  std::optional<TestResult> test;  // of data.val after the last step, if there is one
-  std::optional<BestModel> best;   // what best/ holds
+  std::optional<TestResult> test;         // of data.val after the last step, if there is one
+  std::optional<report::BestModel> best;  // what best/ holds
 };
 
 // Makes in the folder: config.toml, run.json, log.jsonl, metrics.csv, events for TensorBoard, checkpoints/, best/,

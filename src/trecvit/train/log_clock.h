@@ -1,0 +1,31 @@
+// The pace of a run since the last row of its log.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "trecvit/data/loader.h"
+#include "trecvit/train/run_log.h"
+
+namespace trecvit::train {
+
+class LogClock {
+ public:
+  void restart(int64_t step, const Loader& loader) {
+    at_ = std::chrono::steady_clock::now();
+    step_ = step;
+    waited_ = loader.waited_seconds();
+  }
+  // clips: of a step.
+  RunLog::Rate rate(int64_t step, int64_t clips, const Loader& loader) const {
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - at_).count();
+    return {static_cast<double>((step - step_) * clips) / seconds, (loader.waited_seconds() - waited_) / seconds};
+  }
+
+ private:
+  std::chrono::steady_clock::time_point at_;
+  int64_t step_ = 0;
+  double waited_ = 0;
+};
+
+}  // namespace trecvit::train

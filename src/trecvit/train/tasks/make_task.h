@@ -1,0 +1,17 @@
+// The task that a config asks for.
+#pragma once
+
+#include <memory>
+
+#include "trecvit/config/train_config.h"
+#include "trecvit/data/clip_dataset.h"
+#include "trecvit/model/trecvit.h"
+#include "trecvit/train/tasks/task.h"
+
+namespace trecvit::train {
+
+// The set must live as long as the task. Throws Error(kUsage) for settings that do not go together.
+std::shared_ptr<Task> make_task(const TrainConfig& config, const std::shared_ptr<model::TRecViT>& model,
+                                const ClipDataset& training_set);
+
+}  // namespace trecvit::train

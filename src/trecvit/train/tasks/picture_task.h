@@ -1,0 +1,92 @@
+// What the tasks share that give pixels: their test beside rules that learn nothing, and pictures of some clips.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "trecvit/config/train_config.h"
+#include "trecvit/model/trecvit.h"
+#include "trecvit/report/frame_sheet.h"
+#include "trecvit/train/module_file.h"
+#include "trecvit/train/tasks/picture_error.h"
+#include "trecvit/train/tasks/task.h"
+
+namespace trecvit::train {
+
+using at::Tensor;
+
+// How a task speaks of itself.
+struct PictureWording {
+  std::string name;        // of the task: its schema, its pictures, and the file of its module
+  std::string kind;        // of the module, so that another one is not read in its place
+  std::string psnr;        // for people
+  std::string psnr_title;  // of the chart
+  std::vector<std::string> rules;
+};
+
+class PictureTask : public Task {
+ public:
+  std::vector<std::string> step_columns() const override { return {}; }
+  std::vector<std::string> test_columns() const override { return {"loss", "psnr"}; }
+  std::map<std::string, std::shared_ptr<torch::nn::Module>> modules() const override;
+  // PSNR is the mean over the clips. The rules' is that of the first test of a set, because no step changes it, over at
+  // most 256 of its clips, evenly chosen.
+  TestResult test(const ClipDataset& set, const WorkControl& control) override;
+  std::vector<report::Curves> curves() const override;
+  void add_to(report::Report& report) const override;
+  std::vector<NamedPicture> draw(const ClipDataset& set) override;
+  // NAME.safetensors beside the model, written and read.
+  void save_beside(const std::string& model_folder) const override;
+  std::string start_from(const std::string& model_path) override;
+  void load_beside(const std::string& model_folder) override;
+
+ protected:
+  // training_set: whose mean picture is one of the rules; must live as long. module: what is trained together with the
+  // network.
+  PictureTask(TrainConfig config, std::shared_ptr<model::TRecViT> model, const ClipDataset& training_set,
+              PictureWording wording, std::shared_ptr<torch::nn::Module> module);
+
+  // PSNRs of a test. Rules may take seconds a clip.
+  struct TestPsnrs {
+    MeanPsnr network;     // under "model"
+    MeanPsnr rules;       // by name
+    int64_t every = 0;    // rules are of one clip of the set in so many; 0: of none
+    WorkControl control;  // of the test; done(0) where it takes long between two batches
+    bool asks_rules_of(int64_t index) const { return every > 0 && index % every == 0; }
+  };
+  // The loss of a batch, the mean over its clips. Adds the PSNR of each clip, and that of the rules where they are
+  // asked.
+  virtual double test_batch(const Batch& batch, TestPsnrs& psnrs) = 0;
+  // Adds what is known of the newest test besides.
+  virtual void describe(TestResult& result) const = 0;
+  // Of some clips; none where no clip can be read.
+  virtual std::optional<report::Picture> sheet(const ClipDataset& set) = 0;
+
+  // One clip as a batch.
+  static Batch batch_of(const report::ShownClip& clip);
+  // [..., H, W, 3] in [0, 1] -> bytes on the host.
+  static Tensor to_bytes(const Tensor& pictures);
+  // [H, W, 3], of the training set. Throws Stopped.
+  const Tensor& mean_picture(const WorkControl& control);
+
+  TrainConfig config_;
+  std::shared_ptr<model::TRecViT> model_;
+  at::Device device_;
+
+ private:
+  ModuleKind kind() const { return {wording_.name, wording_.kind}; }
+  std::string path_in(const std::string& model_folder) const;
+
+  const ClipDataset& training_set_;
+  PictureWording wording_;
+  std::shared_ptr<torch::nn::Module> module_;
+  Tensor mean_picture_;            // undefined until it is asked for
+  std::optional<MeanPsnr> rules_;  // of the set of this fingerprint
+  uint64_t tested_set_ = 0;
+  TestResult tested_;
+  std::vector<NamedPicture> drawn_;
+};
+
+}  // namespace trecvit::train

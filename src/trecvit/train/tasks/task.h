@@ -1,0 +1,110 @@
+// What a run learns, in four interfaces: the loss of a batch, the test, what people see of it, and what is kept beside
+// the network. All else of a run, whatever it learns, is in train_step.h (one step of the optimiser) and trainer.h (the
+// loop, checkpoints, logs, the report).
+#pragma once
+
+#include <torch/nn/module.h>
+
+#include <cmath>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "trecvit/base/random.h"
+#include "trecvit/base/work_control.h"
+#include "trecvit/data/loader.h"
+#include "trecvit/report/run_report.h"
+#include "trecvit/train/tasks/test_result.h"
+#include "trecvit/weights/tensor_table.h"
+
+namespace trecvit::train {
+
+// What the batches of a step add up to.
+struct Loss {
+  double value = 0;  // mean over the samples; not-a-number where all of them were bad
+  // Its parts and what else is known of the step, by the names of Learner::step_columns(); what is not known is not
+  // there.
+  std::map<std::string, double> parts;
+
+  bool is_finite() const {
+    double sum = value;
+    for (const auto& [name, part] : parts) sum += part;
+    return std::isfinite(sum);
+  }
+};
+
+// What one step needs of a task (train_step.h).
+class Learner {
+ public:
+  virtual ~Learner() = default;
+  // Whether a tensor of the network is learnt.
+  virtual bool learns(const TensorSpec& /*spec*/) const { return true; }
+  // Modules that are trained together with the network, by the word that the names of its tensors begin with in
+  // checkpoints.
+  virtual std::map<std::string, std::shared_ptr<torch::nn::Module>> modules() const { return {}; }
+  // Adds the gradients of `share` of the step's loss, and that share of the mean over the batch to `loss`. All that is
+  // random comes from `random` and ATen's default generator.
+  virtual void learn(const Batch& batch, double share, const RandomStream& random, Loss& loss) = 0;
+  // All that Loss::parts may hold; columns of metrics.csv.
+  virtual std::vector<std::string> step_columns() const = 0;
+};
+
+class Tester {
+ public:
+  virtual ~Tester() = default;
+  // Tests the weights as they are. control: told of the clips of each batch; Stopped is thrown once its stop was
+  // requested.
+  virtual TestResult test(const ClipDataset& set, const WorkControl& control) = 0;
+  // Those of TestResult::columns.
+  virtual std::vector<std::string> test_columns() const = 0;
+};
+
+// What people see of a task, in log, report and pictures.
+class Presenter {
+ public:
+  virtual ~Presenter() = default;
+  // The charts of the report; columns of a test begin with val_.
+  virtual std::vector<report::Curves> curves() const = 0;
+  // What the newest test adds to the report of the run.
+  virtual void add_to(report::Report& report) const = 0;
+  // What is worth knowing before the first step. Leaves no gradients.
+  virtual std::vector<std::string> notes() { return {}; }
+
+  // Pictures of clips of the set, with the weights as they are.
+  struct NamedPicture {
+    std::string name;
+    report::Picture picture;
+  };
+  virtual std::vector<NamedPicture> draw(const ClipDataset& /*set*/) { return {}; }
+  struct Film {
+    std::string name;
+    int height = 0, width = 0;
+    std::vector<std::vector<uint8_t>> frames;  // [height, width, 3]
+  };
+  virtual std::optional<Film> film(const ClipDataset& /*set*/) { return std::nullopt; }
+};
+
+// What lies beside a model of this task: its probe, its decoder.
+class Companion {
+ public:
+  virtual ~Companion() = default;
+  // Writes what the network of this folder needs beside it; reads it, or throws as load_module.
+  virtual void save_beside(const std::string& /*model_folder*/) const {}
+  virtual void load_beside(const std::string& /*model_folder*/) {}
+  // A run begins at this model: reads what lies beside it and fits. Returns what it did, for people; empty where there
+  // is nothing to say.
+  virtual std::string start_from(const std::string& /*model_path*/) { return {}; }
+};
+
+class Task : public Learner, public Tester, public Presenter, public Companion {
+ public:
+  Task() = default;
+  Task(const Task&) = delete;
+  Task& operator=(const Task&) = delete;
+};
+
+}  // namespace trecvit::train
