@@ -21,7 +21,7 @@ endfunction()
 # the published implementation and may take minutes.
 function(trecvit_layer_tests NAME)
   file(GLOB_RECURSE fast CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${NAME}/*_test.cc)
-  file(GLOB golden CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${NAME}/*_golden.cc)
+  file(GLOB_RECURSE golden CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${NAME}/*_golden.cc)
   if(NOT TRECVIT_WITH_FFMPEG)
     list(FILTER fast EXCLUDE REGEX "/ffmpeg_test\\.cc$")
   endif()

@@ -38,6 +38,13 @@ TEST_P(EngineTest, StateOfAnotherModelIsRefused) {
   expect_error(ErrorKind::kUsage, {"state of this model"}, [&] { engine_.run(frames_, foreign); });
 }
 
+// An encoder makes memories for any number of tokens; a frame of this model has as many as it has.
+TEST_P(EngineTest, StateOfOtherFramesIsRefused) {
+  StreamState few(model_->execution().encoder->make_memory(3), ReadoutSum({}, config_.head_dim), model_->fingerprint());
+  expect_error(ErrorKind::kUsage, {"7 tokens", "3"}, [&] { engine_.step(frame_, few); });
+  expect_error(ErrorKind::kUsage, {"7 tokens", "3"}, [&] { engine_.run(frames_, few); });
+}
+
 TEST_P(EngineTest, TimesThatAreNoneAreRefused) {
   for (const double time : {double{NAN}, double{INFINITY}, -double{INFINITY}}) {
     expect_error(ErrorKind::kUsage, {"time"}, [&] { engine_.step(frame_, state_, time); });

@@ -31,8 +31,9 @@ class Encoder {
   // Whether the memory is in this encoder's form; otherwise it has to be moved, by way of a HostState.
   virtual bool reads(const StreamMemory& memory) const = 0;
 
-  // The next frame of each stream (T = 1), streams in one pass over the weights. No memory may be given twice. Throws
-  // what a sink throws, and Stopped; all memories are then meaningless (StepUndo).
+  // The next frame of each stream (T = 1), block by block for all of them. No memory may be given twice. Throws what a
+  // sink throws, and Error(kResource) where the workspace has to grow; after a stop it throws Stopped or returns. All
+  // memories are then meaningless (StepUndo).
   virtual void step(std::span<const StreamTokens> streams, Workspace& workspace) const = 0;
   // The next T frames of one stream, layer by layer. Throws as step().
   virtual void run(const StreamTokens& stream, int64_t frames, Workspace& workspace) const = 0;

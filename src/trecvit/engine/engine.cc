@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <optional>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/float_mode.h"
 #include "trecvit/base/stop.h"
 #include "trecvit/engine/activation_bound.h"
 #include "trecvit/engine/magnitude.h"
@@ -179,10 +181,9 @@ bool Engine::prepare_undo(std::span<const StreamFrame> streams) {
     all_first &= frames_before_[i] == 0;
   }
   if (!needed) return all_first;
+  while (undo_.size() < streams_) undo_.push_back(model_->execution().encoder->make_undo(model_->config().tokens()));
   for (size_t i = 0; i < streams.size(); ++i) {
-    if (frames_before_[i] == 0) continue;
-    while (undo_.size() <= i) undo_.push_back(model_->execution().encoder->make_undo(model_->config().tokens()));
-    undo_[i]->keep(streams[i].state->memory());
+    if (frames_before_[i] > 0) undo_[i]->keep(streams[i].state->memory());
   }
   return true;
 }
@@ -234,6 +235,7 @@ void Engine::embed(std::span<const float> frames, float* tokens, TapSink* taps) 
 
 // tokens [T, N, D] -> features [T, D] and, where there is a head, pre_logits [T, head_dim].
 void Engine::pool(int64_t frames, const float* tokens, float* features, float* pre_logits) const {
+  const FlushDenormals flush;
   const ModelConfig& c = model_->config();
   if (workspace_->stopping()) throw Stopped{};
   for (int64_t t = 0; t < frames; ++t) pool_tokens(c, tokens + t * c.tokens() * c.width, features + t * c.width);
@@ -314,6 +316,8 @@ void Engine::check(std::span<const float> frames, const StreamState& state) cons
   if (state.model_fingerprint() != model_->fingerprint()) {
     fail_usage("engine", "expected a state of this model, got one of another");
   }
+  if (state.memory().tokens() != c.tokens())
+    fail_usage("engine", "expected a state of {} tokens, got one of {}", c.tokens(), state.memory().tokens());
 }
 
 void softmax(std::span<const float> logits, std::span<float> probs) {

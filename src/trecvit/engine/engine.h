@@ -3,7 +3,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <span>
 #include <stop_token>
 #include <utility>
@@ -52,12 +51,13 @@ class Engine {
   void stop_on(std::stop_token stop) { stop_ = std::move(stop); }
   const std::stop_token& stop() const { return stop_; }
 
-  // The next frame of each stream, in one pass over the weights; results in the order of the streams, each with the
-  // bits it has alone. Allocates nothing once it has had as many streams, takes no lock and logs nothing (the reference
-  // provider, which is plain before all, does allocate; so does a state's first frame in another provider). Throws
-  // Error(kUsage) for no stream, a frame of another size, a time that is no number, a state of another model or one
-  // given twice; Error(kInput) that names the frame (and of several, the stream) for pixels out of range and for an
-  // answer that would be no finite number. Whatever it throws, all states are as before.
+  // The next frame of each stream, block by block; results in the order of the streams, each with the
+  // bits it has alone. Allocates nothing once it has had as many streams (and once, where steps come to last a second
+  // or have taps), takes no lock and logs nothing (the reference provider, which is plain before all, does allocate; so
+  // does a state's first frame in another provider). Throws Error(kUsage) for no stream, a frame of another size, a
+  // time that is no number, a state of another model or one given twice; Error(kInput) that names the frame (and of
+  // several, the stream) for pixels out of range and for an answer that would be no finite number. Whatever it throws,
+  // all states are as before.
   std::span<const StepResult> step(std::span<const StreamFrame> streams);
   // Of one stream.
   StepResult step(std::span<const float> frame, StreamState& state, double time_seconds = 0, TapSink* taps = nullptr) {

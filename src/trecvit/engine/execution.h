@@ -1,5 +1,6 @@
-// A model's weights in the form a provider wants, in the parts that a frame passes: pixels, tokens, tokens, classes. A
-// part is replaced or added without touching the others; what passes between them are float32 arrays in host memory.
+// A model's weights in the form a provider wants, in the parts that a frame passes: pixels, tokens, tokens, classes.
+// What passes between them are float32 arrays in host memory. The parts of one execution share a workspace
+// (Encoder::make_workspace), so they belong together.
 #pragma once
 
 #include <memory>

@@ -89,10 +89,7 @@ class FusedEncoder final : public Encoder {
         });
       }
       member.barrier();  // a sink may still read the tokens that now change in place
-      each_frame([&](const Frame& frame) {
-        norm(member, w_.norm, frame.n, frame.x, frame.x);
-        member.barrier();
-      });
+      each_frame([&](const Frame& frame) { norm(member, w_.norm, frame.n, frame.x, frame.x); });
     });
     taps.rethrow();
     for (const auto& stream : streams) static_cast<RingMemory&>(*stream.memory).advance(frames);

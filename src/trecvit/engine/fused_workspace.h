@@ -2,6 +2,7 @@
 // scratch memory, and how a stage is split between the members.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 

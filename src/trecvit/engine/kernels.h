@@ -1,5 +1,5 @@
 // The arithmetic of one frame as a table of functions, one table an instruction set. The walk over layers
-// (fused_execution.cc) is written once on top of it; the plain twins of all of these are in reference_ops.h.
+// (fused_encoder.cc) is written once on top of it; the plain twins of all of these are in reference_ops.h.
 //
 // Every function works on the part of the output it is told, so that a caller splits work between threads, and gives
 // the same bits however the work is split. None allocates. Matrices are row-major float32; ld* is the distance of two

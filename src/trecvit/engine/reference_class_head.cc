@@ -1,4 +1,5 @@
 #include <cmath>
+#include <utility>
 
 #include "trecvit/base/float_mode.h"
 #include "trecvit/engine/reference_parts.h"
@@ -9,7 +10,7 @@ namespace {
 
 class ReferenceClassHead final : public ClassHead {
  public:
-  ReferenceClassHead(const ModelConfig& config, const WeightSource& weights) : c_(config) {
+  ReferenceClassHead(ModelConfig config, const WeightSource& weights) : c_(std::move(config)) {
     reference::Reader read(weights);
     pre_logits_ = read.dense(Layer::kPreLogits);
     classes_ = read.dense(Layer::kClasses);

@@ -1,6 +1,7 @@
 // The blocks as plain loops. `run` goes layer by layer over all frames, straight from the equations; `step` goes frame
 // by frame with carried memory. They share nothing that carries memory, so that each proves the other.
 #include <algorithm>
+#include <utility>
 
 #include "trecvit/base/float_mode.h"
 #include "trecvit/engine/plain_memory.h"
@@ -67,7 +68,7 @@ struct Walk {
 
 class ReferenceEncoder final : public Encoder {
  public:
-  ReferenceEncoder(const ModelConfig& config, const WeightSource& weights) : c_(config) {
+  ReferenceEncoder(ModelConfig config, const WeightSource& weights) : c_(std::move(config)) {
     reference::Reader read(weights);
     for (int64_t block = 0; block < c_.depth; ++block) {
       temporal_.push_back(read_temporal(read, block));

@@ -59,6 +59,7 @@ RingUndo::RingUndo(const ModelConfig& config, int64_t tokens)
 
 void RingUndo::keep(const StreamMemory& memory) {
   const auto& ring = static_cast<const RingMemory&>(memory);
+  TRECVIT_CHECK(ring.depth_ * ring.cell_ * (ring.slots_ > 0 ? 2 : 1) == static_cast<int64_t>(kept_.size()));
   float* to = kept_.data();
   for (int64_t block = 0; block < ring.depth_; ++block) {
     to = std::copy_n(ring.h(block), ring.cell_, to);
@@ -70,6 +71,7 @@ void RingUndo::keep(const StreamMemory& memory) {
 
 void RingUndo::restore(StreamMemory& memory) const {
   auto& ring = static_cast<RingMemory&>(memory);
+  TRECVIT_CHECK(ring.depth_ * ring.cell_ * (ring.slots_ > 0 ? 2 : 1) == static_cast<int64_t>(kept_.size()));
   ring.oldest_ = oldest_;
   ring.frames_ = frames_;
   const float* from = kept_.data();

@@ -75,7 +75,9 @@ std::string render_pairs(const ClassificationMetrics& m) {
   for (size_t i = 0; i < m.confusion.size(); ++i) {
     if (i / classes != i % classes && m.confusion[i] > 0) pairs.push_back(i);
   }
-  std::stable_sort(pairs.begin(), pairs.end(), [&](size_t a, size_t b) { return m.confusion[a] > m.confusion[b]; });
+  std::sort(pairs.begin(), pairs.end(), [&](size_t a, size_t b) {
+    return m.confusion[a] != m.confusion[b] ? m.confusion[a] > m.confusion[b] : a < b;
+  });
   pairs.resize(std::min(pairs.size(), kMostPairs));
   std::string out =
       "<p class=\"hint\">The pairs that are most often confused.</p>\n<div class=\"card fit\"><table>\n"

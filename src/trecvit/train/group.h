@@ -17,7 +17,7 @@ class Group {
   virtual ~Group() = default;
   virtual int64_t rank() const = 0;  // 0 to size() - 1
   virtual int64_t size() const = 0;
-  // Whether this process writes the files of the run and speaks to people.
+  // Whether this process writes the files of the run.
   bool leads() const { return rank() == 0; }
   // Replaces each number of each tensor by its sum over the processes; the bits are the same in all of them.
   virtual void sum(std::span<at::Tensor> tensors) const = 0;

@@ -111,8 +111,6 @@ RunPosition restore(const Checkpoint& checkpoint, const RunSetup& setup, const s
   copy_into(setup.step->weights_to_keep(), checkpoint.model);
   copy_into(setup.step->state(), checkpoint.training);
   RunPosition position = position_of(checkpoint.step, checkpoint.state);
-  set_aside_checkpoints_after(path_in(folder, "checkpoints"), position.step);
-  for (const char* name : {"", "best", "model", "pictures"}) remove_unfinished_files(path_in(folder, name));
   restore_best(folder, position);
   return position;
 }

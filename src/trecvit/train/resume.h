@@ -21,7 +21,7 @@ void refuse_lost_checkpoints(const std::string& folder);
 std::optional<std::string> accepted_changes(const TrainRequest& request, const RunSetup& setup,
                                             const Checkpoint& checkpoint, const std::string& folder);
 
-// Puts weights, optimiser and position back, and files of later steps out of the way. Throws Error(kInput) where data
+// Puts weights, optimiser and position back. Throws Error(kInput) where data
 // or model are not those of the checkpoint.
 RunPosition restore(const Checkpoint& checkpoint, const RunSetup& setup, const std::string& folder);
 

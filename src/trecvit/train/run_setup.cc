@@ -15,7 +15,6 @@
 #include "trecvit/train/resolve.h"
 #include "trecvit/train/run_settings.h"
 #include "trecvit/train/tasks/make_task.h"
-#include "trecvit/weights/model_files.h"
 #include "trecvit/weights/starting_point.h"
 
 namespace trecvit::train {

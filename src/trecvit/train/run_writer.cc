@@ -23,6 +23,10 @@ RunWriter::RunWriter(const RunSetup& setup, std::string folder, bool leads, cons
                      const Before& before)
     : setup_(setup), folder_(std::move(folder)), leads_(leads), saved_(before.resumed ? position.step : -1) {
   if (!leads_) return;
+  if (before.resumed) {
+    set_aside_checkpoints_after(path("checkpoints"), position.step);
+    for (const char* name : {"", "best", "model", "pictures"}) remove_unfinished_files(path(name));
+  }
   std::error_code unknown;
   if (!fs::exists(path("config.toml"), unknown)) {
     AtomicFile file(path("config.toml"), Overwrite::kNo);

@@ -2,11 +2,11 @@
 // writes; in the others every call does nothing.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "trecvit/io/progress.h"
 #include "trecvit/report/run_facts.h"
@@ -24,7 +24,8 @@ class RunWriter {
     Json unlogged;       // lines that it could not write before its checkpoint
     std::string change;  // what is different in the steps to come, if anything is
   };
-  // The folder exists. The setup must live as long. Throws Error(kResource).
+  // The folder exists; of a run that goes on, what is of later steps is put out of the way. The setup must live as
+  // long. Throws Error(kResource).
   RunWriter(const RunSetup& setup, std::string folder, bool leads, const RunPosition& position, const Before& before);
 
   const std::string& folder() const { return folder_; }

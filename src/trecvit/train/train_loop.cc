@@ -1,7 +1,5 @@
 #include "trecvit/train/train_loop.h"
 
-#include <utility>
-
 #include "trecvit/base/shell_word.h"
 #include "trecvit/base/stop.h"
 
@@ -98,11 +96,13 @@ bool TrainLoop::test_now() {
   if (progress_) progress_->hide();
   Progress shown(request_.progress,
                  {"test " + config_.name, "clips", setup_.val_set->size() * setup_.val_set->views()});
+  bool stopped = false;
   try {
     test_ = read_clips([&] { return setup_.task->test(*setup_.val_set, {&shown, request_.stop}); });
   } catch (const Stopped&) {
-    return false;
+    stopped = true;
   }
+  if (group_.any(stopped)) return false;
   tested_here_ = position_.step;
   if (position_.tested != position_.step) writer_.test(position_.step, *test_);
   position_.tested = position_.step;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "trecvit/base/error.h"
 #include "trecvit/data/loader.h"
@@ -20,17 +21,22 @@ namespace trecvit::train {
 // All that it is made from must live as long.
 class TrainLoop {
  public:
-  TrainLoop(const TrainRequest& request, RunSetup& setup, const Group& group, RunPosition position, RunWriter& writer)
+  // began: of this process's work on the run, its set-up included.
+  TrainLoop(const TrainRequest& request, RunSetup& setup, const Group& group, RunPosition position, RunWriter& writer,
+            std::chrono::steady_clock::time_point began)
       : request_(request),
         setup_(setup),
         config_(setup.config),
         group_(group),
         position_(std::move(position)),
         writer_(writer),
-        seconds_before_(position_.seconds) {}
+        seconds_before_(position_.seconds),
+        began_(began) {}
 
-  // What was learnt is kept where the data, of training or of a test, or the disk do not let it go on.
+  // run.json as it is now; then the steps. What was learnt is kept where the data, of training or of a test, or the
+  // disk do not let it go on.
   TrainOutcome run() {
+    writer_.facts(now());
     try {
       return run_to_the_end();
     } catch (const Error& error) {
@@ -68,7 +74,7 @@ class TrainLoop {
   RunPosition position_;
   RunWriter& writer_;
   double seconds_before_;  // of the processes before
-  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point began_;
   // Steps whose test, and whose pictures, this process has; the position says what the log has.
   int64_t tested_here_ = -1, drawn_here_ = -1;
   std::optional<TestResult> test_;  // the newest

@@ -123,6 +123,8 @@ StepResult TrainStep::run(std::span<const Batch> batches, int64_t step, const Wo
     }
     if (batches[i].clips == 0) continue;
     const int64_t place = static_cast<int64_t>(i) * group_.size() + group_.rank();
+    if (group_.size() > 1)
+      at::manual_seed(RandomStream(config_.seed, fmt::format("step/{}", step)).bits(static_cast<uint64_t>(place)));
     const RandomStream random(config_.seed, fmt::format("batch/{}/{}", step, place));
     learner_->learn(batches[i], static_cast<double>(batches[i].clips) / clips, random, result.loss);
   }
@@ -142,12 +144,18 @@ StepResult TrainStep::run(std::span<const Batch> batches, int64_t step, const Wo
 void TrainStep::add_up(Loss& loss) const {
   if (group_.size() == 1) return;
   std::vector<Tensor> gradients;
+  std::vector<double> known;  // by how many processes
   for (const auto& parameter : parameters_) {
     Tensor& gradient = Tensor(parameter.tensor).mutable_grad();
+    known.push_back(gradient.defined() ? 1 : 0);
     if (!gradient.defined()) gradient = at::zeros_like(parameter.tensor);
     gradients.push_back(gradient);
   }
   group_.sum(gradients);
+  group_.sum(known);
+  for (size_t i = 0; i < known.size(); ++i) {  // what nobody has a gradient of stays as it is
+    if (known[i] == 0) Tensor(parameters_[i].tensor).mutable_grad().reset();
+  }
   const auto names = learner_->step_columns();
   std::vector<double> values = {loss.value};
   for (const auto& name : names) {  // its value, and how many know it

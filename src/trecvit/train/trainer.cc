@@ -2,6 +2,7 @@
 
 #include <c10/util/Exception.h>
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <utility>
@@ -19,6 +20,7 @@ namespace trecvit::train {
 namespace {
 
 TrainOutcome train_in(const TrainRequest& request, const Group& group) {
+  const auto began = std::chrono::steady_clock::now();
   std::string folder;
   std::optional<Checkpoint> checkpoint;
   if (request.resume) {
@@ -43,8 +45,7 @@ TrainOutcome train_in(const TrainRequest& request, const Group& group) {
   RunWriter writer(setup, folder, group.leads(), position, before);
   if (!before.change.empty()) request.say(before.change);
   if (request.resume && change) request.resumed();
-  writer.facts(position);
-  return TrainLoop(request, setup, group, std::move(position), writer).run();
+  return TrainLoop(request, setup, group, std::move(position), writer, began).run();
 }
 
 }  // namespace

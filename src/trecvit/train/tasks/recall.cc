@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
-#include <array>
 #include <cmath>
 
 #include "trecvit/base/error.h"
@@ -16,9 +15,6 @@ namespace trecvit::train {
 namespace {
 
 constexpr int64_t kDrawnClips = 8;
-constexpr std::array kNetworks = {"trecvit", "last_frame", "pooled_vit"};
-
-const char* name_of(RecallNetwork network) { return kNetworks[static_cast<size_t>(network)]; }
 
 // Throws Error(kUsage) for settings that do not go together.
 std::shared_ptr<RecallHead> make_head(const TrainConfig& config, const ModelConfig& model) {
@@ -72,7 +68,7 @@ Recall::Recall(const TrainConfig& config, std::shared_ptr<model::TRecViT> model,
                std::shared_ptr<RecallHead> head)
     : PictureTask(config, std::move(model), training_set,
                   {"recall",
-                   fmt::format("{}, {} back", name_of(config.recall.network), config.recall.back),
+                   fmt::format("{}, {} back", word_of(config.recall.network), config.recall.back),
                    "PSNR",
                    "PSNR of the past frame",
                    {"last_frame", "mean_picture"}},
@@ -122,7 +118,7 @@ double Recall::test_batch(const Batch& batch, TestPsnrs& psnrs) {
 }
 
 void Recall::describe(TestResult& result) const {
-  result.json.update({{"back", config_.recall.back}, {"network", name_of(config_.recall.network)}});
+  result.json.update({{"back", config_.recall.back}, {"network", word_of(config_.recall.network)}});
   result.facts.insert(result.facts.begin() + 1, {"frames back", std::to_string(config_.recall.back)});
 }
 

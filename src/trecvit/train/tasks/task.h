@@ -6,7 +6,6 @@
 #include <torch/nn/module.h>
 
 #include <cmath>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -69,7 +68,7 @@ class Presenter {
   virtual ~Presenter() = default;
   // The charts of the report; columns of a test begin with val_.
   virtual std::vector<report::Curves> curves() const = 0;
-  // What the newest test adds to the report of the run.
+  // What the newest test adds to the report of the run; what is of the run itself is filled in afterwards.
   virtual void add_to(report::Report& report) const = 0;
   // What is worth knowing before the first step. Leaves no gradients.
   virtual std::vector<std::string> notes() { return {}; }
