@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks the rules of the source tree that a compiler does not: who may include whom, and which words stay out.
+"""Checks who may include whom, which no compiler does.
 
     tools/check_includes.py [ROOT]
 
@@ -7,7 +7,6 @@ Prints one line "FILE:LINE: message" for each violation and exits 1 if there is 
 """
 import pathlib
 import re
-import subprocess
 import sys
 
 # layer: (layers it may include besides itself, outside libraries it may include). Lower layers come first; this is the
@@ -48,15 +47,6 @@ LIBRARIES = {
     "cli11": "CLI/",
 }
 SYSTEM_FOLDERS = ("sys/", "linux/", "netinet/", "arpa/")
-
-# What must not stand in any text of the repository, with the reason. Written so that this file does not match itself.
-WORDS = [
-    (re.compile(r"(?<![\w.])/(wor[k]|roo[t]|hom[e])/"), "a path of one machine"),
-    (re.compile(r"py[p]i\.org|deb\.debia[n]\.org|registry\.npmj[s]"), "the name of a package host; use the user's own"),
-    (re.compile(r"(?<!user[- ])\b(sub-?)?a[g]ents?\b", re.I), "a word about who wrote it, not about the program"),
-]
-# A server's code may keep these; documents have no use for the word.
-DOCUMENT_WORDS = [(re.compile(r"(?<!`)\bsess[i]ons?\b(?!\.h|`)", re.I), "a word about who wrote it, not about the program")]
 
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
 SOURCES = (".h", ".cc")
@@ -113,34 +103,9 @@ def check_sources(root):
             yield path, number, problem
 
 
-def files_of(root):
-    """Every file of the repository; of a tree without git, every file outside build folders."""
-    listed = subprocess.run(
-        ["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"], capture_output=True
-    )
-    if (root / ".git").exists() and listed.returncode == 0:
-        found = (root / name for name in listed.stdout.decode().split("\0") if name)
-    else:
-        found = (path for path in root.rglob("*") if "build" not in path.relative_to(root).parts)
-    return sorted(path for path in found if path.is_file())
-
-
-def check_words(root):
-    for path in files_of(root):
-        content = path.read_bytes()
-        if b"\0" in content:
-            continue
-        words = WORDS + (DOCUMENT_WORDS if path.suffix == ".md" else [])
-        for number, line in enumerate(content.decode(errors="replace").splitlines(), 1):
-            for pattern, reason in words:
-                found = pattern.search(line)
-                if found:
-                    yield path, number, f"'{found.group()}' is {reason}"
-
-
 def main():
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent).resolve()
-    problems = [*check_sources(root), *check_words(root)]
+    problems = [*check_sources(root)]
     for path, number, problem in problems:
         print(f"{path.relative_to(root)}:{number}: {problem}")
     return 1 if problems else 0

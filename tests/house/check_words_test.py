@@ -1,0 +1,22 @@
+#!/usr/bin/env python3
+"""tools/check_words.py finds what is planted in a tree of its own, names the place, and passes a clean tree."""
+import unittest
+
+from tree_check import CheckTest
+
+
+class CheckWords(CheckTest):
+    tool = "check_words.py"
+
+    def test_clean_tree(self):
+        self.assert_clean({"docs/a.md": "A user agent sends /workspace.\n", "pixels.bin": b"\0 /wor" + b"k/"})
+
+    def test_words(self):
+        for text in ("/wor" + "k/main", "https://pyp" + "i.org/simple", "by an a" + "gent", "sub" + "-a" + "gents"):
+            with self.subTest(text=text):
+                self.assert_found({"script/a": f"one\n{text}\n"}, "script/a:2", "is ")
+        self.assert_found({"docs/a.md": "in this ses" + "sion\n"}, "docs/a.md:1", "is ")
+
+
+if __name__ == "__main__":
+    unittest.main()
