@@ -1,6 +1,6 @@
-// Rates of the engine's kernels at the shapes of the released sizes, one thread, for every table this processor can
-// run. Weights and state are taken in turn from copies larger than the caches, as in a frame, where each layer has its
-// own.
+// Rates of the engine's kernels at the shapes of the released sizes, on one thread, for every table that this processor
+// can run. Weights and state are taken in turn from copies larger than the caches, as in a real frame, where each layer
+// has its own.
 //
 //   trecvit_kernels_bench --benchmark_filter=avx512/dense
 #include <benchmark/benchmark.h>
@@ -97,7 +97,8 @@ void dense(benchmark::State& state, Table table, DenseShape shape) {
       benchmark::Counter(bytes * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
 }
 
-// The state of one layer, from as many layers as fill the caches, and what the cell reads and writes besides.
+// The state of one layer at a time, out of enough layers to exceed the caches, and the other inputs and outputs of the
+// cell.
 class ColdCells {
  public:
   ColdCells(int64_t heads, int64_t width)

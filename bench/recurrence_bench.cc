@@ -1,5 +1,5 @@
-// The fused recurrence beside its plain-operator twin, in one process and in turns: time of forward and backward, and
-// bytes kept for the backward. Arguments: frames, tokens, recurrent width, heads, batch, rounds, threads.
+// Compares the fused recurrence with its plain-operator version, alternating in one process: time of forward and
+// backward, and bytes kept for the backward. Arguments: frames, tokens, recurrent width, heads, batch, rounds, threads.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <c10/core/Allocator.h>
@@ -19,7 +19,7 @@ namespace {
 using namespace trecvit;
 using at::Tensor;
 
-// Counts the bytes of ATen's allocations that live.
+// Counts the live bytes of ATen's allocations.
 class LiveBytes : public c10::MemoryReportingInfoBase {
  public:
   void reportMemoryUsage(void*, int64_t size, size_t, size_t, c10::Device) override { bytes += size; }
@@ -29,7 +29,7 @@ class LiveBytes : public c10::MemoryReportingInfoBase {
 
 struct Cost {
   double milliseconds = 0, forward_ms = 0;
-  double kept_mb = 0;  // after the forward, results included
+  double kept_mb = 0;  // after the forward, including results
 };
 
 struct Problem {
@@ -97,7 +97,7 @@ int main(int argc, char** argv) {
   fmt::print("fused {:.1f} ms, plain {:.1f} ms (medians); plain / fused {:.2f} ({:.2f} to {:.2f})\n", middle(fused),
              middle(plain), middle(ratio), ratio.front(), ratio.back());
   fmt::print("of these the forward: fused {:.1f} ms, plain {:.1f} ms\n", middle(forward[0]), middle(forward[1]));
-  // x and y belong to the layer before and are kept by both; results are counted in both.
+  // x and y belong to the previous layer, and both versions keep them; both counts include the results.
   const double inputs = static_cast<double>(2 * problem.x.nbytes()) / 1e6;
   fmt::print("kept after the forward: fused {:.1f} + {:.1f} MB of inputs, plain {:.1f} + {:.1f} MB; {:.2f}\n",
              kept[0].kept_mb, inputs, kept[1].kept_mb, inputs, (kept[0].kept_mb + inputs) / (kept[1].kept_mb + inputs));

@@ -1,6 +1,6 @@
-// The scan over time of the recurrence, h_t = a_t h_(t-1) + b_t, one frame after the other and in chunks (associative):
-// each chunk is scanned from zero beside the product of its a, then the carries go through the chunks, then they are
-// added. Both spread over threads: the first over channels, the second over chunks too. What decision 0008 stands on.
+// The scan over time of the recurrence, h_t = a_t h_(t-1) + b_t, sequential and in chunks (associative): each chunk is
+// scanned from zero, together with the product of its a; then the carries are passed through the chunks; then they are
+// added. Both are parallel: the first over channels, the second also over chunks. The evidence for decision 0008.
 // Arguments: threads, rounds.
 #include <fmt/format.h>
 
@@ -25,7 +25,7 @@ struct Problem {
 };
 
 constexpr double kSums = 1e-5;    // float32 sums of up to a thousand frames in another order
-constexpr int64_t kStrip = 1024;  // channels that one thread takes through time together
+constexpr int64_t kStrip = 1024;  // channels that one thread scans together
 
 void scan_strip(Problem& p, int64_t begin, int64_t end, int64_t first, int64_t count) {
   for (int64_t t = first; t < first + count; ++t) {
@@ -52,7 +52,7 @@ void sequential(ThreadTeam& team, Problem& p) {
   });
 }
 
-// products, [T, channels]: room for the product of a over the frames of a chunk up to t.
+// products: scratch memory [T, channels] for the product of a over the frames of a chunk up to t.
 void chunked(ThreadTeam& team, Problem& p, std::vector<float>& products, int64_t chunks) {
   const int64_t length = (p.frames + chunks - 1) / chunks;
   const int64_t strips = (p.channels + kStrip - 1) / kStrip;
@@ -69,7 +69,7 @@ void chunked(ThreadTeam& team, Problem& p, std::vector<float>& products, int64_t
       for (int64_t i = begin; i < end; ++i) product[i] = t == first ? a[i] : product[i - p.channels] * a[i];
     }
   });
-  // The last frame of every chunk first, so that the carries are known; then the rest of all chunks at once.
+  // First the last frame of every chunk, so that the carries are known; then all other frames of all chunks at once.
   const auto add_carry = [&](int64_t begin, int64_t end, int64_t t, int64_t from) {
     float* h = &p.h[static_cast<size_t>(t * p.channels)];
     const float *carry = &p.h[static_cast<size_t>(from * p.channels)],
@@ -88,7 +88,7 @@ void chunked(ThreadTeam& team, Problem& p, std::vector<float>& products, int64_t
   });
 }
 
-// Of the fastest round.
+// The time of the fastest round.
 double milliseconds(int64_t rounds, const std::function<void()>& work) {
   double best = 1e30;
   for (int64_t i = 0; i < rounds; ++i) {

@@ -1,5 +1,5 @@
-// Time and memory of a step of training, in a process set up like trecvit-train's. Prints one JSON object. With --save
-// the weights and the clips of the run lie in a folder for another program to start from (bench/train_step.py).
+// Time and memory of a training step, in a process set up like trecvit-train. Prints one JSON object. With --save,
+// writes the weights and the clips of the run into a folder, for another program to start from (bench/train_step.py).
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
@@ -19,7 +19,7 @@
 #include "trecvit/train/train_step.h"
 #include "trecvit/weights/model_files.h"
 
-// MKL asks for this symbol and then uses its fast kernels on other makers' processors too, as in trecvit-train.
+// If this symbol exists, MKL also uses its fast kernels on processors of other vendors, as in trecvit-train.
 extern "C" __attribute__((visibility("default"))) int mkl_serv_intel_cpu_true() { return 1; }
 
 namespace {
@@ -40,7 +40,7 @@ void set_up_process(int64_t threads) {
   at::parallel_for(0, threads, 1, [](int64_t, int64_t) { at::globalContext().setFlushDenormal(true); });
 }
 
-// Noise, with labels by chance.
+// Noise, with random labels.
 Batch random_batch(const Args& args, const ModelConfig& config) {
   const RandomStream pixels(1, "pixels"), labels(1, "labels");
   Batch batch;
@@ -56,7 +56,7 @@ Batch random_batch(const Args& args, const ModelConfig& config) {
   return batch;
 }
 
-// FOLDER/weights.npz with the published names, FOLDER/batch.npz with pixels [B, T, H, W, 3] and labels [B].
+// Writes FOLDER/weights.npz with the published names, and FOLDER/batch.npz with pixels [B, T, H, W, 3] and labels [B].
 void save(const Args& args, const model::TRecViT& model, const Batch& batch) {
   const ModelConfig& c = model.config();
   const std::filesystem::path folder(args.save);

@@ -3,10 +3,10 @@
 //   stream_c                                        random weights, eight frames of a moving gradient
 //   stream_c [--labels FILE] MODEL                  PPM pictures from standard input, each with its size:
 //   ffmpeg -v error -f v4l2 -i /dev/video0 -f image2pipe -c:v ppm - | stream_c --labels names.txt model.npz
-//   stream_c [--labels FILE] MODEL WIDTH HEIGHT     raw RGB of that size, which the bytes do not say
+//   stream_c [--labels FILE] MODEL WIDTH HEIGHT     raw RGB of that size, which the bytes do not contain
 //
-// --labels: a file with one name a line, for models that have none. A frame counts from the moment it is read; the
-// answer looks back some two seconds. Exit code 3 for an input that ends within a frame, or before the first.
+// --labels: a file with one class name per line, for models without names. A frame's time is the moment it is read; the
+// prediction looks back about two seconds. Exit code 3 if the input ends within a frame or before the first one.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,13 +26,13 @@ static void fail(trecvit_status status, const char* message) {
 
 typedef struct {
   FILE* file;         // NULL: a moving gradient
-  int ppm;            // pictures with headers, else raw bytes
+  int ppm;            // 1: pictures with headers, 0: raw bytes
   int width, height;  // pixels
   uint8_t* pixels;
-  long frames;  // so far
+  long frames;  // read so far
 } input;
 
-// The header of the next PPM picture, 0 at the end of the input.
+// Reads the header of the next PPM picture; returns 0 at the end of the input.
 static int next_header(input* in) {
   const int first = fgetc(in->file);
   int width = 0, height = 0, most = 0;
@@ -46,7 +46,7 @@ static int next_header(input* in) {
   return 1;
 }
 
-// The next frame, 0 after the last one.
+// Reads the next frame; returns 0 after the last one.
 static int next_frame(input* in) {
   if (in->ppm && !next_header(in)) return 0;
   const size_t size = (size_t)in->width * (size_t)in->height * 3;
@@ -68,7 +68,7 @@ static int next_frame(input* in) {
   return 1;
 }
 
-// Seconds on the wall; the gradient has times of its own, so that its answers are the same every time.
+// Wall-clock seconds; the gradient has fixed times, so that its results are reproducible.
 static double seconds_now(const input* in) {
   struct timespec now;
   if (in->file == NULL) return (double)in->frames / 25;
@@ -76,7 +76,7 @@ static double seconds_now(const input* in) {
   return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-// One name a line for each of `count` classes.
+// Reads one name per line for each of `count` classes.
 static char** read_labels(const char* path, int64_t count) {
   FILE* file = fopen(path, "r");
   char line[1024], **labels = calloc((size_t)count + 1, sizeof *labels);
@@ -104,7 +104,7 @@ int main(int argc, char** argv) {
   trecvit_state* state;
   check(argc > 1 ? trecvit_model_load(argv[1], NULL, &model) : trecvit_model_generated("mu", 1, NULL, &model));
   check(trecvit_engine_create(model, 1, &engine));
-  check(trecvit_state_create(model, "ema=2", &state));  // the mean over all frames would stop to follow a camera
+  check(trecvit_state_create(model, "ema=2", &state));  // the mean over all frames would stop following a camera
   trecvit_model_info info = TRECVIT_MODEL_INFO_INIT;
   check(trecvit_model_get_info(model, &info));
   if (info.num_classes == 0) fail(TRECVIT_INPUT, "expected a model with classes, got an encoder alone");

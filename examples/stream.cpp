@@ -3,10 +3,10 @@
 //   stream_cpp                                      random weights, eight frames of a moving gradient
 //   stream_cpp [--labels FILE] MODEL                PPM pictures from standard input, each with its size:
 //   ffmpeg -v error -f v4l2 -i /dev/video0 -f image2pipe -c:v ppm - | stream_cpp --labels names.txt model.npz
-//   stream_cpp [--labels FILE] MODEL WIDTH HEIGHT   raw RGB of that size, which the bytes do not say
+//   stream_cpp [--labels FILE] MODEL WIDTH HEIGHT   raw RGB of that size, which the bytes do not contain
 //
-// --labels: a file with one name a line, for models that have none. A frame counts from the moment it is read; the
-// answer looks back some two seconds. Exit code 3 for an input that ends within a frame, or before the first.
+// --labels: a file with one class name per line, for models without names. A frame's time is the moment it is read; the
+// prediction looks back about two seconds. Exit code 3 if the input ends within a frame or before the first one.
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -24,11 +24,11 @@ using Clock = std::chrono::steady_clock;
 
 class Input {
  public:
-  // stream: null for a moving gradient. Without a size, pictures with headers that say it.
+  // stream: null for a moving gradient. If the size is 0, the pictures have headers that contain it.
   Input(std::istream* stream, int given_width, int given_height)
       : width(given_width), height(given_height), stream_(stream), has_headers_(given_width == 0) {}
 
-  // The next frame, false after the last one.
+  // Reads the next frame; returns false after the last one.
   bool next() {
     if (has_headers_ && !next_header()) return false;
     pixels.resize(static_cast<size_t>(width) * static_cast<size_t>(height) * 3);
@@ -47,7 +47,7 @@ class Input {
 
   int width, height;
   std::vector<uint8_t> pixels;
-  long frames = 0;  // so far
+  long frames = 0;  // read so far
 
  private:
   bool next_header() {
@@ -72,7 +72,7 @@ class Input {
   bool has_headers_;
 };
 
-// One name a line for each class.
+// Reads one name per line for each class.
 std::vector<std::string> read_labels(const std::string& path, int64_t classes) {
   std::ifstream file(path);
   std::vector<std::string> labels;
@@ -106,10 +106,10 @@ int stream(std::vector<std::string> arguments) {
   if (classes == 0) fail(TRECVIT_INPUT, "expected a model with classes, got an encoder alone");
   const auto labels = label_file.empty() ? std::vector<std::string>() : read_labels(label_file, classes);
   trecvit::Engine engine(model);
-  trecvit::State state(model, "ema=2");  // the mean over all frames would stop to follow a camera
+  trecvit::State state(model, "ema=2");  // the mean over all frames would stop following a camera
   const auto start = Clock::now();
   while (input.next()) {
-    // The gradient has times of its own, so that its answers are the same every time.
+    // The gradient has fixed times, so that its results are reproducible.
     const double seconds = given ? std::chrono::duration<double>(Clock::now() - start).count()
                                  : static_cast<double>(input.frames - 1) / 25;
     const auto result = engine.step(state, trecvit::image(input.pixels.data(), input.height, input.width), seconds);

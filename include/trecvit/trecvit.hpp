@@ -14,7 +14,7 @@
 #include <vector>
 
 namespace trecvit {
-// Names of their own for the linker, should a program also link the library's insides.
+// Keeps the linker names distinct if a program also links the library's internals.
 inline namespace wrapper {
 
 class Error : public std::runtime_error {
@@ -26,7 +26,7 @@ class Error : public std::runtime_error {
   trecvit_status status_;
 };
 
-// Throws Error when a call of the C API failed.
+// Throws Error if a call of the C API failed.
 inline void check(trecvit_status status) {
   if (status != TRECVIT_OK) throw Error(status, trecvit_last_error());
 }
@@ -39,7 +39,7 @@ struct Free {
 template <class T>
 using Handle = std::unique_ptr<T, Free>;
 
-// Weights; shared by any number of threads, which take it by reference.
+// Weights; any number of threads may share a Model by reference.
 class Model {
  public:
   static Model load(const std::string& path, const trecvit_model_options& options = TRECVIT_MODEL_OPTIONS_INIT) {
@@ -71,7 +71,7 @@ class Model {
   Handle<trecvit_model> handle_;
 };
 
-// What one stream remembers. One thread at a time.
+// The memory of one stream. For one thread at a time.
 class State {
  public:
   // readout: "mean", "window=SECONDS", "ema=SECONDS", "last"; empty means the model's own rule.
@@ -112,7 +112,7 @@ inline trecvit_image image(const float* pixels, int height, int width, int64_t r
   return {pixels, TRECVIT_F32, height, width, row_stride_bytes};
 }
 
-// What one frame gives; valid until the engine's next step or its end.
+// The result of one frame; valid until the engine's next step or until it is destroyed.
 struct Result {
   int64_t frame;                    // number of this frame in the stream, from 0
   std::span<const float> logits;    // [C]
@@ -121,7 +121,7 @@ struct Result {
   std::span<const float> tokens;    // [N, D]
 };
 
-// Scratch memory and threads of one caller. One thread at a time.
+// Scratch memory and threads of one caller. For one thread at a time.
 class Engine {
  public:
   explicit Engine(const Model& model, int threads = 1) {
@@ -146,7 +146,7 @@ class Engine {
   Handle<trecvit_engine> handle_;
 };
 
-// Indices of the k largest values, or of all where there are fewer, largest first.
+// Indices of the k largest values, or of all if there are fewer, largest first.
 inline std::vector<int64_t> topk(std::span<const float> values, int64_t k) {
   const auto count = static_cast<int64_t>(values.size());
   std::vector<int64_t> indices(static_cast<size_t>(std::clamp<int64_t>(k, 0, count)));

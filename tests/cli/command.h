@@ -1,4 +1,4 @@
-// Runs the trecvit command through a shell and keeps what it printed.
+// Runs the trecvit command through a shell and keeps its output.
 #pragma once
 
 #include <sys/wait.h>
@@ -17,7 +17,7 @@ struct Output {
   int code = -1;
   std::string out, err;
 
-  // One JSON value a line of stdout.
+  // Parses stdout as one JSON value per line.
   std::vector<Json> json() const {
     std::vector<Json> lines;
     for (size_t at = 0; at < out.size();) {
@@ -31,7 +31,7 @@ struct Output {
 
 inline Output trecvit(const TempDir& dir, const std::string& arguments) {
   const std::string out = dir.file("stdout"), err = dir.file("stderr");
-  // Redirections stand first, so that arguments may add others.
+  // Redirections come first, so that `arguments` can override them.
   const std::string line = "cd '" + dir.path() + "' && XDG_CACHE_HOME=\"$PWD/cache\" '" TRECVIT_COMMAND "' >'" + out +
                            "' 2>'" + err + "' " + arguments;
   const int status = std::system(line.c_str());

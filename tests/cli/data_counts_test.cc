@@ -29,7 +29,7 @@ class DataCounts : public testing::Test {
   TempDir dir_;
 };
 
-// A recording that was joined from two has a seam; it can be read, and something of it may be missing.
+// A recording joined from two has a seam; it can be read, but part of it may be missing.
 TEST_F(DataCounts, DamagedFilesAreNoGoodFiles) {
   const std::string ts = read_text(*open_file(TRECVIT_GOLDEN_DIR "/video/mpeg2.ts"), 1 << 20);
   write("whole.ts", ts);
@@ -54,7 +54,7 @@ TEST_F(DataCounts, AFileInSeveralRowsIsOneFile) {
   EXPECT_EQ(stats.json().at(0)["width_x_height"]["24x24"], 1);
 }
 
-// What training refuses is said where it is read all the same.
+// What training refuses is reported by verbs that read it nevertheless.
 TEST_F(DataCounts, SeveralLabelsAreSaidWhereNobodyAskedForThem) {
   write_video("a.npz");
   write("list.csv", "path,label\na.npz,pick up; put down\na.npz,pick up\n");
@@ -63,7 +63,7 @@ TEST_F(DataCounts, SeveralLabelsAreSaidWhereNobodyAskedForThem) {
   EXPECT_EQ(trecvit(dir_, "data check --multi-label list.csv").err.find(note), std::string::npos);
 }
 
-// Rows of a megabyte, of which no end is a file.
+// Rows of about 200 kB without any trailing part that is a file.
 TEST_F(DataCounts, LongRowsAreNotTakenApartAtEveryBlank) {
   std::string row;
   for (int i = 0; i < 100'000; ++i) row += "a ";

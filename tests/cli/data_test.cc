@@ -1,4 +1,4 @@
-// The verbs that look at sets of clips.
+// The verbs that inspect sets of clips.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -48,7 +48,7 @@ TEST_F(DataVerbs, CheckNamesEveryBadFile) {
   ASSERT_EQ(lines.size(), 3u);
   EXPECT_EQ(lines[0]["frames"], 6);
   EXPECT_EQ(lines[1]["bad"], true);
-  // Of clips for pre-training too, with labels here and there or none.
+  // Also for pre-training clips, with labels in some rows or none at all.
   const std::string good_csv = read_text(*open_file(dir_.file("good.csv")), 1000);
   std::string some, none;
   for (size_t at = 0, line = 0; at < good_csv.size(); ++line) {
@@ -68,7 +68,7 @@ TEST_F(DataVerbs, CheckNamesEveryBadFile) {
   }
 }
 
-// What was understood is said in the same words by all that read lists.
+// All verbs that read lists report how they interpreted them in the same words.
 TEST_F(DataVerbs, SayWhatTheyUnderstood) {
   write("tabs.tsv", "filename\tclass\na.npz\trun\na.npz\trun\n");
   write("l.txt", "run\n");
@@ -97,7 +97,7 @@ TEST_F(DataVerbs, SeveralLabels) {
         << verb;
 }
 
-// A list of class numbers tests a model of more classes, with names or without.
+// A list of class numbers can test a model with more classes, with names or without.
 TEST_F(DataVerbs, EvalOnSomeOfTheClasses) {
   write("numbers.txt", "a.npz 17\nb.npz 231\n");
   const std::string eval = "eval --model generated:mu --image-size 16 --frames 2 --stride 1 --json --data ";
@@ -169,7 +169,7 @@ TEST_F(DataVerbs, PreviewWritesASheet) {
   EXPECT_EQ(trecvit(dir_, "data preview good.csv --wrap pairs --frames 3 --size 16 -o odd.png").code, 2);
 }
 
-// Every tenth clip of four classes in turn would be of two of them.
+// If classes alternate and there are four of them, every tenth clip would come from only two.
 TEST_F(DataVerbs, PreviewOfMadeClipsTakesTurns) {
   write("made.toml", std::string(kTinyModel) + R"(
 [data.train]

@@ -1,4 +1,4 @@
-// What goes wrong, and the exit code and sentence it gives.
+// Errors, and the exit code and message that each gives.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -91,7 +91,7 @@ TEST(Errors, ABadSourceDoesNotStopTheRest) {
   EXPECT_EQ(output.json()[0]["frames"], 2);
 }
 
-// Folders may be called anything that promises no format, and endings count in any case.
+// Folders may have any name that does not suggest a file format, and file extensions are case-insensitive.
 TEST(Errors, NamesThatPromiseNothingOrTheFormatAreWritten) {
   const TempDir dir;
   EXPECT_EQ(trecvit(dir, "convert generated:mu trecvit_mu-v1.2").code, 0);
@@ -108,7 +108,7 @@ TEST(Errors, NamesThatPromiseNothingOrTheFormatAreWritten) {
     EXPECT_EQ(trecvit(dir, "stream --model m.NPZ 'synthetic:shapes?frames=1' --save-state " + name).code, 0) << name;
 }
 
-// Not as a model, a source, labels or a state.
+// Files of other kinds are refused as a model, labels or a state.
 TEST(Errors, FilesOfOtherKindsAreNamed) {
   const TempDir dir;
   std::ofstream(dir.file("pointer")) << "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 12\n";
@@ -163,7 +163,7 @@ TEST(Errors, NothingIsWrittenOver) {
   EXPECT_EQ(trecvit(dir, "convert generated:mu m.npz --force").code, 0);
 }
 
-// Not even with --force, and before any work is done.
+// Inputs are kept even with --force, and the check comes before any work is done.
 TEST(Errors, AnInputIsNeverWrittenOver) {
   const TempDir dir;
   ASSERT_EQ(trecvit(dir, "convert generated:mu m.npz").code, 0);
@@ -247,8 +247,8 @@ TEST(Errors, OutputsThatCannotBeWritten) {
   EXPECT_EQ(closed.code, 5);
   EXPECT_NE(closed.err.find("[stdout] expected to write the results"), std::string::npos) << closed.err;
   EXPECT_EQ(trecvit(dir, "info --env >&-").code, 5);
-  // Without a stderr, or without a stdout where a file has the results, the work is done all the same and nothing lands
-  // in another file.
+  // Without stderr, or without stdout if the results go to a file, the work is still done and no output ends up in
+  // another file.
   EXPECT_EQ(trecvit(dir, "embed --model generated:mu 'synthetic:shapes?frames=2' -o a.npz 2>&-").code, 0);
   EXPECT_EQ(trecvit(dir, "stream --model generated:mu --json=c.json 'synthetic:shapes?frames=2' >&-").code, 0);
   EXPECT_EQ(read_text(*open_file(dir.file("c.json")), 1 << 20).find("{\"schema\""), 0u);

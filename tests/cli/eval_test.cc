@@ -1,4 +1,4 @@
-// trecvit eval of what trecvit train left: by engine and by model, with its options.
+// trecvit eval on the results of trecvit train: with the engine and with the trainable model, and its options.
 #include <algorithm>
 #include <iterator>
 #include <map>
@@ -23,7 +23,7 @@ TEST_F(Train, ModelAndEngineTestAlike) {
               1e-4);
 }
 
-// Every switch of eval, on clips of the run's own kind.
+// Every switch of eval, on clips of the same kind as the run's.
 TEST_F(Train, EvalSwitches) {
   ASSERT_EQ(run("train --config tiny.toml --quiet --set objective.motion_weight=0.5").code, 0);
   const std::string test = "eval --config runs/train/tiny-1/config.toml --json ";
@@ -49,7 +49,7 @@ TEST_F(Train, EvalSwitches) {
   for (const char* word : {"balanced accuracy", "precision", "pan_left", "true, predicted as", "(4) tilt_down"})
     EXPECT_NE(table.out.find(word), std::string::npos) << table.out;
   EXPECT_EQ(table.out.find("nan"), std::string::npos) << table.out;
-  // Of which step the model is, and which one is the best.
+  // Reports the step of the model and which one is the best.
   EXPECT_NE(table.err.find("tiny-1/model is of step 10"), std::string::npos) << table.err;
   EXPECT_NE(table.err.find("tiny-1/best is of step "), std::string::npos) << table.err;
 }
@@ -72,7 +72,7 @@ TEST_F(Train, EvalPrintsTheConfusionOfTheJson) {
   EXPECT_NE(mirrored, want) << "so that the test sees which is which";
 }
 
-// A row a clip, which says the same as the table.
+// One row per clip, consistent with the table.
 TEST_F(Train, EvalWritesPredictions) {
   ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
   const std::string test = "eval --config runs/train/tiny-1/config.toml --predictions p.csv --json ";
@@ -97,12 +97,12 @@ TEST_F(Train, EvalWritesPredictions) {
     EXPECT_EQ(rows, 8);
     EXPECT_NEAR(right / 8.0, out.json()[0].at("accuracy").get<double>(), 1e-9);
   }
-  EXPECT_EQ(run(test).code, 2);  // it is there already
+  EXPECT_EQ(run(test).code, 2);  // it already exists
   EXPECT_EQ(run("eval --config runs/train/tiny-1/config.toml --baseline mean_frame --predictions q.csv").code, 2);
   EXPECT_FALSE(fs::exists(dir_.file("q.csv")));
 }
 
-// With targets for every frame a clip has a row for each of them, with the label of that frame.
+// With a target for every frame, a clip has one row per frame, with the label of that frame.
 TEST_F(Train, EvalWritesPredictionsOfFrames) {
   const std::string source = "synthetic:shape_row?ask=previous";
   ASSERT_EQ(
@@ -124,7 +124,7 @@ TEST_F(Train, EvalWritesPredictionsOfFrames) {
       << text;
 }
 
-// Limits of the run are those of its own clips; others are all tested.
+// The limits of a run apply to its own clips; other clips are all tested.
 TEST_F(Train, EvalOfOtherClipsTakesThemAll) {
   for (const char* name : {"a.npz", "b.npz", "c.npz"}) write_video(name, 90);
   write("few.csv", "path,label\na.npz,pan_left\nb.npz,pan_right\nc.npz,tilt_up\na.npz,tilt_down\n");
@@ -137,7 +137,7 @@ TEST_F(Train, EvalOfOtherClipsTakesThemAll) {
   EXPECT_EQ(run(test + "--data few.csv").json().at(0).at("count"), 4);
 }
 
-// Finite weights that are too large for any answer: no number is printed for one.
+// Finite weights too large to give finite answers: no metrics are printed.
 TEST_F(Train, EvalOfNumbersThatAreNoneIsAnError) {
   ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
   const std::string path = dir_.file("runs/train/tiny-1/model/model.safetensors");
@@ -157,13 +157,13 @@ TEST_F(Train, EvalOfNumbersThatAreNoneIsAnError) {
     EXPECT_NE(out.code, 0) << execution;
     EXPECT_EQ(out.out.find("accuracy"), std::string::npos) << out.out;
     EXPECT_NE(out.err.find("finite"), std::string::npos) << out.err;
-    // The clip, whose name is its number.
+    // The error names the clip, whose name is its number.
     const char* clip = std::string_view(execution) == "engine" ? "[0, frame 0] expected logits" : "[0] expected";
     EXPECT_NE(out.err.find(clip), std::string::npos) << out.err;
   }
 }
 
-// A video whose picture changes with time and from left to right: its views and crops differ.
+// A video whose content changes over time and from left to right, so that its views and crops differ.
 TEST_F(Train, EvalViewsCropsAndSplit) {
   constexpr int64_t kFrames = 12, kHeight = 16, kWidth = 40;
   std::vector<uint8_t> pixels;
@@ -195,14 +195,14 @@ TEST_F(Train, EvalViewsCropsAndSplit) {
   EXPECT_EQ(crops.at("count"), 2);
   EXPECT_NE(views.at("likelihood_loss"), usual.at("likelihood_loss"));
   EXPECT_NE(crops.at("likelihood_loss"), usual.at("likelihood_loss"));
-  // One view and one crop are the clip itself.
+  // One view and one crop give the clip itself.
   EXPECT_EQ(json("--views 1 --crops 1").at("likelihood_loss"), usual.at("likelihood_loss"));
-  // Engine and model see the same pixels.
+  // Engine and trainable model see the same pixels.
   EXPECT_NEAR(json("--views 3 --crops 3").at("likelihood_loss").get<double>(),
               json("--views 3 --crops 3 --execution model").at("likelihood_loss").get<double>(), 1e-4);
 }
 
-// Files are seen to be in the way before a clip is looked at, and what is read is never replaced.
+// Existing output files are noticed before any clip is read, and inputs are never replaced.
 TEST_F(Train, EvalWritesOverNothing) {
   ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
   const std::string test = "eval --config runs/train/tiny-1/config.toml ",
@@ -231,7 +231,7 @@ TEST_F(Train, AProbeIsTestedByTheModelAlone) {
   EXPECT_NE(engine.err.find("--execution"), std::string::npos) << engine.err;
 }
 
-// --device of the command goes over the config's, also where it is the default of other verbs.
+// --device on the command line overrides the config, even if its value is the default of other verbs.
 TEST_F(Train, EvalRunsWhereItIsTold) {
   ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
   const std::string eval = "eval --config runs/train/tiny-1/config.toml --execution model --set run.device=cuda:99 ";

@@ -1,4 +1,4 @@
-// What a model may ask for, and answers that are no numbers, from the command's side.
+// Limits on what a model may require, and non-finite answers, as the command reports them.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -15,7 +15,7 @@ void expect_words(const Output& output, int code, const std::vector<std::string>
   for (const auto& word : words) EXPECT_NE(output.err.find(word), std::string::npos) << word << " in " << output.err;
 }
 
-// A folder model like generated:mu on pictures of 16 x 16, with every value of one tensor changed.
+// A folder model like generated:mu for 16 x 16 images, with every value of one tensor changed.
 void write_model(const TempDir& dir, const std::string& name, const std::string& tensor, float value) {
   ASSERT_EQ(trecvit(dir, "convert generated:mu plain --image-size 16 --force --quiet").code, 0);
   const SafetensorsReader plain(open_file(dir.file("plain/model.safetensors")));
@@ -72,7 +72,7 @@ TEST(NoNumber, NamesSourceAndFrame) {
     expect_words(trecvit(dir, verb + " --quiet --model overflowing" + sources), 3,
                  {"[synthetic:noise?frames=8&size=16, frame 0] expected logits",
                   "[synthetic:shapes?frames=8&size=16, frame 0] expected logits"});
-    // As the source counts, not the state.
+    // The frame number counts frames of the source, not of the state.
     expect_words(trecvit(dir, verb + " --quiet --start 0.12 --model overflowing" + sources), 3,
                  {"[synthetic:noise?frames=8&size=16, frame 3] expected logits"});
   }

@@ -1,4 +1,4 @@
-// Names and labels of others on their way to a terminal.
+// Names and labels from untrusted sources on their way to a terminal.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -9,8 +9,8 @@
 namespace trecvit::test {
 namespace {
 
-// A second line that looks like a message, a byte and a character that terminals obey, one that turns text round, and
-// letters that must stay.
+// A second line that looks like a message, a byte and a character that control terminals, a character that reverses the
+// text direction, and letters that must be kept.
 const std::string kHostile =
     "视频\ntrecvit: all checks passed\x9b"
     "31m\xc2\x9b"
@@ -92,7 +92,7 @@ TEST(Names, LabelsAreHarmlessAndReadable) {
   expect_harmless(text);
   for (const char* label : {"gehen", "läuft?[31m", "跑步?"})
     EXPECT_NE(text.out.find(label), std::string::npos) << label;
-  // JSON keeps what the label is.
+  // JSON keeps the label unchanged.
   const Output json = trecvit(dir, "stream --json " + line);
   ASSERT_EQ(json.code, 0) << json.err;
   expect_harmless(json);

@@ -1,5 +1,5 @@
-// Every option of every verb changes what it says it changes. The options are those of --help: a new one without a row
-// here fails.
+// Every option of every verb changes what it claims to change. The options are taken from --help: a new one without a
+// row here makes the test fail.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 const std::string kNoise = "'synthetic:noise?frames=12&size=32'";
 
-// What the verbs do where a row does not say otherwise. Files they write are called out*.
+// The command of each verb, unless a row says otherwise. The files it writes are called out*.
 const std::map<std::string, std::string> kBase = {
     {"classify", "classify -m m --json --logits " + kNoise},
     {"stream", "stream -m m --json --readout mean " + kNoise},
@@ -36,11 +36,11 @@ const std::map<std::string, std::string> kBase = {
     {"data preview", "data preview clips.csv -o out.png --size 32"},
 };
 
-// One option of some verbs. With it the verb differs from without it (nothing: the base), and where something is said
-// to be the same, it is as that; or it is refused with a code and a word.
+// One option of some verbs. The command `with` must give another result than `without` (empty: the base) and, if `same`
+// is given, the same result as `same`; or it must be refused with `code` and `word`.
 struct Row {
   std::string verbs, option;
-  std::string with;  // added to the base where it begins with a blank, else the whole line
+  std::string with;  // expanded by line_of
   std::string without = "", same = "";
   int code = 0;  // not 0: refused
   std::string word = "";
@@ -52,7 +52,7 @@ Row refused(const std::string& verbs, const std::string& option, const std::stri
 }
 
 const std::vector<Row> kRows = {
-    // Of every verb.
+    // Options of every verb.
     refused("classify stream embed dump check eval info convert bench demo data_check data_stats data_preview",
             "--progress", " --progress loud", 2, "[--progress]"),
     refused("classify stream embed dump check eval info convert bench demo data_check data_stats data_preview",
@@ -122,7 +122,7 @@ const std::vector<Row> kRows = {
     {"dump", "-o", "dump -m m -o out_of_here.npz " + kNoise},
     {"data_preview", "-o", "data preview clips.csv -o out_of_here.png --size 32"},
     {"embed", "--tokens", " --tokens"},
-    // Of one verb.
+    // Options of a single verb.
     {"classify", "--num-frames", " --num-frames 4"},
     {"stream", "--reset-every", " --reset-every 0.2"},
     {"stream", "--load-state", " --load-state s.state"},
@@ -193,7 +193,7 @@ void write_text(const std::string& path, const std::string& text) {
   file.commit();
 }
 
-// A folder in which the lines run: models, lists, labels, a state and taps.
+// A folder in which the commands run: models, lists, labels, a state and taps.
 class Options : public testing::Test {
  protected:
   static void SetUpTestSuite() {
@@ -206,7 +206,7 @@ class Options : public testing::Test {
     write_text(dir_->file("labels.txt"), "a\nb\nc\nd\ne\nf\n");
     write_text(dir_->file("names.txt"), "w\nx\ny\nz\n");
     ASSERT_EQ(trecvit(*dir_, "convert --labels labels.txt m named").code, 0);
-    // Two forms of the weights in one folder: a note says which is read.
+    // The weights in two formats in one folder: a note says which one is read.
     for (const std::string line : {"convert m both", "convert m/model.safetensors both/model.npz --drop-config"})
       ASSERT_EQ(trecvit(*dir_, line).code, 0) << line;
     ASSERT_EQ(
@@ -249,7 +249,7 @@ class Options : public testing::Test {
     writer.finish();
   }
 
-  // What a line did: its code, what it printed and what it wrote, without what the clock says.
+  // What a command did: its exit code, what it printed and what it wrote, without timings.
   static std::string digest(const std::string& line) {
     for (const auto& entry : fs::directory_iterator(dir_->path()))
       if (entry.path().filename().string().starts_with("out")) fs::remove_all(entry.path());
@@ -285,15 +285,15 @@ std::vector<std::string> words_of(const std::string& text) {
   return words;
 }
 
-// The whole line of what a row says.
+// The whole command for the text of a row.
 std::string line_of(const std::string& verb, const std::string& option, const std::string& text) {
   const std::string& base = kBase.at(verb);
   if (text.empty()) return base;
-  if (text.starts_with("-m ")) {  // another model in the place of the base's
+  if (text.starts_with("-m ")) {  // another model instead of the base's
     const size_t at = base.find("-m ");
     return base.substr(0, at) + text + base.substr(base.find(' ', at + 3));
   }
-  if (text.starts_with("=")) {  // an output that is there
+  if (text.starts_with("=")) {  // an output that already exists
     const std::string file = "kept" + text.substr(1, text.find(' ') - 1),
                       more = text.find(' ') == std::string::npos ? "" : " --force";
     std::string line = base;
@@ -339,7 +339,7 @@ TEST_F(Options, EachChangesWhatItSays) {
   }
 }
 
-// The words in the first column of a help text that name options.
+// The words in the first column of a help text that are names of options.
 std::set<std::string> options_of_help(const std::string& help) {
   std::set<std::string> options;
   for (size_t at = 0; at < help.size();) {

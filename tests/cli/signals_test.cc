@@ -1,5 +1,5 @@
-// Signals, a reader that leaves and limits of the system end a verb between two frames: the exit code says so, what was
-// asked to be kept is kept, and no half-written file stays.
+// Signals, a reader that leaves and system limits end a verb between two frames: the exit code says so, the requested
+// results are saved, and no half-written file remains.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -32,12 +32,12 @@ const char* const kEndless = "synthetic:shapes?frames=100000000";
 
 std::string quoted(const std::string& word) { return "'" + word + "'"; }
 
-// Signals as a terminal sets them, whatever the tests were started under.
+// Sets signals as in a terminal, regardless of how the tests were started.
 void restore_signals() {
   for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);
 }
 
-// Waits for the condition, as long as the child runs.
+// Waits for the condition while the child is running.
 template <class Condition>
 void wait_until(pid_t child, const Condition& condition) {
   while (!condition()) {
@@ -51,7 +51,7 @@ void wait_until(pid_t child, const Condition& condition) {
   }
 }
 
-// Whether the signal is in a set of the process, such as "SigCgt:", the signals it has handlers for.
+// Whether the signal is in a signal set of the process, such as "SigCgt:", the signals that have a handler.
 bool is_in_set(pid_t process, const std::string& set, int signal) {
   std::ifstream status("/proc/" + std::to_string(process) + "/status");
   for (std::string line; std::getline(status, line);) {
@@ -67,7 +67,7 @@ double cpu_seconds(pid_t process) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
-// The command in a folder, with a pipe as stdout that is read only when it has ended.
+// The command in a folder, with a pipe as stdout that nobody reads while it runs.
 class Running {
  public:
   Running(const TempDir& dir, const std::string& arguments) {
@@ -89,14 +89,14 @@ class Running {
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
 
-  // Until the pipe takes no more.
+  // Waits until the pipe is full.
   void wait_until_blocked() const {
     wait_until(child_, [this] {
       pollfd pipe{lines_[1], POLLOUT, 0};
       return poll(&pipe, 1, 0) == 0;
     });
   }
-  // Until it has taken a signal that was sent to it.
+  // Waits until the command has received a signal that was sent to it.
   void wait_until_taken(int signal) const {
     wait_until(child_, [&] { return !is_in_set(child_, "ShdPnd:", signal); });
   }
@@ -135,8 +135,8 @@ const char* name_of_signal(int signal) {
 
 class Signals : public testing::TestWithParam<int> {
  protected:
-  // Starts the command in dir_, waits for its first byte on stdout (wait_for empty), for a while of work after it has
-  // its handler of the signal (kHandler) or for a file to appear, sends the signal, and gives the exit code.
+  // Starts the command in dir_ and waits: for its first byte on stdout (wait_for empty), for some work after it has
+  // installed its handler (kHandler), or for a file to appear. Then sends the signal and returns the exit code.
   int run_and_stop(const std::vector<std::string>& arguments, const std::string& wait_for = "") {
     int lines[2];
     EXPECT_EQ(pipe(lines), 0);
@@ -157,8 +157,8 @@ class Signals : public testing::TestWithParam<int> {
       char byte;
       EXPECT_EQ(read(lines[0], &byte, 1), 1);
     } else {
-      // A while into the work, wherever that is; every place must end as well.
-      constexpr double kWork = 0.3;  // seconds of a core
+      // Some way into the work, at an arbitrary point; the command must stop at any point.
+      constexpr double kWork = 0.3;  // seconds of CPU time
       wait_until(child, [&] {
         if (wait_for != kHandler) return appeared(wait_for);
         return is_in_set(child, "SigCgt:", GetParam()) && cpu_seconds(child) > kWork;
@@ -166,7 +166,7 @@ class Signals : public testing::TestWithParam<int> {
     }
     kill(child, GetParam());
     char rest[4096];
-    while (read(lines[0], rest, sizeof rest) > 0) {  // so that a full pipe does not hold it up
+    while (read(lines[0], rest, sizeof rest) > 0) {  // so that a full pipe does not block it
     }
     close(lines[0]);
     int status = 0;
@@ -202,7 +202,7 @@ TEST_P(Signals, ClassifyKeepsTheVideosBefore) {
 }
 
 TEST_P(Signals, WhatComputesAWholeClipEnds) {
-  // Seconds of plain loops, which no frame of the source interrupts any more.
+  // Takes seconds of plain loops, with no more frames of the source in between.
   const std::string frames = "synthetic:noise?frames=12";
   EXPECT_EQ(run_and_stop(
                 {"dump", "--model", "generated:Ti", "--provider", "reference", "--taps", "all", "-o", "d.npz", frames},
@@ -212,7 +212,7 @@ TEST_P(Signals, WhatComputesAWholeClipEnds) {
   EXPECT_FALSE(fs::exists(dir_.file("d.npz")));
 }
 
-// A frame over 16,385 tokens, in plain loops: half a minute at best. Had it come to its end, its state would be there.
+// A frame of 16,385 tokens in plain loops takes at least half a minute. If it were completed, its state would be saved.
 TEST_P(Signals, StepOfAnyLengthEnds) {
   EXPECT_EQ(run_and_stop({"stream", "--model", "generated:mu", "--image-size", "2048", "--max-tokens", "20000",
                           "--provider", "reference", "--save-state", "s.state", "synthetic:noise?frames=1"},
@@ -230,7 +230,7 @@ TEST_P(Signals, StopWithinAStepKeepsTheFramesBefore) {
   EXPECT_EQ(state.metadata().at("frames"), std::to_string(std::count(text.begin(), text.end(), '\n')));
 }
 
-// Stopped in the first frame: no line was written.
+// Stopped during the first frame: no line was written.
 TEST_P(Signals, NoEmptyResultAppears) {
   for (const std::string verb : {"stream", "classify"}) {
     const std::vector<std::string> line{verb,        "--model",      "generated:mu",  "--image-size",
@@ -252,7 +252,7 @@ TEST_P(Signals, NoTemporaryFileStays) {
 }
 
 TEST_P(Signals, AReaderThatTakesNothingHoldsNothingUp) {
-  // Stands in a full pipe that nobody reads until it has ended.
+  // The command is blocked on a full pipe that nobody reads until it has ended.
   Running command(dir_, "stream --model generated:mu --save-state s.state --topk 400 --json " + quoted(kEndless));
   command.wait_until_blocked();
   command.send(GetParam());
@@ -263,7 +263,7 @@ TEST_P(Signals, AReaderThatTakesNothingHoldsNothingUp) {
 INSTANTIATE_TEST_SUITE_P(All, Signals, testing::Values(SIGHUP, SIGINT, SIGQUIT, SIGTERM),
                          [](const auto& test) { return name_of_signal(test.param); });
 
-// Those of batch systems, limits and timers: the same handler, so that two cases are enough.
+// The signals of batch systems, limits and timers: they use the same handler, so two cases are enough.
 class OtherSignals : public Signals {};
 
 TEST_P(OtherSignals, StreamSavesItsState) {
@@ -279,8 +279,8 @@ TEST_P(OtherSignals, NoTemporaryFileStays) {
 INSTANTIATE_TEST_SUITE_P(All, OtherSignals, testing::Values(SIGXCPU, SIGUSR1, SIGUSR2, SIGALRM),
                          [](const auto& test) { return name_of_signal(test.param); });
 
-// Signals one after the other in a process of its own, from its beginning; then it ends with 0 where `first` is the one
-// that counts. milliseconds: from each to the next.
+// Raises signals one after another in a separate process, starting with `first`; the process then exits with 0 if
+// `first` is the one that counts. milliseconds: time between two signals.
 [[noreturn]] void receive(int first, std::initializer_list<int> rest, int64_t milliseconds = 500,
                           bool reader_left = false) {
   static int64_t time = 0;
@@ -298,7 +298,7 @@ INSTANTIATE_TEST_SUITE_P(All, OtherSignals, testing::Values(SIGXCPU, SIGUSR1, SI
   _exit(cli::stop_signal() == first && stop.stop_requested() ? 0 : 1);
 }
 
-// As `timeout` sends them: to its child, and then to the group that the child is in.
+// As `timeout` sends them: to its child and then to the child's process group.
 TEST(OrderOfSignals, RepeatsWithinHalfASecondAreOneRequest) {
   for (const int first : {SIGINT, SIGTERM, SIGQUIT}) {
     for (const int second : {SIGINT, SIGTERM, SIGQUIT}) {
@@ -306,7 +306,7 @@ TEST(OrderOfSignals, RepeatsWithinHalfASecondAreOneRequest) {
         EXPECT_EXIT(receive(first, {second}, pause), testing::ExitedWithCode(0), "") << first << ' ' << second;
     }
   }
-  // Counted from the first: holding Ctrl-C down does not put the end off.
+  // Counted from the first signal: holding Ctrl-C down does not postpone the end.
   EXPECT_EXIT(receive(SIGINT, {SIGINT, SIGINT}, 250), testing::KilledBySignal(SIGINT), "");
   EXPECT_EXIT(receive(SIGTERM, {SIGINT, SIGTERM}, 249), testing::ExitedWithCode(0), "");
 }
@@ -331,7 +331,7 @@ TEST(OrderOfSignals, OnlyASecondRequestOfAPersonEndsAtOnce) {
   }
 }
 
-// Counted on the tensors: a large model takes seconds to load.
+// Checks per tensor, because a large model takes seconds to load.
 TEST(Loading, EndsAtTheNextTensor) {
   const auto load = [] {
     restore_signals();
@@ -361,7 +361,7 @@ TEST(OrderOfSignals, AfterAReaderThatLeftTheFirstSignalIsTheFirst) {
 class Surroundings : public testing::Test {
  protected:
   size_t files() const { return static_cast<size_t>(std::distance(fs::directory_iterator(dir_.path()), {})); }
-  // The exit code of a shell line in the folder.
+  // Runs a shell line in the folder and returns its exit code.
   int shell(const std::string& line) {
     const int status =
         std::system(("cd '" + dir_.path() + "' && exec 2>err; T='" TRECVIT_COMMAND "'; " + line).c_str());
@@ -369,12 +369,12 @@ class Surroundings : public testing::Test {
   }
   std::string bytes(const std::string& name) const { return read_text(*open_file(dir_.file(name)), 1 << 26); }
 
-  // Part of a shell line: until the process that was started last writes b.npz, or ended.
+  // Part of a shell line: waits until the most recently started process writes b.npz or ends.
   const std::string wait_for_output_ = "until ls b.npz* >ls.txt 2>&1 || ! kill -0 $! 2>ls.txt; do sleep 0.01; done; ";
   TempDir dir_;
 };
 
-// What was ignored before the command began: by nohup, or by `trap`.
+// Signals ignored before the command began: by nohup, or by `trap`.
 TEST_F(Surroundings, SignalsThatWereIgnoredStaySo) {
   EXPECT_EQ(shell("trap '' HUP INT QUIT TERM XCPU USR1 USR2 ALRM; \"$T\" convert generated:B b.npz & " +
                   wait_for_output_ + "for s in HUP INT QUIT TERM XCPU USR1 USR2 ALRM; do kill -$s $!; done; wait $!"),
@@ -382,7 +382,7 @@ TEST_F(Surroundings, SignalsThatWereIgnoredStaySo) {
   EXPECT_TRUE(fs::exists(dir_.file("b.npz")));
 }
 
-// A script without job control starts what it puts in the background with SIGINT and SIGQUIT ignored: Ctrl-C is for the
+// A script without job control starts background commands with SIGINT and SIGQUIT ignored: Ctrl-C is meant for the
 // script.
 TEST_F(Surroundings, InTheBackgroundOfAScriptCtrlCIsIgnored) {
   EXPECT_EQ(shell("\"$T\" convert generated:B b.npz & " + wait_for_output_ + "kill -INT $!; kill -QUIT $!; wait $!"),
@@ -390,7 +390,7 @@ TEST_F(Surroundings, InTheBackgroundOfAScriptCtrlCIsIgnored) {
   EXPECT_TRUE(fs::exists(dir_.file("b.npz")));
 }
 
-// A terminal that closes sends several.
+// A closing terminal sends several.
 TEST_F(Surroundings, ASecondHangUpIsNoSecondRequest) {
   Running command(dir_, "stream --model generated:mu --save-state s.state --topk 400 --json " + quoted(kEndless));
   command.wait_until_blocked();
@@ -401,7 +401,7 @@ TEST_F(Surroundings, ASecondHangUpIsNoSecondRequest) {
   EXPECT_TRUE(fs::exists(dir_.file("s.state")));
 }
 
-// A session that ends sends SIGHUP and then SIGTERM, a batch system its own signal and then SIGTERM.
+// A logout sends SIGHUP and then SIGTERM; a batch system sends its own signal and then SIGTERM.
 TEST_F(Surroundings, TerminateAfterAnotherSignalLetsTheStateBeSaved) {
   for (const int first : {SIGHUP, SIGUSR1}) {
     const std::string state = std::to_string(first) + ".state";
@@ -422,7 +422,7 @@ TEST_F(Surroundings, TwoSignalsOfOneStopLetTheStateBeSaved) {
     Running command(dir_,
                     "stream --model generated:mu --save-state " + state + " --topk 400 --json " + quoted(kEndless));
     command.wait_until_blocked();
-    command.send(signal);  // and at once the other: half a second would make it a request of its own
+    command.send(signal);  // and the other one at once: half a second later it would be a separate request
     command.send(signal == SIGTERM ? SIGINT : SIGTERM);
     const int code = command.exit_code();
     EXPECT_TRUE(code == 128 + SIGTERM || code == 128 + SIGINT) << code;
@@ -467,9 +467,9 @@ TEST_F(Surroundings, WhatPrintsAndIsNotRead) {
   }
 }
 
-// A limit on the size of files is an error with a sentence, and what still fits is kept.
+// A limit on file size is reported as an error, and what still fits is kept.
 TEST_F(Surroundings, FilesThatMayNotGrow) {
-  const std::string limited = "ulimit -f 300; \"$T\" ";  // of 1024 or 512 bytes
+  const std::string limited = "ulimit -f 300; \"$T\" ";  // blocks of 1024 or 512 bytes
   EXPECT_EQ(shell(limited + "embed --model generated:mu --tokens -o e.npz 'synthetic:shapes?frames=40'"), 5);
   EXPECT_NE(bytes("err").find("File too large"), std::string::npos) << bytes("err");
   EXPECT_EQ(shell(limited + "convert generated:Ti m.npz"), 5);

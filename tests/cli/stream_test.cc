@@ -1,4 +1,4 @@
-// The readout that stream takes by itself, what it goes on from, and when it forgets.
+// The default readout of stream, which saved state it continues from, and when it forgets.
 #include <gtest/gtest.h>
 
 #include "cli/command.h"
@@ -8,7 +8,8 @@ namespace {
 
 class Stream : public testing::Test {
  protected:
-  // A model of 32 x 32 pixels in a folder; keys: more of its config.json, as '"clip_frames":4'.
+  // Writes a model of 32 x 32 pixels to a folder; keys: additional entries of its config.json, such as
+  // '"clip_frames":4'.
   void make_model(const std::string& folder, const std::vector<std::string>& keys) {
     ASSERT_EQ(trecvit(dir_, "convert --image-size 32 --quiet generated:mu " + folder).code, 0);
     for (const auto& key : keys) {
@@ -19,7 +20,7 @@ class Stream : public testing::Test {
     }
   }
   Output stream(const std::string& arguments) { return trecvit(dir_, "stream --json --topk 3 " + arguments); }
-  // Predictions of the frames, one after another.
+  // The predictions for the frames, in order.
   static std::vector<Json> tops(const Output& output) {
     EXPECT_EQ(output.code, 0) << output.err;
     std::vector<Json> tops;
@@ -44,13 +45,14 @@ TEST_F(Stream, TakesAWindowAsLongAsTheClipsOfTraining) {
   EXPECT_FALSE(tops(usual) == top_of("--readout mean" + source));
   EXPECT_EQ(count(usual.err, "readout window=0.32"), 1u) << usual.err;
   EXPECT_EQ(count(stream("--readout last" + source).err, "readout"), 0u);
-  // At twice the rate half as long; said for each window that another source brings.
+  // At twice the frame rate the window is half as long; a note is printed for each different window.
   const Output both = stream(source + source.substr(source.rfind(' ')) + " 'synthetic:noise?frames=30&size=32&fps=50'");
   EXPECT_EQ(count(both.err, "readout window=0.32"), 1u) << both.err;
   EXPECT_EQ(count(both.err, "readout window=0.16"), 1u) << both.err;
 }
 
-// A stride of training apart, or as far as they are read where that is more: one frame alone would be no clip.
+// The window counts frames a training stride apart, or the step at which they are read if that is larger: one frame
+// alone would not be a clip.
 TEST_F(Stream, TheWindowHoldsAsManyFramesAsTheClips) {
   make_model("m", {R"("clip_frames": 4)", R"("frame_stride": 2)"});
   const std::string source = " --model m 'synthetic:noise?frames=60&size=32'";
@@ -108,7 +110,7 @@ TEST_F(Stream, AStateGoesOnWithItsReadout) {
     const Output rest = stream("--load-state s --start 0.48" + source);
     EXPECT_TRUE(tops(rest) == std::vector<Json>(whole.begin() + 12, whole.end())) << readout;
   }
-  // At another rate the window would be another one.
+  // At another frame rate the default window would differ.
   ASSERT_EQ(stream("--force --save-state s" + source).code, 0);
   EXPECT_EQ(stream("--load-state s --model m 'synthetic:noise?frames=30&size=32&fps=50'").code, 0);
   const Output other = stream("--load-state s --readout last" + source);
@@ -127,7 +129,7 @@ TEST_F(Stream, AStateIsOfOneSource) {
   }
 }
 
-// Frame by frame as three streams from empty states.
+// Gives the same results, frame by frame, as three streams from empty states.
 TEST_F(Stream, ForgetsWhenItIsTold) {
   make_model("m", {});
   const std::string source = " --model m 'synthetic:noise?frames=12&size=32'";

@@ -1,4 +1,4 @@
-// A folder in which the command trains tiny models on made clips.
+// A folder in which the command trains tiny models on generated clips.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -53,7 +53,7 @@ class Train : public testing::Test {
     file.write(text);
     file.commit();
   }
-  // Six frames of one grey.
+  // Writes six frames of one grey level.
   void write_video(const std::string& name, uint8_t grey) const {
     NpzWriter writer(dir_.file(name), Overwrite::kNo);
     writer.add("video", HostTensor::from<uint8_t>({6, 16, 16, 3}, std::vector<uint8_t>(6 * 16 * 16 * 3, grey)).view());
@@ -62,7 +62,7 @@ class Train : public testing::Test {
   Output run(const std::string& arguments) const { return trecvit(dir_, arguments); }
   std::string bytes(const std::string& path) const { return read_text(*open_file(dir_.file(path)), 1 << 26); }
 
-  // Starts the command in its own process; kill(2) ends it.
+  // Starts the command in a separate process; kill(2) ends it.
   pid_t start(const std::string& resume, const std::string& log) const {
     const pid_t child = fork();
     if (child != 0) return child;
@@ -78,7 +78,7 @@ class Train : public testing::Test {
     _exit(127);
   }
 
-  // Whether the file or folder was there before the child ended.
+  // Whether the file or folder appeared before the child ended.
   bool wait_for(const std::string& path, pid_t child) const {
     while (!fs::exists(dir_.file(path))) {
       if (waitpid(child, nullptr, WNOHANG) != 0) return fs::exists(dir_.file(path));
@@ -87,7 +87,7 @@ class Train : public testing::Test {
     return true;
   }
 
-  // Whether a checkpoint of the run is half-way.
+  // Whether a checkpoint of the run is partly written.
   bool is_saving(const std::string& run) const {
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(dir_.file(run + "/checkpoints"), error)) {
@@ -102,7 +102,7 @@ class Train : public testing::Test {
     }
     return false;
   }
-  // Returns inside a save, or after some seconds, or when the child has ended.
+  // Returns during a save, after some seconds, or when the child has ended.
   void wait_for_save(pid_t child) const {
     for (int i = 0; i < 20'000; ++i) {
       if (is_saving(newest_run())) return;

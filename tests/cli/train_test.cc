@@ -1,4 +1,4 @@
-// trecvit train as a user runs it: from nothing to a model, stopped, killed, gone on with.
+// trecvit train as a user runs it: from nothing to a model, stopped, killed and resumed.
 #include <fstream>
 
 #include "cli/train_fixture.h"
@@ -18,7 +18,7 @@ TEST_F(Train, WritesWhatItPromisesAndTheEngineRunsIt) {
                            "best/model.safetensors", "events.out.tfevents.trecvit", "checkpoints/step-00000010"})
     EXPECT_TRUE(fs::exists(dir_.file("runs/train/tiny-1/") + name)) << name;
   for (const char* word : {"parameters", "10 steps, 40 clips, 160 frames", "MFLOP", "needs    about ", " of memory"})
-    EXPECT_NE(out.err.find(word), std::string::npos) << out.err;  // the arithmetic before the run
+    EXPECT_NE(out.err.find(word), std::string::npos) << out.err;  // the numbers computed before the run
   const Output used = run("classify --model runs/train/tiny-1/model synthetic:shapes?frames=4 --json");
   ASSERT_EQ(used.code, 0) << used.err;
   EXPECT_NE(used.out.find("pan_left"), std::string::npos);
@@ -26,7 +26,7 @@ TEST_F(Train, WritesWhatItPromisesAndTheEngineRunsIt) {
   EXPECT_EQ(run("info --model runs/train/tiny-1/checkpoints/step-00000009").code, 0);
 }
 
-// The memory task, tested anew: the same clips, and longer ones.
+// The memory task, tested again on the same clips and on longer ones.
 TEST_F(Train, PretrainRemembers) {
   const Output out = run("pretrain --config tiny.toml --set task=recall --set recall.back=2 --json");
   ASSERT_EQ(out.code, 0) << out.err;
@@ -42,7 +42,7 @@ TEST_F(Train, PretrainRemembers) {
   EXPECT_EQ(run(eval + " --views 3").code, 2);
 }
 
-// Masked auto-encoding: an encoder that the verbs without classes take, and that training goes on from.
+// Masked auto-encoding gives an encoder that the verbs without classes accept and that training can start from.
 TEST_F(Train, PretrainLeavesAnEncoder) {
   const std::string masked =
       "pretrain --config tiny.toml --set task=reconstruct --set model.image_size=32 --set reconstruction.width=16 "
@@ -53,7 +53,7 @@ TEST_F(Train, PretrainLeavesAnEncoder) {
   EXPECT_EQ(out.json()[0].at("metrics").at("masked"), 0.75);
   EXPECT_NE(out.err.find("0.7500 of the patches hidden"), std::string::npos) << out.err;
   EXPECT_NE(out.err.find("of 4 masked frames in place of"), std::string::npos) << out.err;
-  // Tested anew, on the clips of the run and on others; by the trainable model, which has what reconstructs.
+  // Tested again, on the clips of the run and on others, by the trainable model, which has the reconstruction decoder.
   const Output again = run("eval --config runs/pretrain/tiny-1/config.toml --execution model --json");
   ASSERT_EQ(again.code, 0) << again.err;
   EXPECT_EQ(again.json()[0].begin().key(), "schema");
@@ -66,7 +66,7 @@ TEST_F(Train, PretrainLeavesAnEncoder) {
   const Output by_engine = run("eval --config runs/pretrain/tiny-1/config.toml");
   EXPECT_EQ(by_engine.code, 2);
   EXPECT_NE(by_engine.err.find("expected model for a run of trecvit pretrain"), std::string::npos) << by_engine.err;
-  // What a run reads is not written over.
+  // The inputs of a run are not overwritten.
   EXPECT_EQ(run(masked + "--set start.from=runs/pretrain/tiny-1/model/model.safetensors --force "
                          "--json=runs/pretrain/tiny-1/model/model.safetensors")
                 .code,
@@ -89,7 +89,7 @@ TEST_F(Train, PretrainLeavesAnEncoder) {
       run("train --config tiny.toml --quiet --set model.image_size=32 --set start.from=runs/pretrain/tiny-1/model")
           .code,
       0);
-  // A probe of it, with the config of a whole network; tested by the command that trained it and by eval.
+  // A probe of the encoder, with the config of a whole network; tested by the command that trained it and by eval.
   std::string whole = kConfig + "[objective]\nmotion_weight = 1\n";
   whole.insert(whole.find("[optimizer]\n") + 12, "layer_decay = 0.7\n");
   write("whole.toml", whole);
@@ -106,7 +106,7 @@ TEST_F(Train, PretrainLeavesAnEncoder) {
       run("probe --config tiny.toml --quiet --set model.image_size=32 --set start.from=runs/pretrain/tiny-1/model "
           "--set start.probe=attentive --set name=attentive");
   EXPECT_EQ(attentive.code, 0) << attentive.err;
-  EXPECT_EQ(run("probe --config tiny.toml --resume --quiet").code, 0);  // the newest of that name
+  EXPECT_EQ(run("probe --config tiny.toml --resume --quiet").code, 0);  // the newest run with this name
   EXPECT_EQ(run("probe --resume=runs/pretrain/tiny-1").code, 2);
   const std::string probed = " --model runs/probe/tiny-1/model ";
   for (const char* verb : {"classify", "stream"}) {
@@ -115,15 +115,15 @@ TEST_F(Train, PretrainLeavesAnEncoder) {
     EXPECT_NE(refused.err.find("with a probe in its folder"), std::string::npos) << refused.err;
   }
   EXPECT_EQ(run("embed" + probed + video + " -o p.npz").code, 0);
-  // A model that is made on the spot lies in no folder: what is in the working one is not its probe.
+  // A generated model has no folder: a probe in the working folder does not belong to it.
   write("probe.safetensors", "x");
   EXPECT_EQ(run("classify --model generated:mu " + video).code, 0);
-  // Each verb for its own task.
+  // Each verb accepts only its own task.
   EXPECT_EQ(run("pretrain --config tiny.toml").code, 2);
   EXPECT_EQ(run("train --config tiny.toml --set task=reconstruct").code, 2);
 }
 
-// Clips of files, some of which cannot be read, with several labels each.
+// Clips from files with several labels each; some files cannot be read.
 TEST_F(Train, SeveralLabelsAndBadFiles) {
   std::string list = "path,label\n";
   for (int i = 0; i < 8; ++i) {
@@ -153,7 +153,8 @@ TEST_F(Train, SeveralLabelsAndBadFiles) {
   EXPECT_NE(table.out.find("average precision"), std::string::npos) << table.out;
 }
 
-// What keeps a run from going on may be changed, and what is still to come; it is written down once it goes on.
+// Settings that prevent a run from resuming may be changed, and so may what still lies ahead; the change is written to
+// config.toml when the run resumes.
 TEST_F(Train, ResumeTakesFewChanges) {
   ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
   const std::string config = "runs/train/tiny-1/config.toml", before = bytes(config);
@@ -183,7 +184,7 @@ TEST_F(Train, ResumeTakesFewChanges) {
   EXPECT_NE(bytes("runs/train/tiny-1/log.jsonl").find("run.steps = 12 (10 before)"), std::string::npos);
 }
 
-// A field of config.toml that somebody changed: named, with the way to change it.
+// A manually edited field of config.toml is named, together with the way to change it.
 TEST_F(Train, AConfigEditedByHandIsNoticed) {
   ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
   const std::string path = dir_.file("runs/train/tiny-1/config.toml");
@@ -201,7 +202,7 @@ TEST_F(Train, AConfigEditedByHandIsNoticed) {
   EXPECT_EQ(run("train --quiet --resume=runs/train/tiny-1 --set optimizer.learning_rate=0.003").code, 0);
 }
 
-// A service without stdout is no reason to fail after hours.
+// Running as a service without stdout must not make a run fail after hours.
 TEST_F(Train, AClosedStdoutIsNoError) {
   EXPECT_EQ(run("train --config tiny.toml --quiet --set run.steps=1 >&-").code, 0);
   EXPECT_TRUE(fs::exists(dir_.file("runs/train/tiny-1/model/model.safetensors")));
@@ -292,7 +293,7 @@ TEST_F(Train, SignalsSaveAndSayHowToGoOn) {
     EXPECT_EQ(WEXITSTATUS(status), 128 + signal);
     EXPECT_NE(bytes("err" + number).find("trecvit train --resume=" + folder), std::string::npos)
         << bytes("err" + number);
-    // A run that was stopped has no model yet; what there is can be tested in its place.
+    // A run that was stopped has no model yet; its checkpoint can be tested instead.
     fs::create_directory(dir_.file(folder + "/checkpoints/step-99999999.bak"));
     const Output tested = run("eval --config " + folder + "/config.toml");
     EXPECT_EQ(tested.code, 3);
@@ -307,14 +308,14 @@ TEST_F(Train, SignalsSaveAndSayHowToGoOn) {
               bytes(std::string("runs/train/tiny-") + other + "/model/model.safetensors"));
 }
 
-// A checkpoint after every step. Every other kill comes at a random moment, the rest as soon as a save is seen to have
-// begun; one run after the other until enough were killed.
+// Saves a checkpoint after every step. Every other kill comes at a random moment, the others as soon as a save is seen
+// to have begun; runs follow one another until enough were killed.
 TEST_F(Train, KilledAtRandomMomentsItEndsTheSame) {
   ASSERT_EQ(run("train --config tiny.toml --set run.steps=40 --quiet").code, 0);
   const RandomStream random(7, "kills");
   const int kills = std::getenv("TRECVIT_KILLS") != nullptr ? std::atoi(std::getenv("TRECVIT_KILLS")) : 20;
   int killed = 0, finished = 0, in_save = 0, after_save = 0;
-  std::string folder;  // of the run at hand, once it can be gone on with
+  std::string folder;  // of the current run, once it can be resumed
   for (uint64_t i = 0; killed < kills || !folder.empty() || finished == 0; ++i) {
     const pid_t child = start(folder, "err");
     if (killed < kills) {

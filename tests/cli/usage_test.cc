@@ -1,4 +1,4 @@
-// Slips of the finger, arguments in the wrong place and words of other programs: each is told with the way out.
+// Typing mistakes, misplaced arguments and options of other programs: each message says what to write instead.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -34,7 +34,7 @@ const Case kCases[] = {
     {"PartOfAVerb", "data chek list.csv", 2, {"got 'chek'; did you mean check?"}},
     {"NoPartOfAVerb", "data", 2, {"[data] expected one of check, stats, preview, got none"}},
     {"HelpOfNothing", "help frobnicate", 2, {"got 'frobnicate'"}},
-    // Before the --model that is missing for it.
+    // Reported before the --model that is missing because of it.
     {"Option", "classify --modle generated:mu a.mp4", 2, {"[--modle]", "did you mean --model?"}},
     {"OptionWithValue", "stream --top-k=3 -m generated:mu a.mp4", 2, {"[--top-k]", "did you mean --topk?"}},
     {"OptionOfAllVerbs", "info --env --quite", 2, {"[--quite]", "did you mean --quiet?"}},
@@ -194,7 +194,7 @@ TEST(Words, AfterTheEndOfOptionsAreSources) {
 TEST(Words, AnEmptyValueOfAFieldIsOne) {
   const TempDir dir;
   std::ofstream(dir.file("c.toml")) << "[data.val]\nsplit = 'val'\n";
-  // Which is parsed, and then has no clips.
+  // This is parsed, and then there are no clips.
   for (const std::string set : {"--set data.val.split=", "--set=data.val.split="}) {
     const Output output = trecvit(dir, "eval -m generated:mu --config c.toml " + set);
     EXPECT_NE(output.err.find("data.val.source"), std::string::npos) << output.err;
@@ -224,7 +224,7 @@ TEST(Words, FilesOfSuchNamesAreRead) {
   ASSERT_EQ(trecvit(dir, "convert --image-size 32 generated:mu m.npz --drop-config").code, 0);
   ASSERT_EQ(trecvit(dir, "convert --image-size 32 generated:mu Ti").code, 0);
   EXPECT_EQ(trecvit(dir, "info -m Ti").code, 0);
-  // A model where a video is expected, and a list called as an output is.
+  // A model where a video is expected, and a list named like an output.
   const Output swapped = trecvit(dir, "stream -m Ti m.npz");
   EXPECT_EQ(swapped.code, 3);
   EXPECT_NE(swapped.err.find("--model names the model"), std::string::npos) << swapped.err;
@@ -250,7 +250,7 @@ TEST(Words, UntrainedWeightsSaySo) {
     EXPECT_EQ(quiet.code, 0) << quiet.err;
     EXPECT_EQ(quiet.err.find("not trained"), std::string::npos) << line;
   }
-  // These predict nothing.
+  // These verbs make no predictions.
   for (const std::string line : {"bench -m generated:mu --frames 1 --warmup 0", "convert generated:mu d"}) {
     const Output output = trecvit(dir, line);
     EXPECT_EQ(output.code, 0) << output.err;
@@ -261,7 +261,7 @@ TEST(Words, UntrainedWeightsSaySo) {
 TEST(Words, TheDefaultOfReadoutIsThatOfTheVerb) {
   const TempDir dir;
   const auto names_window = [&dir](const std::string& verb) {
-    std::string line;  // the words of the help, however its lines are broken
+    std::string line;  // the words of the help, regardless of line breaks
     std::istringstream help(trecvit(dir, verb + " --help").out);
     for (std::string word; help >> word;) line += word + " ";
     return line.find("the model's; where that is mean, a window") != std::string::npos;
@@ -281,7 +281,7 @@ TEST(Words, LinesOfSeveralSources) {
   EXPECT_EQ(trecvit(dir, "stream --json -m generated:mu " + a + " " + b).out.find("==>"), std::string::npos);
 }
 
-// The text behind each occurrence of a key, as it was printed: reading it and printing it again may take more digits.
+// The text after each occurrence of a key, exactly as printed: parsing and printing it again may give more digits.
 std::vector<std::string> numbers_printed(const std::string& json, const std::string& key) {
   std::vector<std::string> numbers;
   const std::string begin = "\"" + key + "\":";
@@ -300,7 +300,7 @@ TEST(Words, NumbersAreReadable) {
     EXPECT_EQ(numbers.size(), 20U);
     for (const auto& number : numbers) EXPECT_LE(number.size(), most) << key << ' ' << number;
   }
-  // Times stay exact.
+  // Times are not rounded.
   EXPECT_EQ(frames.json().at(7)["time_s"].get<double>(), 7 / 30.0);
   const Output bench = trecvit(dir, "bench --model generated:mu --frames 3 --json");
   for (const char* key : {"load_s", "median_ms", "p99_ms", "frames_per_second", "gflops"}) {

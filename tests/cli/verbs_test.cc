@@ -1,4 +1,4 @@
-// Every verb on small models: what it prints, what it writes, and that verbs agree with each other.
+// Every verb on small models: what it prints, what it writes, and that the verbs agree with each other.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -19,7 +19,7 @@ const std::string kGolden = "--model '" + golden_path("mu_2d_weights.npz") + "'"
 
 class Verbs : public testing::Test {
  protected:
-  // One video of the fixture mu_2d as clip.npz, the form users give.
+  // Writes one video of the fixture mu_2d as clip.npz, in the form that users provide.
   void write_clip(const std::string& name) {
     const HostTensor input = golden_arrays("mu_2d.npz").read("input_u8");  // [B, T, H, W, 3]
     NpzWriter writer(dir_.file(name), Overwrite::kNo);
@@ -47,7 +47,8 @@ TEST_F(Verbs, ClassifyGivesThePublishedLogits) {
 }
 
 TEST_F(Verbs, ClassifySplitsAsPublished) {
-  // mu_clips10: ten frames with 4 asked for give two clips of five; the surplus of eleven is dropped and counted.
+  // mu_clips10: ten frames with 4 requested give two clips of five; of eleven frames the surplus one is dropped and
+  // counted.
   const auto model = "--model 'generated:mu' --num-frames 4 --json ";
   Output output = trecvit(dir_, std::string("classify ") + model + "'synthetic:shapes?frames=11'");
   ASSERT_EQ(output.code, 0) << output.err;
@@ -146,7 +147,7 @@ TEST_F(Verbs, EmbedWritesFeatures) {
   EXPECT_TRUE(bit_equal("cls", cls.as<float>().first(32), tokens.as<float>().first(32)));
 }
 
-// Frames are counted as the source has them, and a video ends with its last frame's duration.
+// Frames are counted as in the source, and a video ends with the duration of its last frame.
 TEST_F(Verbs, FramesThatArePassedOverCount) {
   const std::string source = " --model generated:mu --step 3 --start 0.08 'synthetic:shapes?frames=12'";
   ASSERT_EQ(trecvit(dir_, "embed -o e.npz" + source).code, 0);
@@ -183,7 +184,8 @@ TEST_F(Verbs, ImageSizesAreHeightByWidth) {
   EXPECT_EQ(size("32"), size("32x32"));
 }
 
-// One comparison that fails is enough, wherever it stands: here that with other kernels, before that with its own taps.
+// One failing comparison is enough, wherever it comes: here the one with other kernels fails, before the one with its
+// own taps.
 TEST_F(Verbs, CheckFailsWithAnyOfItsComparisons) {
   const std::string model = "--model 'generated:mu?seed=1' 'synthetic:noise?frames=4' ";
   ASSERT_EQ(trecvit(dir_, "dump --taps all -o a.npz " + model).code, 0);
@@ -196,7 +198,7 @@ TEST_F(Verbs, CheckFailsWithAnyOfItsComparisons) {
   EXPECT_EQ(strict.code, 1);
 }
 
-// A model that was trained on every third frame is given every third one.
+// A model that was trained on every third frame is given every third frame.
 TEST_F(Verbs, FramesAreAsFarApartAsInTraining) {
   ASSERT_EQ(trecvit(dir_, "convert generated:mu model").code, 0);
   std::string config = read_text(*open_file(dir_.file("model/config.json")), 1 << 20);
@@ -237,7 +239,8 @@ TEST_F(Verbs, ConvertBothWaysIsBitEqual) {
   }
 }
 
-// Other weights take the old model's companions with them; the same in another form keep them, and what was read.
+// Converting other weights removes the companion files of the old model; converting the same weights to another format
+// keeps them and the input.
 TEST_F(Verbs, ConvertRemovesWhatBelongsToTheOldModel) {
   namespace fs = std::filesystem;
   const auto put = [&](const char* name) { std::ofstream(dir_.file(name)) << "x"; };
@@ -364,7 +367,8 @@ struct HelpEntry {
   std::string option, text;
 };
 
-// Entries stand two columns in, their texts kTextColumn columns in, on a line of their own behind a long option.
+// Entries are indented by two columns and their texts by kTextColumn columns; after a long option the text is on a
+// separate line.
 std::vector<HelpEntry> entries_of(const std::string& help) {
   constexpr size_t kTextColumn = 30;
   std::vector<HelpEntry> entries;
@@ -384,7 +388,7 @@ std::vector<HelpEntry> entries_of(const std::string& help) {
   return entries;
 }
 
-// "TEXT=auto" and "INT:>= 0=5", but neither "INT:>= 0" nor "[=FILE]"; or in words.
+// True for "TEXT=auto" and "INT:>= 0=5", but not for "INT:>= 0" or "[=FILE]"; or if the text says it in words.
 bool says_its_default(const HelpEntry& entry) {
   const std::string& option = entry.option;
   for (size_t at = option.find('='); at != std::string::npos; at = option.find('=', at + 1)) {

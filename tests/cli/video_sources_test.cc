@@ -1,4 +1,4 @@
-// Video files at the command: which frames count as which seconds, which track is read, and how large a frame may be.
+// Video files in the command: which frames lie in which seconds, which track is read, and how large a frame may be.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -21,7 +21,7 @@ class VideoSources : public testing::Test {
   TempDir dir_;
 };
 
-// Frame 5 of 12 is stamped 500 s late.
+// Frame 5 of 12 has a timestamp 500 s too late.
 TEST_F(VideoSources, SecondsSurviveAWrongStamp) {
   const auto frames = [this](const std::string& options) {
     const Output output = trecvit(dir_, "stream --model generated:mu --json late_stamp.mkv " + options);

@@ -1,4 +1,4 @@
-// The proven bound of a step's numbers: above what happens, and not claimed where it does not hold.
+// The proven bound on the values in a step: it is above the actual values, and not claimed where it does not hold.
 #include "trecvit/engine/activation_bound.h"
 
 #include <gtest/gtest.h>
@@ -57,7 +57,7 @@ TEST(ActivationBound, IsAboveWhatHappens) {
   for (const ModelConfig& config : variants()) {
     for (const float factor : {0.1f, 1.0f, 10.0f, 1000.0f}) {
       const ChangedWeights weights(config, [factor](const std::string& name, std::span<float> values) {
-        if (name.ends_with("a_param")) return;  // stays as it was: memory of every length
+        if (name.ends_with("a_param")) return;  // unchanged: memory of every length
         for (float& value : values) value *= factor;
       });
       const ActivationBound bound = activation_bound(config, column_sums(config, weights));
@@ -111,7 +111,7 @@ TEST(ActivationBound, EveryTensorCounts) {
   }
 }
 
-// Far larger weights than training leaves, in the largest published model and one four times as deep.
+// Far larger weights than training produces, in every published model at four times its depth (at most kMaxDepth).
 TEST(ActivationBound, HoldsForTrainedWeightsOfEverySize) {
   for (const auto& name : named_model_configs()) {
     ModelConfig config = named_model_config(name);

@@ -22,7 +22,7 @@ TEST_P(Allocations, NoneInAStep) {
   const auto model = make_model(config, provider);
   Engine engine(model, threads);
   StreamState state = model->make_state(parse_readout(readout, "test"));
-  constexpr int kFrames = 130;  // at 100 frames a second; the window of a second goes round
+  constexpr int kFrames = 130;  // at 100 frames per second; the window of one second wraps around
   const auto frames = noise_frames(config, kFrames);
   const auto frame = [&](size_t t) {
     return std::span(frames).subspan(t * frame_floats(config), frame_floats(config));

@@ -1,4 +1,4 @@
-// Weights of a model with one or all tensors changed.
+// The weights of a model with one or all tensors changed.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-// The encoder apart from tokenizer and head: any number of tokens, from anywhere.
+// The encoder without tokenizer and head: any number of tokens, from any source.
 #include "trecvit/engine/encoder.h"
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@ namespace {
 
 constexpr double kBetweenProviders = 1e-5;  // relative to the largest magnitude
 
-// Tokens [frames, n, D] as no tokenizer makes them.
+// Tokens [frames, n, D] that no tokenizer would produce.
 std::vector<float> noise_tokens(int64_t frames, int64_t n, int64_t width) {
   const RandomStream random(5, "noise_tokens");
   std::vector<float> tokens(static_cast<size_t>(frames * n * width));
@@ -97,7 +97,7 @@ TEST_P(EncoderTest, TakesAnyNumberOfTokens) {
   }
 }
 
-// A stream with more tokens than another, in one call.
+// Streams with different numbers of tokens in one call.
 TEST_P(EncoderTest, TakesStreamsOfOtherSizesAtOnce) {
   constexpr int64_t kFew = 3, kMany = 20;
   const auto workspace = encoder_.make_workspace(2);

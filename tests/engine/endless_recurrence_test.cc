@@ -1,4 +1,4 @@
-// The recurrence over 10,000 frames beside a float64 shadow: no drift, no growth, no denormal left behind.
+// The recurrence over 10,000 frames compared with a float64 shadow: no drift, no growth, no remaining denormals.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -28,7 +28,7 @@ std::vector<float> drawn(const std::string& key, int64_t count, double offset, d
   return values;
 }
 
-// Spreads as in generated_weights; decays from 2 to 250 frames.
+// Distributed as in generated_weights; decays from 2 to 250 frames.
 Weights make_weights() {
   const double fan = std::sqrt(3.0 / kBlock);
   Weights w{drawn("conv_w", kTaps * kWidth, 0, 0.5), drawn("conv_b", kWidth, 0, 0.1),
@@ -51,7 +51,7 @@ std::vector<float> make_input(const std::string& kind) {
   return v;
 }
 
-// The written equations in double, number by number; the only oracle there is for the convex form.
+// The published equations in double, value by value; the only oracle for the convex form.
 std::vector<double> shadow(const Weights& w, const std::vector<float>& v, bool convex) {
   std::vector<double> h(kWidth), c(kWidth), all;
   for (int64_t t = 0; t < kFrames; ++t) {
@@ -120,7 +120,7 @@ TEST_P(EndlessRecurrence, StaysWithTheShadow) {
   const auto v = make_input(input);
   const auto want = shadow(weights, v, convex);
   ASSERT_LT(difference(plain<double>(weights, v, convex), want).worst, 1e-11);
-  const FlushDenormals flush;  // as every thread of an engine does
+  const FlushDenormals flush;  // as in every thread of an engine
   const Kernels* kernels = kernels_of(provider);
   const auto got = kernels ? fused(weights, v, convex, *kernels) : plain<float>(weights, v, convex);
 

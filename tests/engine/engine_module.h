@@ -28,7 +28,7 @@ inline std::vector<float> state_contents(const StreamState& state) {
   return all;
 }
 
-// Changes what a state remembers behind its back: change(HostState&).
+// Changes directly what a state remembers: change(HostState&).
 template <class Change>
 void change_memory(StreamState& state, Change change) {
   HostState memory = state.memory().to_host();
@@ -88,13 +88,14 @@ class EngineModule {
   }
 
   Readout readout{Readout::Kind::kWindow, 0.15};
-  // Ways to break it on purpose.
+  // Hooks to break it on purpose.
   std::function<void(StreamState&)> before_step, before_run;
   bool can_reset = true;
 
  private:
   size_t size() const { return frame_floats(model_->config()); }
-  // Two files in one stream: time jumps back once, early, so that most states saved or forked carry what it was off by.
+  // Two files in one stream: time jumps back once, early, so that most saved or forked states carry the resulting
+  // offset.
   double time_of(int64_t frame) const {
     const int64_t first_of_second = frames_ / 4;
     if (frame < first_of_second) return 1 + 0.04 * static_cast<double>(frame);

@@ -1,4 +1,4 @@
-// What an engine refuses, and what it hands out.
+// What an engine refuses, and what it returns.
 #include "trecvit/engine/engine.h"
 
 #include <gtest/gtest.h>
@@ -38,7 +38,7 @@ TEST_P(EngineTest, StateOfAnotherModelIsRefused) {
   expect_error(ErrorKind::kUsage, {"state of this model"}, [&] { engine_.run(frames_, foreign); });
 }
 
-// An encoder makes memories for any number of tokens; a frame of this model has as many as it has.
+// An encoder creates memories for any number of tokens; a frame of this model has a fixed number.
 TEST_P(EngineTest, StateOfOtherFramesIsRefused) {
   StreamState few(model_->execution().encoder->make_memory(3), ReadoutSum({}, config_.head_dim), model_->fingerprint());
   expect_error(ErrorKind::kUsage, {"7 tokens", "3"}, [&] { engine_.step(frame_, few); });
@@ -143,7 +143,7 @@ TEST(Softmax, OfTheLargestNumbersIsOne) {
   EXPECT_EQ(probs, (std::vector<float>{0.5f, 0, 0.5f}));
 }
 
-// Query and key of a block in each other's place.
+// Swaps the query and key weights of a block.
 class SwappedWeights : public WeightSource {
  public:
   explicit SwappedWeights(const ModelConfig& config) : inner_(generated_weights(config, 1)) {}
@@ -178,7 +178,7 @@ TEST(Fingerprint, FollowsWeightsAndConfigNotTheProvider) {
   other = config;
   other.position = Position::kSincos2d;
   const uint64_t low = make_model(other, "reference")->fingerprint();
-  other.image_height *= 2;  // no tensor tells
+  other.image_height *= 2;  // no tensor depends on it
   EXPECT_NE(make_model(other, "reference")->fingerprint(), low);
   other = config;
   other.readout = {Readout::Kind::kLast, 0};

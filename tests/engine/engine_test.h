@@ -1,4 +1,4 @@
-// What tests of the engine share: small models, frames, and the providers of this machine.
+// Shared by the tests of the engine: small models, frames, and the providers of this machine.
 #pragma once
 
 #include <memory>
@@ -12,7 +12,7 @@
 
 namespace trecvit::test {
 
-// Every size differs from every other and from a whole number of vectors, so that a mix-up shows: 6 patches and a class
+// All sizes differ from each other and from multiples of the vector length, so that mix-ups show: 6 patches and a class
 // token, D = 24, R = 36, H = 3, K = 4.
 inline ModelConfig small_config() {
   ModelConfig c;
@@ -36,7 +36,7 @@ inline std::shared_ptr<const Model> make_model(const ModelConfig& config, const 
 
 inline size_t frame_floats(const ModelConfig& c) { return static_cast<size_t>(c.image_height * c.image_width * 3); }
 
-// [frames, H, W, 3] of noise in [0, 1).
+// [frames, H, W, 3] noise in [0, 1).
 inline std::vector<float> noise_frames(const ModelConfig& config, int64_t frames, uint64_t seed = 7) {
   const RandomStream random(seed, "noise_frames");
   std::vector<float> pixels(static_cast<size_t>(frames) * frame_floats(config));
@@ -49,7 +49,7 @@ inline std::vector<std::string> provider_names() {
   for (const auto& provider : available_providers()) names.emplace_back(provider.name);
   return names;
 }
-// The table of a fused provider; null for the reference.
+// The kernel table of a fused provider; null for the reference.
 inline const Kernels* kernels_of(std::string_view provider) {
   return provider == "avx2" ? avx2_kernels() : provider == "avx512" ? avx512_kernels() : nullptr;
 }

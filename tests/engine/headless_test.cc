@@ -1,4 +1,4 @@
-// An encoder without a head gives the tokens and features of the same model with one.
+// An encoder without a head gives the same tokens and features as the same model with one.
 #include <gtest/gtest.h>
 
 #include "engine/engine_test.h"
@@ -33,7 +33,7 @@ TEST_P(HeadlessEngine, TokensAndFeaturesAreThoseOfTheWholeModel) {
                            clip.tokens.span().begin() + static_cast<ptrdiff_t>(t * got.tokens.size())))
         << t;
   }
-  // Its state is saved and read like any other.
+  // Its state is saved and loaded like any other.
   const TempDir dir;
   state_b.save(dir.file("state"), Overwrite::kNo);
   StreamState read = without->make_state();

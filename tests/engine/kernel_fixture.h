@@ -1,5 +1,5 @@
-// What the tests of the kernels share: the tables this processor can run, and matrices that notice every access they
-// did not expect.
+// Shared by the tests of the kernels: the kernel tables that this processor can run, and matrices that detect every
+// unexpected access.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -34,9 +34,9 @@ class KernelTest : public testing::TestWithParam<const Kernels*> {};
 inline constexpr int64_t kOddRows[] = {1, 3, 17, 33, 197};
 inline constexpr int64_t kOddWidths[] = {1, 5, 16, 24, 33, 64, 100};
 
-// [rows, columns] of random floats in [-scale, scale), rows further apart than they are wide, none of them aligned.
-// What lies between the rows is a not-a-number: it spoils every result that it slips into, and intact() says whether it
-// was written over.
+// [rows, columns] of random floats in [-scale, scale). The distance between rows is larger than their width, and no row
+// is aligned. The gaps between rows are NaN: a NaN spoils every result that it gets into, and intact() tells whether a
+// gap was overwritten.
 class Matrix {
  public:
   Matrix(int64_t rows, int64_t columns, std::string_view key, double scale = 1)
@@ -78,7 +78,7 @@ class Matrix {
   std::vector<float> values_;
 };
 
-// A layer with random weights and bias, packed in two parts as layers that share their input are.
+// A layer with random weights and bias, packed in two parts like layers that share their input.
 class Layer {
  public:
   Layer(const Kernels& kernels, int64_t inputs, int64_t outputs, std::string_view key, double scale = 0.5)
@@ -92,7 +92,7 @@ class Layer {
   PackedDense packed() const {
     return {.inputs = weights_.rows(), .outputs = weights_.columns(), .data = packed_->data()};
   }
-  // sum_i a[i] w[i, j] + bias[j], and the sum of magnitudes that bounds its rounding.
+  // sum_i a[i] w[i, j] + bias[j], and the sum of magnitudes that bounds its rounding error.
   template <class Inputs>
   double product(const Inputs& a, int64_t j, double* magnitude) const {
     double sum = bias_.at(0, j);
@@ -115,10 +115,10 @@ class Layer {
   }
 
   Matrix weights_, bias_;
-  std::shared_ptr<Buffer> packed_;  // of all copies
+  std::shared_ptr<Buffer> packed_;  // shared by all copies
 };
 
-// Scratch memory of just the floats asked for, a little more behind them to see that they were enough.
+// Scratch memory of exactly the requested floats, plus a guard behind them that shows whether they were enough.
 class Scratch {
  public:
   explicit Scratch(int64_t floats) : floats_(floats), values_(static_cast<size_t>(floats + kGuard), Matrix::gap()) {}

@@ -5,7 +5,7 @@ namespace {
 
 using test::Matrix;
 
-// One head; queries, keys and values side by side as the projection leaves them.
+// One head; queries, keys and values side by side, as the projection writes them.
 struct Head {
   Head(const Kernels& table, int64_t token_count, int64_t head_width, double scale = 1)
       : kernels(table),
@@ -76,13 +76,13 @@ TEST_P(AttentionTest, FollowsTheDoubleLoop) {
   }
 }
 
-// Scores of several hundred: e^score alone would overflow.
+// Scores of several hundred: computing e^score directly would overflow.
 TEST_P(AttentionTest, FollowsTheDoubleLoopWithGreatScores) {
   Head head(*GetParam(), 50, 64, 12);
   expect_attention(head, 1e-3);
 }
 
-// All scores far below zero: the highest is not that of a token that does not exist.
+// All scores are far below zero: the maximum must not come from a padding token.
 TEST_P(AttentionTest, EqualScoresAverageTheValues) {
   Head head(*GetParam(), 37, 16);
   for (int64_t n = 0; n < 37; ++n) {

@@ -6,7 +6,7 @@ namespace {
 using test::Layer;
 using test::Matrix;
 
-// One head somewhere in the middle of wider rows, with everything a call needs.
+// One head in the middle of wider rows, with everything that a call needs.
 struct Cell {
   Cell(const Kernels& table, int64_t rows, int64_t head_width, int64_t tap_count)
       : kernels(table),
@@ -51,7 +51,7 @@ struct Cell {
                   .scratch = scratch.data()});
   }
 
-  // The convolution at one token and channel.
+  // The output of the convolution at one token and channel.
   double convolved(int64_t n, int64_t j) const {
     double c = conv_bias.at(0, j) + conv.at(taps - 1, j) * x.at(n, j);
     for (int64_t s = 1; s < taps; ++s) c += conv.at(taps - 1 - s, j) * history[taps - 1 - s].at(n, j);
@@ -127,7 +127,7 @@ TEST_P(CellTest, TheFirstFrameDropsWhateverTheStateHeld) {
   }
 }
 
-// Where a is within 1e-6 of 1, sqrt(1 - a^2) from a rounded a would be wrong by per cents.
+// If a is within 1e-6 of 1, sqrt(1 - a^2) computed from a rounded a would be off by several per cent.
 TEST_P(CellTest, LongMemoryKeepsItsDigits) {
   for (bool convex : {false, true}) {
     Cell cell(*GetParam(), 3, 20, 4);

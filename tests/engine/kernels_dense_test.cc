@@ -8,7 +8,7 @@ using test::Matrix;
 
 class DenseTest : public test::KernelTest {
  protected:
-  // Everything of c = epilogue(a w + bias).
+  // The call for all of c = epilogue(a w + bias).
   DenseCall whole(const Matrix& a, const PackedDense& weights, Epilogue epilogue, Matrix& c) const {
     return {.a = a.data(),
             .lda = a.ld(),
@@ -67,7 +67,7 @@ TEST_P(DenseTest, FollowsTheDoubleLoop) {
   }
 }
 
-// Long sums are taken in slices; every epilogue must come after the last of them, and once.
+// Long sums are computed in slices; every epilogue must be applied exactly once, after the last slice.
 TEST_P(DenseTest, FollowsTheDoubleLoopThroughLongSums) {
   for (int64_t inputs : {384, 385, 768, 1000}) {
     for (Epilogue epilogue : kEpilogues) {

@@ -59,7 +59,7 @@ TEST_P(KernelsTest, VectorFunctionsSaturate) {
     EXPECT_EQ(apply(kTanh, x), 1.0f);
     EXPECT_EQ(apply(kTanh, -x), -1.0f);
   }
-  for (float x : {1e13f, 1e19f, 1e37f, 3e38f}) {  // activation_bound.h counts on it
+  for (float x : {1e13f, 1e19f, 1e37f, 3e38f}) {  // activation_bound.h relies on it
     EXPECT_EQ(apply(kGelu, x), x);
     EXPECT_NEAR(apply(kGelu, -x), 0.0f, 2.0f);
   }
@@ -85,7 +85,7 @@ TEST_P(KernelsTest, VectorFunctionsOfManyAreThoseOfOne) {
   }
 }
 
-// [rows, width] without gaps, all values around `mean`.
+// [rows, width] without gaps, all values close to `mean`.
 struct Spread {
   double mean, factor = 1;
 };
@@ -125,7 +125,7 @@ TEST_P(KernelsTest, NormsFollowTheirEquations) {
     expect_norm(*GetParam(), true, {0}, width);
     expect_norm(*GetParam(), false, {0}, width);
     expect_norm(*GetParam(), false, {3}, width);
-    // A variance like the epsilon, and far below it: where the epsilon is added decides.
+    // A variance near the epsilon, and far below it: here it matters where the epsilon is added.
     for (const double factor : {1e-3, 1e-5}) {
       expect_norm(*GetParam(), true, {0, factor}, width);
       expect_norm(*GetParam(), false, {0, factor}, width);

@@ -1,5 +1,5 @@
-// The single layers of tests/golden/layers.npz, computed by the plain loops or by fused kernels. Fixtures put a row's
-// frames together, [rows, frames, width]; every row has positions of its own, so each is walked alone.
+// The single layers of tests/golden/layers.npz, computed by the plain loops or by fused kernels. Fixtures group the
+// frames by row, [rows, frames, width]; every row has its own positions, so each row is processed separately.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace trecvit::test {
 
-// Arrays of the file as vectors of any real type.
+// The arrays of the file as vectors of any real type.
 class LayerFile {
  public:
   template <class Real>
@@ -32,7 +32,7 @@ class LayerFile {
 };
 
 struct LayerOutputs {
-  std::vector<double> outputs, memory;  // y; and what a layer carries on, where it carries anything
+  std::vector<double> outputs, memory;  // y; and what the layer carries to the next frame, if anything
 };
 
 }  // namespace trecvit::test

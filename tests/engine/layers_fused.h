@@ -1,4 +1,4 @@
-// The layers of layer_cases.h by the kernels of one provider.
+// The layers of layer_cases.h, computed by the kernels of one provider.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@ class PackedLayer {
  public:
   PackedLayer(const Kernels& kernels, int64_t inputs, int64_t outputs)
       : kernels_(kernels), memory_(kernels.packed_bytes(inputs, outputs)), packed_{inputs, outputs, memory_.data()} {}
-  // Takes the next columns of the layer, kernel [inputs, bias size] at `w`.
+  // Adds the next columns of the layer: kernel [inputs, bias size] at `w`.
   void add(const float* w, const float* bias, int64_t outputs) {
     kernels_.pack({w, bias, packed_.inputs, outputs, packed_.outputs, filled_, memory_.data()});
     filled_ += outputs;
@@ -28,7 +28,7 @@ class PackedLayer {
   PackedDense packed_;
 };
 
-// One row (N = 1) of conv, gates and recurrence, head by head and frame after frame. At first the convolution hands its
+// One row (N = 1) of conv, gates and recurrence, head by head and frame by frame. Initially the convolution passes its
 // newest input on and the gates have no weights.
 struct FusedCell {
   FusedCell(const Kernels& table, int64_t all_channels, int64_t heads, int64_t tap_count)
@@ -56,7 +56,7 @@ struct FusedCell {
     }
   }
 
-  // h after one more input v [R].
+  // Returns h after one more input v [R].
   const std::vector<float>& step(const float* v, bool first) {
     const std::vector<float> y(h.size(), 1.0f);
     std::vector<float> out(h.size());
@@ -93,7 +93,7 @@ struct FusedCell {
   std::vector<float> h;                              // [R]
   std::vector<float> conv_weight, conv_bias, decay;  // [K, R], [R], [R]
   bool convex = false;
-  std::deque<PackedLayer> gates;  // one a head
+  std::deque<PackedLayer> gates;  // one per head
   Array<float> scratch;
 };
 
@@ -103,7 +103,7 @@ inline LayerOutputs fused_recurrence(const LayerFile& file, const std::string& n
   const int64_t width = file.extent(name + "/x", 2), heads = file.extent(name + "/param/a_gate/w", 0);
   LayerOutputs out;
   for (int64_t row = 0; row < rows; ++row) {
-    FusedCell cell(kernels, width, heads, 1);  // one tap of weight 1: the convolution hands its input on
+    FusedCell cell(kernels, width, heads, 1);  // one tap of weight 1: the convolution passes its input on
     cell.set_gates(values("param/input_gate/w"), values("param/input_gate/b"), values("param/a_gate/w"),
                    values("param/a_gate/b"));
     const auto a_param = values("param/a_param");
@@ -119,7 +119,7 @@ inline LayerOutputs fused_recurrence(const LayerFile& file, const std::string& n
   return out;
 }
 
-// At position 0 with an open input gate the cell's h is the convolution itself.
+// At position 0 with an open input gate, the cell's h equals the output of the convolution.
 inline LayerOutputs fused_convolution(const LayerFile& file, const std::string& name, const Kernels& kernels) {
   const auto values = [&](const std::string& array) { return file.values<float>(name + "/" + array); };
   const int64_t rows = file.extent(name + "/x", 0), frames = file.extent(name + "/x", 1);
@@ -140,11 +140,11 @@ inline LayerOutputs fused_convolution(const LayerFile& file, const std::string& 
     const auto starts = starts_of(file, name, row, rows);
     for (int64_t t = 0; t < frames; ++t) {
       if (starts[static_cast<size_t>(t)]) {
-        for (auto& slot : cell.history) std::fill(slot.begin(), slot.end(), 0.0f);  // what reset() does
+        for (auto& slot : cell.history) std::fill(slot.begin(), slot.end(), 0.0f);  // like reset()
       }
       append_to(out.outputs, cell.step(x.data() + t * width, true));
     }
-    // The published state keeps inputs from before a start, which a reset forgets.
+    // The published state keeps inputs from before a start; a reset forgets them.
     if (name != "conv_docs") {
       for (const auto& slot : cell.history) append_to(out.memory, slot);
     }

@@ -1,5 +1,5 @@
 // Single layers of the published implementation (tests/golden/layers.npz): the plain loops in float and in double, and
-// the fused kernels of every provider, against its float64 run.
+// the fused kernels of every provider, compared with its float64 run.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -17,13 +17,14 @@ const LayerFile& file() {
   return layers;
 }
 
-// A case, and who computes it: "float" and "double" are the plain loops.
+// A case, and what computes it: "float" and "double" are the plain loops.
 class Layer : public testing::TestWithParam<std::tuple<std::string, std::string>> {
  protected:
   std::string case_ = std::get<0>(GetParam()), who_ = std::get<1>(GetParam());
 
-  // The kernels may be as far from float64 as the published float32 is, and 2e-5 at least; the plain loops in float
-  // twice that, because they cancel where it does and another libm rounds differently there.
+  // The kernels may differ from float64 by as much as the published float32 run does, or by 2e-5 if that is more; the
+  // plain loops in float by twice as much as the published run, because they lose digits to cancellation in the same
+  // places and another libm rounds differently there.
   void expect_near(const std::string& name, const std::vector<double>& got) {
     const auto exact = file().values<double>(case_ + "/f64/" + name);
     const Difference published = difference(file().values<double>(case_ + "/" + name), exact);
@@ -34,7 +35,7 @@ class Layer : public testing::TestWithParam<std::tuple<std::string, std::string>
                 who_.c_str(), difference(got, exact).worst, published.worst, tolerance);
   }
   const Kernels* kernels() const { return kernels_of(who_); }
-  // The output of a case by whoever it is about.
+  // The output of a case from the implementation under test.
   template <class Plain, class Fused>
   LayerOutputs compute(Plain plain, Fused fused) {
     if (who_ == "double") return plain(double{});

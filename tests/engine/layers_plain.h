@@ -1,4 +1,4 @@
-// The layers of layer_cases.h by reference_ops.h, in float or double.
+// The layers of layer_cases.h, computed with reference_ops.h in float or double.
 #pragma once
 
 #include "engine/layer_cases.h"

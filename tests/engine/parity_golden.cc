@@ -1,5 +1,5 @@
-// Every TRecViT case of the published implementation, in every provider of this machine: every array of the fixture, as
-// far as the provider has a counterpart, is compared, and none is passed over.
+// Every TRecViT case of the published implementation, in every provider of this machine: every array of the fixture
+// that the provider can produce is compared; none is skipped.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -14,11 +14,11 @@
 namespace trecvit::test {
 namespace {
 
-// The float32 reference itself is up to 6e-6 (small models) and 2e-5 (Ti, B, L) away from float64; these are the
-// tolerances its README states for another float32 implementation.
+// The float32 reference itself differs from float64 by up to 6e-6 (small models) and 2e-5 (Ti, B, L); these are the
+// tolerances that its README states for another float32 implementation.
 constexpr double kSmallTolerance = 2e-5, kLargeTolerance = 1e-4;
 
-// The fixture's name of a tap; empty where it has none.
+// The fixture's name of a tap; empty if it has none.
 std::string golden_name(const std::string& tap) {
   static const std::map<std::string, std::string> temporal{{"norm", "rms"},  {"y", "y_gelu"},      {"x", "x_lin"},
                                                            {"conv", "conv"}, {"gate_x", "gate_x"}, {"gate_a", "gate_a"},
@@ -83,8 +83,8 @@ class Parity : public testing::TestWithParam<std::tuple<std::string, std::string
     worst_from_exact_ = std::max(worst_from_exact_, difference(logits, exact_logits).worst);
   }
 
-  // All arrays that the fixture holds, with their numbers of values; without what happens inside the blocks where the
-  // provider does not tell.
+  // All arrays in the fixture, with their numbers of values; without the taps inside blocks if the provider does not
+  // expose them.
   std::map<std::string, int64_t> values_to_compare() const {
     std::map<std::string, int64_t> values;
     for (std::string name : arrays_.names()) {
@@ -106,11 +106,11 @@ class Parity : public testing::TestWithParam<std::tuple<std::string, std::string
   double tolerance_;
   std::shared_ptr<const Model> model_;
   Engine engine_;
-  std::map<std::string, int64_t> compared_;  // values, by array of the fixture
+  std::map<std::string, int64_t> compared_;  // values, per array of the fixture
   double worst_from_exact_ = 0;              // of logits
 
  private:
-  // The frames come from the generator; the fixtures of small cases have their bytes as well.
+  // The frames come from the generator; the fixtures of small cases also contain their bytes.
   void expect_input(int64_t b, const std::vector<float>& video) {
     if (!arrays_.contains("input_u8")) return;
     ASSERT_EQ(values_in("input_u8"), golden_.batch * static_cast<int64_t>(video.size()));
@@ -123,7 +123,7 @@ class Parity : public testing::TestWithParam<std::tuple<std::string, std::string
     compared_["input_u8"] += static_cast<int64_t>(video.size());
   }
 
-  // All frames of a clip in one call. Returns the logits after the last.
+  // All frames of a clip in one call. Returns the logits after the last frame.
   std::vector<float> expect_clip(int64_t index, std::span<const float> frames) {
     const ModelConfig& c = golden_.config;
     StreamState state = model_->make_state();
@@ -143,7 +143,7 @@ class Parity : public testing::TestWithParam<std::tuple<std::string, std::string
     return {last.begin(), last.end()};
   }
 
-  // One frame a call, against the published cached path, which some fixtures have.
+  // One frame per call, compared with the published cached path, which some fixtures contain.
   void expect_stream(int64_t index, std::span<const float> frames) {
     if (!arrays_.contains("stream_state/00/h") && !arrays_.contains("stream_state/00/h/idx")) return;
     StreamState state = model_->make_state();
@@ -160,7 +160,7 @@ class Parity : public testing::TestWithParam<std::tuple<std::string, std::string
       const auto cell = static_cast<size_t>(n * r);
       expect_sequence(fmt::format("{}/{:02}/h", name, block), index,
                       memory.h.as<float>().subspan(static_cast<size_t>(block) * cell, cell));
-      std::vector<float> conv;  // [N, K - 1, R], as the fixtures have it
+      std::vector<float> conv;  // [N, K - 1, R], as in the fixtures
       for (int64_t i = 0; i < n * slots; ++i) {
         const float* row = memory.conv.as<float>().data() + ((block * slots + i % slots) * n + i / slots) * r;
         conv.insert(conv.end(), row, row + r);
@@ -169,12 +169,13 @@ class Parity : public testing::TestWithParam<std::tuple<std::string, std::string
     }
   }
 
-  // Sequence `index` of an array that has the clips of all videos one after the other.
+  // Sequence `index` of an array that contains the clips of all videos one after another.
   void expect_sequence(const std::string& name, int64_t index, std::span<const float> got) {
     expect_part(name, index, golden_.batch * golden_.clips, got);
   }
 
-  // One of `parts` equal parts of an array, if the fixture has it; where there is a summary instead, the whole.
+  // One of `parts` equal parts of an array, if the fixture contains it; if it contains a summary instead, the whole
+  // array.
   void expect_part(const std::string& name, int64_t part, int64_t parts, std::span<const float> got) {
     const bool summary = arrays_.contains(name + "/idx");
     if (!summary && !arrays_.contains(name)) return;
@@ -196,7 +197,7 @@ class Parity : public testing::TestWithParam<std::tuple<std::string, std::string
     std::vector<float> picked;
     for (int64_t i : at.as<int64_t>()) picked.push_back(got[static_cast<size_t>(i)]);
     EXPECT_TRUE(near(name, picked, want.as<float>(), tolerance_));
-    // The spread of all values: catches what 64 of them miss.
+    // The statistics of all values: they catch what the 64 picked values miss.
     double mean = 0, square = 0, low = INFINITY, high = -INFINITY;
     for (const double v : got) {
       mean += v / static_cast<double>(got.size());
@@ -210,7 +211,7 @@ class Parity : public testing::TestWithParam<std::tuple<std::string, std::string
     EXPECT_NEAR(std::sqrt(square) / stats.as<double>()[4], 1, tolerance_) << name;
   }
 
-  // Of an array, or of the tensor that a summary is of.
+  // The size of an array, or of the tensor that a summary describes.
   int64_t values_in(const std::string& name) const {
     if (arrays_.contains(name)) return element_count(arrays_.header(name).shape).value();
     const HostTensor shape = arrays_.read(name + "/shape");

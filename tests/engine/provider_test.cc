@@ -1,4 +1,4 @@
-// Which provider computes: by name, by measurement, and by what was measured before.
+// The choice of provider: by name, by measurement, and by an earlier measurement.
 #include "trecvit/engine/provider.h"
 
 #include <gtest/gtest.h>
@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Points the user's cache folder elsewhere for the length of a test.
+// Redirects the user's cache folder for the duration of a test.
 class ProviderTest : public testing::Test {
  protected:
   ProviderTest() {
@@ -36,7 +36,7 @@ class ProviderTest : public testing::Test {
     }
   }
 
-  // The one file of the cache.
+  // The only file in the cache.
   fs::path cache() const {
     std::vector<fs::path> files;
     for (const auto& entry : fs::recursive_directory_iterator(folder_.path())) {
@@ -107,7 +107,7 @@ TEST_F(ProviderTest, AutoIsMeasuredOnceAndRemembered) {
     EXPECT_NE(chosen.rate, nullptr) << "a machine with fast kernels uses them";
   }
   for (const auto& provider : available_providers()) {
-    if (!provider.rate) continue;  // the plain loops are never remembered where there are kernels
+    if (!provider.rate) continue;  // the plain loops are never cached if there are kernels
     write(cache(), std::string(provider.name) + "\n");
     EXPECT_EQ(choose_provider("auto").name, provider.name) << "what was chosen before is kept";
   }
@@ -131,7 +131,7 @@ TEST_F(ProviderTest, CacheThatCannotBeWrittenIsNoError) {
   EXPECT_TRUE(fs::exists(fs::path(folder_.path()) / ".cache")) << "the usual place when the variable is empty";
 }
 
-// A link, a pipe, a device or a large file in its place: not followed, not waited for, measured anew.
+// A link, a pipe, a device or a large file in place of the cache file: not followed, not waited for; measured again.
 TEST_F(ProviderTest, WhateverLiesInTheCacheNothingElseIsTouched) {
   const Provider chosen = choose_provider("auto");
   const fs::path file = cache(), victim = fs::path(folder_.path()) / "victim";
@@ -150,9 +150,9 @@ TEST_F(ProviderTest, WhateverLiesInTheCacheNothingElseIsTouched) {
   in_its_place([&] { fs::create_directory(file); });
   in_its_place([&] {
     write(file, "x");
-    fs::resize_file(file, size_t{1} << 34);  // of holes
+    fs::resize_file(file, size_t{1} << 34);  // sparse
   });
-  // What a link says is not believed either.
+  // The content behind a link is not trusted either.
   if (available_providers().size() > 2) {
     write(victim, std::string(available_providers()[1].name) + "\n");
     fs::remove_all(file);

@@ -1,4 +1,4 @@
-// Every readout rule against its definition, computed anew in double for every frame.
+// Every readout rule compared with its definition, recomputed in double for every frame.
 #include "trecvit/engine/readout.h"
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@ constexpr int64_t kDim = 3, kFrames = 10000;
 
 struct Stream {
   std::vector<float> features;  // [kFrames, kDim]
-  std::vector<double> times;    // irregular, now and then with a long pause, twice with two frames at one time
+  std::vector<double> times;    // irregular, sometimes with a long pause, twice with two frames at the same time
 
   std::span<const float> frame(int64_t t) const {
     return std::span(features).subspan(static_cast<size_t>(t * kDim), kDim);
@@ -29,7 +29,7 @@ struct Stream {
 Stream make_stream(double mean_interval) {
   const RandomStream random(3, "readout");
   Stream stream;
-  double time = -5;  // presentation times may begin below zero
+  double time = -5;  // presentation timestamps may start below zero
   for (uint64_t t = 0; t < kFrames; ++t) {
     for (uint64_t i = 0; i < kDim; ++i) {
       stream.features.push_back(static_cast<float>(random.symmetric(t * kDim + i)));
@@ -61,7 +61,7 @@ std::vector<double> directly(const Stream& stream, const Readout& rule, int64_t 
   double total = 0;
   for (int64_t s = t; s >= 0; --s) {
     const double w = weight(rule, stream.times[t] - stream.times[s], s == t);
-    if (w < 1e-18) break;  // never again more
+    if (w < 1e-18) break;  // older frames weigh even less
     for (int64_t i = 0; i < kDim; ++i) sum[i] += w * static_cast<double>(stream.frame(s)[i]);
     total += w;
   }
@@ -94,7 +94,7 @@ TEST_P(ReadoutRule, IsExactAtAnyLength) {
 
 TEST_P(ReadoutRule, WindowKeepsTheNewestOfAFasterStream) {
   if (rule_.kind != Readout::Kind::kWindow) GTEST_SKIP() << "a rule without a window";
-  const Stream stream = make_stream(0.0004);  // 2,500 frames a second, far over kWindowFps
+  const Stream stream = make_stream(0.0004);  // 2,500 frames per second, far above kWindowFps
   ReadoutSum sum(rule_, kDim);
   std::vector<float> got(kDim);
   for (int64_t t = 0; t < 3000; ++t) {
@@ -131,7 +131,7 @@ TEST_P(ReadoutRule, TimeThatJumpsBackGoesOn) {
 
 TEST_P(ReadoutRule, SnapshotGoesOnBitForBit) {
   const Stream stream = make_stream(0.01);
-  // Time has jumped back before the snapshot: what is added to it since then must be in there too.
+  // Time has jumped back before the snapshot: the offset added to it since then must be in the snapshot too.
   const auto time_of = [&stream](int64_t t) { return stream.times[t] + (t < 1000 ? 100.0 : 0.0); };
   ReadoutSum first(rule_, kDim);
   for (int64_t t = 0; t < 1500; ++t) first.add(stream.frame(t), time_of(t));
@@ -190,7 +190,7 @@ INSTANTIATE_TEST_SUITE_P(Rules, ReadoutRule,
                            return name;
                          });
 
-// It does not stand still until the old time is reached again, and what was added to it stays.
+// Time does not stand still until the old time is reached again, and the offset added to it stays.
 TEST(ReadoutTime, GoesOnFromWhereItJumpedBack) {
   constexpr size_t kTimes = 7, kApart = 5;  // kApart: a frame where standing still would give another answer
   // Quarters, so that sums of times are exact.
@@ -248,9 +248,9 @@ TEST(ReadoutTime, OfAnySizeLeadsToNumbers) {
   }
 }
 
-// A window's room is addresses; memory is what the frames in it at once take, wherever the ring stands.
+// A window reserves only address space; it uses memory for the frames in it, wherever the ring stands.
 TEST(ReadoutWindow, TakesMemoryAsItFills) {
-  constexpr int64_t kWide = 3072, kAdded = 30000;  // the ring has 24,001 places of 12 kB: 295 MB
+  constexpr int64_t kWide = 3072, kAdded = 30000;  // the ring has 24,001 slots of 12 kB: 295 MB
   constexpr double kMegabyte = 1e6;
   const auto before = static_cast<double>(resident_bytes());
   ReadoutSum sum(parse_readout("window=200", "test"), kWide);
@@ -269,7 +269,7 @@ TEST(ReadoutWindow, RefusesOneThatDoesNotFitInMemory) {
                [] { ReadoutSum(parse_readout("window=100000", "test"), 3072); });
 }
 
-// Seconds are fractions in decimal: a window of the length of n frames holds n, wherever rounding puts their times.
+// Times in seconds are decimal fractions: a window as long as n frames holds n frames, however their times are rounded.
 TEST(ReadoutWindow, HoldsAsManyFramesAsItIsLong) {
   const std::vector<float> features(kDim, 0.5F);
   for (const auto& [fps, frames] : {std::pair{25, 10}, {25, 16}, {30, 32}, {24, 100}}) {

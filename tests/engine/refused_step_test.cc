@@ -1,4 +1,4 @@
-// Steps that give no answer: numbers that are none, pixels out of range, a stop half-way. The state is as before.
+// Steps that give no answer: non-finite numbers, pixels out of range, a stop in the middle. The state is unchanged.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -34,7 +34,7 @@ class RefusedStep : public testing::TestWithParam<Case> {
   std::span<const float> frame(size_t t) const {
     return std::span(frames_).subspan(t * frame_floats(config_), frame_floats(config_));
   }
-  // Black frames but for one; kFrames: all black.
+  // Black frames except one; kFrames: all black.
   std::vector<float> frames_with_one_bright(size_t bright) const {
     std::vector<float> all(kFrames * frame_floats(config_));
     if (bright < kFrames)
@@ -44,7 +44,7 @@ class RefusedStep : public testing::TestWithParam<Case> {
   std::shared_ptr<const Model> model_with(const ChangedWeights::Change& change) const {
     return Model::make(config_, ChangedWeights(config_, change), GetParam().provider);
   }
-  // Weights with which a bright frame overflows and a black one does not.
+  // Weights that make a bright frame overflow, but not a black one.
   std::shared_ptr<const Model> dazzled() const {
     return model_with([](const std::string& name, std::span<float> values) {
       if (name != "tokenizer.embedding.kernel") return;
@@ -226,10 +226,10 @@ TEST_P(RefusedStep, WhatIsLeftIsLeftOut) {
     EXPECT_EQ(taps.values().at(later), taps.values().at("temporal.00")) << later;
 }
 
-// Stages in pieces of any size give the same bits.
+// Splitting stages into pieces of any size gives the same bits.
 TEST_P(RefusedStep, PiecesChangeNothing) {
   config_.image_height = 32;
-  config_.image_width = 48;  // 97 tokens: six pieces of the least size, and one row
+  config_.image_width = 48;  // 97 tokens: six pieces of the minimum size, and one row
   const auto model = make_model(config_, GetParam().provider);
   const auto pixels = noise_frames(config_, 3);
   const auto walk = [&](double operations) {
@@ -251,7 +251,7 @@ TEST_P(RefusedStep, PiecesChangeNothing) {
   for (const double operations : {1.0, 1e4, 3e4, 1e5}) EXPECT_EQ(walk(operations), whole) << operations;
 }
 
-// Pieces are short, and usual stages one piece.
+// Pieces are short, and a typical stage is one piece.
 TEST(RowsOfPiece, AreFewWhereARowIsLong) {
   const Workspace workspace;
   const auto rows = [&workspace](double operations) { return workspace.rows_of_piece(operations); };

@@ -1,4 +1,4 @@
-// The frames of several streams in one call: each gets what it gets alone, or all are as before.
+// Frames of several streams in one call: each stream gets the same results as alone, or all states stay unchanged.
 #include <gtest/gtest.h>
 
 #include <tuple>
@@ -13,7 +13,7 @@
 namespace trecvit::test {
 namespace {
 
-// Streams of other ages and readouts, each with a video of its own.
+// Streams of different ages and with different readouts, each with its own video.
 class SeveralStreams : public testing::TestWithParam<std::tuple<std::string, int>> {
  protected:
   static constexpr size_t kStreams = 4, kFrames = 5;
@@ -26,7 +26,7 @@ class SeveralStreams : public testing::TestWithParam<std::tuple<std::string, int
   std::span<const float> frame(size_t stream, size_t t) const {
     return std::span(videos_).subspan((stream * kFrames + t) * frame_floats(config_), frame_floats(config_));
   }
-  // The first ones have seen a frame already.
+  // The first two have already seen a frame.
   std::vector<StreamState> states_of(const std::shared_ptr<const Model>& model) const {
     Engine engine(model, threads());
     std::vector<StreamState> states;
@@ -66,7 +66,7 @@ TEST_P(SeveralStreams, GetWhatTheyGetAlone) {
       EXPECT_EQ(state_contents(states[i]), state_contents(others[i])) << i << " at " << t;
     }
   }
-  states.erase(states.begin(), states.begin() + 2);  // fewer than there were
+  states.erase(states.begin(), states.begin() + 2);  // fewer than before
   const auto fewer = together.step(frames_at(2, states));
   EXPECT_EQ(fewer.size(), 2u);
 }
@@ -107,7 +107,7 @@ TEST_P(SeveralStreams, AreAsBeforeWhereTheyAreStopped) {
   auto states = states_of(model_);
   std::vector<std::vector<float>> before;
   for (const auto& state : states) before.push_back(state_contents(state));
-  // Stops from inside the call, after the first block of the second stream.
+  // Requests a stop from inside the call, after the first block of the second stream.
   class Stopping : public TapSink {
    public:
     bool wants(std::string_view name) const override { return name == "temporal.00"; }

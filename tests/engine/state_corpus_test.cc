@@ -6,7 +6,7 @@ namespace {
 
 TEST(Corpus, State) { test::replay("state", test::fuzz_state); }
 
-// Without this the fuzzer would stop at the checksum of everything it changed.
+// Without this, the fuzzer would be stopped by the checksum of every file that it changed.
 TEST(Corpus, TheStateFuzzerGetsPastTheChecksum) {
   const std::string file =
       read_text(*open_file(std::string(TRECVIT_SOURCE_DIR) + "/fuzz/corpus/state/bad_checksum"), test::kMaxFuzzBytes);

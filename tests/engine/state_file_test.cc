@@ -1,4 +1,4 @@
-// Saved states: what comes back is what was saved, to the bit, and nothing else is taken.
+// Saved states: loading restores exactly the saved bits, and nothing else is accepted.
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -40,7 +40,7 @@ class StateFile : public testing::Test {
   }
   static void load(StreamState& state, const Bytes& bytes) { state.load(*open_memory(bytes, "blob")); }
 
-  // Refused, and the state it was to replace is as before.
+  // The bytes are refused, and the state that they should have replaced is unchanged.
   void expect_refused(const Bytes& bytes, const std::vector<std::string>& words = {}) {
     StreamState state = after(2);
     const auto before = state_contents(state);
@@ -48,7 +48,7 @@ class StateFile : public testing::Test {
     EXPECT_EQ(state_contents(state), before);
   }
 
-  // The file with its metadata changed.
+  // The file with changed metadata.
   static Bytes rewritten(const Bytes& bytes, const std::function<void(Json&)>& change) {
     const auto* text = reinterpret_cast<const char*>(bytes.data());
     uint64_t length = 0;
@@ -88,7 +88,7 @@ TEST_F(StateFile, RoundTripAtEveryPositionOfTheRing) {
 
 TEST_F(StateFile, SameStateIsTheSameFile) {
   const StreamState state = after(5);
-  StreamState read = after(7);  // its ring stands elsewhere
+  StreamState read = after(7);  // its ring is at another position
   load(read, saved(state));
   EXPECT_EQ(saved(read), saved(state));
 }
@@ -209,7 +209,7 @@ TEST_F(StateFile, EveryFlippedBitIsSeen) {
   EXPECT_EQ(state.frames(), 5);
 }
 
-// A writer that knows the checksum still cannot bring in sums that no stream has.
+// Even a writer that knows the checksum cannot insert sums that no stream has.
 TEST_F(StateFile, ForgedSumsAreRefused) {
   const auto forge = [&](const Bytes& good, const Readout& readout, const std::string& key, const std::string& value) {
     Bytes bytes = rewritten(good, [&](auto& metadata) { metadata[key] = value; });
@@ -220,11 +220,11 @@ TEST_F(StateFile, ForgedSumsAreRefused) {
         ADD_FAILURE() << to_string(readout) << " took " << key << " = " << value;
         return;
       } catch (const Error& error) {
-        // The refusal of a wrong checksum names the one that would fit.
+        // The refusal of a wrong checksum names the correct one.
         EXPECT_EQ(error.kind(), ErrorKind::kInput);
         const std::string text = error.what();
         const size_t at = text.find("checksum '");
-        if (at == std::string::npos) return;  // refused for what it says
+        if (at == std::string::npos) return;  // refused for its content
         bytes = rewritten(bytes, [&](auto& metadata) { metadata["checksum"] = text.substr(at + 10, 16); });
       }
     }

@@ -1,5 +1,5 @@
-// What stands in a saved state: all that a stream can lead to comes back, and numbers that none leads to are refused,
-// whoever wrote the file and whatever its checksum says.
+// The numbers in a saved state: everything that a stream can produce is restored, and numbers that no stream can
+// produce are refused, whoever wrote the file and whatever its checksum says.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -13,7 +13,7 @@
 namespace trecvit::test {
 namespace {
 
-// A state's file, taken apart.
+// The file of a state, split into its parts.
 struct Contents {
   std::map<std::string, HostTensor> tensors;
   std::map<std::string, std::string> metadata;
@@ -47,7 +47,7 @@ class StateNumbers : public testing::Test {
     for (const auto& [name, tensor] : contents.tensors) writer.add(name, tensor.view());
     writer.finish();
   }
-  // Empty where the state took the file, with a checksum that fits.
+  // Tries to load the contents with a correct checksum. Empty if the state accepted the file.
   std::string refusal(Contents contents, const char* rule) {
     for (int round = 0; round < 2; ++round) {
       write(contents);
@@ -59,7 +59,7 @@ class StateNumbers : public testing::Test {
         EXPECT_EQ(error.kind(), ErrorKind::kInput);
         EXPECT_EQ(state.frames(), 0);
         const std::string text = error.what();
-        const size_t at = text.find("expected checksum '");  // a refusal names the one that would fit
+        const size_t at = text.find("expected checksum '");  // a refusal names the correct checksum
         if (at == std::string::npos) return text;
         contents.metadata["checksum"] = text.substr(at + 19, 16);
       }
@@ -103,7 +103,7 @@ TEST_F(StateNumbers, NoNumberOrTooLargeIsRefused) {
   expect_refused("readout.sum", [](Contents& c) { c.doubles("readout.sum")[3] = -1.1; }, "last");
 }
 
-// A sum that differs by far less than one feature is found too.
+// Even an error in the sum far smaller than one feature is detected.
 TEST_F(StateNumbers, WindowSumThatIsNotThatOfItsFramesIsRefused) {
   for (const double off : {-0.5, 1e-9, 0.5}) {
     expect_refused("sum of readout.window", [&](Contents& c) { c.doubles("readout.sum").front() += off; });
@@ -112,7 +112,8 @@ TEST_F(StateNumbers, WindowSumThatIsNotThatOfItsFramesIsRefused) {
   expect_refused("sum of readout.window", [](Contents& c) { c.floats("readout.window")[7] *= 0.999f; });
 }
 
-// Hundreds of frames in the window at once, whose rounding stays in the sum of the few that are left in it.
+// Hundreds of frames are in the window at once; their rounding errors remain in the sum when only a few frames are
+// left.
 TEST_F(StateNumbers, LongStreamsOfUnevenRateLoad) {
   StreamState state = model_->make_state(parse_readout("window=1", "test"));
   double time = 0;
@@ -155,7 +156,7 @@ TEST_F(StateNumbers, NothingElseMayStandInTheFile) {
     expect_refused(name, [&](Contents& c) { c.tensors.erase(name); });
 }
 
-// Whatever the times were.
+// With any frame times.
 TEST_F(StateNumbers, WhatIsSavedLoads) {
   const double late = std::numeric_limits<double>::max();
   const std::vector<std::vector<double>> orders = {{0, 1e308, 0, 1e308, 1e308, 1, 2},
@@ -173,14 +174,14 @@ TEST_F(StateNumbers, WhatIsSavedLoads) {
           StreamState read = model_->make_state(parse_readout(rule, "test"));
           ASSERT_NO_THROW(read.load(*open_file(path_))) << rule << " after " << time;
           ASSERT_EQ(state_contents(read), state_contents(state)) << rule;
-          if (round == 1) state = std::move(read);  // and goes on
+          if (round == 1) state = std::move(read);  // and the stream continues
         }
       }
     }
   }
 }
 
-// A random walk of times and pauses.
+// A random walk of times with pauses.
 TEST_F(StateNumbers, WhatIsSavedLoadsAfterAnyTimes) {
   const RandomStream random(5, "times");
   for (const char* rule : {"mean", "last", "window=0.5", "ema=0.5"}) {

@@ -1,4 +1,4 @@
-// Step, chunks and whole clip of the published sizes, bit for bit.
+// Steps, chunks and whole clip of the published model sizes agree bit for bit.
 #include "support/step_equals_clip.h"
 
 #include <gtest/gtest.h>

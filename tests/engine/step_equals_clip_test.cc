@@ -1,4 +1,4 @@
-// Step, chunks and whole clip give the same bits, in every provider, for every kind of model; and providers agree.
+// Steps, chunks and whole clip give the same bits, in every provider, for every kind of model; and providers agree.
 #include "support/step_equals_clip.h"
 
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@ namespace trecvit::test {
 namespace {
 
 constexpr double kBetweenProviders = 1e-5;  // relative to the largest magnitude
-constexpr double kBroken = 1e-3;            // the same; far above what rounding could do
+constexpr double kBroken = 1e-3;            // likewise; far above any rounding error
 
 struct Variant {
   std::string name;
@@ -56,7 +56,7 @@ class StepEqualsClip : public testing::TestWithParam<std::tuple<size_t, std::str
   std::shared_ptr<const Model> model_ = make_model(variant_.config, std::get<1>(GetParam()));
 };
 
-// Longer than the longest convolution and the readout's window, so that both rings go round.
+// Longer than the longest convolution and the readout's window, so that both rings wrap around.
 constexpr int64_t kFrames = 9, kLongFrames = 20;
 int64_t frames_for(const Variant& variant) { return variant.config.conv1d_width > kFrames ? kLongFrames : kFrames; }
 
@@ -148,11 +148,11 @@ TEST_P(StateOfProvider, InterleavedStreamsNeverMeet) {
   EXPECT_TRUE(std::isnan(poisoned.memory().to_host().h.as<float>()[0])) << "the first patch must have felt the poison";
 }
 
-// Engine and comparison are able to fail: each of these mistakes is one a streaming implementation makes. It is seen in
-// every walk that it concerns, and in no other.
+// Engine and comparison can fail: each of these is a typical mistake of streaming implementations. It is detected in
+// every walk that it affects, and in no other.
 TEST_P(StateOfProvider, BrokenMemoryIsSeen) {
   using Break = std::function<void(StreamState&)>;
-  // walks: how the names of those concerned begin; count: how many those are.
+  // walks: prefixes of the names of the affected walks; count: their number.
   const auto expect_seen = [&](const std::string& mistake, const auto& breaks, const std::vector<std::string>& walks,
                                int count) {
     EngineModule module(model_, 1, 12);
@@ -173,7 +173,7 @@ TEST_P(StateOfProvider, BrokenMemoryIsSeen) {
   };
   const std::vector<std::string> stepped{"frame by frame", "after a reset", "saved", "fork"};
   const std::vector<std::string> chunked{"chunks", "forked original", "fork that goes last"}, all{""};
-  // Does nothing to a state before its first frame: the whole clip, which walks are compared with, must stay right.
+  // Does nothing before a state's first frame: the whole clip, with which all walks are compared, must stay correct.
   const auto in_both = [](const Break& damage) {
     return [damage](EngineModule& module) { module.before_step = module.before_run = damage; };
   };

@@ -1,4 +1,4 @@
-// The memories of all providers against their host form, and frames taken back.
+// The memories of all providers compared with their host form, and frames undone.
 #include "trecvit/engine/stream_memory.h"
 
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ bool same(const HostState& a, const HostState& b) {
          std::ranges::equal(a.conv.as<float>(), b.conv.as<float>());
 }
 
-// Numbers that are all different.
+// Numbers that all differ.
 HostState numbered(const StreamMemory& memory, int64_t frames) {
   HostState state = memory.to_host();
   state.frames = frames;
@@ -55,7 +55,7 @@ TEST_P(MemoryTest, GoesToTheHostAndBack) {
   }
 }
 
-// Whatever the position of a ring: the newest input comes last.
+// Regardless of the position of a ring, the newest input comes last.
 TEST_P(MemoryTest, HostFormIsOldestFirst) {
   const auto memory = encoder_.make_memory(1);
   const auto workspace = encoder_.make_workspace(1);
@@ -115,7 +115,7 @@ TEST(StreamMemory, MovesBetweenForms) {
   plain.from_host(ring.to_host());
   EXPECT_TRUE(same(plain.to_host(), state));
   const auto width = static_cast<size_t>(config.lru_width);
-  // Token 1, second oldest input: rows of the plain form are those of a token.
+  // Token 1, second-oldest input: in the plain form, consecutive rows belong to one token.
   EXPECT_TRUE(
       std::ranges::equal(std::span(plain.conv(0) + 4 * width, width), std::span(ring.conv_slot(0, 1) + width, width)));
 }

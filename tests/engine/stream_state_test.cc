@@ -1,4 +1,4 @@
-// The state as a value.
+// Stream states as values.
 #include "trecvit/engine/stream_state.h"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// Counts every way to the heap, from every thread. It stands before the C library's functions, so one file alone of a
-// program may include it.
+// Counts every heap allocation, from every thread. It replaces the C library's functions, so only one file of a program
+// may include it.
 #pragma once
 
 #include <sys/mman.h>
@@ -12,7 +12,7 @@
 #include <functional>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__GLIBC__)
-#define TRECVIT_COUNTS_ALLOCATIONS 0  // a sanitizer has the heap to itself
+#define TRECVIT_COUNTS_ALLOCATIONS 0  // a sanitizer replaces the heap functions itself
 #else
 #define TRECVIT_COUNTS_ALLOCATIONS 1
 #endif
@@ -23,7 +23,7 @@ std::atomic<int64_t> allocations{0};
 }  // namespace
 
 #if TRECVIT_COUNTS_ALLOCATIONS
-// These stand before the C library's; operator new ends in one of them.
+// These replace the C library's functions; operator new calls one of them.
 namespace {
 void count() {
   if (counting.load(std::memory_order_relaxed)) allocations.fetch_add(1, std::memory_order_relaxed);

@@ -1,4 +1,4 @@
-// EXPECT that a statement throws trecvit::Error of one kind whose message contains each of some words.
+// Expects that a statement throws trecvit::Error of one kind and that its message contains each of the given words.
 #pragma once
 
 #include <gtest/gtest.h>

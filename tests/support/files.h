@@ -1,4 +1,4 @@
-// What lies in files and folders.
+// Lists and reads files in folders.
 #pragma once
 
 #include <filesystem>
@@ -15,7 +15,7 @@ inline std::string content(const std::string& path) {
   return out.str();
 }
 
-// Of everything under a folder, relative to it.
+// The names of everything under a folder, relative to it.
 inline std::set<std::string> names_in(const std::string& folder) {
   std::set<std::string> names;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {

@@ -1,5 +1,5 @@
-// The fuzz entry of state.json of a checkpoint. The text is tried as the file, and as its content under the checksum
-// that belongs to it; what was read can be printed and read again.
+// The fuzz entry for state.json of a checkpoint. The text is tried both as the whole file and as its content with a
+// matching checksum; what was read can be printed and read again.
 #pragma once
 
 #include <string>
@@ -19,7 +19,7 @@ inline void check_state_again(const std::string& text) {
   TRECVIT_CHECK(train::print_checkpoint_state(train::parse_checkpoint_state(printed, "again")) == printed);
 }
 
-// Whether it was accepted as content.
+// Whether the text was accepted as content.
 inline bool fuzz_checkpoint_state(std::span<const std::byte> bytes) {
   const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   accepted(bytes, [&](auto) { check_state_again(text); });

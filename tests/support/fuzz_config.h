@@ -1,4 +1,5 @@
-// The fuzz entry of config.json: what is read can be printed and read again, and what is valid can be computed with.
+// The fuzz entry for config.json: what is read can be printed and read again, and a valid config can be used to
+// compute.
 #pragma once
 
 #include "support/fuzz_entries.h"

@@ -1,5 +1,5 @@
-// One entry per file format, shared by the libFuzzer targets and the test that replays their corpora: read everything
-// the bytes offer. An Error is an answer; whatever else comes out is a finding.
+// One entry per file format, shared by the libFuzzer targets and the test that replays their corpora: each reads
+// everything the bytes contain. An Error is a valid answer; anything else is a finding.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +25,7 @@ namespace trecvit::test {
 inline constexpr size_t kMaxFuzzBytes = size_t{1} << 20;
 inline constexpr uint64_t kMaxFuzzArrayBytes = uint64_t{16} << 20;
 
-// True when the bytes were accepted.
+// True if the bytes were accepted.
 template <class Read>
 bool accepted(std::span<const std::byte> bytes, Read read) {
   if (bytes.size() > kMaxFuzzBytes) return false;
@@ -67,7 +67,7 @@ inline bool fuzz_safetensors(std::span<const std::byte> bytes) {
   });
 }
 
-// Accepted: every kind there is a name for.
+// Accepts every kind that has a name.
 inline bool fuzz_file_kind(std::span<const std::byte> bytes) {
   return accepted(bytes, [](auto all) {
     const auto source = open_memory(all, "fuzz");
@@ -92,8 +92,8 @@ inline bool fuzz_json(std::span<const std::byte> bytes) {
   });
 }
 
-// What a run finds when it goes on: written to a file, opened as the run does it. True when nothing had to be left out;
-// what was kept is whole, and a second opening finds nothing to do.
+// Writes the bytes to a file and opens it as a resumed run does. True if nothing had to be dropped; what was kept is
+// intact, and a second opening changes nothing.
 template <class Open>
 bool fuzz_file(std::span<const std::byte> bytes, const char* name, Open open) {
   const TempDir dir;

@@ -1,4 +1,4 @@
-// The fuzz entry of files of class names: names that are read are not empty, differ, and are UTF-8.
+// The fuzz entry for files of class names: names that are read are non-empty, distinct and valid UTF-8.
 #pragma once
 
 #include <set>

@@ -1,4 +1,4 @@
-// The fuzz entry of lists of clips: every row that is read has a path and, where it has one label, a class.
+// The fuzz entry for lists of clips: every row that is read has a path and, in single-label mode, one class.
 #pragma once
 
 #include "support/fuzz_entries.h"

@@ -1,5 +1,5 @@
-// The fuzz entry of saved stream states, for a model of one token and four recurrent channels (see
-// tools/make_fuzz_corpus.py). What was read must be able to go on.
+// The fuzz entry for saved stream states, for a model with one token and four recurrent channels (see
+// tools/make_fuzz_corpus.py). A stream must be able to continue from every state that was read.
 #pragma once
 
 #include <algorithm>
@@ -34,7 +34,8 @@ inline StreamState fuzz_state_of(const char* readout) {
           ReadoutSum(parse_readout(readout, "fuzz"), config.head_dim), kFuzzFingerprint};
 }
 
-// The file with the checksum that a refusal asked for, so that fuzzing gets past it; empty where that is no matter.
+// The file with the checksum that the error message expects, so that fuzzing gets past it; empty if the checksum was
+// not the problem.
 inline std::string with_checksum(std::string file, const std::string& refusal) {
   const std::string expected = "expected checksum '", got = "', got '";
   constexpr size_t kDigits = 16;
@@ -48,7 +49,7 @@ inline std::string with_checksum(std::string file, const std::string& refusal) {
   return file.replace(found, kDigits, fitting);
 }
 
-// Loads it, then takes two more frames and forks.
+// Loads the file, then takes two more frames and forks.
 inline void load_and_go_on(StreamState& state, const std::string& file) {
   state.load(*open_memory(std::as_bytes(std::span(file)), "fuzz.state"));
   const std::vector<float> features = {0.5f, -0.5f};
@@ -64,7 +65,7 @@ inline void load_and_go_on(StreamState& state, const std::string& file) {
   TRECVIT_CHECK(fork.frames() == state.frames());
 }
 
-// True when one of the readout rules takes the file.
+// True if one of the readout rules accepts the file.
 inline bool fuzz_state(std::span<const std::byte> bytes) {
   const std::string file(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   bool taken = false;

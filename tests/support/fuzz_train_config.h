@@ -1,4 +1,4 @@
-// The fuzz entry of training configs: what is read can be printed and read again. The text is tried as a file and as a
+// The fuzz entry for training configs: what is read can be printed and read again. The text is tried as a file and as a
 // change on the command line.
 #pragma once
 
@@ -12,7 +12,7 @@ inline void check_printed(const TrainConfig& config) {
   TRECVIT_CHECK(print_train_config(parse_train_config(printed, "printed")) == printed);
 }
 
-// Whether it was accepted as a file.
+// Whether the text was accepted as a file.
 inline bool fuzz_train_config(std::span<const std::byte> bytes) {
   const std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   accepted(bytes, [&](auto) { check_printed(parse_train_config("", "fuzz.toml", {text})); });

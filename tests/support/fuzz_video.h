@@ -1,4 +1,4 @@
-// The fuzz entries of video: stamps of frames, encoded files, pictures.
+// The fuzz entries for video: timestamps of frames, encoded files, pictures.
 #pragma once
 
 #include <sys/mman.h>
@@ -17,7 +17,7 @@ namespace trecvit::test {
 
 inline constexpr int64_t kMaxFuzzPixels = 256 * 256;
 
-// 17 bytes a frame: whether it has a stamp, the stamp, its length. Times never run backwards.
+// 17 bytes per frame: whether it has a timestamp, the timestamp, its duration. Times must never run backwards.
 inline bool fuzz_frame_clock(std::span<const std::byte> bytes) {
   constexpr size_t kRecord = 17;
   std::vector<FrameStamp> stamps;
@@ -43,7 +43,7 @@ inline bool fuzz_frame_clock(std::span<const std::byte> bytes) {
   return !stamps.empty();
 }
 
-// A file in memory that has a path.
+// An in-memory file that has a path.
 class MemoryFile {
  public:
   explicit MemoryFile(std::span<const std::byte> bytes) : descriptor_(memfd_create("fuzz", MFD_CLOEXEC)) {

@@ -1,4 +1,4 @@
-// Fuzz entries of what lies above the containers: names and shapes as a model or an image ViT, and names of generated
+// Fuzz entries for the layer above the containers: names and shapes as a model or an image ViT, and names of generated
 // models.
 #pragma once
 
@@ -13,7 +13,7 @@
 
 namespace trecvit::test {
 
-// The model that image ViTs are opened for.
+// The model for which image ViTs are opened.
 inline ModelConfig fuzz_target() {
   ModelConfig config;
   config.width = 8;
@@ -37,7 +37,7 @@ inline void read_all_tensors(const WeightSource& weights) {
   }
 }
 
-// A model by names and shapes, as open_model reads it.
+// A model by its names and shapes, as open_model reads it.
 inline bool fuzz_checkpoint(std::span<const std::byte> bytes) {
   return accepted(bytes, [](auto all) {
     const Unprefixed file = without_prefix(open_weights(open_memory(all, "fuzz")));

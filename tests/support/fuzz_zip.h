@@ -1,4 +1,4 @@
-// Archives made from bytes by structure, so that a fuzzer gets past checksums, sizes and names to what lies behind.
+// Builds structured archives from bytes, so that a fuzzer gets past checksums, sizes and names to the code behind them.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 
 namespace trecvit::test {
 
-// Takes numbers and pieces off the front of bytes; what is not there is 0 or empty.
+// Takes numbers and pieces off the front of the bytes; once they run out, 0 or empty.
 class Pieces {
  public:
   explicit Pieces(std::span<const std::byte> bytes) : bytes_(bytes) {}
@@ -30,7 +30,7 @@ class Pieces {
   std::span<const std::byte> bytes_;
 };
 
-// What a deflate stream unpacks to, as far as it is one.
+// What a deflate stream unpacks to, up to the first error.
 inline std::string inflated(const std::string& stream) {
   constexpr size_t kMost = 1 << 16;
   std::string out(kMost, '\0');
@@ -46,7 +46,7 @@ inline std::string inflated(const std::string& stream) {
   return out;
 }
 
-// An array of a small shape, or bytes in the place of one.
+// An array of a small shape, or arbitrary bytes instead.
 inline std::string content_from(Pieces& pieces) {
   switch (pieces.number(3)) {
     case 0:
@@ -73,7 +73,7 @@ inline RawEntry entry_from(Pieces& pieces, size_t index) {
   const std::string name = names[pieces.number(std::size(names))];
   const size_t how = pieces.number(3);
   if (how < 2) return raw_entry(name, content_from(pieces), how == 0 ? zip::kStored : zip::kDeflated);
-  // A stream as the fuzzer has it, with the size and the checksum of what it unpacks to.
+  // A stream straight from the fuzzer, with the size and the checksum of what it unpacks to.
   const std::string stream = pieces.take(pieces.number(600));
   RawEntry entry = raw_entry(name, inflated(stream), zip::kDeflated);
   entry.data = stream;
@@ -81,7 +81,7 @@ inline RawEntry entry_from(Pieces& pieces, size_t index) {
   return entry;
 }
 
-// Up to four consistent entries, of which the fuzzer may then break one field each.
+// Up to four consistent entries; the fuzzer may then break one field of each.
 inline RawZip zip_from(std::span<const std::byte> bytes) {
   Pieces pieces(bytes);
   RawZip raw;
@@ -123,7 +123,7 @@ inline RawZip zip_from(std::span<const std::byte> bytes) {
   return raw;
 }
 
-// Accepted where the archive was.
+// Accepted if the archive was accepted.
 inline bool fuzz_zip(std::span<const std::byte> bytes) {
   if (bytes.size() > kMaxFuzzBytes) return false;
   const std::string archive = bytes_of(zip_from(bytes));

@@ -17,7 +17,7 @@ struct GoldenCase {
   ModelConfig config;
   uint64_t seed = 0;
   int64_t batch = 0, frames = 0, clips = 0, num_frames = 0;
-  std::string weights_file;  // empty where only the generator has them
+  std::string weights_file;  // empty if only the generator has them
 
   bool summary() const { return content == "summary"; }
   int64_t clip_frames() const { return frames / clips; }

@@ -1,5 +1,5 @@
-// Locales whose numbers look otherwise, for a while. The C library's are compiled into a scratch folder by localedef,
-// from the package `locales`.
+// Temporarily sets locales that write numbers differently. Those of the C library are compiled into a scratch folder by
+// localedef, from the package `locales`.
 #pragma once
 
 #include <clocale>
@@ -11,10 +11,10 @@
 
 namespace trecvit::test {
 
-// As setlocale(LC_ALL, "de_DE.UTF-8") in a program. Says whether that could be done.
+// Like setlocale(LC_ALL, "de_DE.UTF-8") in a program. set() tells whether it succeeded.
 class CLocale {
  public:
-  // name: "de_DE" has "0,5", "ps_AF" a decimal point of two bytes.
+  // name: "de_DE" writes "0,5"; "ps_AF" has a decimal point of two bytes.
   explicit CLocale(const std::string& name) {
     const std::string command =
         "localedef -i " + name + " -f UTF-8 '" + dir_.file(name + ".UTF-8") + "' >/dev/null 2>&1";
@@ -33,7 +33,7 @@ class CLocale {
   bool set_ = false;
 };
 
-// As std::locale::global() in a program: 1.234,5 and "wahr".
+// Like std::locale::global() in a program: 1.234,5 and "wahr".
 class CppLocale {
  public:
   CppLocale() : before_(std::locale::global(std::locale(std::locale::classic(), new Comma))) {}

@@ -1,4 +1,4 @@
-// Comparison of arrays that says how far apart they are and where. Tolerances are absolute and named by the caller.
+// Compares arrays and reports how far apart they are and where. Tolerances are absolute and given by the caller.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@ namespace trecvit::test {
 struct Difference {
   double worst = 0;  // largest absolute difference
   size_t index = 0;  // where
-  double scale = 0;  // largest magnitude of what was expected
+  double scale = 0;  // largest magnitude of the expected values
 };
 
 // Got, Want: anything with size() and operator[].

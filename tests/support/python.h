@@ -1,4 +1,4 @@
-// Python programs as a second opinion on our files; for tests that skip where a module is not installed.
+// Runs Python programs as an independent check of our files; for tests that skip if a module is not installed.
 #pragma once
 
 #include <cstdlib>
@@ -10,7 +10,7 @@
 
 namespace trecvit::test {
 
-// Runs a Python program in `dir`; true when it ends well.
+// Runs a Python program in `dir`; true if it succeeds.
 inline bool python(const TempDir& dir, const std::string& program) {
   std::ofstream(dir.file("program.py")) << program;
   return std::system(("cd '" + dir.path() + "' && python3 program.py >program.log 2>&1").c_str()) == 0;

@@ -1,4 +1,4 @@
-// Runs the files of one fuzz corpus, past findings included, through the entry that its fuzzer calls.
+// Runs the files of one fuzz corpus, including past findings, through the entry that its fuzzer calls.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 
 namespace trecvit::test {
 
-// File names say the verdict: "ok_..." is accepted, "bad_..." refused, any other may end either way.
+// The file name states the verdict: "ok_..." must be accepted, "bad_..." must be refused, any other may be either.
 inline void replay(const std::string& format, bool (*entry)(std::span<const std::byte>)) {
   const std::filesystem::path folder = std::filesystem::path(TRECVIT_SOURCE_DIR) / "fuzz" / "corpus" / format;
   size_t good = 0, bad = 0;

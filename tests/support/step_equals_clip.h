@@ -1,13 +1,13 @@
 // The one promise of every module with memory: frame by frame, in chunks, all at once, after a reset, from a saved or a
 // forked state, the same video gives the same outputs and leaves the same memory.
 //
-// A module offers
+// A module provides
 //   State fresh();                                          memory before the first frame
 //   int64_t frames();                                       length of its fixed input
 //   std::vector<float> step(int64_t frame, State&);         all outputs of one frame
-//   std::vector<float> run(int64_t begin, int64_t end, State&);  the same for a clip, frame after frame
-//   std::vector<float> contents(const State&);              all that is remembered
-// and, where it can,  void reset(State&), State fork(const State&), State reload(const State&) (saved and read back).
+//   std::vector<float> run(int64_t begin, int64_t end, State&);  the same for a clip, frame by frame
+//   std::vector<float> contents(const State&);              everything that is remembered
+// and optionally  void reset(State&), State fork(const State&), State reload(const State&) (saved and read back).
 #pragma once
 
 #include <cmath>
@@ -21,7 +21,7 @@
 
 namespace trecvit::test {
 
-// How far one way of walking over the video is from the whole clip, relative to the largest magnitude.
+// How far one way of processing the video is from processing the whole clip, relative to the largest magnitude.
 struct WalkDifference {
   std::string walk;
   double outputs = 0, memory = 0;
@@ -77,7 +77,7 @@ class Walker {
     return differences_;
   }
 
-  // One more: steps and clips of random lengths.
+  // One more walk: steps and clips of random lengths.
   WalkDifference compare_random_split() {
     if (want_.outputs.empty()) want_ = whole();
     State state = module_.fresh();
@@ -99,7 +99,7 @@ class Walker {
     std::vector<float> outputs;
   };
 
-  // Frames 0 to `at`, a random one in the middle, have been seen.
+  // The state and outputs after all frames before `at`, a random frame in the middle.
   Begun begun() {
     const int64_t at = 1 + below(frames_ - 1);
     Begun begun{module_.fresh(), at, {}};
@@ -107,7 +107,7 @@ class Walker {
     return begun;
   }
 
-  // The frames from `at` on, by steps (chunk 0) or by clips of `chunk` frames.
+  // Processes the frames from `at` on, by steps (chunk 0) or by clips of `chunk` frames.
   Walked finish(State& state, int64_t at, std::vector<float> outputs, int64_t chunk) {
     while (at < frames_) {
       const int64_t end = std::min(frames_, at + std::max<int64_t>(chunk, 1));
@@ -134,7 +134,7 @@ class Walker {
   std::vector<WalkDifference> differences_;
 };
 
-// tolerance 0: bit-equal. Says what was compared and the worst difference found.
+// tolerance 0: bit-equal. Prints what was compared and the largest difference found.
 template <class Module>
 void expect_step_equals_clip(const std::string& what, Module& module, double tolerance, uint64_t seed = 1) {
   const auto walks = Walker<Module>(module, seed).compare();

@@ -1,4 +1,4 @@
-// Keeps every tap of a computation, frame after frame.
+// Keeps every tap of a computation, frame by frame.
 #pragma once
 
 #include <map>

@@ -1,4 +1,4 @@
-// A scratch folder that removes itself.
+// A scratch folder that deletes itself.
 #pragma once
 
 #include <filesystem>

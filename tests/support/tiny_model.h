@@ -1,4 +1,4 @@
-// The model of tests that train: a second on one core.
+// The model for tests that train: takes a second on one core.
 #pragma once
 
 namespace trecvit::test {

@@ -118,8 +118,8 @@ void keep_one(Batch& batch) {
   batch.clips = 1;
 }
 
-// The order of adding differs, so the last bits may. A hundredth of what the optimiser moves a weight in a step; a wrong
-// share is off by more.
+// The order of adding differs, so the last bits may. A hundredth of what the optimiser moves a weight in a step; a
+// wrong share is off by more.
 constexpr double kRounding = 1e-5;
 
 TEST(Group, MembersDoTogetherWhatOneDoesAlone) {

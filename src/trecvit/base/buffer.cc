@@ -15,7 +15,7 @@ size_t mapped_size(size_t size_bytes) { return (size_bytes + kPage - 1) / kPage 
 
 }  // namespace
 
-// Anonymous mappings come zero-filled and go back to the system when freed, so that a loader's scratch never stays in
+// Anonymous mappings are zero-filled and return to the system when freed, so a loader's scratch memory never stays in
 // the resident size. Small buffers take a page each; the project has few of them.
 Buffer::Buffer(size_t size_bytes) : size_(size_bytes) {
   if (size_bytes == 0) return;

@@ -1,4 +1,5 @@
-// Memory for tensors: 64-byte aligned, zero-filled, moved but not copied. Blocks of some megabytes ask for huge pages.
+// Memory for tensors: 64-byte aligned, zero-filled, movable, not copyable. Blocks of several megabytes request huge
+// pages.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// Arithmetic on numbers that come from files: every sum and product says whether it fits.
+// Arithmetic on numbers that come from files: every sum and product reports whether it fits.
 #pragma once
 
 #include <concepts>

@@ -13,7 +13,7 @@ namespace trecvit {
 namespace {
 
 int cpus_of_mask() {
-  // A mask of fixed size is refused on machines with more processors than it has bits.
+  // The system refuses a mask of fixed size on machines with more processors than the mask has bits.
   constexpr int kMostCpus = 1 << 16;
   cpu_set_t* mask = CPU_ALLOC(kMostCpus);
   const size_t bytes = CPU_ALLOC_SIZE(kMostCpus);
@@ -53,12 +53,12 @@ int available_cpus() {
   const auto bound = [&count](const std::string& line) {
     if (const auto quota = cpus_of_quota(line)) count = std::min(count, *quota);
   };
-  // The quota of a group above holds too.
+  // The quotas of parent groups apply too.
   for (std::string group = own_group();; group.resize(group.rfind('/'))) {
     bound(first_line("/sys/fs/cgroup" + group + "/cpu.max"));
     if (group.empty() || group.find('/') == std::string::npos) break;
   }
-  // Version 1 has the two numbers in files of their own.
+  // Version 1 stores the two numbers in separate files.
   bound(first_line("/sys/fs/cgroup/cpu/cpu.cfs_quota_us") + " " + first_line("/sys/fs/cgroup/cpu/cpu.cfs_period_us"));
   return count;
 }

@@ -1,4 +1,4 @@
-// How many processors this process may use: what a number of threads is counted from.
+// Number of processors that this process may use, the basis of thread counts.
 #pragma once
 
 #include <optional>
@@ -6,12 +6,12 @@
 
 namespace trecvit {
 
-// Those of the CPU mask (taskset, cpuset), at most the whole part of the quota of the control groups the process is in,
-// at least one.
+// Processors in the CPU mask (taskset, cpuset), limited to the integer part of the quota of the process's control
+// groups; at least one.
 int available_cpus();
 
-// The processors of a quota as cgroup v2 says it in cpu.max, "MICROSECONDS PERIOD", at least one; nothing for "max" and
-// for other text.
+// Processors of a quota in the format of cgroup v2's cpu.max, "MICROSECONDS PERIOD"; at least one. nullopt for "max"
+// and for any other text.
 std::optional<int> cpus_of_quota(std::string_view text);
 
 }  // namespace trecvit

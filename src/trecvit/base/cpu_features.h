@@ -10,7 +10,7 @@ struct CpuFeatures {
   bool avx512 = false;  // F, BW, DQ and VL
 };
 CpuFeatures cpu_features();
-// "AMD EPYC ..."; empty where the system does not say.
+// "AMD EPYC ..."; empty if the system does not say.
 std::string cpu_model_name();
 
 }  // namespace trecvit

@@ -32,8 +32,8 @@ class Error : public std::runtime_error {
   ErrorKind kind_;
 };
 
-// Throws Error with the message "[where] ...". Names in `where` and in the arguments come from outside: they stand in
-// the message as terminal_text, on one line (base/text.h; Lines is for lists of ours).
+// Throws Error with the message "[where] ...". Names in `where` and in the arguments are untrusted: they appear in the
+// message as terminal_text, on one line (base/text.h; Lines is for our own lists).
 template <class... Args>
 [[noreturn]] void fail(ErrorKind kind, std::string_view where, fmt::format_string<Args...> format, Args&&... args) {
   const std::string message = fmt::format(fmt::runtime(format), shown(args)...);
@@ -52,7 +52,7 @@ template <class... Args>
 
 }  // namespace trecvit
 
-// A condition only a mistake in this program can break; never for anything that comes from outside.
+// A condition that only a bug in this program can break; never for untrusted input.
 #define TRECVIT_CHECK(condition)                                                                                      \
   do {                                                                                                                \
     if (!(condition)) throw std::logic_error(fmt::format("{}:{}: check failed: {}", __FILE__, __LINE__, #condition)); \

@@ -1,5 +1,5 @@
 // Denormal numbers cost tens of cycles each, and a decaying recurrent state makes plenty of them. Flushing them to zero
-// is a per-thread switch; every thread that computes sets it, and a thread that is only lent restores it.
+// is a per-thread switch; every thread that computes sets it, and a borrowed thread restores it.
 #pragma once
 
 #if defined(__x86_64__) || defined(_M_X64)

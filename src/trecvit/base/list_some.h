@@ -6,7 +6,7 @@
 
 namespace trecvit {
 
-// "a, b, c and 67 more"; "none" where there is none. Each is made printable.
+// "a, b, c and 67 more"; "none" if there are none. Each is made printable.
 std::string list_some(const std::vector<std::string>& names, size_t most = 5);
 
 }  // namespace trecvit

@@ -1,4 +1,4 @@
-// Numbers written in text that comes from outside, read alike in every locale.
+// Parses numbers in untrusted text, independent of the locale.
 #pragma once
 
 #include <charconv>
@@ -10,9 +10,9 @@
 
 namespace trecvit {
 
-// The number that the text begins with, which is taken off it; nothing where it begins with none that a T holds, and
-// for infinities and NaN. Digits, with a minus in front or not where T has a sign; of floating point also with a point
-// and an exponent. No blanks, no plus.
+// Reads the number at the start of the text and removes it from the text; nullopt if there is none that fits a T, and
+// for infinities and NaN. Accepts digits, a leading minus if T is signed and, for floating point, a decimal point and
+// an exponent. No blanks, no plus.
 template <class T>
 std::optional<T> take_number(std::string_view& text) {
   T value{};
@@ -25,7 +25,7 @@ std::optional<T> take_number(std::string_view& text) {
   return value;
 }
 
-// The number, if the text is one from end to end.
+// The number, if it is the entire text.
 template <class T>
 std::optional<T> parse_number(std::string_view text) {
   const auto value = take_number<T>(text);

@@ -1,4 +1,4 @@
-// Who is told how far a long piece of work is. Nothing of the work depends on it.
+// Receives the progress of long work. The work does not depend on it.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@ namespace trecvit {
 class ProgressSink {
  public:
   virtual ~ProgressSink() = default;
-  // `units` more are done: frames, clips, whatever the work counts; 0: it is still at work.
+  // `units` more are done: frames, clips, whatever the work counts; 0: still working.
   virtual void advance(int64_t units) = 0;
 };
 

@@ -8,7 +8,7 @@
 namespace trecvit {
 
 std::optional<int64_t> element_count(const Shape& shape) {
-  // An empty tensor is legal whatever its other extents, as long as their product fits, so that strides do too.
+  // An empty tensor may have any other extents, as long as their product fits, so that strides fit too.
   int64_t count = 1;
   bool empty = false;
   for (int64_t extent : shape) {

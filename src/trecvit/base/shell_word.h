@@ -1,4 +1,4 @@
-// Names as they may be typed at a shell.
+// Quotes names for a shell.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace trecvit {
 
-// As it is where a shell takes it for one plain word, else in single quotes: 'my runs/a'.
+// Unchanged if a shell reads it as one plain word, otherwise in single quotes: 'my runs/a'.
 std::string shell_word(std::string_view text);
 
 }  // namespace trecvit

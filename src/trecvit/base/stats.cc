@@ -26,7 +26,7 @@ std::optional<uint64_t> number_in(const char* file) {
   return value;
 }
 
-// Of a control group with a limit: what is not used, files that can be dropped not counted as used.
+// For a control group with a limit: the unused memory; file cache that can be dropped does not count as used.
 std::optional<uint64_t> container_memory_left() {
   const auto limit = number_in("/sys/fs/cgroup/memory.max"), used = number_in("/sys/fs/cgroup/memory.current");
   if (!limit || !used) return std::nullopt;

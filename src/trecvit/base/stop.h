@@ -1,12 +1,12 @@
-// Ending early. Whatever takes long is handed a std::stop_token and looks at it between two pieces of its work. What
-// can keep the part that it has done returns it; what cannot throws Stopped.
+// Stopping early. Long work receives a std::stop_token and checks it between pieces of work. Work that can keep its
+// finished part returns that part; other work throws Stopped.
 #pragma once
 
 #include <stop_token>
 
 namespace trecvit {
 
-// No error: somebody asked for it. What was being written is removed on the way out.
+// Not an error: the stop was requested. Unfinished output is removed while the stack unwinds.
 struct Stopped {};
 
 inline void throw_if_stopped(const std::stop_token& stop) {

@@ -5,7 +5,7 @@
 namespace trecvit {
 namespace {
 
-constexpr size_t kLongest = 64;  // letters; longer ones are no slip of the finger
+constexpr size_t kLongest = 64;  // letters; longer words are not typing errors
 
 std::string folded(std::string_view text) {
   std::string out(text);

@@ -1,4 +1,4 @@
-// "Did you mean ...?" for a word from outside that is nearly one of those known.
+// "Did you mean ...?" for an untrusted word that is close to a known one.
 #pragma once
 
 #include <string>
@@ -7,11 +7,11 @@
 
 namespace trecvit {
 
-// The nearest of the words by letters put in, left out, changed or swapped with their neighbour, in any case; about one
-// in three may be wrong. Empty where none is near. Of equally near ones the first.
+// The nearest known word by the number of letters inserted, omitted, changed or swapped with their neighbour, ignoring
+// case; about one letter in three may be wrong. Empty if none is near; the first one on a tie.
 std::string_view nearest_word(std::string_view word, const std::vector<std::string_view>& known);
 
-// What to put behind a message: "; did you mean mean?", or nothing. known: a list of words of any type.
+// What to append to a message: "; did you mean mean?", or nothing. known: a list of words of any type.
 template <class Words>
 std::string did_you_mean(std::string_view word, const Words& known) {
   const std::string_view nearest =

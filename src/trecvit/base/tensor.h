@@ -11,7 +11,7 @@
 
 namespace trecvit {
 
-// Bytes of a tensor of this shape and type; nullopt when that does not fit.
+// Bytes of a tensor of this shape and type; nullopt if the number does not fit.
 std::optional<size_t> byte_count(const Shape& shape, DType dtype);
 
 struct TensorView {
@@ -66,8 +66,8 @@ class HostTensor {
   Buffer buffer_;
 };
 
-// The same values as float32: exact from float16, bfloat16 and float32, rounded from float64. Throws Error(kInput)
-// naming `where` for other types, which are no numbers of a model.
+// Converts the values to float32: exact from float16, bfloat16 and float32, rounded from float64. Throws Error(kInput)
+// naming `where` for other types, which models do not use for their numbers.
 HostTensor to_float32(HostTensor tensor, std::string_view where);
 
 }  // namespace trecvit

@@ -22,7 +22,7 @@ std::string terminal_text(std::string_view text, LineFeeds line_feeds) {
   out.reserve(text.size());
   for (size_t at = 0; at < text.size();) {
     const auto [code, bytes] = first_character(text.substr(at));
-    // Lines of our lists begin with two blanks: no other text begins one, wherever it came from.
+    // Lines of our own lists begin with two blanks: no other text, whatever its origin, can begin a line.
     const bool of_list = text.substr(at).starts_with("\n  ");
     const bool kept_feed = of_list && line_feeds == LineFeeds::kKept;
     if (bytes == 0 || (acts_on_a_terminal(code) && !kept_feed)) {
@@ -38,7 +38,7 @@ std::string terminal_text(std::string_view text, LineFeeds line_feeds) {
 std::string printable(std::string_view text, size_t max_length) {
   if (text.size() <= max_length) return terminal_text(text);
   size_t end = max_length;
-  // At most three bytes back, so that bytes which are no characters do not shorten the text without an end.
+  // At most three bytes back, so that bytes that are not characters cannot shorten the text without limit.
   for (size_t back = 0; back < 3 && end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80; ++back) --end;
   return terminal_text(text.substr(0, end)) + "...";
 }

@@ -8,7 +8,7 @@
 namespace trecvit {
 namespace {
 
-// Some tens of microseconds of spinning; a longer wait means that the other side lost its core.
+// Tens of microseconds of spinning; a longer wait means that the other side lost its core.
 constexpr int kSpins = 2000;
 
 void pause_briefly() {

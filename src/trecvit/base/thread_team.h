@@ -18,7 +18,7 @@ class ThreadTeam {
    public:
     int index() const { return index_; }
     int size() const { return team_.size(); }
-    // Returns when every member has arrived. Spins briefly, then sleeps, so that a stolen core costs little.
+    // Returns when every member has arrived. Spins briefly, then sleeps, so that losing a core costs little.
     void barrier() { team_.arrive(); }
 
    private:
@@ -28,7 +28,7 @@ class ThreadTeam {
     int index_;
   };
 
-  // threads >= 1. Throws Error(kUsage) for anything else, Error(kResource) when a thread cannot be started.
+  // threads >= 1. Throws Error(kUsage) for anything else, Error(kResource) if a thread cannot be started.
   explicit ThreadTeam(int threads);
   ~ThreadTeam();
   ThreadTeam(const ThreadTeam&) = delete;

@@ -3,7 +3,7 @@
 namespace trecvit {
 namespace {
 
-// U+00A0, U+200B and U+FEFF, the byte order mark.
+// U+00A0, U+200B and U+FEFF (the byte order mark).
 constexpr std::string_view kBlankCharacters[] = {"\xc2\xa0", "\xe2\x80\x8b", "\xef\xbb\xbf"};
 
 bool is_blank(char c) { return std::string_view(" \t\r").find(c) != std::string_view::npos; }

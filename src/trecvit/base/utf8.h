@@ -1,4 +1,4 @@
-// Text from outside, character by character: what UTF-8 is and what is another encoding, and the blanks around a field.
+// Untrusted text, character by character: tells UTF-8 from other encodings, and trims blanks around fields.
 #pragma once
 
 #include <cstddef>
@@ -12,16 +12,15 @@ struct Character {
   size_t bytes = 0;  // 0: not UTF-8
 };
 
-// The character at the beginning of a text that is not empty. Overlong forms, surrogates and numbers over U+10FFFF are
-// not UTF-8.
+// The first character of a non-empty text. Overlong forms, surrogates and numbers over U+10FFFF are not UTF-8.
 Character first_character(std::string_view text);
 
-// "UTF-16" or "UTF-32" by the byte order mark of a text, "UTF-16LE", "UTF-16BE", "UTF-32LE" or "UTF-32BE" by where the
-// zero bytes of its first characters stand: a name that iconv knows. Empty for any other text.
+// "UTF-16" or "UTF-32" if the text has a byte order mark; "UTF-16LE", "UTF-16BE", "UTF-32LE" or "UTF-32BE" from the
+// positions of the zero bytes in its first characters. iconv knows all these names. Empty for any other text.
 std::string_view wide_encoding(std::string_view text);
 
 // The text without blanks around it: spaces, tabs, carriage returns, no-break and zero-width spaces, and byte order
-// marks, which stand inside a file where others were joined.
+// marks, which occur inside a file that was joined from others.
 std::string_view trimmed(std::string_view text);
 
 }  // namespace trecvit

@@ -1,5 +1,5 @@
-// Enumerations and the words that stand for them in files and on the command line: the one way from one to the other.
-// An enumeration has its words next to it:
+// Enumerations and their words in files and on the command line: the only conversion between the two. An enumeration
+// has its words defined next to it:
 //
 //   enum class Pool { kCls, kGap };
 //   constexpr auto enum_words(Pool) { return make_words<Pool>({{"cls", Pool::kCls}, {"gap", Pool::kGap}}); }
@@ -43,7 +43,7 @@ constexpr std::optional<Enum> value_of(std::string_view text) {
   return std::nullopt;
 }
 
-// All words, in the order in which they are listed for people.
+// All words, in the order in which users see them.
 template <class Enum>
 std::vector<std::string> words_for() {
   std::vector<std::string> out;

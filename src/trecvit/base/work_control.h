@@ -1,4 +1,4 @@
-// How a long piece of work tells of itself and hears that it is to end; handed down to whoever loops.
+// How long work reports progress and receives stop requests; passed down to the code that loops.
 #pragma once
 
 #include <stop_token>
@@ -9,7 +9,7 @@
 namespace trecvit {
 
 struct WorkControl {
-  ProgressSink* progress = nullptr;  // told of pieces that are done, if set; must outlive the work
+  ProgressSink* progress = nullptr;  // notified of finished pieces, if set; must outlive the work
   std::stop_token stop = {};
 
   // `units` more are done. Throws Stopped once a stop was requested.

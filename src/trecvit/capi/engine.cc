@@ -16,7 +16,7 @@ using capi::require;
 
 constexpr const char* kStep = "trecvit_engine_step";
 constexpr int32_t kMaxThreads = 1024;
-constexpr int64_t kMaxRowStride = int64_t{1} << 40;  // a bound for arithmetic
+constexpr int64_t kMaxRowStride = int64_t{1} << 40;  // keeps address arithmetic from overflowing
 
 trecvit_engine* make_handle(const std::shared_ptr<const Model>& model, int threads) {
   const ModelConfig& c = model->config();
@@ -27,7 +27,7 @@ trecvit_engine* make_handle(const std::shared_ptr<const Model>& model, int threa
       Array<float>(static_cast<size_t>(c.num_classes))};
 }
 
-// What the preprocessor cannot see or does not check; it does the rest.
+// Checks what the preprocessor cannot see or does not check; the preprocessor checks the rest.
 ImageView view_of(const trecvit_image& image) {
   require(static_cast<const std::byte*>(image.pixels), kStep, "pixels");
   if (image.pixel_type != TRECVIT_U8 && image.pixel_type != TRECVIT_F32) {
@@ -47,12 +47,13 @@ ImageView view_of(const trecvit_image& image) {
   return view;
 }
 
-// Floats that are not pictures would be answered with nonsense, far ones with none for the rest of the stream. Looked
-// at before resizing: an average hides them. The size has been checked by then.
+// Floats outside the range of pictures would give meaningless predictions; very large ones would leave the rest of the
+// stream without any. This looks at the original pixels, because the averages of a resize can hide them. The size must
+// already be checked.
 void require_pixels(const ImageView& image) {
   for (int y = 0; y < image.height; ++y) {
     const std::span row(image.row<float>(y), size_t{3} * static_cast<size_t>(image.width));
-    bool outside = false;  // without a branch: its cost is negligible compared with a step
+    bool outside = false;  // no branch: the cost is negligible compared with a step
     for (const float value : row) outside |= !(value >= 0.0f && value <= 1.0f);
     if (!outside) continue;
     const auto bad = std::find_if(row.begin(), row.end(), [](float v) { return !(v >= 0.0f && v <= 1.0f); });

@@ -1,5 +1,5 @@
-// fmt's code within libtrecvit: this file alone is compiled with fmt as headers, and what it refers to is what the
-// other objects take from fmt. The linker then needs no libfmt.so, whose name changes with every release of fmt.
+// Puts fmt's code into libtrecvit: only this file is compiled with header-only fmt, and it references what the other
+// objects use of fmt. The linker then needs no libfmt.so, whose name changes with every release of fmt.
 #ifndef FMT_HEADER_ONLY
 #define FMT_HEADER_ONLY
 #endif

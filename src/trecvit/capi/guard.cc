@@ -8,7 +8,8 @@
 namespace trecvit::capi {
 namespace {
 
-// A plain array: it needs no memory when there is none, and no destructor that a late call at thread exit would miss.
+// A plain array: it needs no allocation when memory has run out, and it has no destructor, so late calls at thread exit
+// are safe.
 constexpr size_t kMaxMessage = 8192;
 thread_local char last_error[kMaxMessage] = "";
 
@@ -16,7 +17,7 @@ void set_last_error(const char* text) noexcept {
   size_t length = std::strlen(text);
   if (length >= kMaxMessage) {
     length = kMaxMessage - 1;
-    while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xc0) == 0x80) --length;  // no half characters
+    while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xc0) == 0x80) --length;  // keep characters whole
   }
   std::memcpy(last_error, text, length);
   last_error[length] = '\0';

@@ -1,5 +1,5 @@
-// The border between C and C++: exceptions become a status and a message, arguments are checked, and two threads on one
-// handle are noticed.
+// The boundary between C and C++: exceptions become a status and a message, arguments are checked, and use of one
+// handle by two threads is detected.
 #pragma once
 
 #include <trecvit/trecvit.h>
@@ -10,7 +10,8 @@
 
 namespace trecvit::capi {
 
-// Turns the exception being handled into a status, its text into this thread's last error. Allocates nothing.
+// Returns the status for the exception being handled and stores its text as this thread's last error. Allocates
+// nothing.
 trecvit_status report_current_exception() noexcept;
 
 // Runs the body of an API function.
@@ -35,14 +36,14 @@ Value guarded_value(Value on_failure, Body&& body) noexcept {
   }
 }
 
-// Throws Error(kUsage) for NULL.
+// Throws Error(kUsage) if the pointer is NULL.
 template <class T>
 T& require(T* pointer, const char* function, const char* what) {
   if (pointer == nullptr) fail_usage(function, "expected {}, got NULL", what);
   return *pointer;
 }
 
-// Holds a handle for the length of a call. Throws Error(kUsage) when another thread holds it.
+// Holds a handle for the duration of a call. Throws Error(kUsage) if another thread holds it.
 class Exclusive {
  public:
   Exclusive(std::atomic<bool>& in_use, const char* function, const char* what) : in_use_(in_use) {

@@ -1,4 +1,4 @@
-// What stands behind the opaque handles of trecvit.h.
+// The structs behind the opaque handles of trecvit.h.
 #pragma once
 
 #include <atomic>

@@ -10,7 +10,7 @@ using capi::require;
 
 trecvit_state* make_handle(StreamState state) { return new trecvit_state{std::move(state)}; }
 
-// Runs a body on a state that no other thread may use meanwhile.
+// Runs a body on a state while no other thread may use it.
 template <class Body>
 auto with_state(trecvit_state* handle, const char* function, Body&& body) {
   trecvit_state& checked = require(handle, function, "a state");

@@ -9,7 +9,7 @@
 
 namespace trecvit::capi {
 
-// Size of a struct in the first release that had it; stays when fields are appended.
+// Size of a struct in the first release that had it; does not change when fields are appended.
 template <class T>
 inline constexpr size_t kFirstSize = 0;
 template <>
@@ -21,7 +21,7 @@ inline constexpr size_t kFirstSize<trecvit_model_info> =
 template <>
 inline constexpr size_t kFirstSize<trecvit_result> = offsetof(trecvit_result, tokens) + sizeof(trecvit_result::tokens);
 
-// Far above any struct of ours: a size that was never set is unlikely to pass.
+// Far above the size of any struct here, so that a size that was never set is unlikely to pass.
 inline constexpr size_t kMaxStructSize = 4096;
 
 template <class T>
@@ -31,8 +31,8 @@ void require_struct_size(const T& given, const char* function) {
              given.struct_size);
 }
 
-// The caller's options as this library knows them: fields unknown to the caller are zero, fields unknown to the library
-// must be.
+// Converts the caller's options to this library's struct: fields unknown to the caller become zero, fields unknown to
+// the library must be zero.
 template <class T>
 T read_struct(const T* given, const char* function) {
   T out{};
@@ -47,7 +47,8 @@ T read_struct(const T* given, const char* function) {
   return out;
 }
 
-// Fills the fields the caller knows; those that this library does not know become zero. struct_size was checked.
+// Fills the fields that the caller knows; those that this library does not know become zero. struct_size must already
+// be checked.
 template <class T>
 void write_struct(T full, T& out) {
   full.struct_size = out.struct_size;

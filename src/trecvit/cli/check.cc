@@ -49,7 +49,7 @@ int check(const Args& args) {
   request.model = in_command(request.model);
   check_outputs(request.model, args.frames, {json_file(args.output)}, args.output.force, {request.against});
   const ModelFiles files = open_files(request.model, request.execution != Checked::kEngine);
-  check_budget(files.config, request.model.budget, request.model.model);  // before frames of its size are made
+  check_budget(files.config, request.model.budget, request.model.model);  // before frames of this size are generated
   const auto findings = check_model(files, read_input(args, files.config), request, model_execution());
   JsonLines json(args.output);
   bool ok = true;

@@ -20,8 +20,8 @@ struct Args {
   bool drop_config = false;
 };
 
-// The published format holds tensors alone: what else the model's config says would be lost, and with it the meaning of
-// the weights. Only defaults go without saying.
+// The published format holds only tensors: everything else in the model's config would be lost, and with it the meaning
+// of the weights. Only default values may be omitted.
 void check_nothing_is_lost(const ModelFiles& files) {
   const InputSize size{files.config.image_height, files.config.image_width};
   const ModelConfig rest = infer_config(*files.weights, {}, size);
@@ -34,7 +34,8 @@ void check_nothing_is_lost(const ModelFiles& files) {
              fmt::join(lost, ", "));
 }
 
-// Whether the model to read is that of the folder to write: it, and what belongs to it, must stay.
+// Whether the model to read is the one in the folder to write: then the model and the files that belong to it must
+// stay.
 bool is_in_place(const Args& args) {
   namespace fs = std::filesystem;
   std::error_code none;
@@ -49,7 +50,7 @@ std::string config_help() {
   return text;
 }
 
-// The folder itself may be missing.
+// The folder itself does not have to exist.
 void check_output_folder(const Args& args) {
   namespace fs = std::filesystem;
   refuse_stdout(args.out);

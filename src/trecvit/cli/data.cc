@@ -21,7 +21,7 @@ struct ListArgs {
   bool multi_label = false;
 };
 
-// What was understood of the list is said as train and eval say it.
+// Reports how the list was interpreted, in the same words as train and eval.
 ClipRows open_rows(const DataConfig& data, bool multi_label) {
   if (data.source.starts_with("synthetic:")) {
     fail_usage("data", "expected a list or a folder of clips, got {}, which has no files", printable(data.source));
@@ -37,7 +37,7 @@ SourceOptions options_of(const ListArgs& args) {
 }
 
 struct CheckArgs : ListArgs {
-  ClipConfig clip;  // frames and stride of the clips that are to be taken
+  ClipConfig clip;  // number and stride of the frames per clip
 };
 
 struct CheckCounts {

@@ -30,7 +30,7 @@ void print_header(const Args& args, const Model& model, const SourceInfo& info) 
   print_out("\n   frame     time   latency   prediction\n");
 }
 
-// A line now and then: a demonstration should fit on a screen.
+// Prints a line only now and then, because a demonstration should fit on one screen.
 class SparseLines : public ResultSink {
  public:
   explicit SparseLines(const ModelConfig& config) : config_(config) {}

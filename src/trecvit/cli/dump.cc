@@ -86,7 +86,7 @@ Dumped dump_model(const Args& args) {
           input.frames};
 }
 
-// The engine answers with numbers or an error; the trainable model with whatever comes out.
+// The engine returns finite numbers or an error; the trainable model returns whatever it computed.
 void check_finite(const TapArrays& taps) {
   for (const auto& [name, array] : taps) {
     const auto bad = std::find_if(array.values.begin(), array.values.end(), [](float v) { return !std::isfinite(v); });

@@ -66,7 +66,7 @@ Evaluation test_baseline(const Args& args, TrainConfig& config) {
   return model_execution().baseline(args.baseline, config, options);
 }
 
-// A run of trecvit pretrain, on clips that need no labels.
+// Tests a run of trecvit pretrain, on clips that need no labels.
 TaskTest test_pretrained(const Args& args, TrainConfig& config) {
   if (args.execution != "model")
     fail_usage("--execution", "expected model for a run of trecvit pretrain, got {}; the engine has no reconstruction",
@@ -83,7 +83,7 @@ TaskTest test_pretrained(const Args& args, TrainConfig& config) {
 Json to_object(const Json& metrics, const Args& args, const TrainConfig& config,
                const std::vector<std::pair<std::string, std::string>>& bad_files) {
   Json object = metrics;
-  object["schema"] = "trecvit.eval/1";  // in the place of that of the metrics, the first key
+  object["schema"] = "trecvit.eval/1";  // replaces the schema of the metrics, as the first key
   object["model"] = args.baseline.empty() ? args.model.model : args.baseline;
   object["source"] = config.val.source;
   for (const auto& field : train_config_fields()) {
@@ -100,7 +100,7 @@ int eval(const Args& given) {
   check_execution(args.execution, {"engine", "model"});
   const bool of_run = args.model.model.empty() && args.baseline.empty();
   if (of_run && args.test.config.empty()) fail_usage("eval", "expected --model, or --config of a run, got neither");
-  TrainConfig config = test_config(args.test, {});  // whose sources must not be written over
+  TrainConfig config = test_config(args.test, {});  // its sources must not be overwritten
   if (of_run) {
     args.model.model = model_of_run(args.test.config, config.task);
     const std::string about = about_model_of_run(args.test.config);

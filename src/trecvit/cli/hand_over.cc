@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kTrainer = "trecvit-train";
 
-// Whether the arguments ask for what only the trainer has.
+// Whether the arguments ask for something that only the trainer has.
 bool wants_trainer(const std::vector<std::string>& args) {
   static const std::set<std::string> always = {"train", "pretrain", "probe"}, with_model = {"check", "dump", "eval"};
   size_t verb = 0;
@@ -38,7 +38,7 @@ bool wants_trainer(const std::vector<std::string>& args) {
   return false;
 }
 
-// In the place of this program.
+// Replaces this program.
 [[noreturn]] void start(const std::string& program, std::vector<std::string> arguments) {
   std::string name = "trecvit";
   std::vector<char*> argv{name.data()};
@@ -48,8 +48,8 @@ bool wants_trainer(const std::vector<std::string>& args) {
   fail(ErrorKind::kUnavailable, program, "expected to start it, got: {}", std::strerror(errno));
 }
 
-// Where LibTorch has gone, the loader would end the program with a line of its own and 127. It tells beforehand which
-// libraries it does not find.
+// If LibTorch is missing, the loader would end the program with its own message and exit code 127. So the loader is
+// first asked which libraries it cannot find.
 void check_libraries(const std::string& program) {
   int lines[2];
   if (pipe(lines) != 0) return;
@@ -87,7 +87,7 @@ void hand_over_to_trainer(const std::vector<std::string>& arguments) {
   for (const fs::path& folder : {own, own / ".." / "libexec" / "trecvit"}) {
     const fs::path program = folder / kTrainer;
     if (!fs::exists(program, error)) continue;
-    // Threads that wait by spinning take the core away from the thread that has work, if another program runs too.
+    // Threads that wait by spinning take the core from the thread that has work, if another program is running too.
     if (std::getenv("OMP_WAIT_POLICY") == nullptr) setenv("GOMP_SPINCOUNT", "2000", /*overwrite=*/0);
     check_libraries(program.string());
     start(program.string(), arguments);

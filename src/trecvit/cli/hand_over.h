@@ -1,4 +1,4 @@
-// What the program trecvit leaves to trecvit-train.
+// What the program trecvit delegates to trecvit-train.
 #pragma once
 
 #include <string>
@@ -6,9 +6,9 @@
 
 namespace trecvit::cli {
 
-// Starts trecvit-train with the same arguments in the place of this program where they ask for a verb or an execution
-// that lives there, else returns. It is looked for next to this program and in ../libexec/trecvit. Throws
-// Error(kUnavailable) where it is in neither.
+// Replaces this program by trecvit-train with the same arguments if they ask for a verb or an execution that only
+// trecvit-train has; otherwise returns. It is searched for next to this program and in ../libexec/trecvit. Throws
+// Error(kUnavailable) if it is in neither place.
 void hand_over_to_trainer(const std::vector<std::string>& arguments);
 
 }  // namespace trecvit::cli

@@ -1,4 +1,4 @@
-// trecvit: one command, many verbs. Results on stdout, messages on stderr, exit codes as in --help.
+// trecvit: one command with many verbs. Results go to stdout, messages to stderr; --help lists the exit codes.
 #include "trecvit/cli/command.h"
 #include "trecvit/cli/hand_over.h"
 #include "trecvit/terminal/command_line.h"
@@ -6,7 +6,7 @@
 
 namespace {
 
-// Stand for the verbs in --help; hand_over_to_trainer has run them before this is asked.
+// Placeholders for the verbs in --help; hand_over_to_trainer has already run the real ones.
 void add_train(CLI::App& app, trecvit::cli::Run&) {
   app.add_subcommand("train", "Train a model on labelled clips (needs trecvit-train)");
   app.add_subcommand("pretrain", "Train an encoder on clips without labels (needs trecvit-train)");

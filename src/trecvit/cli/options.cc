@@ -74,7 +74,7 @@ int for_each_source(const std::vector<std::string>& sources, const std::function
     } catch (const Stopped&) {
       break;
     } catch (const Error& error) {
-      if (error.kind() == ErrorKind::kResource) throw;  // out of memory or disk, nothing else can be read either
+      if (error.kind() == ErrorKind::kResource) throw;  // out of memory or disk: the other sources would fail too
       message("{}", Lines{error.what()});
       if (code == 0) code = error.exit_code();
     }

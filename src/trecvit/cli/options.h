@@ -1,4 +1,4 @@
-// Which frames of which sources are looked at, and what may be written.
+// Options that choose frames and sources, and checks of the files to be written.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -26,20 +26,20 @@ void add_max_pixels_option(CLI::App& verb, int64_t& max_pixels);
 void add_frame_options(CLI::App& verb, FrameArgs& args, bool several_sources);
 FrameChoice choice_of(const FrameArgs& args, const ModelConfig& config);
 
-// Notes of damage and of several video tracks.
+// Prints notes about damaged sources and about sources with several video tracks.
 void report_faults(const std::string& source, const SourceFaults& faults);
 
-// Runs a function for each source. A source that cannot be read is reported on stderr, the rest goes on, and the exit
-// code is 3 at the end. Stops early after a signal.
+// Runs a function for each source. A source that cannot be read is reported on stderr, the others are still processed,
+// and the exit code is then 3. Stops early after a signal.
 int for_each_source(const std::vector<std::string>& sources, const std::function<void(const std::string&)>& function);
 
 Overwrite overwrite_of(bool force);
 
-// check_names (pipeline/output_names.h) of a verb's inputs. Also with --force a source is never written over.
+// Applies check_names (pipeline/output_names.h) to a verb's inputs. A source is never overwritten, even with --force.
 void check_output_names(const ModelChoice& model, const FrameArgs& frames, const std::vector<std::string>& outputs,
                         const std::vector<std::string>& other_inputs = {});
 
-// The same of files, and whether each can be written: throws as refuse_stdout and AtomicFile do.
+// The same for files; also checks that each can be written: throws like refuse_stdout and AtomicFile.
 void check_outputs(const ModelChoice& model, const FrameArgs& frames, const std::vector<std::string>& outputs,
                    bool force, const std::vector<std::string>& other_inputs = {});
 

@@ -44,7 +44,7 @@ void run_to_end(const Stream& stream) {
   report_faults(stream.source, totals.faults);
 }
 
-// Lines for people, unless stdout belongs to JSON, and JSON where it was asked for.
+// Lines for people, unless stdout is reserved for JSON, and JSON if it was requested.
 std::vector<std::unique_ptr<ResultSink>> open_sinks(const Args& args, const ModelConfig& config, JsonLines& json) {
   SinkOptions options{.config = &config, .topk = args.topk, .write = write_stdout};
   std::vector<std::unique_ptr<ResultSink>> sinks;
@@ -59,7 +59,7 @@ int stream(const Args& args) {
     fail_usage("stream", "expected one source with --save-state or --load-state, got {}", args.frames.sources.size());
   }
   check_outputs(args.model, args.frames, {json_file(args.output), args.save_state}, args.output.force);
-  // A state may replace the one that it goes on from.
+  // A saved state may replace the one that was loaded.
   check_output_names(args.model, args.frames, {json_file(args.output)}, {args.load_state});
   check_ending("--save-state", args.save_state, Written::kState);
   OpenedModel opened = open_to_run(args.model);
@@ -69,7 +69,7 @@ int stream(const Args& args) {
   std::vector<ResultSink*> hearing;
   for (const auto& sink : sinks) hearing.push_back(sink.get());
   std::optional<Session> session;  // of the newest source
-  std::string said;                // why it has its readout
+  std::string said;                // why it has this readout
   const auto save_state = [&] {
     if (!args.save_state.empty() && session && session->state().frames() > 0)
       session->state().save(args.save_state, overwrite_of(args.output.force));
@@ -79,7 +79,7 @@ int stream(const Args& args) {
     code = for_each_source(args.frames.sources, [&](const std::string& source) {
       const FrameChoice choice = choice_of(args.frames, opened.config);
       ModelInput input(source, opened.config, choice);
-      session.reset();  // the memory of the one before
+      session.reset();  // frees the memory of the previous one
       const StreamReadout readout = stream_readout(
           args.model, opened.config, rate_seen(input.info(), opened.config, choice.step), args.load_state);
       if (std::exchange(said, readout.why) != readout.why) note("{}", readout.why);

@@ -125,7 +125,7 @@ void add_verb(CLI::App& app, Run& run, const Verb& which) {
                    "cpu, cuda or cuda:N (default: run.device of the config, which is cpu)");
   verb->add_option("--runs", args->run.runs, fmt::format("folder for runs; this one goes to RUNS/{}/NAME-N", name))
       ->capture_default_str();
-  // Only with the equals sign may it have a value, so that a bare --resume means the newest run.
+  // The value must follow an equals sign, so that a bare --resume means the newest run.
   verb->add_option("--resume", args->run.resume,
                    "go on with a run; without =DIR the newest of the config's name (default: off)")
       ->expected(1)

@@ -1,4 +1,4 @@
-// The commands that trecvit-train adds to those of trecvit: all that need LibTorch.
+// The commands that trecvit-train has in addition to those of trecvit: all that need LibTorch.
 #pragma once
 
 #include "trecvit/cli/command.h"

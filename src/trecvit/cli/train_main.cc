@@ -1,4 +1,4 @@
-// trecvit-train: the verbs that need LibTorch. trecvit starts it; its verbs are documented there.
+// trecvit-train: the verbs that need LibTorch. trecvit starts it, and its verbs are documented there.
 #include <malloc.h>
 
 #include "trecvit/cli/train_command.h"
@@ -6,13 +6,14 @@
 #include "trecvit/terminal/usage.h"
 #include "trecvit/train/trainable_model.h"
 
-// MKL asks for this symbol and then uses its fast kernels on other makers' processors too, which pass its tests.
+// MKL looks this symbol up; with it, MKL uses its fast kernels on processors of other vendors too, if they pass its
+// tests.
 extern "C" __attribute__((visibility("default"))) int mkl_serv_intel_cpu_true() { return 1; }
 
 int main(int argc, char** argv) {
   using namespace trecvit::cli;
-  // A step frees and takes the same large blocks again and again: giving them back to the system in between would cost
-  // a page fault for every 4 kB.
+  // A step frees and allocates the same large blocks repeatedly: returning them to the system in between would cost a
+  // page fault per 4 kB.
   constexpr int kKeep = 1 << 30;
   mallopt(M_MMAP_THRESHOLD, kKeep);
   mallopt(M_TRIM_THRESHOLD, kKeep);

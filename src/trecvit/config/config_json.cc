@@ -39,7 +39,7 @@ Read read_readout(const Json& value, ModelConfig& config) {
   return trecvit::read_readout(value.get_ref<const std::string&>(), config.readout);
 }
 
-// Of preprocess, whose fields are read as those of any config.
+// The fields of preprocess, which are read like those of any config.
 std::vector<Field<PreprocessConfig>> preprocess_fields() {
   const auto get = [](auto member) { return [member](auto& c) -> auto& { return c.*member; }; };
   using P = PreprocessConfig;
@@ -94,7 +94,7 @@ Json write_labels(const ModelConfig& config) {
   return std::move(labels).release();
 }
 
-// Keys that a config.json of this program never has and those of others always have.
+// Keys that a config.json of this program never has and that those of other programs always have.
 bool is_of_other_program(const Json& root) {
   constexpr const char* kTheirs[] = {"model_type",  "architectures", "transformers_version",
                                      "_class_name", "auto_map",      "torch_dtype",
@@ -183,7 +183,7 @@ std::string print_model_config(const ModelConfig& config) {
     Json& place = (*root)[std::string(field.key)];
     place = std::move(value).release();
   }
-  // Labels may have come from a file in another encoding; what is no UTF-8 becomes U+FFFD.
+  // Labels may have come from a file in another encoding; bytes that are not UTF-8 become U+FFFD.
   return root->dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -1,5 +1,5 @@
-// config.json <-> ModelConfig. Unknown keys are errors; a key that is not given is read from the tensors' shapes or
-// takes its default, so a file says which fields it fixed.
+// config.json <-> ModelConfig. Unknown keys are errors; a missing key is derived from the tensors' shapes or takes its
+// default, so a file shows which fields it fixes.
 #pragma once
 
 #include <set>
@@ -14,7 +14,7 @@
 namespace trecvit {
 
 using ConfigField = Field<ModelConfig>;
-// The one list from which reading, writing, help and the list of known keys follow.
+// The one list that reading, writing, help and the list of known keys are derived from.
 const std::vector<ConfigField>& model_config_fields();
 
 struct GivenConfig {

@@ -1,5 +1,5 @@
-// The values of a config, each described once: from the list of them follow reading, writing, help and the list of
-// known keys. Both kinds of config, of a model (config_json.h) and of a training run (train_config.h), are made of such
+// The fields of a config, each described once: reading, writing, help and the list of known keys are derived from one
+// list. Both kinds of config, of a model (config_json.h) and of a training run (train_config.h), consist of such
 // fields.
 #pragma once
 
@@ -23,7 +23,7 @@
 
 namespace trecvit {
 
-// What was expected of a value, which is shown.
+// States what was expected, and shows the value.
 inline Misfit misfit(std::string expected, const Json& got, std::string inside = {}) {
   return {std::move(expected), printable(got.dump(), 80), std::move(inside)};
 }
@@ -33,13 +33,13 @@ struct Field {
   std::string key;          // "optimizer.learning_rate"
   std::string help;         // meaning, unit
   std::string range;        // "a number from 0 to 1", "one of f32, bf16"
-  std::string when_absent;  // of a model's config, whose fields may follow from its weights
-  // Leaves a value of another type or out of range alone.
+  std::string when_absent;  // for model configs, whose fields may be derived from the weights
+  // Leaves the config unchanged if the value has another type or is out of range.
   std::function<std::optional<Misfit>(const Json& value, Config& config)> read;
   std::function<Json(const Config& config)> write;
 };
 
-// Collects fields. `at` gives the place of a value: called with a Config& or a const Config&, it returns a reference.
+// Collects fields. `at` locates a value: called with a Config& or a const Config&, it returns a reference.
 template <class Config>
 class FieldList {
  public:
@@ -59,7 +59,7 @@ class FieldList {
                });
   }
 
-  // Any whole number of 64 bits; what it may be is checked with the other fields.
+  // Any whole number of 64 bits; which values are allowed is checked with the other fields.
   template <class At>
   Field<Config>& integer(std::string key, std::string help, At at) {
     Field<Config>& field = whole(std::move(key), std::move(help), at, INT64_MIN, INT64_MAX);
@@ -86,7 +86,7 @@ class FieldList {
   Field<Config>& number(std::string key, std::string help, At at, double least, double most) {
     return number(std::move(key), std::move(help), at, least, most, fmt::format("a number from {} to {}", least, most));
   }
-  // With a range that is said in other words.
+  // The same with other words for the range.
   template <class At>
   Field<Config>& number(std::string key, std::string help, At at, double least, double most, std::string range) {
     return add(std::move(key), std::move(help), std::move(range), at,
@@ -156,7 +156,7 @@ class FieldList {
   std::vector<Field<Config>> take() { return std::move(all_); }
 
  private:
-  // read: false for what does not fit.
+  // read: returns false if the value does not fit.
   template <class At, class Read>
   Field<Config>& add(std::string key, std::string help, std::string range, At at, Read read) {
     Field<Config> field{std::move(key), std::move(help), range, {}, {}, {}};

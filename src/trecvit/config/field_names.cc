@@ -14,7 +14,7 @@ namespace {
 
 using Keys = std::vector<std::string>;
 
-// Words of other programs for our fields, which no slip of the finger explains.
+// Names that other programs use for our fields, which are not typing errors.
 constexpr std::pair<std::string_view, std::string_view> kOtherNames[] = {
     {"lr", "optimizer.learning_rate"},
     {"wd", "optimizer.weight_decay"},
@@ -46,7 +46,7 @@ std::string_view leaf_of(std::string_view key) { return key.substr(key.rfind('.'
 // "clip" of "clip.frames", empty of "name".
 std::string_view table_of(std::string_view key) { return key.substr(0, key.size() - leaf_of(key).size()); }
 
-// The sizes of a model first: a width alone is that of the model, not of the reconstruction.
+// The sizes of a model come first: "width" alone means that of the model, not of the reconstruction.
 const Keys& fields() {
   static const Keys all = [] {
     Keys keys;
@@ -57,7 +57,7 @@ const Keys& fields() {
   return all;
 }
 
-// Fields, and the tables that they lie in.
+// Fields and their tables.
 const Keys& fields_and_tables() {
   static const Keys all = [] {
     Keys keys = fields();
@@ -72,7 +72,7 @@ const Keys& fields_and_tables() {
   return all;
 }
 
-// The field whose last part is nearest, of those of one table or of all.
+// The field whose last part is nearest, within one table or among all fields.
 std::string nearest_leaf(std::string_view leaf, std::string_view table) {
   std::vector<std::string_view> leaves;
   for (const auto& key : fields()) {

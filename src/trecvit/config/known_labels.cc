@@ -3,8 +3,8 @@
 namespace trecvit {
 namespace {
 
-// Data, a name a line as in the lists of the data sets: 574 of them make this file longer than 500 lines, and splitting
-// it would help nobody.
+// Data, one name per line as in the lists of the data sets: the 574 names make this file longer than 500 lines, and
+// splitting it would not help.
 constexpr std::string_view kKinetics400 = R"(abseiling
 air drumming
 answering questions

@@ -6,8 +6,8 @@
 
 namespace trecvit {
 
-// Names a line, the line number being the class: "kinetics400" (400 classes) or "ssv2" (Something-Something V2, 174),
-// both in alphabetical order, which is the numbering of the data sets' own lists. Nothing for another name.
+// One name per line; the line number is the class: "kinetics400" (400 classes) or "ssv2" (Something-Something V2, 174),
+// both in alphabetical order, which is the numbering of the data sets' own lists. nullopt for any other name.
 std::optional<std::string_view> known_labels(std::string_view name);
 
 }  // namespace trecvit

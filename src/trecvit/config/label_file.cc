@@ -24,7 +24,7 @@ struct Line {
 };
 using LabelLines = std::vector<Line>;
 
-// The text within a pair of quotes, if it has none of them inside.
+// The text within a pair of quotes, if it contains no such quote.
 std::string_view unquoted(std::string_view text) {
   if (text.size() < 2 || text.front() != text.back() || (text.front() != '"' && text.front() != '\'')) return text;
   const std::string_view inside = text.substr(1, text.size() - 2);
@@ -44,7 +44,7 @@ LabelLines lines_of(std::string_view text) {
 
 bool is_remark(const Line& line) { return line.text.empty() || line.text.starts_with('#'); }
 
-// The items of a list of YAML, perhaps under its name: "- archery".
+// Takes the items of a YAML list, which may have its name above them: "- archery".
 void take_list_marks(LabelLines& lines) {
   const auto is_item = [](const Line& line) { return line.text.starts_with("- "); };
   const bool named = lines.size() > 1 && lines[0].text.ends_with(':');
@@ -53,7 +53,8 @@ void take_list_marks(LabelLines& lines) {
   for (auto& line : lines) line.text = trimmed(line.text.substr(2));
 }
 
-// What may stand between a number and a name: a colon only before a blank, so that "16:9" and "2:30 pm" are names.
+// Characters that may separate a number from a name; a colon only before a blank, so that "16:9" and "2:30 pm" are
+// names.
 bool is_separator(std::string_view line, size_t at) {
   if (line[at] == ':') return at + 1 == line.size() || line[at + 1] == ' ';
   return std::string_view(" \t,;").find(line[at]) != std::string_view::npos;
@@ -71,7 +72,7 @@ size_t last_separator(std::string_view line) {
   return std::string_view::npos;
 }
 
-// Whether the number is a column of its own and no part of the name.
+// Whether the number is its own column and not part of the name.
 bool is_of_table(char separator) { return separator == ',' || separator == '\t'; }
 
 struct Numbered {
@@ -113,9 +114,9 @@ bool is_complete(const ByNumber& lines) {
   return (first == 0 || first == 1) && last - first == std::ssize(lines) - 1;
 }
 
-// The names in the order of their numbers, if all lines have one. Numbers that are no column of a table must be
-// complete and the names differ without them, else they are parts of the names, as in "player 1". Throws Error(kInput)
-// for columns that are not complete.
+// The names in the order of their numbers, if all lines have one. Numbers that are not a column of a table must be
+// complete, and the names must differ without them; otherwise the numbers are parts of the names, as in "player 1".
+// Throws Error(kInput) for columns that are not complete.
 template <class Split>
 std::optional<LabelLines> in_order(std::span<const Line> lines, Split split, const std::string& file) {
   ByNumber by_number;
@@ -147,7 +148,7 @@ std::optional<LabelLines> in_order(std::span<const Line> lines, Split split, con
   return apart || differing.size() == names.size() ? std::optional(std::move(names)) : std::nullopt;
 }
 
-// Numbers of one class alone say nothing: "1 walk" may be its name.
+// The number of a single class proves nothing: "1 walk" may be its name.
 std::optional<LabelLines> numbered_names(const LabelLines& lines, const std::string& file) {
   const std::span all(lines);
   for (const size_t header : {0, 1}) {
@@ -169,8 +170,8 @@ void check_line(const Line& line, const std::string& file) {
              static_cast<unsigned char>(line.text[invalid]), printable(line.text.substr(0, invalid)));
 }
 
-// Passed over they must leave a name for each class: where one was left out, or begins with '#', all behind it would
-// move.
+// Without the remarks, one name must remain for each class: if a name is missing or begins with '#', all names after it
+// would move.
 [[noreturn]] void fail_remark(const Line& remark, size_t names, int64_t classes, const std::string& file) {
   const std::string where = fmt::format("{}:{}", file, remark.number);
   if (remark.text.empty())

@@ -5,7 +5,7 @@
 
 namespace trecvit {
 
-// "expected EXPECTED, got GOT". inside: where in the value, such as ".resize"; empty for the value itself.
+// "expected EXPECTED, got GOT". inside: the place within the value, such as ".resize"; empty for the value itself.
 struct Misfit {
   std::string expected, got, inside;
 };

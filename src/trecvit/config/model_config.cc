@@ -23,8 +23,8 @@ constexpr NamedSize kNamedSizes[] = {{"mu", 32, 1, 128, 2},   {"Ti", 192, 12, 76
 constexpr int64_t kMaxSize = 1 << 20;
 constexpr double kMaxFloats = 1e11;
 
-// Weights, a stream's state and a frame's activations are allocated from the sizes: what no machine holds is refused
-// before anything is. In double, because products of absurd sizes do not fit in 64 bits.
+// Weights, a stream's state and a frame's activations are allocated from the sizes: models too large for any machine
+// are refused before any allocation. Computed in double, because products of absurd sizes do not fit in 64 bits.
 void check_memory(const ModelConfig& c, const std::string& where) {
   const auto d = static_cast<double>(c.width), r = static_cast<double>(c.lru_width), f = static_cast<double>(c.mlp_dim);
   const auto depth = static_cast<double>(c.depth), n = static_cast<double>(c.tokens());

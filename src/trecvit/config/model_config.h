@@ -46,7 +46,7 @@ struct Readout {
   Kind kind = Kind::kMean;
   double seconds = 0;
 
-  // Frames that a window has room for: kWindowFps a second, so that the memory of a state never changes.
+  // Frames that a window has room for: kWindowFps per second, so that the memory size of a state never changes.
   static constexpr double kWindowFps = 120;
   double window_frames() const;
   // Whether the window's features take at most 1 GB.
@@ -75,7 +75,7 @@ struct ModelConfig {
   int64_t conv1d_width = 4;  // K
   int64_t patch_size = 16;   // P
   int64_t image_height = 224, image_width = 224;
-  int64_t num_classes = 0;  // C; 0, and head_dim 0 with it: an encoder without a head
+  int64_t num_classes = 0;  // C; 0, and then head_dim 0 too: an encoder without a head
   int64_t head_dim = 3072;
   Pool pool = Pool::kCls;
   Position position = Position::kLearned;
@@ -100,23 +100,23 @@ struct ModelConfig {
   int64_t parameter_count() const;
   // Multiply-adds of one frame, head included, times two.
   double flops_per_frame() const;
-  // Of the encoder alone for so many of its tokens, the class token among them.
+  // Of the encoder alone for `seen_tokens` of its tokens, class token included.
   double encoder_flops_per_frame(int64_t seen_tokens) const;
-  // The same where the temporal blocks run over more, `through_time` tokens a frame.
+  // The same if the temporal blocks run over more tokens, `through_time` per frame.
   double encoder_flops_per_frame(int64_t seen_tokens, double through_time) const;
-  // Floats of recurrent state a stream: depth * N * R * K (h and K - 1 past conv inputs).
+  // Floats of recurrent state per stream: depth * N * R * K (h and K - 1 past conv inputs).
   int64_t state_floats() const { return depth * tokens() * lru_width * conv1d_width; }
 
   bool operator==(const ModelConfig&) const = default;
 };
 
-// Blocks of the deepest model; several times the largest published one.
+// Maximum number of blocks; several times that of the largest published model.
 inline constexpr int64_t kMaxDepth = 1024;
 
-// Frames that a temporal convolution may see.
+// Maximum number of frames that a temporal convolution sees.
 inline constexpr int64_t kMaxConvWidth = 16;
 
-// Throws Error(kInput) naming `where` and the field for sizes that are zero, absurd or do not divide.
+// Throws Error(kInput) naming `where` and the field for sizes that are zero, absurd or do not divide evenly.
 void validate(const ModelConfig& config, const std::string& where);
 
 // The published sizes at 224 x 224, 400 classes, R = 2D: "mu", "Ti", "S", "M", "B", "L". Throws Error(kUsage).

@@ -1,4 +1,4 @@
-// Which model is wanted, where nobody has its sizes yet.
+// Which model is wanted, before its sizes are known.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@ namespace trecvit {
 
 struct ModelRequest {
   std::string size;              // a named model (config/model_config.h); empty: none
-  Json fields = Json::object();  // of config.json, over those of the named model or of the start
-  std::string from;              // weights to begin with: their sizes where no model is named; empty: none
+  Json fields = Json::object();  // of config.json, overriding those of the named model or of the start
+  std::string from;              // initial weights, which also give the sizes if no model is named; empty: none
 };
 
 }  // namespace trecvit

@@ -6,8 +6,8 @@
 namespace trecvit {
 
 enum class Resize {
-  kShortSide,  // scale so that the picture covers the input and one side fits exactly; what sticks out is cropped
-  kExact,      // scale both sides to the input, aspect ratio given up
+  kShortSide,  // scale so that the picture covers the input and one side fits exactly; the excess is cropped
+  kExact,      // scale both sides to the input, ignoring the aspect ratio
   kPad,        // scale so that the picture fits inside the input; the rest is black
 };
 constexpr auto enum_words(Resize) {

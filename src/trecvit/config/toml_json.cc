@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-// Deepest nesting of lists and inline tables, and of keys like a.b.c: recursion here, in the parser and in the
-// destructors of its tables ends there.
+// Maximum nesting of lists and inline tables, and of keys like a.b.c: limits recursion here, in the parser and in the
+// destructors of its tables.
 #define TOML_MAX_NESTED_VALUES 32
 #define TOML_EXCEPTIONS 1
-// Version 3.3 asks of each letter beyond ASCII whether it is a blank, and calls unreachable the end at which most
-// letters arrive; all functions of this file answer with a bool.
+// Version 3.3 checks each non-ASCII letter for being a blank, and marks as unreachable the end of the function, which
+// most letters reach; all functions of this file return a bool.
 #include <toml++/impl/preprocessor.h>
 #pragma push_macro("TOML_UNREACHABLE")
 #undef TOML_UNREACHABLE
@@ -23,11 +23,11 @@
 namespace trecvit {
 namespace {
 
-constexpr size_t kMostText = 1 << 20;  // bytes; the longest of our files has 3 kB
+constexpr size_t kMostText = 1 << 20;  // bytes; our longest file has 3 kB
 constexpr size_t kMostDepth = TOML_MAX_NESTED_VALUES;
 
-// Where a text in quotes, which begins at `at`, ends. One that has no end goes to the end of the line, or of everything
-// for three quotes; the parser stops there too.
+// The end of a quoted text that begins at `at`. An unterminated one extends to the end of the line, or of the whole
+// text for three quotes; the parser stops there too.
 size_t after_quotes(std::string_view text, size_t at) {
   const char quote = text[at];
   const std::string three(3, quote);
@@ -45,8 +45,8 @@ size_t after_quotes(std::string_view text, size_t at) {
   return text.size();
 }
 
-// The line of the first key of too many parts; 0: there is none. The parser makes a table of each part, however many
-// there are, and destroys them one in the other.
+// The line of the first key with too many parts; 0 if there is none. The parser makes a table of each part, without a
+// limit, and destroys the nested tables recursively.
 int64_t line_of_long_key(std::string_view text) {
   size_t dots = 0, at = 0;
   while (at < text.size()) {
@@ -69,7 +69,7 @@ Json to_json(const toml::node& node, const std::string& where, size_t depth = 0)
     fail_usage(where, "expected at most {} levels, got more in line {}", kMostDepth, node.source().begin.line);
   if (const auto* table = node.as_table()) {
     Json out = Json::object();
-    // Json's operator[] would look through all keys for each new one.
+    // Json's operator[] would search all keys for each new one.
     for (const auto& [key, value] : *table)
       out.get_ref<Json::object_t&>().emplace_back(std::string(key.str()), to_json(value, where, depth + 1));
     return out;
@@ -147,7 +147,7 @@ std::string toml_value(const Json& value) {
     }
     return "[" + out + "]";
   }
-  // JSON's forms of text and numbers are TOML's, but for the one control byte that JSON does not escape.
+  // Text and numbers have the same form in JSON and TOML, except for the one control byte that JSON does not escape.
   for (const char c : value.dump()) {
     if (c == '\x7f') {
       out += "\\u007f";

@@ -1,4 +1,4 @@
-// What a training run may choose among, with the words of the config file.
+// The choices of a training run, with their words in the config file.
 #pragma once
 
 #include "trecvit/base/words.h"
@@ -7,7 +7,7 @@ namespace trecvit {
 
 // How a list of clips is written (data/manifest.h).
 enum class ManifestFormat {
-  kAuto,  // read from the list
+  kAuto,  // detected from the list
   kCsv,
   kList,
   kFolders,
@@ -19,7 +19,7 @@ constexpr auto enum_words(ManifestFormat) {
                                      {"folders", ManifestFormat::kFolders}});
 }
 
-// What makes other samples of the clips of a list (data/wrapped_dataset.h).
+// What turns the clips of a list into other samples (data/wrapped_dataset.h).
 enum class Wrap { kNone, kPairs, kReversed, kRetimed, kMoves };
 constexpr auto enum_words(Wrap) {
   return make_words<Wrap>({{"none", Wrap::kNone},
@@ -31,18 +31,18 @@ constexpr auto enum_words(Wrap) {
 
 enum class Sampling {
   kStride,  // frames `stride` apart
-  kSpan,    // frames spread evenly over a part of the video
+  kSpan,    // frames evenly spaced over a part of the video
 };
 constexpr auto enum_words(Sampling) {
   return make_words<Sampling>({{"stride", Sampling::kStride}, {"span", Sampling::kSpan}});
 }
 
-// What becomes of the order of a clip's frames; all but the first are controls that show whether time is used.
+// How the frames of a clip are ordered; all but the first are controls that show whether time is used.
 enum class FrameOrder {
   kAsIs,
-  kShuffled,  // another order for every clip
+  kShuffled,  // a different order for every clip
   kReversed,
-  kFrozen,  // one frame, again and again: a random one in training, the middle one in testing
+  kFrozen,  // one frame, repeated: a random one in training, the middle one in testing
 };
 constexpr auto enum_words(FrameOrder) {
   return make_words<FrameOrder>({{"as_is", FrameOrder::kAsIs},
@@ -63,9 +63,9 @@ constexpr auto enum_words(ProbeKind) {
       {{"none", ProbeKind::kNone}, {"linear", ProbeKind::kLinear}, {"attentive", ProbeKind::kAttentive}});
 }
 
-// Which weights are drawn that no file gives (model/initialise.h).
+// How weights that no file gives are drawn (model/initialise.h).
 enum class StartWeights {
-  kAuto,  // kPublished where some are loaded, else kScratch
+  kAuto,  // kPublished if some are loaded, else kScratch
   kScratch,
   kPublished,
 };
@@ -84,7 +84,7 @@ constexpr auto enum_words(TargetKind) {
   return make_words<TargetKind>({{"clip", TargetKind::kClip}, {"frame", TargetKind::kFrame}});
 }
 
-// Whose image motion is learnt next to the classes.
+// Whose image motion is learnt in addition to the classes.
 enum class MotionTarget {
   kPatch,  // of every patch, from its token
   kFrame,  // the mean of the frame, from the class token
@@ -97,7 +97,7 @@ constexpr auto enum_words(MotionTarget) {
 enum class TaskKind {
   kClassify,     // classes of clips or frames
   kReconstruct,  // masked auto-encoding: the pixels of patches that the encoder does not see
-  kRecall,       // a past frame, from what is known after the last
+  kRecall,       // a past frame, from what the network knows after the last one
 };
 constexpr auto enum_words(TaskKind) {
   return make_words<TaskKind>(
@@ -108,7 +108,7 @@ constexpr auto enum_words(TaskKind) {
 enum class MaskKind {
   kTube,    // the same random patches in all frames
   kBlock,   // the same in all frames, in rectangles
-  kFrame,   // other random patches in every frame
+  kFrame,   // different random patches in every frame
   kFuture,  // all patches of the last frames
 };
 constexpr auto enum_words(MaskKind) {
@@ -133,7 +133,7 @@ constexpr auto enum_words(ReconstructionBlocks) {
 }
 
 enum class ReconstructionTarget {
-  kNormalised,  // each patch less its mean, over its deviation, by channel
+  kNormalised,  // each patch minus its mean, divided by its standard deviation, per channel
   kRaw,
 };
 constexpr auto enum_words(ReconstructionTarget) {
@@ -146,12 +146,11 @@ constexpr auto enum_words(ReconstructionLoss) {
   return make_words<ReconstructionLoss>({{"masked", ReconstructionLoss::kMasked}, {"all", ReconstructionLoss::kAll}});
 }
 
-// What gives a past frame back after the last one.
+// What reconstructs a past frame after the last one.
 enum class RecallNetwork {
-  kTRecViT,    // a dense layer from the tokens of the last frame, with all the memory that they have
-  kLastFrame,  // the same, where the last frame is all that was ever seen: a control
-  kPooledViT,  // attention over the tokens of all frames together, then their mean over the frames: no memory, no
-               // stream
+  kTRecViT,    // a dense layer on the tokens of the last frame, with all their memory
+  kLastFrame,  // the same, but only the last frame was ever seen: a control
+  kPooledViT,  // attention over the tokens of all frames together, then their mean over frames: no memory, no stream
 };
 constexpr auto enum_words(RecallNetwork) {
   return make_words<RecallNetwork>({{"trecvit", RecallNetwork::kTRecViT},
@@ -164,7 +163,7 @@ constexpr auto enum_words(TrainPrecision) {
   return make_words<TrainPrecision>({{"f32", TrainPrecision::kF32}, {"bf16", TrainPrecision::kBf16}});
 }
 
-// What a step does whose loss or gradient is not finite.
+// What a step does if its loss or gradient is not finite.
 enum class OnNan { kStop, kSkip };
 constexpr auto enum_words(OnNan) { return make_words<OnNan>({{"stop", OnNan::kStop}, {"skip", OnNan::kSkip}}); }
 

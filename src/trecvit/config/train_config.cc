@@ -15,7 +15,7 @@
 namespace trecvit {
 namespace {
 
-// "a.b=value" as a document; a value that is no TOML is text.
+// "a.b=value" as a document; a value that is not TOML is text.
 Json parse_change(const std::string& change, const std::string& where) {
   const size_t equals = change.find('=');
   const std::string key = change.substr(0, equals);
@@ -65,7 +65,7 @@ class Reader {
  public:
   Reader(TrainConfig& config, std::string where) : config_(config), where_(std::move(where)) {}
 
-  // file: the text of the document, whose lines are named; empty for a change, which is one.
+  // file: the text of the document, for line numbers in messages; empty for a change, which is a single line.
   void read(const Json& document, std::string_view file) {
     lines_ = lines_of_keys(file);
     walk(document, "");
@@ -78,7 +78,7 @@ class Reader {
   void walk(const Json& table, const std::string& prefix) {
     for (const auto& [name, value] : table.items()) {
       const std::string key = prefix + name;
-      const bool one_part = name.find('.') == std::string::npos;  // "a.b" in quotes is no way to b in a
+      const bool one_part = name.find('.') == std::string::npos;  // "a.b" in quotes is not b in table a
       const TrainField* field = find_field(key);
       if (one_part && field) {
         if (const auto misfit = field->read(value, config_))
@@ -109,9 +109,9 @@ class Reader {
     try {
       parse_model_config(value.dump(), where_ + ": model");
     } catch (const Error& error) {
-      throw Error(ErrorKind::kUsage, error.what());  // the same sentence, but it is no model that is at fault
+      throw Error(ErrorKind::kUsage, error.what());  // the same message, but the fault is not in a model
     }
-    nlohmann::json merged = config_.model;  // keys in the order of their bytes, as in a file that is read
+    nlohmann::json merged = config_.model;  // keys in the order of their bytes, as when read from a file
     merged.update(nlohmann::json(value), /*merge_objects=*/true);
     config_.model = Json(merged);
   }
@@ -122,7 +122,7 @@ class Reader {
   std::set<std::string> unknown_;
 };
 
-// What gives pictures asks for no classes: a field that would do nothing is a mistake.
+// Tasks that produce pictures need no classes: a field without effect is a mistake.
 void check_no_objective(const TrainConfig& c, const std::string& where) {
   const TrainConfig defaults;
   for (const auto& field : train_config_fields()) {

@@ -10,7 +10,7 @@
 namespace trecvit {
 namespace {
 
-constexpr int64_t kMost = int64_t{1} << 30;  // of what is counted: products of two stay within 64 bits
+constexpr int64_t kMost = int64_t{1} << 30;  // maximum of counts: products of two stay within 64 bits
 
 using Fields = FieldList<TrainConfig>;
 

@@ -10,7 +10,7 @@
 namespace trecvit {
 namespace {
 
-// Which values of the stream are for what; noise begins at kNoise.
+// The purpose of each value of the stream; noise begins at kNoise.
 enum : uint64_t {
   kScale,
   kTop,
@@ -31,7 +31,7 @@ double between(const RandomStream& random, uint64_t index, double low, double hi
   return low + (high - low) * random.unit(index);
 }
 
-// Uniform in the logarithm, between 1 / most and most.
+// Log-uniform between 1 / most and most.
 double draw_stretch(const RandomStream& random, uint64_t index, double most) {
   return std::exp(std::log(most) * random.symmetric(index));
 }
@@ -40,7 +40,7 @@ struct Window {
   double top, left, height, width;  // pixels of the picture
 };
 
-// A window of a drawn area and stretch that fits, if one is found.
+// A window with a random area and stretch that fits into the picture, if one is found.
 std::optional<Window> draw_window(PixelSize picture, const ClipOptions& options, const RandomStream& random) {
   const AugmentConfig& augment = options.augment;
   const double all = static_cast<double>(picture.height) * picture.width;
@@ -56,13 +56,13 @@ std::optional<Window> draw_window(PixelSize picture, const ClipOptions& options,
   return std::nullopt;
 }
 
-// begin + extent, as rounded, must not lie behind the end.
+// begin + extent must not exceed the end after rounding.
 AxisGeometry window_axis(int in, double begin, double extent, int out) {
   if (begin + extent > in) begin = std::max(0.0, std::nextafter(in - extent, 0.0));
   return {in, begin, std::min(extent, in - begin), out, 0, out};
 }
 
-// A window of the input's size in the picture that is scaled so far that it covers the input `scale` times.
+// A window of the input's size in the picture, which is scaled to `scale` times the size that covers the input.
 void draw_scaled_window(Look& look, const RandomStream& random, double scale) {
   const auto widen = [&](AxisGeometry& axis, uint64_t index) {
     axis.full = std::max(axis.out, static_cast<int>(std::lround(axis.full * scale)));

@@ -10,9 +10,9 @@
 namespace trecvit {
 namespace {
 
-constexpr int64_t kMaxFrames = 100'000'000;  // a file without an end
+constexpr int64_t kMaxFrames = 100'000'000;  // guards against a file without an end
 
-// Pictures of any size and type -> bytes, all of the first one's size, reduced.
+// Converts pictures of any size and type to bytes, all of the first one's reduced size.
 class Reducer {
  public:
   explicit Reducer(int64_t side) : side_(side) {}
@@ -93,8 +93,8 @@ class ThinnedSource {
   std::optional<int64_t> promised_;
 };
 
-// Positions by frame, so that frames can be handed out as they come. A choice among the frames that the header promised
-// stands if all of them are there, whether that is known beforehand or not.
+// Positions by frame, so that frames can be delivered as they are decoded. A choice among the frames that the header
+// promises is kept if all of them exist, whether or not that is known in advance.
 std::multimap<int64_t, int64_t> choose_positions(const ClipCache::Choose& choose, int64_t promised, int64_t there) {
   std::vector<int64_t> chosen = choose(promised);
   TRECVIT_CHECK(!chosen.empty());
@@ -107,7 +107,7 @@ std::multimap<int64_t, int64_t> choose_positions(const ClipCache::Choose& choose
   return positions;
 }
 
-// False where the source ended before the last chosen frame.
+// False if the source ended before the last chosen frame.
 bool hand_out(ThinnedSource& source, Reducer& reducer, const std::multimap<int64_t, int64_t>& positions,
               const ClipCache::Take& take) {
   auto wanted = positions.begin();
@@ -174,7 +174,7 @@ std::shared_ptr<const ClipCache::Kept> ClipCache::kept(const std::string& path) 
   return place->second;
 }
 
-// The whole clip, or null where it does not fit.
+// The whole clip, or null if it does not fit.
 std::shared_ptr<const ClipCache::Kept> ClipCache::keep(const std::string& path) {
   auto clip = std::make_shared<Kept>();
   try {
@@ -187,7 +187,7 @@ std::shared_ptr<const ClipCache::Kept> ClipCache::keep(const std::string& path) 
   return nullptr;
 }
 
-// False where there is no room for all of it.
+// False if there is no room for the whole clip.
 bool ClipCache::fill(const std::string& path, Kept& clip) {
   ThinnedSource source(path, options_);
   Reducer reducer(options_.side);

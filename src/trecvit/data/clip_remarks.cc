@@ -18,14 +18,14 @@
 namespace trecvit {
 namespace {
 
-constexpr size_t kListed = 20;  // lines of one kind, and names in one
+constexpr size_t kListed = 20;  // most lines of one kind, and most names in one line
 
 bool is_invisible(uint32_t code) {
   return (code >= 0x200b && code <= 0x200f) || code == 0x2060 || code == 0xfeff || code == 0xad;
 }
 
-// One for names that a reader takes for one: without capitals, accents, blanks at the ends and invisible characters,
-// one blank for several.
+// The same text for names that look the same to a reader: lower case, without accents, blanks at the ends or invisible
+// characters, and with repeated blanks merged.
 std::string look_of(std::string_view name) {
   std::string visible;
   while (!name.empty()) {
@@ -55,7 +55,7 @@ std::vector<std::string> describe_alike(const std::vector<std::string>& classes)
   return lines;
 }
 
-// Whether a name has ';' in it, is a list as Python prints it, or has another class between ',' or '|'.
+// Whether a name contains ';', is a list in Python's notation, or contains another class separated by ',' or '|'.
 bool may_be_several(std::string_view name, const std::set<std::string_view>& classes) {
   if (name.find(';') != std::string_view::npos || (name.starts_with('[') && name.ends_with(']'))) return true;
   if (name.find_first_of(",|") == std::string_view::npos) return false;
@@ -67,7 +67,7 @@ bool may_be_several(std::string_view name, const std::set<std::string_view>& cla
   return false;
 }
 
-// The names of folders are one label each.
+// Rows of a list only: a folder's name is always one label.
 std::vector<std::string> describe_joined(const ClipRows& rows) {
   const std::set<std::string_view> classes(rows.classes.begin(), rows.classes.end());
   std::set<int64_t> joined;
@@ -86,7 +86,7 @@ std::vector<std::string> describe_joined(const ClipRows& rows) {
                       list_some(names))};
 }
 
-// A file with the first row that names it, and later ones: any, one of another split, one with other labels.
+// The first row that names a file, and later rows: any, one with another split, one with other labels.
 struct Repeated {
   const ClipRow* first = nullptr;
   const ClipRow* again = nullptr;
@@ -94,7 +94,7 @@ struct Repeated {
   const ClipRow* otherwise = nullptr;
 };
 
-// In the order of the list.
+// In list order.
 std::vector<Repeated> find_repeated(const ClipRows& rows) {
   FilePlaces places;
   std::unordered_map<FilePlace, const ClipRow*, FilePlaceHash> first;
@@ -111,7 +111,7 @@ std::vector<Repeated> find_repeated(const ClipRows& rows) {
   return files;
 }
 
-// Nothing where no file has such a row.
+// Empty if no file has such a row.
 std::string describe_files(std::string_view what, const std::vector<Repeated>& files,
                            const ClipRow* Repeated::* later) {
   const auto has_one = [later](const Repeated& file) { return file.*later != nullptr; };

@@ -1,4 +1,4 @@
-// What in a list of clips is rarely meant as it stands.
+// Warnings about likely mistakes in a list of clips.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace trecvit {
 
-// For people, a line each: classes whose names look alike, names that may be several labels, and files that are listed
-// more than once, with other labels, or in more than one split. None where there is nothing of that kind.
+// For people, one entry per line: classes whose names look alike, names that may be several labels, and files that are
+// listed more than once, with different labels, or in more than one split. Empty if there is nothing to report.
 std::vector<std::string> describe_doubts(const ClipRows& rows);
 
 }  // namespace trecvit

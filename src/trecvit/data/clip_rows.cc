@@ -19,7 +19,7 @@ constexpr size_t kLookedFor = 100'000;  // files whose presence is checked
 constexpr size_t kMissingNamed = 5;
 constexpr const char* kUnlabelled = "(none)";
 
-// Name and number of rows, in the order of the names.
+// Names with their numbers of rows, sorted by name.
 using Counts = std::map<std::string, int64_t>;
 
 std::string list_counts(const Counts& counts) {
@@ -61,10 +61,10 @@ std::string join_path(const std::string& root, const std::string& path) {
   return (std::filesystem::path(root) / path).string();  // an absolute path stays as it is
 }
 
-// Which rows of a class stay depends on those of this class alone.
+// Which rows of a class are kept depends only on the rows of that class.
 void keep_some_of_each_class(std::vector<ClipRow>& rows, int64_t per_class, uint64_t pick) {
   if (per_class == 0) return;
-  std::map<int64_t, std::vector<std::pair<uint64_t, size_t>>> drawn;  // of each class: draw and row
+  std::map<int64_t, std::vector<std::pair<uint64_t, size_t>>> drawn;  // per class: random number and row
   for (size_t i = 0; i < rows.size(); ++i)
     drawn[rows[i].label()].emplace_back(RandomStream(pick, rows[i].name).bits(0), i);
   std::vector<bool> kept(rows.size());
@@ -77,7 +77,7 @@ void keep_some_of_each_class(std::vector<ClipRow>& rows, int64_t per_class, uint
   std::erase_if(rows, [&](const ClipRow&) { return !kept[i++]; });
 }
 
-// Several labels are taken for what they are where no task needs one of them.
+// Several labels per row are accepted if no task needs a single one.
 ManifestLabels labels_for(Manifest& manifest, const DataConfig& data, bool multi_label, bool needs_labels) {
   const bool needs_one = needs_labels && (data.wrap == Wrap::kNone || data.wrap == Wrap::kPairs);
   const bool several =

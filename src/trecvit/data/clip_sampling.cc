@@ -7,21 +7,21 @@
 namespace trecvit {
 namespace {
 
-enum : uint64_t { kBegin, kSpanLength };  // which value of the stream is for what
+enum : uint64_t { kBegin, kSpanLength };  // the purpose of each value of the stream
 
-// Part of the room that lies before a clip.
+// The fraction of the room that lies before a clip.
 double place_in_room(const ClipConfig& clip, const FrameDraw& draw) {
   if (draw.training) return draw.random.unit(kBegin);
   return clip.views == 1 ? 0.5 : static_cast<double>(draw.view) / static_cast<double>(clip.views - 1);
 }
 
-// The same in whole steps: 0 to room.
+// The same in whole frames: 0 to room.
 int64_t whole_place(int64_t room, const ClipConfig& clip, const FrameDraw& draw) {
   if (draw.training) return static_cast<int64_t>(draw.random.bits(kBegin) % static_cast<uint64_t>(room + 1));
   return clip.views == 1 ? room / 2 : (room * draw.view + (clip.views - 1) / 2) / (clip.views - 1);
 }
 
-// Part of the video that a kSpan clip covers.
+// The fraction of the video that a kSpan clip covers.
 double draw_span(const ClipConfig& clip, const FrameDraw& draw) {
   return draw.training ? clip.least_span + (1 - clip.least_span) * draw.random.unit(kSpanLength) : 1.0;
 }

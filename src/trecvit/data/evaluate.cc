@@ -8,7 +8,7 @@
 namespace trecvit {
 namespace {
 
-// Collects the views of one sample after the other, which come in turn.
+// Collects the views of samples, which arrive sample by sample.
 class Collector {
  public:
   Collector(const ClipDataset& dataset, const EvaluateOptions& options)
@@ -20,7 +20,7 @@ class Collector {
     }
   }
 
-  // scores, targets: [rows, C], rows being 1 or the frames of the clip.
+  // scores, targets: [rows, C], where rows is 1 or the clip's number of frames.
   void add(const Batch& batch, size_t clip, std::span<const float> scores, std::span<const float> targets) {
     check_finite(batch.index[clip], scores);
     if (batch.index[clip] != index_) finish();
@@ -47,7 +47,7 @@ class Collector {
   }
 
  private:
-  // Counted, such a score would be a mistake of the model like any other.
+  // If counted, a non-finite score would look like an ordinary mistake of the model.
   void check_finite(int64_t index, std::span<const float> scores) const {
     const auto bad = std::find_if(scores.begin(), scores.end(), [](float score) { return !std::isfinite(score); });
     if (bad == scores.end()) return;
@@ -100,7 +100,7 @@ class Collector {
   std::vector<Mistake> mistakes_;
   int64_t samples_ = 0;
   std::vector<int64_t> right_by_frame_;
-  // Of the sample at hand.
+  // Of the current sample.
   int64_t index_ = -1, views_ = 0;
   std::vector<float> sums_, targets_;
   std::vector<uint8_t> pixels_;

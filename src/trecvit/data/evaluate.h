@@ -1,4 +1,4 @@
-// Testing a classifier on a set of clips, whoever computes it.
+// Tests a classifier on a set of clips, whatever computes the predictions.
 #pragma once
 
 #include <functional>
@@ -10,12 +10,12 @@
 
 namespace trecvit {
 
-// Probabilities [B, C] of a batch: they sum to one, or each lies in [0, 1] by itself for several labels.
+// Probabilities [B, C] of a batch: they sum to one, or, for several labels, each lies in [0, 1] independently.
 using Predict = std::function<std::vector<float>(const Batch& batch)>;
 
 // A sample after all its views.
 struct TestedClip {
-  int64_t index = 0;                     // of the set
+  int64_t index = 0;                     // in the set
   std::span<const float> probabilities;  // [C], or [T, C] for targets per frame: the mean over the views
   std::span<const float> targets;        // likewise
 };
@@ -26,15 +26,15 @@ struct EvaluateOptions {
   double bad_limit = 0.1;
   Reordering frames;
   bool multi_label = false;
-  int64_t mistakes = 0;                                // how many of the worst are kept with their pixels
+  int64_t mistakes = 0;                                // how many of the worst mistakes are kept with their pixels
   WorkControl control;                                 // told of the clips of each batch
   std::function<void(const TestedClip& clip)> tested;  // for each sample, in order
 };
 
-// How a run tests its sets.
+// The options with which a run tests its sets.
 EvaluateOptions evaluate_options(const TrainConfig& config);
 
-// How a set is read for a test.
+// The options with which a set is read for a test.
 LoaderOptions loader_options(const EvaluateOptions& options);
 
 struct Mistake {
@@ -46,12 +46,12 @@ struct Mistake {
 
 struct Evaluation {
   ClassificationMetrics metrics;
-  std::vector<Mistake> mistakes;                               // the most certain first
+  std::vector<Mistake> mistakes;                               // the most confident first
   std::vector<std::pair<std::string, std::string>> bad_files;  // name and reason
 };
 
-// Probabilities of a sample's views are averaged. Throws Error(kInput) that names the clip for one that is not finite,
-// Stopped between two batches.
+// Averages the probabilities over a sample's views. Throws Error(kInput) naming the clip if a probability is not
+// finite, Stopped between two batches.
 Evaluation evaluate(const ClipDataset& dataset, const EvaluateOptions& options, const Predict& predict);
 
 }  // namespace trecvit

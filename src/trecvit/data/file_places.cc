@@ -7,14 +7,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kMostLooks = 100'000;  // each is one on a disk that may be slow
+constexpr size_t kMostLooks = 100'000;  // each look is a lookup on a disk that may be slow
 
 }  // namespace
 
-// Of an absolute path, without a slash at its end.
+// folder: an absolute path without a trailing slash.
 const std::string& FilePlaces::canonical(const std::string& folder) {
   const auto [known, is_new] = canonical_.emplace(folder, folder);
-  std::string& out = known->second;  // stays where it is while others are added
+  std::string& out = known->second;  // the reference stays valid while others are added
   const fs::path path(folder);
   if (!is_new || path == path.root_path()) return out;
   std::error_code error;

@@ -1,4 +1,4 @@
-// Whether two paths are one file, however its folder is spelled.
+// Whether two paths name the same file, however its folder is spelled.
 #pragma once
 
 #include <compare>
@@ -19,9 +19,9 @@ struct FilePlaceHash {
   size_t operator()(const FilePlace& place) const { return std::hash<std::string>()(place.name) ^ place.folder; }
 };
 
-// Numbers folders: those that are one, by '.', '..' or links, have one number. Each spelling is looked up once on disk,
-// by one look for each folder on its way; a list of very many folders is compared by its spelling. A link to the file
-// itself is another file. Files need not be there. Not thread-safe.
+// Numbers folders: spellings of the same folder (by '.', '..' or links) share one number. Each spelling is resolved
+// once on disk, with one lookup for each folder along the path; if there are very many folders, they are compared by
+// spelling. A link to the file itself counts as a different file. Files need not exist. Not thread-safe.
 class FilePlaces {
  public:
   FilePlace of(std::string_view path);

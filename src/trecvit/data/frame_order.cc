@@ -12,7 +12,7 @@
 namespace trecvit {
 namespace {
 
-// Which frame comes at each place.
+// The frame at each position.
 std::vector<size_t> places(size_t frames, FrameOrder order, const Choice& choice, bool training) {
   const RandomStream random(choice.draw.seed,
                             fmt::format("frames/{}/{}/{}", choice.draw.epoch, choice.index, choice.draw.view));

@@ -1,4 +1,4 @@
-// Controls that take the order of time out of a clip.
+// Controls that remove the temporal order from a clip.
 #pragma once
 
 #include "trecvit/data/sample_order.h"
@@ -12,8 +12,8 @@ struct Reordering {
   bool training = false;       // which frame kFrozen takes
 };
 
-// Puts the frames of a clip, and targets a frame with them, in another order: a pure function of its arguments. Image
-// motion is known no longer and is dropped, but for kAsIs.
+// Puts the frames of a clip, and per-frame targets with them, in another order: a pure function of its arguments. Image
+// motion is then unknown and is dropped, except for kAsIs.
 void reorder_frames(Clip& clip, const Reordering& wanted, const Choice& choice);
 
 }  // namespace trecvit

@@ -11,7 +11,7 @@
 namespace trecvit {
 namespace {
 
-constexpr int kReplacements = 10;  // samples tried in the place of a bad one
+constexpr int kReplacements = 10;  // samples tried in place of a bad one
 constexpr size_t kListed = 10;     // bad files named in a message
 
 }  // namespace
@@ -32,7 +32,7 @@ Loader::Loader(const ClipDataset& dataset, const LoaderOptions& options)
   try {
     for (int64_t i = 0; i < options.workers; ++i) threads_.emplace_back([this] { work(); });
   } catch (...) {
-    stop();  // those that the system did give
+    stop();  // joins the threads that did start
     throw;
   }
 }
@@ -48,7 +48,7 @@ void Loader::stop() {
   for (auto& thread : threads_) thread.join();
 }
 
-// From a position among the clips of this loader to that among all.
+// Converts a position among this loader's clips to one among all clips.
 int64_t Loader::in_order(int64_t position) const {
   const int64_t batch = position / options_.batch * options_.parts + options_.part;
   return batch * options_.batch + position % options_.batch;

@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 
 constexpr uint64_t kMaxListBytes = uint64_t{4} << 30;
 constexpr uint64_t kMaxNamesBytes = uint64_t{1} << 20;
-constexpr std::string_view kNoLabel = "0";  // of all clips of a list without labels
+constexpr std::string_view kNoLabel = "0";  // the class of all clips in a list without labels
 
 Manifest parse(std::string_view text, const std::string& name, ManifestFormat format, const std::string& root) {
   if (is_json(text)) {
@@ -34,7 +34,7 @@ Manifest parse(std::string_view text, const std::string& name, ManifestFormat fo
   const auto line = LineReader(text, name).next();
   const auto separator = line ? separator_of_header(line->text) : std::nullopt;
   const bool is_table = separator.value_or(' ') != ' ';
-  // Words with blanks between name columns only in the form that lines have.
+  // Words separated by blanks name columns only as "path label", the form that lines have.
   if (format == ManifestFormat::kAuto && separator == ' ' && !is_path_label_header(line->text))
     fail_input(fmt::format("{}:{}", printable(name), line->number),
                "expected 'path label' where blanks divide the columns, got '{}'; divide them by commas or tabs",
@@ -44,7 +44,7 @@ Manifest parse(std::string_view text, const std::string& name, ManifestFormat fo
                                                      : parse_lines(text, name, root);
 }
 
-// Two labels could become one where they are shown, so bytes that are no text are not replaced.
+// Invalid bytes are not replaced, because two labels could then look the same when shown.
 void check_labels(const Manifest& manifest) {
   for (const auto& row : manifest.rows) {
     const size_t at = find_invalid_utf8(row.label);
@@ -55,7 +55,7 @@ void check_labels(const Manifest& manifest) {
   }
 }
 
-// Lists of class names, where the labels are their numbers, as UCF101 has them in classInd.txt: lines "1 Archery".
+// Reads class names for numeric labels, as in UCF101's classInd.txt: lines "1 Archery".
 void name_classes(Manifest& manifest, const fs::path& names) {
   std::error_code ignored;
   if (!manifest.labelled || !fs::is_regular_file(names, ignored)) return;
@@ -65,7 +65,7 @@ void name_classes(Manifest& manifest, const fs::path& names) {
   while (const auto line = lines.next()) {
     const auto words = words_of(line->text);
     const auto number = parse_number<int64_t>(words[0]);
-    if (words.size() != 2 || !number) return;  // something else of that name
+    if (words.size() != 2 || !number) return;  // another kind of file with that name
     known.emplace(*number, words[1]);
   }
   const auto is_known = [&known](const ManifestRow& row) {
@@ -77,7 +77,7 @@ void name_classes(Manifest& manifest, const fs::path& names) {
   manifest.understood += fmt::format("; classes named by {}", printable(names.filename().string()));
 }
 
-// In its lists the numbers are no classes: 1 is for training, 2 for testing, 0 for neither.
+// In the lists of HMDB51 the numbers are not classes: 1 is for training, 2 for testing, 0 for neither.
 void refuse_hmdb_split(const Manifest& manifest, const std::string& path) {
   const auto is_part = [](const ManifestRow& row) { return row.label == "0" || row.label == "1" || row.label == "2"; };
   if (path.find("_test_split") == std::string::npos ||

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 constexpr size_t kMaxRows = 50'000'000;
 constexpr std::array<std::string_view, 7> kSplits = {"train",      "training", "val",    "valid",
                                                      "validation", "test",     "testing"};
-// What operating systems, network storage and unpackers leave in folders.
+// Leftovers of operating systems, network storage and unpackers.
 constexpr std::array<std::string_view, 5> kLeftBehind = {"__MACOSX", "@eaDir", "lost+found", "$RECYCLE.BIN",
                                                          "System Volume Information"};
 
@@ -37,7 +37,7 @@ bool is_folder(const fs::path& path) {
 
 bool is_split(const fs::path& folder) { return is_one_of(folder.filename().string(), kSplits); }
 
-// Names that are splits only where nothing else can be meant.
+// Names that are splits only if they cannot mean anything else.
 bool is_like_split(const fs::path& folder) {
   std::string name = folder.filename().string();
   std::transform(name.begin(), name.end(), name.begin(),
@@ -48,7 +48,7 @@ bool is_like_split(const fs::path& folder) {
 }  // namespace
 
 bool is_clip_name(std::string_view path) {
-  // Of the containers and raw streams that are read, and of arrays.
+  // Extensions of the supported containers and raw streams, and of arrays.
   constexpr std::string_view kEndings =
       " mp4 m4v mov qt 3gp 3g2 f4v mj2 mkv webm avi divx mpg mpeg mpe m1v m2v mpv vob ts m2ts mts m2t ogv ogg ogm ivf "
       "flv h264 264 h265 265 hevc npy npz ";
@@ -65,7 +65,7 @@ bool is_clip_name(std::string_view path) {
 
 namespace {
 
-// What is in a folder, by name, hidden files left out.
+// The entries of a folder, sorted by name, without hidden files.
 std::vector<fs::path> entries_of(const fs::path& folder) {
   std::error_code error;
   std::vector<fs::path> entries;
@@ -84,8 +84,8 @@ bool is_run(const fs::path& folder) {
          (fs::exists(folder / "lock", ignored) || fs::exists(folder / "log.jsonl", ignored));
 }
 
-// Whether a folder is no data: a training run, whose pictures would be a clip, a folder VERB/RUN of runs, or one that
-// others left behind. A run in the folder of its data must not change what it resumes with.
+// Whether a folder is not data: a training run, whose pictures would count as a clip, a folder VERB/RUN of runs, or a
+// leftover of other programs. A run inside its data folder must not change the data with which it resumes.
 bool is_aside(const fs::path& folder) {
   if (is_one_of(folder.filename().string(), kLeftBehind) || is_run(folder)) return true;
   bool has_runs = false;
@@ -95,7 +95,7 @@ bool is_aside(const fs::path& folder) {
     has_runs = has_runs || std::any_of(runs.begin(), runs.end(), is_run);
   }
   if (!has_runs) return false;
-  const auto entries = entries_of(folder);  // a class may hold the runs of those who tried something in it
+  const auto entries = entries_of(folder);  // a folder with clips or pictures is data, even with runs in it
   return std::none_of(entries.begin(), entries.end(), [](const fs::path& entry) {
     return is_clip_name(entry.string()) || is_picture_name(entry.string());
   });
@@ -132,7 +132,7 @@ class FolderList {
   }
 
  private:
-  // Clips or pictures without folders.
+  // Clips or pictures directly in the root.
   void add_loose(const std::vector<fs::path>& entries) {
     const auto is_clip = [](const fs::path& entry) { return is_clip_name(entry.string()); };
     if (std::any_of(entries.begin(), entries.end(), is_clip)) {
@@ -156,7 +156,7 @@ class FolderList {
     }
   }
 
-  // Train and Val, or splits next to folders that hold no classes: "train" next to "bus" is a class.
+  // True for Train and Val, or splits next to folders without classes; "train" next to "bus" is a class.
   bool are_splits_and_others(const std::vector<fs::path>& folders) const {
     if (std::none_of(folders.begin(), folders.end(), is_like_split)) return false;
     FolderList others(root_);
@@ -223,7 +223,7 @@ class FolderList {
     }
   }
 
-  using Counts = std::map<std::string, int64_t>;  // of files by their ending, of folders, and of links
+  using Counts = std::map<std::string, int64_t>;  // of files by extension, of folders, and of links
   static constexpr const char* kBrokenLink = "broken link";
   static constexpr const char* kDeeper = "deeper folder";
 
@@ -245,7 +245,7 @@ class FolderList {
     return fmt::format("{}{}", fmt::join(parts, ", "), counts.size() > kListed ? ", ..." : "");
   }
 
-  // Classes that lost all their clips are named.
+  // Also names the classes without any readable clip.
   void describe_passed_over() {
     constexpr size_t kListed = 20;
     if (!passed_over_.empty()) manifest_.understood += fmt::format("; passed over: {}", list(passed_over_));
@@ -272,9 +272,9 @@ class FolderList {
   fs::path root_;
   Manifest manifest_;
   Counts passed_over_;
-  std::vector<std::string> aside_;                                        // folders that are no data
+  std::vector<std::string> aside_;                                        // folders that are not data
   std::map<std::pair<std::string, std::string>, std::string> folder_of_;  // the first one by split and label
-  std::vector<std::string> merged_;                                       // pairs that differ in blanks alone
+  std::vector<std::string> merged_;                                       // pairs that differ only in blanks
   std::vector<std::pair<std::string, Counts>> lost_;                      // folders of classes without a clip
 };
 

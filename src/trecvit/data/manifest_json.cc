@@ -13,7 +13,7 @@
 namespace trecvit {
 namespace {
 
-// The objects of an array, or one after the other, each with the line that it begins in.
+// The objects of an array or of a sequence, each with the line in which it begins.
 class Objects {
  public:
   Objects(std::string_view text, const std::string& name) : text_(text), name_(printable(name)) {
@@ -120,7 +120,7 @@ std::string text_of(const Json& object, const char* key, const std::string& wher
 bool is_json(std::string_view text) {
   const size_t first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return false;
-  // A path may begin with a bracket; what follows one in JSON cannot be its next character.
+  // A path may begin with a bracket, but its next character cannot be one that follows a bracket in JSON.
   const size_t second = text.find_first_not_of(" \t\r\n", first + 1);
   const char next = second == std::string_view::npos ? ']' : text[second];
   if (text[first] == '{') return next == '"' || next == '}';

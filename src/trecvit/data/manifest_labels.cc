@@ -22,10 +22,10 @@ std::vector<std::string_view> split(std::string_view text, std::string_view sepa
   }
 }
 
-// What stands between numbers, also as Python and JSON print lists of them: "0 5", "0,5", "0|5", "[0, 5]".
+// Characters around and between numbers, including lists in Python and JSON notation: "0 5", "0,5", "0|5", "[0, 5]".
 constexpr std::string_view kAroundNumbers = " \t,;|[]";
 
-// All of a label as numbers, none of an empty list; nothing where it is a name.
+// A label as numbers (none for an empty list); nothing if it is a name.
 std::optional<std::vector<std::string_view>> numbers_of(std::string_view label) {
   auto parts = split(label, kAroundNumbers);
   const bool all =
@@ -33,7 +33,7 @@ std::optional<std::vector<std::string_view>> numbers_of(std::string_view label) 
   return all ? std::optional(std::move(parts)) : std::nullopt;
 }
 
-// The name of a folder is one label, whatever is in it.
+// A folder's name is one label, whatever characters it contains.
 bool is_of_list(const ManifestRow& row) { return row.line > 0; }
 
 bool has_several_numbers(const ManifestRow& row) {
@@ -48,8 +48,8 @@ std::vector<std::string_view> labels_of(const ManifestRow& row, bool multi_label
   return numbers ? *std::move(numbers) : split(row.label, ";");
 }
 
-// The first row with several labels: numbers, or names with ';' between of which another row has one alone. Nothing
-// where each row has one.
+// The first row with several labels: numbers, or names separated by ';', at least one of which is another row's only
+// label. Null if each row has one.
 const ManifestRow* find_several(const Manifest& manifest) {
   const auto is_divided = [](const ManifestRow& row) {
     return is_of_list(row) && row.label.find(';') != std::string::npos;
@@ -82,7 +82,7 @@ void check_one_label_each(const Manifest& manifest) {
   }
 }
 
-// Text to class number, with the classes' names in order.
+// Maps label text to class number; appends the class names in order.
 std::map<std::string_view, int64_t> sort_classes(const std::set<std::string_view>& texts,
                                                  std::vector<std::string>& classes) {
   const bool all_numbers = std::all_of(texts.begin(), texts.end(),

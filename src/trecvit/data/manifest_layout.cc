@@ -1,4 +1,4 @@
-// Where the clips of a list lie whose rows do not say it in full, and whether rows name clips at all.
+// Finds the clips of lists whose rows give incomplete paths, and checks that rows name clips at all.
 #include <algorithm>
 #include <array>
 #include <filesystem>
@@ -15,14 +15,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kTried = 1000;  // rows without a file, after which none is looked for
+constexpr size_t kTried = 1000;  // rows without a file, after which the search ends
 
 bool is_there(const fs::path& path) {
   std::error_code ignored;
   return fs::exists(path, ignored);
 }
 
-// Folders in which a clip may lie: none, its split, its class as it stands or with '_' for blanks, both.
+// Folders in which a clip may lie: none, its split, its class (unchanged or with '_' for blanks), or split and class.
 std::vector<std::string> folders_of(const ManifestRow& row) {
   std::string joined = row.label;
   std::replace(joined.begin(), joined.end(), ' ', '_');
@@ -36,7 +36,7 @@ std::vector<std::string> folders_of(const ManifestRow& row) {
   return folders;
 }
 
-// Finds the files of rows that name a clip and neither folder nor ending.
+// Finds the files of rows that name a clip without folder and extension.
 class Finder {
  public:
   Finder(const Manifest& manifest, fs::path root)
@@ -69,13 +69,13 @@ class Finder {
 
   fs::path root_;
   bool in_folders_, found_any_ = false;
-  size_t folder_ = 0, ending_ = 0, missing_ = 0;  // where the last one was found
+  size_t folder_ = 0, ending_ = 0, missing_ = 0;  // where the last file was found, and the number not found
 };
 
-// Whether something stands in front of a file in place of a path: "walk,a.mp4", "walk a.mp4", "1:a.mp4".
+// Whether a path is a file with something else in front of it: "walk,a.mp4", "walk a.mp4", "1:a.mp4".
 bool ends_in_file(std::string_view path, const fs::path& root) {
   constexpr size_t kLongest = 4096;  // bytes of a path
-  constexpr int kMostTried = 16;     // of the blanks in it
+  constexpr int kMostTried = 16;     // of the separators in it
   if (path.size() > kLongest) return false;
   int tried = 0;
   for (size_t at = path.find_last_of(" \t,;|:"); at != std::string_view::npos && at > 0 && tried < kMostTried;
@@ -101,7 +101,7 @@ class PathCheck {
   bool found(const ManifestRow& row) const { return is_there(fs::path(root_) / row.path); }
   std::string where(const ManifestRow& row) const { return fmt::format("{}:{}", printable(manifest_.name), row.line); }
 
-  // Behind the first row; a reader took the first line for what it is.
+  // After the first row; the reader has already interpreted the first line.
   void refuse_headers() const {
     for (size_t i = 1; i < rows_.size(); ++i) {
       const ManifestRow& row = rows_[i];
@@ -113,7 +113,7 @@ class PathCheck {
     }
   }
 
-  // Lists of labels with paths behind, of which no row is there.
+  // Lists with labels before paths, in which no row's path exists.
   void refuse_other_order() const {
     for (size_t i = 0; i < looked_at_; ++i) {
       if (found(rows_[i])) return;
@@ -135,7 +135,7 @@ class PathCheck {
       }
       return;
     }
-    // A word in the first row alone is the name of a column.
+    // A plain word in the first row only is a column name.
     const bool is_word = rows_[0].path.find_first_of("/.0123456789") == std::string::npos;
     const auto end = rows_.begin() + static_cast<ptrdiff_t>(looked_at_);
     const auto is_found = [this](const ManifestRow& row) { return found(row); };

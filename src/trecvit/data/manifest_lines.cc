@@ -26,13 +26,14 @@ bool are_numbers(std::span<const std::string_view> words) {
   return std::all_of(words.begin(), words.end(), [](auto word) { return parse_number<int64_t>(word).has_value(); });
 }
 
-// A path and the words behind it.
+// A path and the words after it.
 struct Fields {
   std::string_view path;
   Words labels;
 };
 
-// "a.mp4 copy.mp4 3 5" -> "a.mp4 copy.mp4" and the rest: the longest beginning that ends like a clip before a blank.
+// "a.mp4 copy.mp4 3 5" -> "a.mp4 copy.mp4" and the rest: splits after the longest prefix that ends like a clip before a
+// blank.
 Fields behind_clip_name(std::string_view line) {
   for (size_t at = line.find_last_of(kBlanks); at != std::string_view::npos && at > 0;
        at = line.find_last_of(kBlanks, at - 1)) {
@@ -115,7 +116,7 @@ class LineList {
 
   static std::string joined(const Fields& fields) { return fmt::format("{}", fmt::join(fields.labels, " ")); }
 
-  // "21277;Putting a cup" and "a.mp4,riding a bike" are no path with a label behind the last blank.
+  // "21277;Putting a cup" and "a.mp4,riding a bike" are not a path with a label after the last blank.
   void refuse_other_separators() const {
     for (const char separator : {',', ';', '|'}) {
       const auto has_one = [separator](const ManifestRow& row) {
@@ -137,7 +138,7 @@ class LineList {
     }
   }
 
-  // What the lines are, now that all are known.
+  // Decides the form of the lines, now that all are known.
   std::string settle_form() {
     auto& rows = manifest_.rows;
     const auto all = [&rows](std::string_view label) {
@@ -155,7 +156,7 @@ class LineList {
     return form + (several_ ? "LABEL...', several labels" : "LABEL'") + rest;
   }
 
-  // Numbers at the end of a row of a folder, the last one being its label so far.
+  // The numbers at the end of a folder's row; the last one is its label so far.
   static Words numbers_of(const ManifestRow& row) {
     Words words = words_of(row.path), numbers;
     while (words.size() > 1 && parse_number<int64_t>(words.back()).value_or(-1) >= 0) {
@@ -166,7 +167,7 @@ class LineList {
     return numbers;
   }
 
-  // Where all folders have a number of frames in front of their label, it is taken away.
+  // Removes the number of frames before the label if all folders have one.
   bool drop_counts() {
     const auto has_count = [](const ManifestRow& row) {
       return is_clip_name(row.path) || (!numbers_of(row).empty() && parse_number<int64_t>(row.label));
@@ -179,7 +180,7 @@ class LineList {
     return true;
   }
 
-  // "a 3 120 0" is the folder "a 3" with one label, unless only "a" is there: then it has two.
+  // "a 3 120 0" is the folder "a 3" with one label, unless only "a" exists: then it has two.
   void drop_count(ManifestRow& row) {
     const Words numbers = numbers_of(row);
     const auto path_before = [&row](std::string_view number) {
@@ -202,7 +203,7 @@ class LineList {
     row.label = labels;
   }
 
-  // The number may have been meant as one of several labels, which the pictures of some folders tell.
+  // The number may have been meant as one of several labels; the picture counts of some folders show this.
   void compare_count(const std::string& path, int64_t frames) {
     constexpr int64_t kCompared = 20;
     if (looked_at_ == kCompared) return;
@@ -225,9 +226,9 @@ class LineList {
   std::string name_, root_;
   Manifest manifest_;
   bool has_header_ = false, any_clip_ = false, any_folder_ = false, several_ = false;
-  // Folders; those with pictures; those of them with another number of pictures.
+  // Folders looked at; those with pictures; those whose number of pictures differs.
   int64_t looked_at_ = 0, compared_ = 0, other_counts_ = 0;
-  std::string other_count_;  // the first of these
+  std::string other_count_;  // the first folder whose number differs
 };
 
 }  // namespace

@@ -16,8 +16,8 @@
 namespace trecvit {
 namespace {
 
-// Names of columns in the lists of other tools, in small letters without '_', '-' and blanks; of several in one header
-// the first counts.
+// Column names in the lists of other tools, in lower case without '_', '-' and blanks; if a header has several, the
+// first counts.
 constexpr std::array<std::string_view, 15> kPathNames = {
     "path",      "filepath", "videopath", "clippath", "relativepath", "file",     "filename",     "videofile",
     "videoname", "clipfile", "clipname",  "video",    "clip",         "fullpath", "videofilename"};
@@ -44,7 +44,7 @@ bool is_column(std::string_view word) {
   return is_one_of(word, kPathNames) || is_one_of(word, kLabelNames) || word == kKinetics[0];
 }
 
-// As a reader of tables would have them; quotes are only taken off.
+// As a table reader would split the header, except that quotes are only removed.
 std::vector<std::string> words_of_header(std::string_view line, char separator) {
   std::vector<std::string> words;
   if (separator == ' ') {
@@ -61,7 +61,7 @@ std::vector<std::string> words_of_header(std::string_view line, char separator) 
   }
 }
 
-// What a table of clips has where.
+// The columns of a table of clips.
 class Columns {
  public:
   Columns(const CsvReader& csv, const std::string& name) : name_(name), header_(csv.header()) {
@@ -153,7 +153,7 @@ std::optional<char> separator_of_header(std::string_view line) {
     const bool has_label = std::any_of(words.begin(), words.end(), is_label);
     if (separator == ' ') return words.size() > 1 && has_path && has_label ? std::optional(' ') : std::nullopt;
     if (words.size() > 1 && std::any_of(words.begin(), words.end(), is_column)) return separator;
-    if (words.size() == 1 && separator == ',' && has_path) return separator;  // its one column
+    if (words.size() == 1 && separator == ',' && has_path) return separator;  // its only column
   }
   return std::nullopt;
 }
@@ -164,10 +164,10 @@ bool is_path_label_header(std::string_view line) {
 }
 
 bool names_columns(std::string_view path, std::string_view label) {
-  if (path.find_first_of("/.") != std::string_view::npos) return false;  // nearly all rows, without a copy
+  if (path.find_first_of("/.") != std::string_view::npos) return false;  // true for nearly all rows; avoids a copy
   const std::string first = column_word(path), second = column_word(label);
   if (is_one_of(first, kLabelNames)) return is_one_of(second, kPathNames);
-  // Behind the path may be the name of the column with the number of frames.
+  // The path column's name may be followed by that of the frame-count column.
   const bool is_path =
       is_one_of(first, kPathNames) || is_one_of(column_word(path.substr(0, path.find(' '))), kPathNames);
   return is_path && (second.empty() || is_one_of(second, kLabelNames));

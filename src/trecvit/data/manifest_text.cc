@@ -50,7 +50,8 @@ std::optional<TextLine> LineReader::next() {
     if (line.size() > kLimits.max_record_bytes)
       fail_input(where(), "expected lines of at most {} bytes, got {}", kLimits.max_record_bytes, line.size());
     if (line.find('\0') != std::string_view::npos) fail_input(where(), "expected text, got a zero byte");
-    // Many in one line, or one in a file of one line, end lines; a single one is left of an ending within a line.
+    // Several carriage returns in one line, or one in a file of one line, are line endings; a single one within a line
+    // is left over from an ending.
     if (const auto returns = std::count(line.begin(), line.end(), '\r'); returns > 0)
       fail_input(where(), "expected lines that end with a line feed, got a carriage return {}",
                  returns > 1 || line.size() + 1 >= text_.size() ? "alone; tr '\\r' '\\n' converts it"

@@ -1,4 +1,4 @@
-// What the readers of lists share: lines, blanks, and what a file of text must not be.
+// Shared by the list readers: lines, blanks, and checks for text.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,8 @@ namespace trecvit {
 // UTF-32.
 std::string_view plain_text(std::string_view text, const std::string& name);
 
-// The words of a line, blanks between; one in double quotes may have blanks in it and is given without its quotes.
+// The words of a line, separated by blanks; a word in double quotes may contain blanks and is returned without its
+// quotes.
 std::vector<std::string_view> words_of(std::string_view line);
 
 struct TextLine {
@@ -23,14 +24,14 @@ struct TextLine {
   int64_t number = 0;     // from 1
 };
 
-// The lines of a list that say something: not the blank ones, nor remarks, which begin with '#'.
+// The lines of a list, without blank lines and without remarks, which begin with '#'.
 class LineReader {
  public:
   // Borrows the text.
   LineReader(std::string_view text, const std::string& name);
 
-  // Throws Error(kInput) naming the line for one over 1 MiB, a zero byte, and a carriage return within the line, as old
-  // programs end lines.
+  // Throws Error(kInput) naming the line for a line over 1 MiB, a zero byte, or a carriage return within the line,
+  // which old programs use as a line ending.
   std::optional<TextLine> next();
   int64_t remarks() const { return remarks_; }
 
@@ -41,7 +42,7 @@ class LineReader {
   int64_t number_ = 0, remarks_ = 0;
 };
 
-// "; 2 lines with # passed over", or nothing for none.
+// "; 2 lines with # passed over", or empty if there are none.
 std::string describe_remarks(int64_t remarks);
 
 }  // namespace trecvit

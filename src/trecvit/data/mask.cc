@@ -9,7 +9,7 @@
 namespace trecvit {
 namespace {
 
-// Numbers of a stream, one after the other.
+// Successive numbers of a stream.
 class PatchDraws {
  public:
   explicit PatchDraws(const RandomStream& random) : random_(random) {}
@@ -21,7 +21,7 @@ class PatchDraws {
   uint64_t next_ = 0;
 };
 
-// `count` random ones of a row of patches.
+// Masks `count` random patches of a row.
 void mask_any(std::vector<uint8_t>& row, size_t begin, int64_t patches, int64_t count, PatchDraws& draws) {
   std::vector<int64_t> order(static_cast<size_t>(patches));
   std::iota(order.begin(), order.end(), 0);
@@ -32,8 +32,8 @@ void mask_any(std::vector<uint8_t>& row, size_t begin, int64_t patches, int64_t 
   }
 }
 
-// Rectangles until `count` patches are masked; the last one is cut short row by row. Each covers an eighth to a half
-// of the grid, its sides within a factor of about two of the grid's.
+// Masks rectangles until `count` patches are masked; the last one is cut short row by row. Each covers an eighth to a
+// half of the grid, with an aspect ratio within a factor of about two of the grid's.
 void mask_blocks(std::vector<uint8_t>& masked, const MaskGrid& grid, int64_t count, PatchDraws& draws) {
   int64_t left = count;
   while (left > 0) {
@@ -56,7 +56,7 @@ int64_t masked_count(int64_t count, const MaskConfig& config) {
   if (count < 2)
     fail_usage("mask", "expected at least 2 {} to mask some of, got {}",
                config.kind == MaskKind::kFuture ? "frames" : "patches", count);
-  // Products such as 0.9 * 10 may come out a hair below the whole number that is meant.
+  // Rounding may put products such as 0.9 * 10 slightly below the intended whole number.
   constexpr double kHair = 1e-9;
   const double wanted = config.ratio * static_cast<double>(count);
   const double rounded = config.rounding == Rounding::kDown ? std::floor(wanted + kHair)

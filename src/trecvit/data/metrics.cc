@@ -26,7 +26,7 @@ double mean_over_occurring(const std::vector<Confusion::ClassCounts>& classes, F
   return quotient(sum, occurring);
 }
 
-// Falling, not-a-number last: a total order.
+// Descending, not-a-number last: a total order.
 bool comes_first(float a, float b) { return a > b || (std::isnan(b) && !std::isnan(a)); }
 
 Json json_of(const ClassificationMetrics::PerClass& row) {
@@ -115,7 +115,7 @@ int64_t best_of(std::span<const float> scores) {
 
 double negative_log_likelihood(std::span<const float> scores, int64_t truth) {
   TRECVIT_CHECK(truth >= 0 && truth < static_cast<int64_t>(scores.size()));
-  // Not-a-number must not be lost in the search for the largest.
+  // The maximum skips not-a-number; the sum keeps it.
   double largest = -std::numeric_limits<double>::infinity(), sum = 0;
   for (const float score : scores) largest = std::max<double>(largest, score);
   for (const float score : scores) sum += std::exp(static_cast<double>(score) - largest);
@@ -130,7 +130,7 @@ double average_precision(std::span<const float> scores, std::span<const uint8_t>
   double sum = 0;
   int64_t with = 0;
   for (size_t begin = 0, end = 0; begin < order.size(); begin = end) {
-    int64_t here = 0;  // of the samples with one score
+    int64_t here = 0;  // among the samples with this score
     for (; end < order.size() && !comes_first(scores[order[begin]], scores[order[end]]); ++end) {
       here += has_label[order[end]] != 0;
     }

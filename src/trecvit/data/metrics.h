@@ -1,4 +1,4 @@
-// How good predictions are: counts and means over a set, in double, in the order in which samples are added.
+// The quality of predictions: counts and means over a set, in double, in the order in which samples are added.
 //
 // Of C classes, with n(t, p) samples of class t predicted as p:
 //   accuracy           sum of n(c, c) over all samples
@@ -6,13 +6,13 @@
 //   precision of c     n(c, c) over the samples predicted as c
 //   F1 of c            2 n(c, c) over the sum of these two counts: the harmonic mean of precision and recall
 //   balanced accuracy  mean recall of the classes that occur; macro F1 likewise
-//   top-k accuracy     part of the samples whose class is among the k largest scores
+//   top-k accuracy     fraction of the samples whose class is among the k largest scores
 //   likelihood loss    mean of -log softmax(scores)[class]
-//   average precision  of one label: its samples in falling order of score, the mean, over those that have the label,
-//                      of the part of all samples with this score or a higher one that has it; equal scores count
-//                      together, so the order of the samples does not matter
+//   average precision  of one label, with its samples in descending order of score: the mean, over those that have the
+//                      label, of the fraction of all samples with this score or a higher one that have it; equal scores
+//                      count together, so the order of the samples does not matter
 //   mAP                mean average precision of the labels that occur
-// A quotient with nothing below the line is not-a-number, and null in JSON.
+// A quotient with denominator zero is not-a-number, and null in JSON.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@
 
 namespace trecvit {
 
-// How often which class was taken for which.
+// Confusion matrix: how often each class was predicted as each class.
 class Confusion {
  public:
   static constexpr int64_t kMaxClasses = 8192;  // the matrix then takes 512 MB
@@ -42,7 +42,7 @@ class Confusion {
   int64_t total() const { return total_; }
 
   struct ClassCounts {
-    int64_t truth = 0, predicted = 0, right = 0;  // samples of the class, predicted as it, both
+    int64_t truth = 0, predicted = 0, right = 0;  // samples of the class; samples predicted as it; both
     double precision() const;
     double recall() const;
     double f1() const;
@@ -58,21 +58,21 @@ class Confusion {
   std::vector<int64_t> matrix_;
 };
 
-// How many classes come before `truth` in falling order of score: 0 for the prediction itself. Equal scores in order of
-// index and not-a-number last, as top_k of engine/topk.h.
+// How many classes precede `truth` in descending order of score: 0 for the prediction itself. Equal scores are ordered
+// by index and not-a-number is last, as in top_k of engine/topk.h.
 int64_t rank_of(std::span<const float> scores, int64_t truth);
-// The class whose rank is 0; scores has one or more.
+// The class whose rank is 0; scores must not be empty.
 int64_t best_of(std::span<const float> scores);
-// -log softmax(scores)[truth]. Logarithms of probabilities that sum to 1 are scores too.
+// -log softmax(scores)[truth]. Logarithms of probabilities that sum to 1 are also valid scores.
 double negative_log_likelihood(std::span<const float> scores, int64_t truth);
-// As above. has_label: one for each score, 0 or not. Not-a-number counts as the lowest score.
+// As defined above. has_label: one entry for each score, zero or nonzero. Not-a-number counts as the lowest score.
 double average_precision(std::span<const float> scores, std::span<const uint8_t> has_label);
 
-// What is known of a set after all its samples were added.
+// The metrics of a set after all its samples were added.
 struct ClassificationMetrics {
   int64_t count = 0;  // samples
   double accuracy = 0, top5_accuracy = 0, balanced_accuracy = 0, macro_f1 = 0, likelihood_loss = 0;
-  std::optional<double> mean_average_precision;  // of samples with several labels, where the others mean nothing
+  std::optional<double> mean_average_precision;  // for several labels; the other metrics are then meaningless
   struct PerClass {
     std::string name;
     int64_t count = 0;  // samples that have it
@@ -81,13 +81,13 @@ struct ClassificationMetrics {
   };
   std::vector<PerClass> classes;
   std::vector<int64_t> confusion;         // [C, C] truth, prediction; empty for several labels
-  std::vector<double> accuracy_by_frame;  // [T] where every frame has one label of its own; else empty
+  std::vector<double> accuracy_by_frame;  // [T] if every frame has one label of its own; otherwise empty
 
   // With "schema": "trecvit.metrics/1".
   Json to_json() const;
 };
 
-// One label a sample.
+// For one label per sample.
 class ClassificationCounter {
  public:
   // Throws as Confusion.
@@ -104,10 +104,10 @@ class ClassificationCounter {
   double loss_ = 0;
 };
 
-// Any number of labels a sample, none included. Keeps all scores.
+// For any number of labels per sample, including none. Keeps all scores.
 class MultiLabelCounter {
  public:
-  // Throws Error(kUsage) where there are no classes.
+  // Throws Error(kUsage) if there are no classes.
   explicit MultiLabelCounter(std::vector<std::string> classes);
   // scores, targets: [C]; a target above one half means that the sample has the label.
   void add(std::span<const float> scores, std::span<const float> targets);

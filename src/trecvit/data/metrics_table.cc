@@ -91,7 +91,7 @@ std::string metrics_table(const ClassificationMetrics& m) {
     put_row(out, "top-5", number(m.top5_accuracy, 4));
     put_row(out, "balanced accuracy", number(m.balanced_accuracy, 4));
   }
-  // Of frames 1, 2, 4, 8 ... and the last.
+  // Frames 1, 2, 4, 8, ... and the last.
   const int64_t frames = std::ssize(m.accuracy_by_frame);
   for (int64_t t = 1; t < 2 * frames; t *= 2) {
     const int64_t frame = std::min(t, frames);

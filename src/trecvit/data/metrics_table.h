@@ -7,9 +7,9 @@
 
 namespace trecvit {
 
-// Metrics of the set, one line per class, and the confusion matrix; of many classes the pairs most often confused
-// instead. A value that is not defined, such as the precision of a class that was never predicted, is a dash. Names are
-// safe for a terminal.
+// Metrics of the set, one line per class, and the confusion matrix, or, if there are many classes, the pairs most often
+// confused. An undefined value, such as the precision of a class that was never predicted, is a dash. Names are safe
+// for a terminal.
 std::string metrics_table(const ClassificationMetrics& metrics);
 
 }  // namespace trecvit

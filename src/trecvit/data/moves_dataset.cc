@@ -24,7 +24,8 @@ Picture copy_of(const ImageView& image) {
   return picture;
 }
 
-// The picture's middle part of at most four to one, its shorter side from 2 to 4 times `side`.
+// The central part of the picture, with an aspect ratio of at most four to one and a shorter side of 2 to 4 times
+// `side`.
 Picture fit(const ImageView& picture, int64_t side) {
   const int shorter = std::min(picture.height, picture.width);
   const int64_t wanted = std::clamp<int64_t>(shorter, 2 * side, 4 * side);
@@ -83,7 +84,7 @@ class MovesDataset : public ClipDataset {
   }
 
  private:
-  enum : uint64_t { kStill, kSeed, kFirstTested };  // which value of a stream is for what
+  enum : uint64_t { kStill, kSeed, kFirstTested };  // the purpose of each value of a stream
   inline static const RandomStream kTesting{1, "moves of testing"};
 
   int64_t row_of(int64_t index, const Draw& draw) const {

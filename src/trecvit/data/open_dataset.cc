@@ -31,7 +31,7 @@ void check_options(const ClipOptions& options) {
   check_augment(options.augment);
 }
 
-// With the part behind '?' taken off, which only the camera over stills has.
+// Removes and returns the part of the source after '?', which only the camera over stills has.
 std::string take_moves_text(DataConfig& data) {
   const size_t question = data.source.rfind('?');
   if (data.wrap != Wrap::kMoves || question == std::string::npos) return {};
@@ -53,10 +53,10 @@ std::vector<std::string> numbers_below(int64_t count) {
 
 struct WantedClasses {
   const std::vector<std::string>& names;
-  bool named, by_index;  // whether the names are the model's; whether the rows give their numbers
+  bool named, by_index;  // whether the names are the model's; whether the rows give class numbers
 };
 
-// A fault of the list, unless the model has no names that its rows could give.
+// An error in the list, unless the model has no names that its rows could use.
 [[noreturn]] void fail_class(const ClipRows& rows, const ClipRow& row, const std::string& name,
                              const WantedClasses& wanted) {
   const std::string where = row.line > 0 ? fmt::format("{}:{}", rows.source, row.line) : rows.source;
@@ -68,12 +68,12 @@ struct WantedClasses {
                          : did_you_mean(name, wanted.names));
 }
 
-// Numbers the classes of the rows as the options do.
+// Numbers the classes of the rows as in the options.
 void name_classes(ClipRows& rows, const ClipOptions& options) {
   const bool named = !options.classes.empty();
   const auto wanted = named ? options.classes : numbers_below(options.unnamed_classes);
   const bool by_index = are_numbers(rows.classes) && !(named && are_numbers(wanted));
-  // Without names, as many classes are the model's in their order; so are numbers from 1.
+  // If the model has no names, an equal number of classes, named or numbered from 1, are the model's in order.
   const bool counts_from_one =
       by_index && rows.classes.front() == "1" && rows.classes.back() == std::to_string(wanted.size());
   const bool by_rank = !named && rows.classes.size() == wanted.size() && (!by_index || counts_from_one);
@@ -96,7 +96,7 @@ void name_classes(ClipRows& rows, const ClipOptions& options) {
   rows.classes = by_rank ? rows.classes : wanted;
 }
 
-// How many samples a wrapped set is to have, 0: its own number.
+// The number of samples of a wrapped set; 0: its own number.
 int64_t wanted_samples(const DataConfig& data, int64_t own) {
   const int64_t samples = data.clips > 0 ? data.clips : own;
   return data.limit > 0 ? std::min(samples, data.limit) : samples;

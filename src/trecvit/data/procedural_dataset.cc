@@ -23,7 +23,7 @@
 namespace trecvit {
 namespace {
 
-// Places of a picture that are tried for a clip with something to see.
+// Places in a picture that are tried to find a clip with enough detail.
 constexpr int kPlaces = 16;
 constexpr std::string_view kWhere = "procedural set";
 constexpr int64_t kDefaultSize = 1000;
@@ -58,7 +58,7 @@ void check_clip(const ClipOptions& clip) {
   }
 }
 
-// Pixels, label and targets of a checked size.
+// Makes pixels, label and targets; the size is already checked.
 Clip render_clip(const FrameGenerator& generator, const ClipOptions& options, int64_t label, size_t classes) {
   const int64_t frames = options.clip.frames;
   const size_t bytes = view_size(options).bytes();
@@ -72,7 +72,7 @@ Clip render_clip(const FrameGenerator& generator, const ClipOptions& options, in
   return clip;
 }
 
-// Pictures painted when first asked for.
+// Pictures painted on first use.
 class PicturePool {
  public:
   PicturePool(const RandomStream& seeds, int count, const FrameSize& size)
@@ -92,7 +92,7 @@ class PicturePool {
   std::vector<std::shared_ptr<const Picture>> pictures_;
 };
 
-// What the text asks for, besides the set's name.
+// The parameters in the text, apart from the set's name.
 struct Source {
   uint64_t seed = 1;
   CameraClasses classes = CameraClasses::kTen;
@@ -245,7 +245,7 @@ ProceduralDataset::Kind row_kind(const Source& source, const ClipOptions& option
   auto make = [source, options](int64_t label, uint64_t seed) {
     const ShapeRow row({.seed = seed, .size = view_size(options), .first = static_cast<int>(label)});
     Clip clip = render_clip(row, options, label, kRowShapes);
-    // The first frame has none before it and is asked for itself.
+    // The first frame has no predecessor, so its own shape is the answer.
     for (int64_t t = 1; source.ask_previous && t < options.clip.frames; ++t) {
       const auto target = clip.targets.begin() + t * kRowShapes;
       std::fill(target, target + kRowShapes, 0.0F);
@@ -307,7 +307,7 @@ Clip make_camera_clip(const CameraClipOptions& options) {
   const FrameSize size = view_size(options.clip);
   const RandomStream others(options.seed, "other places");
   Clip clip;
-  // A picture without any detail, however it is looked at, is taken as it is in the end.
+  // If no place in the picture has enough detail, the last one tried is used.
   for (int attempt = 0; attempt < kPlaces; ++attempt) {
     clip = render_camera_clip(options, attempt == 0 ? options.seed : others.bits(static_cast<uint64_t>(attempt)));
     const std::span<const uint8_t> pixels(clip.pixels);

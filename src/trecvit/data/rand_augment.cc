@@ -47,7 +47,7 @@ Table stretched(const Histogram& histogram) {
   return make_table([=](int v) { return ((v - least) * 255 + (most - least) / 2) / (most - least); });
 }
 
-// Values go where their rank lies; those of the first bin that occurs stay at 0.
+// Maps values by their rank; those of the first nonempty bin become 0.
 Table evened(const Histogram& histogram) {
   int64_t all = 0, first = 0;
   for (const int64_t count : histogram) {
@@ -62,11 +62,11 @@ Table evened(const Histogram& histogram) {
   });
 }
 
-// In 16 bits behind the point, so that the bytes are the same on every machine.
+// Fixed point with 16 fractional bits, so that the bytes are the same on every machine.
 constexpr int64_t kOne = 1 << 16;
 int64_t fixed(double value) { return std::llround(value * static_cast<double>(kOne)); }
 uint8_t to_byte(int64_t value) { return static_cast<uint8_t>(std::clamp<int64_t>((value + kOne / 2) >> 16, 0, 255)); }
-// `factor` times the way from `base` to `value`.
+// Moves from `base` towards `value` by `factor` times their distance.
 uint8_t away_from(int64_t base, int64_t value, int64_t factor) {
   return to_byte(base * kOne + (value - base) * factor);
 }
@@ -85,7 +85,7 @@ void change_contrast(int64_t factor, std::span<uint8_t> clip) {
   map_values(make_table([=](int v) { return away_from(mean, v, factor); }), clip);
 }
 
-// Against a 3 x 3 mean whose centre counts five times; the border stays.
+// Relative to a 3 x 3 mean whose centre has weight five; the border is unchanged.
 void change_sharpness(int64_t factor, PixelSize size, std::span<uint8_t> clip) {
   const size_t row = size_t{3} * size.width, frame = row * size.height;
   std::vector<uint8_t> before(frame);
@@ -101,19 +101,20 @@ void change_sharpness(int64_t factor, PixelSize size, std::span<uint8_t> clip) {
   }
 }
 
-// Where a pixel of the result comes from: (x, y) -> (xx x + xy y + x0, yx x + yy y + y0), centres at whole numbers.
+// The source position of an output pixel: (x, y) -> (xx x + xy y + x0, yx x + yy y + y0), with pixel centres at whole
+// numbers.
 struct Affine {
   int64_t xx = kOne, xy = 0, x0 = 0, yx = 0, yy = kOne, y0 = 0;
 };
 
-// About the centre of the picture, then shifted by pixels.
+// A linear map about the centre of the picture, then a shift in pixels.
 Affine about_centre(PixelSize size, const std::array<double, 4>& matrix, double shift_x, double shift_y) {
   const double cx = 0.5 * (size.width - 1), cy = 0.5 * (size.height - 1);
   return {fixed(matrix[0]), fixed(matrix[1]), fixed(cx - matrix[0] * cx - matrix[1] * cy + shift_x),
           fixed(matrix[2]), fixed(matrix[3]), fixed(cy - matrix[2] * cx - matrix[3] * cy + shift_y)};
 }
 
-// Bilinear, eight bits of weight an axis.
+// Bilinear, with eight bits of weight per axis.
 void warp_frame(const Affine& map, PixelSize size, const std::vector<uint8_t>& from, uint8_t* to) {
   const auto value = [&](int64_t x, int64_t y, int64_t c) -> int64_t {
     if (x < 0 || y < 0 || x >= size.width || y >= size.height) return kOutside;

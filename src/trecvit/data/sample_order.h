@@ -1,5 +1,5 @@
-// Which sample comes when: a pure function of seed and position, so that a run can be entered anywhere and does not
-// depend on who makes the samples.
+// The order of samples: a pure function of seed and position, so that a run can start at any position and does not
+// depend on which thread makes the samples.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +11,9 @@
 namespace trecvit {
 
 enum class Order {
-  kShuffled,  // every sample once an epoch, in another order each time
-  kBalanced,  // every class once in each round of classes, its samples in turn, in another order each time
-  kInTurn,    // 0, 1, 2, ... with all views of a sample one after the other: testing
+  kShuffled,  // every sample once per epoch, in a new order each time
+  kBalanced,  // every class once per round, its samples in turn, in a new order each time
+  kInTurn,    // for testing: 0, 1, 2, ... with all views of a sample in succession
 };
 
 struct Choice {
@@ -21,13 +21,13 @@ struct Choice {
   Draw draw;
 };
 
-// Random access, cheapest in rising order: the permutation of the newest epoch is kept. One thread at a time.
+// Random access, cheapest in ascending order: the permutation of the newest epoch is kept. One thread at a time.
 class SampleOrder {
  public:
   SampleOrder(const ClipDataset& dataset, Order order, uint64_t seed);
   // position >= 0; for kInTurn below length().
   Choice at(int64_t position);
-  // Positions of one time through the set: its size, times the views for kInTurn.
+  // Number of positions in one pass through the set: its size, times the views for kInTurn.
   int64_t length() const;
 
  private:

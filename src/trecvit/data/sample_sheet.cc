@@ -17,7 +17,7 @@ namespace {
 constexpr int kGap = 4;                      // pixels between frames
 constexpr int64_t kMostPixels = 64'000'000;  // of a sheet
 
-// Where things are on a sheet, in pixels.
+// The layout of a sheet, in pixels.
 struct Layout {
   int height_of_frame, width_of_frame, frames, samples;
   int row_height() const { return kTextHeight + height_of_frame + 3 * kGap; }
@@ -25,7 +25,7 @@ struct Layout {
   int64_t width() const { return int64_t{width_of_frame + kGap} * frames + kGap; }
 };
 
-// Spread over the set. Sets with labels of their own have their classes in turn, so the rows take turns as well.
+// Rows are spread over the set. In sets that define their own labels the classes alternate, so the rows alternate too.
 int64_t sample_of_row(const ClipDataset& set, const DataConfig& data, int64_t row, int64_t rows) {
   const int64_t index = row * set.size() / rows;
   if (data.wrap == Wrap::kNone && !data.source.starts_with("synthetic:")) return index;

@@ -1,4 +1,4 @@
-// Samples of a set as a picture: a row of frames each, as a training run sees them.
+// Samples of a set as a picture: one row of frames per sample, as a training run sees them.
 #pragma once
 
 #include <cstddef>
@@ -10,20 +10,20 @@
 
 namespace trecvit {
 
-// What is drawn.
+// What is painted.
 struct SheetOptions {
   DataConfig data;
-  ClipOptions options;  // that the set was opened with
+  ClipOptions options;  // with which the set was opened
   uint64_t seed = 1;
   FrameOrder order = FrameOrder::kAsIs;
 };
 
 struct SampleSheet {
   std::vector<std::byte> png;
-  int64_t samples = 0, classes = 0;  // that are on it
+  int64_t samples = 0, classes = 0;  // on the sheet
 };
 
-// At most so many samples, spread over the set. Throws Error(kUsage) for a sheet of over 64 million pixels, Error as
+// At most `samples` samples, spread over the set. Throws Error(kUsage) for a sheet of over 64 million pixels, Error as
 // the set does, Stopped.
 SampleSheet draw_sample_sheet(const ClipDataset& set, const SheetOptions& options, int64_t samples,
                               const std::stop_token& stop = {});

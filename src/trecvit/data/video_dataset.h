@@ -5,8 +5,8 @@
 
 namespace trecvit {
 
-// Training takes random frames and looks of each video, testing its views (time first, crops of one time next to each
-// other). See clip_sampling.h and augment.h.
+// Training takes random frames and looks of each video; testing takes its views (ordered by time, with the crops of one
+// time next to each other). See clip_sampling.h and augment.h.
 std::unique_ptr<ClipDataset> make_video_dataset(std::shared_ptr<const ClipSet> set);
 
 }  // namespace trecvit

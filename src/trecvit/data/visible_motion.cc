@@ -7,8 +7,8 @@
 namespace trecvit {
 namespace {
 
-constexpr int kCells = 8;        // a side
-constexpr int kLively = 3 * 24;  // least range of R + G + B within a cell
+constexpr int kCells = 8;        // per side
+constexpr int kLively = 3 * 24;  // minimum range of R + G + B within a cell
 constexpr int kEnough = kCells * kCells / 4;
 
 int range_of(std::span<const uint8_t> rgb, const FrameSize& size, int row, int column) {

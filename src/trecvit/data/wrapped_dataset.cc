@@ -12,7 +12,7 @@
 namespace trecvit {
 namespace {
 
-// What sets over a ClipSet with labels of their own share: sample i is of class i modulo their number.
+// Base of the sets over a ClipSet that define their own labels: sample i has class i modulo the number of classes.
 class WrappedDataset : public ClipDataset {
  public:
   WrappedDataset(std::shared_ptr<const ClipSet> set, std::vector<std::string> classes, int64_t size)
@@ -34,7 +34,7 @@ class WrappedDataset : public ClipDataset {
 
  protected:
   int64_t label_of(int64_t index) const { return index % std::ssize(classes_); }
-  // Which time a class has its turn.
+  // The number of earlier turns of the sample's class.
   int64_t turn_of(int64_t index) const { return index / std::ssize(classes_); }
   Clip empty_clip(int64_t index) const {
     TRECVIT_CHECK(index >= 0 && index < size_);
@@ -59,7 +59,7 @@ class PairsDataset : public WrappedDataset {
     }
   }
 
-  // The videos of testing; in training they change from epoch to epoch.
+  // Names the videos in testing; in training they change from epoch to epoch.
   SampleInfo info(int64_t index) const override {
     if (set_->options().training) return {fmt::format("pair {}", index), label_of(index), ""};
     const auto [first, second] = rows_of(index, {});
@@ -83,13 +83,13 @@ class PairsDataset : public WrappedDataset {
   }
 
  private:
-  // First and second of a sample.
+  // The first and second row of a sample.
   std::pair<int64_t, int64_t> rows_of(int64_t index, const Draw& draw) const {
     const bool training = set_->options().training;
     const int64_t turn = turn_of(index);
     const int64_t shift = training ? draw.epoch % std::ssize(pairs_) * (size_ / 2) : 0;
     const auto& [a, b] = pairs_[static_cast<size_t>((turn + shift) % std::ssize(pairs_))];
-    // In testing both orders of a turn draw the same.
+    // In testing, both orders of a turn draw the same clips.
     const RandomStream random = training ? sample_stream("pair", index, draw) : RandomStream(turn, "pairs of testing");
     const auto pick = [&](const std::vector<int64_t>& rows, uint64_t i) { return rows[random.bits(i) % rows.size()]; };
     const int64_t earlier = pick(members_[a], 0), later = pick(members_[b], 1);
@@ -100,10 +100,10 @@ class PairsDataset : public WrappedDataset {
   std::vector<std::pair<size_t, size_t>> pairs_;  // of members_
 };
 
-// One video, played in a way that is the sample's class.
+// One video; the sample's class is the way it is played.
 class PlayedDataset : public WrappedDataset {
  public:
-  // Frames of a clip for a class, out of so many.
+  // The frames of a clip of class `label`, out of `frames`.
   using Play = std::vector<int64_t> (*)(int64_t frames, const ClipConfig& clip, const FrameDraw& draw, int64_t label);
 
   PlayedDataset(std::shared_ptr<const ClipSet> set, std::vector<std::string> classes, Play play, int64_t size)

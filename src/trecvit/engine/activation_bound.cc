@@ -10,15 +10,14 @@
 namespace trecvit {
 namespace {
 
-constexpr double kMost = 1e37;  // of any number; the largest float is 3.4e38
+constexpr double kMost = 1e37;  // limit for every number; the largest float is 3.4e38
 // A float sum of up to 2^20 products is off by at most 6 % of the sum of their magnitudes.
 constexpr double kSumRounding = 2;
-// One addition to the residual stream, in as many slices as a dense layer has.
+// For one addition to the residual stream, in as many slices as a dense layer has.
 constexpr double kResidualRounding = 1.001;
-// |h| <= |input| * max over a of sqrt(1 - a^2) / (1 - a) = sqrt((1 + a) / (1 - a)). In float32, a rounds to 1 where
-// 1 - a < 2^-25; there the input's factor is below 2^-11, and h stops growing once half a unit in its last place is
-// more than what is added: at 2^14 times the input. Twice that is enough for rounding on the way there. The convex form
-// stays below.
+// |h| <= |input| * max over a of sqrt(1 - a^2) / (1 - a) = sqrt((1 + a) / (1 - a)). In float32, a rounds to 1 if 1 - a
+// < 2^-25. Then the input's factor is below 2^-11, and h stops growing once half a unit in its last place exceeds what
+// is added: at 2^14 times the input. Twice that also covers the rounding on the way there. The convex form stays below.
 constexpr double kMemory = 32768;
 
 // Follows docs/model.md with one bound for all numbers of each intermediate.
@@ -47,7 +46,7 @@ class Walk {
 
  private:
   double note(double value) {
-    if (!(value < kMost)) holds_ = false;  // NaN too
+    if (!(value < kMost)) holds_ = false;  // also for NaN
     return value;
   }
   double column(const std::string& name) const { return static_cast<double>(column_sums_.at(name)); }
@@ -58,8 +57,8 @@ class Walk {
   }
   void add_to_residual(double branch) { x_ = note(kResidualRounding * (x_ + branch)); }
 
-  // A normed number is at most sqrt(D): the sum of the D squares holds its own. Where that sum overflows, the quotient
-  // is 0. The mean of a layer norm must not overflow.
+  // A normalised number is at most sqrt(D), because the sum of the D squares includes its own. If that sum overflows,
+  // the quotient is 0. The mean of a layer norm must not overflow.
   double layer_norm(Layer layer, int64_t block = 0) {
     note(kSumRounding * width_ * x_);
     return note(kSumRounding * (std::sqrt(width_) * weight(layer, block) + bias(layer, block)));
@@ -70,7 +69,7 @@ class Walk {
     const double v = dense(u, Layer::kLinearX, block), y = dense(u, Layer::kLinearY, block);
     const double conv = dense(v, Layer::kConv, block);
     for (const Layer gate : {Layer::kInputGate, Layer::kDecayGate}) dense(conv, gate, block);
-    note(8 * (weight(Layer::kDecay, block) + 1));  // an infinite one times a closed gate is no number
+    note(8 * (weight(Layer::kDecay, block) + 1));  // an infinite decay times a closed gate is NaN
     const double h = note(kMemory * conv);
     hidden_ = std::max(hidden_, h);
     conv_ = std::max(conv_, v);

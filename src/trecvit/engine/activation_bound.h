@@ -1,5 +1,5 @@
-// How large the numbers of a step can become, proven from the weights alone. A model whose bound holds gives finite
-// answers to every frame in range and may change a state in place; the bound is also the range check of saved states.
+// Bounds on the numbers of a step, proven from the weights alone. A model whose bound holds gives finite results for
+// every frame in range and may change a state in place; the bound is also the range check of saved states.
 #pragma once
 
 #include <map>
@@ -10,18 +10,19 @@
 
 namespace trecvit {
 
-// The largest sum of |w| along all axes but the last, which has `columns` entries; infinity where it does not fit into
-// a float or a value is no number.
+// The largest sum of |w| along all axes except the last, which has `columns` entries; infinity if it does not fit into
+// a float or a value is NaN.
 float largest_column_sum(std::span<const float> values, size_t columns);
 
-// Pixels of a frame stay below this: bytes are scaled as the config says, floats lie in [0, 1]. Resampling rounds.
+// Upper bound of a frame's pixels: bytes are scaled as the config says, floats lie in [0, 1]. Allows for the rounding
+// of resampling.
 float pixel_bound(const ModelConfig& config);
 
 struct ActivationBound {
-  // Every intermediate number, partial sums included, stays far inside float32, frame after frame without end.
+  // Every intermediate number, partial sums included, stays far within the range of float32, for any number of frames.
   bool holds = false;
-  // Of what a state holds: |h|, and |inputs of the temporal convolution|; the largest float where the bound does not
-  // hold.
+  // Bounds of what a state holds: |h|, and |inputs of the temporal convolution|; the largest float if the bound does
+  // not hold.
   float hidden = 0, conv = 0;
 };
 

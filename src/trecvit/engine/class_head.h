@@ -1,5 +1,5 @@
-// From tokens to classes: the head of the published models. Between its two layers stands the readout, which combines
-// frames (readout.h).
+// From tokens to classes: the head of the published models. The readout, which combines frames, sits between its two
+// layers (readout.h).
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,7 @@ class ClassHead {
   virtual size_t weight_bytes() const = 0;
 };
 
-// The class token of tokens [N, D], or where the model has none, their mean; features [D].
+// features [D] = the class token of tokens [N, D], or their mean if the model has no class token.
 void pool_tokens(const ModelConfig& config, const float* tokens, float* features);
 
 }  // namespace trecvit

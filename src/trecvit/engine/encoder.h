@@ -1,5 +1,6 @@
-// The blocks of the network: tokens in, tokens out. It neither knows where the tokens come from nor what they are for,
-// and takes any number of them: a stream has as many in every frame as its memory was made for.
+// The blocks of the network: tokens in, tokens out. The encoder knows neither where the tokens come from nor what they
+// are for, and takes any number of them: every frame of a stream has as many tokens as the stream's memory was made
+// for.
 #pragma once
 
 #include <cstdint>
@@ -12,10 +13,10 @@
 
 namespace trecvit {
 
-// Frames of one stream, computed in place, and what the stream remembers of the frames before.
+// Frames of one stream, computed in place, and the stream's memory of earlier frames.
 struct StreamTokens {
   float* tokens = nullptr;         // [T, N, D], N = memory->tokens(): in, from the tokenizer; out, after encoder_norm
-  StreamMemory* memory = nullptr;  // of this encoder (Encoder::reads); afterwards as after the last of the frames
+  StreamMemory* memory = nullptr;  // in this encoder's form (Encoder::reads); afterwards that of the last frame
   TapSink* taps = nullptr;         // temporal_tap and spatial_tap of each block; may be null
 };
 
@@ -23,19 +24,19 @@ struct StreamTokens {
 class Encoder {
  public:
   virtual ~Encoder() = default;
-  // For frames of the model's size; calls with more tokens make it grow. threads >= 1.
+  // Sized for frames of the model's size; calls with more tokens enlarge it. threads >= 1.
   virtual std::unique_ptr<Workspace> make_workspace(int threads) const = 0;
-  // Of a stream of `tokens` tokens a frame, before its first frame.
+  // Memory of a stream with `tokens` tokens per frame, before its first frame.
   virtual std::unique_ptr<StreamMemory> make_memory(int64_t tokens) const = 0;
   virtual std::unique_ptr<StepUndo> make_undo(int64_t tokens) const = 0;
-  // Whether the memory is in this encoder's form; otherwise it has to be moved, by way of a HostState.
+  // Whether the memory is in this encoder's form; if not, it must be converted through a HostState.
   virtual bool reads(const StreamMemory& memory) const = 0;
 
-  // The next frame of each stream (T = 1), block by block for all of them. No memory may be given twice. Throws what a
-  // sink throws, and Error(kResource) where the workspace has to grow; after a stop it throws Stopped or returns. All
-  // memories are then meaningless (StepUndo).
+  // Computes the next frame of each stream (T = 1), block by block for all streams. No memory may be passed twice.
+  // Throws what a sink throws, and Error(kResource) if the workspace cannot grow; after a stop it throws Stopped or
+  // returns. In these cases all memories are left meaningless (StepUndo).
   virtual void step(std::span<const StreamTokens> streams, Workspace& workspace) const = 0;
-  // The next T frames of one stream, layer by layer. Throws as step().
+  // Computes the next T frames of one stream, layer by layer. Throws like step().
   virtual void run(const StreamTokens& stream, int64_t frames, Workspace& workspace) const = 0;
 
   virtual size_t weight_bytes() const = 0;

@@ -16,29 +16,29 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// A step that may take longer is stopped half-way; to take it back, the state is copied before it, which costs less
+// A step that may take longer can be stopped midway. To undo it, the state is copied before the step, which costs less
 // than a hundredth of such a step.
 constexpr double kLongStepSeconds = 1;
 
 size_t frame_floats(const ModelConfig& c) { return static_cast<size_t>(c.image_height * c.image_width * 3); }
 
-// A frame at no time would never leave a window.
+// A frame without a finite time would never leave a window.
 void check_time(double seconds) {
   if (!std::isfinite(seconds)) fail_usage("engine", "expected the time of a frame in seconds, got {}", seconds);
 }
 
-// Which frame an answer or a complaint is about.
+// The frame that a result or an error is about.
 struct Place {
-  int64_t frame;        // of its stream, from 0
-  int64_t index;        // of its stream's frames in this call
-  int64_t stream = -1;  // of several
+  int64_t frame;        // number in its stream, from 0
+  int64_t index;        // among its stream's frames in this call
+  int64_t stream = -1;  // which of several; -1 for a single one
 
   std::string text() const {
     return stream < 0 ? fmt::format("frame {}", frame) : fmt::format("stream {}, frame {}", stream, frame);
   }
 };
 
-// Every frame of [T, H, W, 3]; `place` is that of the first one.
+// Checks every frame of [T, H, W, 3]; `place` is that of the first one.
 void check_pixels(std::span<const float> frames, const ModelConfig& c, Place place) {
   const float most = pixel_bound(c);
   if (largest_magnitude(frames) <= most) return;
@@ -60,7 +60,7 @@ double slow_seconds(const Model& model) {
   return model.config().flops_per_frame() / flops_a_second;
 }
 
-// For want of finite numbers, or of memory, which the plain loops take in every step.
+// A step may fail because numbers are not finite or because allocation fails; the plain loops allocate in every step.
 bool may_fail_half_way(const Model& model) { return !model.always_finite() || model.execution().plain; }
 
 void put_tokens(TapSink* taps, std::string_view name, int64_t t, const ModelConfig& c, const float* tokens) {
@@ -71,7 +71,7 @@ void put_vector(TapSink* taps, std::string_view name, int64_t t, std::span<const
   if (taps && taps->wants(name)) taps->put(name, t, {std::ssize(values)}, values);
 }
 
-// Shows what the encoder and the head's first layer made of a frame; refuses it where it is no finite number.
+// Passes the results of the encoder and of the head's first layer to the taps; throws if they are not finite.
 void check_answer(std::span<const float> tokens, std::span<const float> features, const ModelConfig& c,
                   const Place& place, TapSink* taps) {
   put_tokens(taps, "encoder_norm", place.index, c, tokens.data());
@@ -80,12 +80,12 @@ void check_answer(std::span<const float> tokens, std::span<const float> features
   check_finite(features, "features", place);
 }
 
-// The only frame of stream i in a call.
+// The place of the only frame of stream i in a call.
 Place place_of(std::span<const StreamFrame> streams, size_t i, int64_t frame) {
   return {frame, 0, streams.size() == 1 ? -1 : static_cast<int64_t>(i)};
 }
 
-// Frame `frame` of values that have `count` floats for each.
+// Frame `frame` of values with `count` floats per frame.
 std::span<const float> of_frame(const Array<float>& values, size_t frame, size_t count) {
   return values.span().subspan(frame * count, count);
 }
@@ -105,7 +105,7 @@ void Engine::make_room(size_t streams) {
   if (streams <= streams_) return;
   const ModelConfig& c = model_->config();
   const auto floats = [streams](int64_t each) { return Array<float>(streams * static_cast<size_t>(each)); };
-  streams_ = 0;  // unless all of it is there
+  streams_ = 0;  // until all of it is allocated
   tokens_ = floats(c.tokens() * c.width);
   features_ = floats(c.width);
   pre_logits_ = floats(c.head_dim);
@@ -152,7 +152,7 @@ std::span<const StepResult> Engine::step(std::span<const StreamFrame> streams) {
   return std::span(results_).first(streams.size());
 }
 
-// Everything that can be refused before a state is touched.
+// Checks everything that can be rejected before a state is changed.
 void Engine::check(std::span<const StreamFrame> streams) const {
   const ModelConfig& c = model_->config();
   if (streams.empty()) fail_usage("step", "expected the frame of a stream, got none");
@@ -170,8 +170,8 @@ void Engine::check(std::span<const StreamFrame> streams) const {
   }
 }
 
-// Whether the coming step can be taken back: it is, where it may be stopped or fail. A stream's first frame leaves
-// nothing that a reset does not remove.
+// Prepares to undo the coming step if it may be stopped or fail; returns whether it can be undone. A stream's first
+// frame needs no preparation: a reset removes all that it leaves.
 bool Engine::prepare_undo(std::span<const StreamFrame> streams) {
   bool needed = may_fail_half_way(*model_);
   needed |= stop_.stop_possible() && step_seconds_ * static_cast<double>(streams.size()) > kLongStepSeconds;
@@ -199,7 +199,7 @@ void Engine::take_back(std::span<const StreamFrame> streams) const {
   }
 }
 
-// Everything of a step but the readout's acceptance.
+// Everything in a step except the readout's accept().
 void Engine::answer(std::span<const StreamFrame> streams) {
   const ModelConfig& c = model_->config();
   const auto token_floats = static_cast<size_t>(c.tokens() * c.width), head_dim = static_cast<size_t>(c.head_dim);
@@ -233,7 +233,7 @@ void Engine::embed(std::span<const float> frames, float* tokens, TapSink* taps) 
   for (int64_t t = 0; t < count; ++t) put_tokens(taps, "tokenizer", t, c, tokens + t * c.tokens() * c.width);
 }
 
-// tokens [T, N, D] -> features [T, D] and, where there is a head, pre_logits [T, head_dim].
+// tokens [T, N, D] -> features [T, D] and, if there is a head, pre_logits [T, head_dim].
 void Engine::pool(int64_t frames, const float* tokens, float* features, float* pre_logits) const {
   const FlushDenormals flush;
   const ModelConfig& c = model_->config();

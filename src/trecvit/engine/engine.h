@@ -1,4 +1,4 @@
-// Running a model: an Engine is one caller's scratch memory and threads. Use one Engine a thread; any number of streams
+// Runs a model: an Engine is one caller's scratch memory and threads. Use one Engine per thread; any number of streams
 // may take turns on it, each with its own StreamState.
 #pragma once
 
@@ -18,18 +18,18 @@ namespace trecvit {
 struct StreamFrame {
   std::span<const float> pixels;  // [H, W, 3] in [0, 1]
   StreamState* state = nullptr;
-  double time_seconds = 0;  // when it is shown; only window and ema readouts look at it
+  double time_seconds = 0;  // presentation timestamp; only window and ema readouts use it
   TapSink* taps = nullptr;
 };
 
-// What one frame gives. Everything points into the engine and is valid until its next call.
+// The result of one frame. All spans point into the engine and are valid until its next call.
 struct StepResult {
   std::span<const float> logits;    // [C] by the state's readout rule, this frame included
   std::span<const float> features;  // [D] class token (or mean token) after encoder_norm
   std::span<const float> tokens;    // [N, D] after encoder_norm
 };
 
-// What a clip gives, frame by frame.
+// The results of a clip, frame by frame.
 struct ClipResult {
   Array<float> logits;    // [T, C] after each frame by the state's readout rule
   Array<float> features;  // [T, D]
@@ -38,7 +38,7 @@ struct ClipResult {
 
 class Engine {
  public:
-  // threads: 1 to 1024. Results do not depend on it.
+  // threads: 1 to 1024. Results do not depend on the number.
   explicit Engine(std::shared_ptr<const Model> model, int threads = 1);
   ~Engine();
   Engine(Engine&&) noexcept;
@@ -46,27 +46,27 @@ class Engine {
   const Model& model() const { return *model_; }
   int threads() const { return threads_; }
 
-  // From now on, steps that take long and runs end with Stopped (base/stop.h) within about a second of a request, the
-  // state as before; short steps are finished.
+  // From now on, long steps and runs end with Stopped (base/stop.h) within about a second of a stop request and leave
+  // the state unchanged; short steps are finished.
   void stop_on(std::stop_token stop) { stop_ = std::move(stop); }
   const std::stop_token& stop() const { return stop_; }
 
-  // The next frame of each stream, block by block; results in the order of the streams, each with the
-  // bits it has alone. Allocates nothing once it has had as many streams (and once, where steps come to last a second
-  // or have taps), takes no lock and logs nothing (the reference provider, which is plain before all, does allocate; so
-  // does a state's first frame in another provider). Throws Error(kUsage) for no stream, a frame of another size, a
-  // time that is no number, a state of another model or one given twice; Error(kInput) that names the frame (and of
-  // several, the stream) for pixels out of range and for an answer that would be no finite number. Whatever it throws,
-  // all states are as before.
+  // Computes the next frame of each stream, block by block. Returns results in the order of the streams, each bit for
+  // bit as if the stream were alone. Takes no lock and logs nothing. Allocates nothing once it has had as many streams,
+  // except once when steps begin to last a second or have taps, in the reference provider (plain loops), and at a
+  // state's first frame in another provider. Throws Error(kUsage) if there is no stream, a frame has another size, a
+  // time is not finite, or a state is of another model or passed twice; Error(kInput), naming the frame (and the stream
+  // if there are several), if pixels are out of range or a result would not be finite. Whatever it throws, all states
+  // are unchanged.
   std::span<const StepResult> step(std::span<const StreamFrame> streams);
-  // Of one stream.
+  // The same for one stream.
   StepResult step(std::span<const float> frame, StreamState& state, double time_seconds = 0, TapSink* taps = nullptr) {
     const StreamFrame stream{frame, &state, time_seconds, taps};
     return step({&stream, 1}).front();
   }
 
-  // All frames [T, H, W, 3] of a clip at once, T >= 1, layer by layer; the state is left as by T steps. times: [T], or
-  // empty when the readout does not look at them. Throws as step().
+  // Computes all frames [T, H, W, 3] of a clip at once, T >= 1, layer by layer; leaves the state as T steps would.
+  // times: [T], or empty if the readout does not use them. Throws like step().
   ClipResult run(std::span<const float> frames, StreamState& state, std::span<const double> times = {},
                  TapSink* taps = nullptr);
 
@@ -88,17 +88,17 @@ class Engine {
   int threads_;
   std::stop_token stop_;
   std::unique_ptr<Workspace> workspace_;
-  size_t streams_ = 0;                                               // that there is room for
-  Array<float> tokens_, features_, pre_logits_, combined_, logits_;  // of each stream
-  std::vector<StreamTokens> inside_;                                 // likewise
-  std::vector<int64_t> frames_before_;                               // likewise
+  size_t streams_ = 0;                                               // number of streams that there is room for
+  Array<float> tokens_, features_, pre_logits_, combined_, logits_;  // for each stream
+  std::vector<StreamTokens> inside_;                                 // for each stream
+  std::vector<int64_t> frames_before_;                               // for each stream
   std::vector<StepResult> results_;
-  std::vector<std::unique_ptr<StepUndo>> undo_;  // where a step may have to be taken back
-  double step_seconds_;  // of a frame in the last step; before the first, what a slow machine may take
+  std::vector<std::unique_ptr<StepUndo>> undo_;  // if a step may have to be undone
+  double step_seconds_;  // per frame in the last step; before the first, an estimate for a slow machine
 };
 
-// Makes an engine stop on a token for as long as this lives; a token that no stop can come from leaves the engine's
-// own.
+// Makes an engine stop on a token for the lifetime of this object; a token that can never request a stop leaves the
+// engine's own token in place.
 class StopScope {
  public:
   StopScope(Engine& engine, const std::stop_token& stop) : engine_(engine), before_(engine.stop()) {
@@ -113,7 +113,7 @@ class StopScope {
   std::stop_token before_;
 };
 
-// logits -> probabilities; safe for large values, and for none.
+// logits -> probabilities; safe for large values and for empty input.
 void softmax(std::span<const float> logits, std::span<float> probs);
 
 }  // namespace trecvit

@@ -1,6 +1,6 @@
-// A model's weights in the form a provider wants, in the parts that a frame passes: pixels, tokens, tokens, classes.
-// What passes between them are float32 arrays in host memory. The parts of one execution share a workspace
-// (Encoder::make_workspace), so they belong together.
+// A model's weights in the layout of a provider, as the parts that a frame passes through: tokenizer (pixels to
+// tokens), encoder (tokens to tokens), head (tokens to classes). The parts exchange float32 arrays in host memory. They
+// share a workspace (Encoder::make_workspace), so parts of different executions cannot be mixed.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,7 @@ struct Execution {
   std::unique_ptr<const Tokenizer> tokenizer;
   std::unique_ptr<const Encoder> encoder;
   std::unique_ptr<const ClassHead> head;  // null for a model without one
-  // Plain loops: correct before all. They take memory in every step, which may not be there, and are slow.
+  // Plain loops, for correctness: they are slow and allocate in every step, which may fail.
   bool plain = false;
 
   size_t weight_bytes() const {

@@ -11,10 +11,10 @@
 namespace trecvit {
 namespace {
 
-// Hands values to the callers' sinks from member 0. What a sink throws waits until all members are done.
+// Passes values to the callers' sinks from member 0. What a sink throws is rethrown after all members are done.
 class Taps {
  public:
-  // put(sink) is called between two barriers, while the others at most read what it hands over.
+  // put(sink) is called between two barriers, while the other members at most read the same values.
   template <class Put>
   void call(const Worker& member, TapSink* sink, Put put) {
     if (!sink || member.index() != 0 || error_) return;
@@ -36,8 +36,8 @@ class Taps {
 struct Frame {
   const StreamTokens& stream;
   RingMemory& memory;
-  int64_t t;  // within the call
-  int64_t n;  // its tokens
+  int64_t t;  // index within the call
+  int64_t n;  // number of its tokens
   float* x;   // [n, D] the residual stream
 };
 
@@ -65,7 +65,7 @@ class FusedEncoder final : public Encoder {
   }
 
  private:
-  // Block by block, so that its weights are read once from memory for all frames of all streams.
+  // Walks block by block, so that a block's weights are read from memory once for all frames of all streams.
   void walk(std::span<const StreamTokens> streams, int64_t frames, FusedWorkspace& ws) const {
     for (const auto& stream : streams) ws.fit(c_, kernels_, stream.memory->tokens());
     Taps taps;
@@ -100,7 +100,7 @@ class FusedEncoder final : public Encoder {
     shared_dense(member, kernels_, weights, a, rows, epilogue, c);
   }
 
-  // [n, D]; in place where out is x.
+  // [n, D]; in place if out is x.
   void norm(const Worker& member, const FusedNorm& norm, int64_t n, const float* x, float* out) const {
     const Range share = share_of(n, member.index(), member.size());
     member.in_pieces(share, static_cast<double>(c_.width), [&](Range rows) {
@@ -185,7 +185,7 @@ class FusedEncoder final : public Encoder {
     member.barrier();
   }
 
-  // Heads are shared; where they do not divide evenly, the tokens of every head are.
+  // The members share the heads or, if these do not divide evenly, the tokens of every head.
   struct HeadShare {
     Range heads, rows;
   };
@@ -221,8 +221,8 @@ class FusedEncoder final : public Encoder {
     }
   }
 
-  // Callers are past a barrier that ended the writing of x; the next stage only reads it before its own barrier.
-  // `name` makes the name, on the one member that needs it.
+  // Callers have passed a barrier after the last write to x; the next stage only reads x before its own barrier. `name`
+  // makes the name, only on the member that needs it.
   template <class Name>
   void tap(const Worker& member, Taps& taps, Name name, const Frame& frame) const {
     taps.call(member, frame.stream.taps, [&](TapSink& sink) {

@@ -12,8 +12,8 @@ namespace {
 
 constexpr size_t kAlignment = 64;
 
-// Hands out pieces of one block of memory. A first pass with no memory counts, a second one fills; both run the same
-// code.
+// Hands out pieces of one block of memory. A first pass without memory counts the bytes, a second one fills them; both
+// run the same code.
 class Packer {
  public:
   Packer(const WeightSource& source, const Kernels& kernels, std::byte* memory)
@@ -41,7 +41,7 @@ class Packer {
     return {vector(names.weight, width), vector(names.bias, width)};
   }
 
-  // Layers that share an input, side by side: [inputs -> sum of outputs], each of as many outputs.
+  // Layers that share an input, side by side: [inputs -> sum of outputs], `each` outputs per layer.
   PackedDense dense(int64_t inputs, const std::vector<LayerNames>& layers, int64_t each) {
     const Target target = take_dense(inputs, each * std::ssize(layers));
     if (counting()) return target.packed;
@@ -54,7 +54,7 @@ class Packer {
     return target.packed;
   }
 
-  // The gates of RG-LRU, one layer a head: [R/H -> 2 R/H], input gate and then a gate.
+  // The gates of RG-LRU, one layer per head: [R/H -> 2 R/H], input gate, then decay gate.
   std::vector<PackedDense> gates(int64_t block, int64_t heads, int64_t width) {
     std::vector<PackedDense> packed;
     std::vector<Target> targets;
@@ -105,7 +105,7 @@ class Packer {
   size_t used_ = 0;
 };
 
-// pack(packer) twice: to count, and to fill `memory`.
+// Calls pack(packer) twice: to count, and to fill `memory`.
 template <class Pack>
 void fill(Buffer& memory, const WeightSource& source, const Kernels& kernels, Pack pack) {
   Packer counter(source, kernels, nullptr);
@@ -136,7 +136,7 @@ FusedBlock pack_block(Packer& pack, const ModelConfig& c, int64_t block) {
   return out;
 }
 
-// The class token in front, which has no position.
+// The class token, which has no position, comes first.
 const float* pack_positions(Packer& pack, const ModelConfig& c, const WeightSource& source) {
   float* positions = pack.take_floats(c.tokens() * c.width);
   if (pack.counting()) return nullptr;

@@ -1,5 +1,5 @@
-// A model's weights in the layout of the fused kernels, part by part: one block of memory each, filled tensor by
-// tensor, so that the packed copy is the only one.
+// A model's weights in the layout of the fused kernels, part by part: one block of memory per part, filled tensor by
+// tensor, so that the packed copy is the only copy.
 #pragma once
 
 #include <vector>
@@ -28,7 +28,7 @@ struct FusedBlock {
   PackedDense xy;                  // [D -> 2R]: linear_x, then linear_y
   const float* conv_w = nullptr;   // [K, R]
   const float* conv_b = nullptr;   // [R]
-  std::vector<PackedDense> gates;  // H times [R/H -> 2 R/H]: input gate, then a gate
+  std::vector<PackedDense> gates;  // H times [R/H -> 2 R/H]: input gate, then decay gate
   const float* decay = nullptr;    // [R], -8 softplus(a_param)
   PackedDense temporal_out;        // [R -> D]
   // space

@@ -14,7 +14,7 @@ void FusedWorkspace::fit(const ModelConfig& c, const Kernels& kernels, int64_t t
   const auto floats = [](int64_t count) { return Array<float>(static_cast<size_t>(count)); };
   const int64_t scratch_floats = std::max(kernels.cell_scratch_floats(c.gate_width()),
                                           kernels.attention_scratch_floats(tokens, c.attention_width()));
-  tokens_ = 0;  // unless all of them are there
+  tokens_ = 0;  // until all of them are allocated
   normed = floats(tokens * c.width);
   narrow = floats(tokens * std::max(c.lru_width, c.width));
   wide = floats(std::max(tokens * std::max({2 * c.lru_width, 3 * c.width, c.mlp_dim}), c.patches() * c.patch_values()));

@@ -18,29 +18,29 @@ class FusedWorkspace final : public Workspace {
  public:
   FusedWorkspace(const ModelConfig& config, const Kernels& kernels, int threads);
 
-  // Room for frames of so many tokens; takes memory only for more than there ever were.
+  // Makes room for frames of `tokens` tokens; allocates only if that is more than ever before.
   void fit(const ModelConfig& config, const Kernels& kernels, int64_t tokens);
 
   ThreadTeam team;
   Array<float> normed;                // [N, D]
   Array<float> narrow;                // [N, max(R, D)] recurrence or attention before its output projection
   Array<float> wide;                  // [N, max(2R, 3D, F)] projections; the patches of a frame
-  std::vector<Array<float>> scratch;  // one a thread, for kernels
+  std::vector<Array<float>> scratch;  // one per thread, for kernels
 
  private:
   int64_t tokens_ = 0;
 };
 
-// One member of the team in a walk over stages, and where it works.
+// One member of the team in a walk over stages, and the workspace it uses.
 class Worker {
  public:
   Worker(ThreadTeam::Member& member, FusedWorkspace& workspace) : ws(workspace), member_(member) {}
   int index() const { return member_.index(); }
   int size() const { return member_.size(); }
-  // Every member comes to every barrier, also where it left out its work because of a stop.
+  // Every member must reach every barrier, even if it skipped its work because of a stop.
   void barrier() { member_.barrier(); }
 
-  // Calls part(rows) for one piece of `rows` after the other, until a stop is asked for.
+  // Calls part(rows) for one piece of `rows` after another, until a stop is requested.
   template <class Part>
   void in_pieces(Range rows, double operations_per_row, Part part) const {
     const int64_t most = ws.rows_of_piece(operations_per_row);
@@ -54,8 +54,8 @@ class Worker {
   ThreadTeam::Member& member_;
 };
 
-// This member's share of one dense layer over `rows` dense rows a -> c: some panels, or some rows where there are few
-// panels. No barrier.
+// Computes this member's share of one dense layer over `rows` contiguous rows a -> c: some panels, or some rows if
+// there are few panels. No barrier.
 void shared_dense(const Worker& member, const Kernels& kernels, const PackedDense& weights, const float* a,
                   int64_t rows, Epilogue epilogue, float* c);
 

@@ -5,11 +5,11 @@
 
 namespace trecvit {
 
-// Of a product of the model's kind, best of a few milliseconds.
+// Measured with a product like the model's; best of several tries, a few milliseconds in all.
 double measure_gflops(const Kernels& kernels);
 
-// The most this many threads together can do with these instructions: multiply-adds in registers, best of some
-// milliseconds.
+// The peak rate of `threads` threads together with these instructions: multiply-adds in registers, best of several
+// tries of some milliseconds.
 double measure_peak_gflops(const Kernels& kernels, int threads = 1);
 
 }  // namespace trecvit

@@ -1,9 +1,9 @@
-// The arithmetic of one frame as a table of functions, one table an instruction set. The walk over layers
-// (fused_encoder.cc) is written once on top of it; the plain twins of all of these are in reference_ops.h.
+// The arithmetic of one frame as a table of functions, one table per instruction set. The walk over layers
+// (fused_encoder.cc) is written once on top of it; the plain versions of all these functions are in reference_ops.h.
 //
-// Every function works on the part of the output it is told, so that a caller splits work between threads, and gives
-// the same bits however the work is split. None allocates. Matrices are row-major float32; ld* is the distance of two
-// rows in floats. Columns beyond a width are never written.
+// Every function computes only the part of the output that the call names, so that a caller can split work between
+// threads; the results are the same bits however the work is split. No function allocates. Matrices are row-major
+// float32; ld* is the distance between two rows in floats. Columns beyond a width are never written.
 #pragma once
 
 #include <cstddef>
@@ -14,19 +14,19 @@
 
 namespace trecvit {
 
-// A dense layer [inputs -> outputs] in a form that only the kernels which packed it can read (Kernels::pack).
+// A dense layer [inputs -> outputs] in a form that only the kernels that packed it can read (Kernels::pack).
 struct PackedDense {
   int64_t inputs = 0, outputs = 0;
-  const std::byte* data = nullptr;  // Kernels::packed_bytes of them, aligned to 64
+  const std::byte* data = nullptr;  // Kernels::packed_bytes bytes, aligned to 64
 };
 
-// Columns of a dense layer to be packed. A layer may be made of several that share their inputs, side by side.
+// Columns of a dense layer to pack. A packed layer may consist of several layers side by side that share their inputs.
 struct PackCall {
   const float* w = nullptr;         // [inputs, columns]
   const float* bias = nullptr;      // [columns]
   int64_t inputs = 0, columns = 0;  // of w
-  int64_t outputs = 0, first = 0;   // of the whole layer, and where in it the columns go
-  std::byte* packed = nullptr;      // Kernels::packed_bytes(inputs, outputs), zeros before the first call
+  int64_t outputs = 0, first = 0;   // of the whole packed layer, and where in it the columns go
+  std::byte* packed = nullptr;      // Kernels::packed_bytes(inputs, outputs), all zeros before the first call
 };
 
 enum class Epilogue {
@@ -68,11 +68,11 @@ struct CellCall {
   int64_t ldxy = 0;
   int64_t taps = 0;                    // K, 1 to kMaxTaps
   float* const* history = nullptr;     // K - 1 slots [N, R], oldest first
-  int64_t ldh = 0;                     // distance of rows in history and h
+  int64_t ldh = 0;                     // distance between rows in history and h
   const float* conv_weight = nullptr;  // [K, ...] rows ldw apart
   int64_t ldw = 0;
   const float* conv_bias = nullptr;    // [width]
-  const PackedDense* gates = nullptr;  // [width -> 2 * width]: input gate, then a gate
+  const PackedDense* gates = nullptr;  // [width -> 2 * width]: input gate, then decay gate
   const float* decay = nullptr;        // [width]
   bool first = false;                  // position 0 of the stream
   bool convex = false;
@@ -83,15 +83,15 @@ struct CellCall {
 };
 inline constexpr int64_t kMaxTaps = 16;
 
-// softmax(q k^T / sqrt(width)) v for one head. Keys and values of all tokens are packed first, then any rows of
-// queries.
+// softmax(q k^T / sqrt(width)) v for one head. Keys and values of all tokens are packed first, then any rows of queries
+// are computed.
 struct AttentionCall {
   int64_t tokens = 0, width = 0;  // N, D/H
   const float* q = nullptr;       // [N, ...] the head's first column; k and v likewise
   const float* k = nullptr;
   const float* v = nullptr;
   int64_t ldqkv = 0;
-  int64_t row_begin = 0, row_end = 0;  // queries to answer
+  int64_t row_begin = 0, row_end = 0;  // queries to compute
   float* out = nullptr;                // [N, ...]
   int64_t ldo = 0;
   float* scratch = nullptr;  // attention_scratch_floats(tokens, width)
@@ -100,7 +100,7 @@ struct AttentionCall {
 struct Kernels {
   std::string_view name;
 
-  // Outputs of a dense layer that are computed together; work is split between threads in whole panels of them.
+  // Number of outputs of a dense layer that are computed together, a panel; threads split work in whole panels.
   int64_t panel_columns;
   size_t (*packed_bytes)(int64_t inputs, int64_t outputs);
   void (*pack)(const PackCall& call);
@@ -108,21 +108,21 @@ struct Kernels {
   // out = (x - mean) / sqrt(variance + 1e-6) * scale + bias, rows [begin, end) of [N, width], two-pass variance.
   void (*layer_norm)(const float* x, const float* scale, const float* bias, int64_t width, int64_t begin, int64_t end,
                      float* out);
-  // out = x / sqrt(mean(x^2) + 1e-6) * scale; scale already holds 1 + the stored one.
+  // out = x / sqrt(mean(x^2) + 1e-6) * scale; scale already holds 1 + the stored scale.
   void (*rms_norm)(const float* x, const float* scale, int64_t width, int64_t begin, int64_t end, float* out);
   void (*cell)(const CellCall& call);
   int64_t (*cell_scratch_floats)(int64_t width);
   void (*attention)(const AttentionCall& call);
   int64_t (*attention_scratch_floats)(int64_t tokens, int64_t width);
-  // Element by element, for tests of their accuracy and for small vectors.
+  // Applies a function element by element; for tests of its accuracy and for small vectors.
   void (*apply)(VectorFunction function, const float* in, int64_t count, float* out);
-  // Rounds of independent multiply-adds in registers; returns the floating-point operations done. For measuring the
-  // peak.
+  // Runs rounds of independent multiply-adds in registers; returns the number of floating-point operations. For
+  // measuring the peak rate.
   double (*peak_rounds)(int64_t rounds, float* sink);
 };
 
-// The tables of this machine's architecture; null where the compiler could not build one. Whether the processor has the
-// instructions is cpu_features.h's business.
+// The tables of this machine's architecture; null if the compiler could not build one. cpu_features.h tells whether the
+// processor has the instructions.
 const Kernels* avx2_kernels();
 const Kernels* avx512_kernels();
 

@@ -9,8 +9,8 @@
 
 namespace trecvit {
 
-// max |v|; NaN if there is one, else infinity if there is one. The bits of a float without its sign are in the order of
-// magnitudes, with infinity above all numbers and NaN above infinity.
+// max |v|; NaN if there is one, else infinity if there is one. Without the sign, the bits of floats sort by magnitude,
+// with infinity above all numbers and NaN above infinity.
 inline float largest_magnitude(std::span<const float> values) {
   int32_t largest = 0;
   for (const float value : values) largest = std::max(largest, std::bit_cast<int32_t>(value) & INT32_MAX);

@@ -11,8 +11,8 @@
 namespace trecvit {
 namespace {
 
-// Passes tensors on, and the first time each is read, hashes it, looks for numbers that are none and measures it for
-// the activation bound, so that none of these needs a second pass over the file.
+// Passes tensors on. The first time a tensor is read, hashes it, checks that it is finite and computes its sums for the
+// activation bound, so that none of these needs a second pass over the file.
 class CheckedSource : public WeightSource {
  public:
   explicit CheckedSource(const WeightSource& inner) : inner_(inner) {}
@@ -29,7 +29,7 @@ class CheckedSource : public WeightSource {
     return tensor;
   }
   const std::map<std::string, float>& column_sums() const { return column_sums_; }
-  // Sums over tensors, so that the order of reading does not matter.
+  // A sum over tensors, so that the order of reading does not matter.
   uint64_t total() const {
     uint64_t sum = 0;
     for (const auto& [name, hash] : hashes_) sum += hash;
@@ -48,7 +48,7 @@ class CheckedSource : public WeightSource {
   mutable std::map<std::string, float> column_sums_;
 };
 
-// What decides the meaning of a state besides the weights.
+// What determines the meaning of a state in addition to the weights.
 uint64_t hash_config(const ModelConfig& config) {
   const std::string text =
       fmt::format("{} {} {} {} {}", config.image_height, config.image_width, static_cast<int>(config.pool),

@@ -16,13 +16,13 @@ namespace trecvit {
 
 struct ModelOptions {
   std::string provider = "auto";        // auto, reference, avx2, avx512
-  std::optional<InputSize> image_size;  // for checkpoints whose shapes do not say
+  std::optional<InputSize> image_size;  // for checkpoints whose shapes do not determine it
   ModelBudget budget;
 };
 
 class Model {
  public:
-  // Opens, checks and packs a model (see open_model). Throws Error; kInput for one that asks for more than its budget.
+  // Opens, checks and packs a model (see open_model). Throws Error; kInput if the model needs more than the budget.
   static std::shared_ptr<const Model> load(const std::string& path, const ModelOptions& options = {});
   // Packs weights that were already checked against `config`.
   static std::shared_ptr<const Model> make(const ModelConfig& config, const WeightSource& weights,
@@ -31,12 +31,13 @@ class Model {
   const ModelConfig& config() const { return config_; }
   const std::string& provider() const { return provider_; }
   const Execution& execution() const { return execution_; }
-  // Hash of config and weights; equal for the same numbers whatever file they came from.
+  // Hash of config and weights; equal for the same numbers, whichever file they came from.
   uint64_t fingerprint() const { return fingerprint_; }
-  // What of its file was not the model's and not used (describe_ignored), for people; empty where all was.
+  // What its file contains that is not the model's and was not used (describe_ignored), as text for people; empty if
+  // there is nothing of the kind.
   const std::string& ignored() const { return ignored_; }
   size_t weight_bytes() const { return execution_.weight_bytes(); }
-  // Whether the weights alone prove that every frame in range gets a finite answer, without end.
+  // Whether the weights alone prove that every frame in range gives finite results, for any number of frames.
   bool always_finite() const { return bound_.holds; }
 
   // A state before its first frame, with the model's own readout rule or another.

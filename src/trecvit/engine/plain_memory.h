@@ -1,5 +1,5 @@
-// The memory of a stream as the published implementation has it, for the reference: each block's hidden state, and for
-// each token its last inputs of the convolution, which move by one place with every frame.
+// The memory of a stream in the layout of the published implementation, for the reference: each block's hidden state,
+// and each token's last inputs of the convolution, which move by one place with every frame.
 //
 //   h     [depth, N, R]
 //   conv  [depth, N, K - 1, R], oldest first
@@ -26,14 +26,14 @@ class PlainMemory final : public StreamMemory {
 
   float* h(int64_t block) { return h_.data() + block * tokens_ * width_; }                 // [N, R]
   float* conv(int64_t block) { return conv_.data() + block * tokens_ * slots_ * width_; }  // [N, K - 1, R]
-  // Called once all blocks have taken `frames` more frames.
+  // Call after all blocks have processed `frames` more frames.
   void advance(int64_t frames) { frames_ += frames; }
 
  private:
   std::vector<float> h_, conv_;
 };
 
-// A copy of everything.
+// Keeps a copy of the whole memory.
 class PlainUndo final : public StepUndo {
  public:
   PlainUndo(const ModelConfig& config, int64_t tokens) : kept_(config, tokens) {}

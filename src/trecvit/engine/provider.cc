@@ -23,13 +23,13 @@ namespace fs = std::filesystem;
 
 constexpr double kMustBeFasterBy = 1.15;
 
-// One file for what the choice depends on: the processor, and what this build can run on it. Empty when there is no
-// place for it.
+// One file for each combination that the choice depends on: the processor, and the providers that this build can run on
+// it. Empty if there is no folder for it.
 fs::path cache_file(const std::vector<Provider>& providers) {
   std::string key = cpu_model_name();
   for (const auto& provider : providers) key.append("|").append(provider.name);
   fs::path folder;
-  // The XDG specification: a path that is not absolute is to be ignored.
+  // The XDG specification: a path that is not absolute must be ignored.
   const auto absolute = [](const char* path) { return path && fs::path(path).is_absolute(); };
   if (const char* cache = std::getenv("XDG_CACHE_HOME"); absolute(cache)) {
     folder = cache;
@@ -41,8 +41,8 @@ fs::path cache_file(const std::vector<Provider>& providers) {
   return folder / "trecvit" / fmt::format("provider-{:016x}", hash_text(key));
 }
 
-// The word a small regular file begins with, empty for anything else. Others may have put a link, a pipe or a large
-// file there: no link is followed, nothing is waited for.
+// The first line of a regular file, within its first 32 bytes; empty for anything else. Other users may have put a
+// link, a pipe or a large file there: this follows no link and never blocks.
 std::string read_choice(const fs::path& path) {
   const int file = open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   if (file < 0) return {};
@@ -55,7 +55,7 @@ std::string read_choice(const fs::path& path) {
   return choice.substr(0, choice.find('\n'));
 }
 
-// Best effort: a machine whose cache cannot be written measures again.
+// Best effort: if the cache cannot be written, the next run measures again.
 void write_choice(const fs::path& path, const std::string& choice) {
   if (path.empty()) return;
   std::error_code ignored;
@@ -65,7 +65,7 @@ void write_choice(const fs::path& path, const std::string& choice) {
     file.write(choice + "\n");
     file.commit();
   } catch (const Error&) {
-    return;  // remembered another time
+    return;  // the next run tries again
   }
 }
 

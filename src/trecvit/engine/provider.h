@@ -1,6 +1,7 @@
-// Who computes: an execution of the network with an instruction set and a precision. All providers stand in one list,
-// provider_list.cc. Where none is named, the widest one here is taken unless another is 15 % faster at a short product,
-// measured once on this machine; the choice is kept in the user's cache folder, so that runs repeat.
+// A provider is what computes: an execution of the network with an instruction set and a precision. All providers are
+// in one list, provider_list.cc. If none is named, the widest one available is used unless another is 15 % faster at a
+// short product, measured once on this machine; the choice is stored in the user's cache folder, so that runs are
+// repeatable.
 #pragma once
 
 #include <memory>
@@ -18,7 +19,7 @@ struct Provider {
   std::string_view what;       // for people
   std::string_view precision;  // of products and sums: "f32"
   bool (*is_here)();           // whether this machine and this build have it
-  // Packs the weights, which were checked against the config.
+  // Packs the weights, which must already be checked against the config.
   Execution (*open)(const ModelConfig& config, const WeightSource& weights);
   // In GFLOP/s (kernel_rate.h); null for plain loops, which are not chosen by speed.
   double (*rate)();
@@ -28,14 +29,15 @@ struct Provider {
 // Every provider, slowest first.
 std::span<const Provider> providers();
 
-// Those that are here; the first is always the reference.
+// The providers available here; the first is always the reference.
 std::vector<Provider> available_providers();
 
-// The last of `providers`, slowest first, unless another is 15 % faster by its rate; those without a rate are left out.
+// The last of `providers`, which are slowest first, unless another one's rate is 15 % higher; providers without a rate
+// are skipped.
 Provider measured_best(const std::vector<Provider>& providers);
 
-// By name, or "auto". Throws Error(kUsage) for an unknown name, Error(kUnavailable) for one this machine or build
-// lacks.
+// The provider with this name, or the best one for "auto". Throws Error(kUsage) for an unknown name,
+// Error(kUnavailable) for one this machine or build lacks.
 Provider choose_provider(const std::string& name);
 
 }  // namespace trecvit

@@ -14,7 +14,7 @@ ReadoutSum::ReadoutSum(const Readout& rule, int64_t head_dim) : rule_(rule), hea
   if (!rule.fits_memory(head_dim)) {
     fail_usage("--readout", "expected a window that fits in memory, got {} seconds", rule.seconds);
   }
-  // Addresses: memory comes with its use.
+  // This reserves addresses only: physical memory is used when it is first written.
   const auto room = static_cast<size_t>(rule.window_frames());
   window_times_ = Array<double>(room);
   window_rows_ = Array<int32_t>(room);
@@ -72,7 +72,7 @@ void ReadoutSum::value_of(const Sum& sum, std::span<float> out) {
   for (size_t i = 0; i < out.size(); ++i) out[i] = static_cast<float>(sum.sum[i] / sum.weight);
 }
 
-// One frame more that leaves with the proposal.
+// Removes one more frame from the window of the proposal.
 void ReadoutSum::leave_window() {
   const float* oldest = features_of(leaving_);
   for (size_t i = 0; i < next_.sum.size(); ++i) next_.sum[i] -= static_cast<double>(oldest[i]);

@@ -1,5 +1,6 @@
 // The blocks as plain loops. `run` goes layer by layer over all frames, straight from the equations; `step` goes frame
-// by frame with carried memory. They share nothing that carries memory, so that each proves the other.
+// by frame with carried memory. They share no code that carries memory from frame to frame, so that each verifies the
+// other.
 #include <algorithm>
 #include <utility>
 
@@ -51,8 +52,8 @@ SpatialWeights read_spatial(reference::Reader& read, int64_t block) {
   return w;
 }
 
-// Some frames of one stream on their way through the blocks: how many, of how many tokens, who may stop them, and where
-// their intermediates go.
+// Some frames of one stream on their way through the blocks: how many frames, how many tokens per frame, the workspace
+// that can stop them, and the sink for their intermediates.
 struct Walk {
   int64_t frames, n;
   const Workspace& workspace;
@@ -101,7 +102,7 @@ class ReferenceEncoder final : public Encoder {
   }
 
  private:
-  // linear_x of the normed input, [T, N, R].
+  // linear_x of the normalised input, [T, N, R].
   using Projected = Values;
 
   // `recur` computes the recurrence of a block.
@@ -155,7 +156,7 @@ class ReferenceEncoder final : public Encoder {
     gates(block, c, gx, ga, walk);
     reference::rg_lru_clip(c.data(), gx.data(), ga.data(), count, walk.n, r, w.decay.data(), starts.data(),
                            c_.input_scale == InputScale::kConvex, memory.h(block), h.data());
-    // The last K - 1 inputs, those before the clip included, become the history.
+    // The last K - 1 inputs, including those before the clip, become the history.
     for (int64_t i = 0; i < past * walk.n; ++i) {
       const int64_t t = count - past + i % past;
       const float* from = t >= 0 ? v.data() + t * frame : history.data() + (past + t) * frame;

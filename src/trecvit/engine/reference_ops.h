@@ -1,8 +1,9 @@
 // Every operation of the network as plain loops written from its equation: the specification of the fast kernels, the
-// oracle of their tests, and (with Real = double) a shadow of higher precision. docs/model.md lists the equations.
+// oracle of their tests, and (with Real = double) a shadow computation in higher precision. docs/model.md lists the
+// equations.
 //
 // Matrices are row-major and dense. T frames, M rows, N tokens, D width, R recurrent width, H heads, K conv taps.
-// Functions that carry state over frames come twice: over a whole clip, and one step.
+// Functions that carry state over frames work on a whole clip (*_clip); recur is one step of the recurrence.
 #pragma once
 
 #include <algorithm>
@@ -84,8 +85,8 @@ void rms_norm(const Real* x, int64_t rows, int64_t width, const Real* scale, Rea
 
 // The temporal convolution, depthwise and causal, of v [T, M, R] with w [K, R], b [R]:
 //   c_t = b + sum_{s=0}^{K-1} w[K-1-s] v_{t-s}
-// v before the clip is history [K-1, M, R], oldest first. A frame t with starts[t] begins a new stream: no tap reaches
-// back across it. starts [T].
+// The inputs before the clip are history [K-1, M, R], oldest first. A frame t with starts[t] begins a new stream: no
+// tap reaches back across it. starts [T].
 template <class Real>
 void causal_conv_clip(const Real* v, int64_t frames, int64_t rows, int64_t width, int64_t taps, const Real* w,
                       const Real* b, const Real* history, const uint8_t* starts, Real* c) {
@@ -130,8 +131,8 @@ Real recur(Real h, Real c, Real gx, Real ga, Real decay, bool start, bool convex
   return a * h + scale * (gx * c);
 }
 
-// The scan over T of c, gx, ga [T, M, R] with decay [R] from h [M, R], which is left at its last value; y [T, M, R] =
-// h_t.
+// Scans c, gx, ga [T, M, R] over T with decay [R], starting from h [M, R], which receives the last value; h_t goes into
+// y [T, M, R].
 template <class Real>
 void rg_lru_clip(const Real* c, const Real* gx, const Real* ga, int64_t frames, int64_t rows, int64_t width,
                  const Real* decay, const uint8_t* starts, bool convex, Real* h, Real* y) {
@@ -145,8 +146,8 @@ void rg_lru_clip(const Real* c, const Real* gx, const Real* ga, int64_t frames, 
   }
 }
 
-// softmax(q k^T / sqrt(Dh)) v by heads; k, v [N, H, Dh]; q, out [queries, H, Dh], of all tokens or of some; scores is
-// scratch of N
+// softmax(q k^T / sqrt(Dh)) v per head; k, v [N, H, Dh]; q, out [queries, H, Dh], for all tokens or some; scores is
+// scratch [N]
 template <class Real>
 void attention(const Real* q, int64_t queries, const Real* k, const Real* v, int64_t tokens, int64_t heads,
                int64_t width, Real* scores, Real* out) {

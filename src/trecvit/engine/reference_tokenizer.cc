@@ -22,7 +22,7 @@ class ReferenceTokenizer final : public Tokenizer {
 
   size_t weight_bytes() const override { return weight_bytes_; }
 
-  // Patches times kernel, plus position; the class token in front has none.
+  // Patches times kernel, plus position; the class token comes first and has no position.
   void embed(const float* frames, int64_t count, Workspace& workspace, float* tokens) const override {
     const FlushDenormals flush;
     Values patches(static_cast<size_t>(c_.patches() * c_.patch_values()));

@@ -1,5 +1,5 @@
-// What the parts of the reference share: weights as plain vectors, products in pieces so that they can be stopped, and
-// taps.
+// What the parts of the reference share: weights as plain vectors, products in pieces that can be stopped in between,
+// and taps.
 #pragma once
 
 #include <algorithm>
@@ -26,7 +26,7 @@ struct Norm {
   Values scale, bias;
 };
 
-// Reads tensors as plain vectors, and counts them.
+// Reads tensors as plain vectors and counts their bytes.
 class Reader {
  public:
   explicit Reader(const WeightSource& source) : source_(source) {}
@@ -51,7 +51,7 @@ class Reader {
   size_t bytes_ = 0;
 };
 
-// Hands the frames of a [T, ...] array to a sink that wants them.
+// Passes the frames of a [T, ...] array to the sink if it wants them.
 inline void tap(TapSink* sink, const std::string& name, const Shape& shape, const Values& values, int64_t frames) {
   if (!sink || !sink->wants(name)) return;
   const auto size = static_cast<size_t>(element_count(shape).value());
@@ -60,10 +60,10 @@ inline void tap(TapSink* sink, const std::string& name, const Shape& shape, cons
   }
 }
 
-// Calls part(begin, end) for one piece of `rows` after the other. Throws Stopped.
+// Calls part(begin, end) for one piece of `rows` after another. Throws Stopped.
 template <class Part>
 void in_pieces(const Workspace& workspace, int64_t rows, double operations_per_row, Part part) {
-  constexpr double kSlower = 8;  // than kernels
+  constexpr double kSlower = 8;  // factor compared with kernels
   const int64_t most = workspace.rows_of_piece(kSlower * operations_per_row);
   for (int64_t begin = 0; begin < rows; begin += most) {
     if (workspace.stopping()) throw Stopped{};

@@ -1,5 +1,5 @@
-// The memory of a stream as the fused kernels want it: rows of channels, and the inputs of the convolution in a ring of
-// slots, so that a frame overwrites the oldest of them and moves nothing.
+// The memory of a stream in the layout of the fused kernels: rows of channels, and the inputs of the convolution in a
+// ring of slots, so that a frame overwrites the oldest slot and moves nothing.
 //
 //   h     [depth, N, R]
 //   conv  [depth, K - 1, N, R]
@@ -27,14 +27,14 @@ class RingMemory final : public StreamMemory {
   // [N, R] of a block.
   float* h(int64_t block) { return h_.data() + block * cell_; }
   const float* h(int64_t block) const { return h_.data() + block * cell_; }
-  // [N, R] of a block; slots count from the oldest at `frame_offset` frames from now.
+  // [N, R] of a block; slot 0 is the oldest one `frame_offset` frames from now.
   float* conv_slot(int64_t block, int64_t slot, int64_t frame_offset = 0) {
     return conv_.data() + slot_offset(block, slot, frame_offset);
   }
   const float* conv_slot(int64_t block, int64_t slot, int64_t frame_offset = 0) const {
     return conv_.data() + slot_offset(block, slot, frame_offset);
   }
-  // Called once all blocks have taken `frames` more frames.
+  // Call after all blocks have processed `frames` more frames.
   void advance(int64_t frames);
 
  private:
@@ -49,7 +49,7 @@ class RingMemory final : public StreamMemory {
   int64_t oldest_ = 0;
 };
 
-// h, and the oldest inputs of the convolution, whose place the newest take.
+// Keeps h and the oldest inputs of the convolution, which the newest ones overwrite.
 class RingUndo final : public StepUndo {
  public:
   RingUndo(const ModelConfig& config, int64_t tokens);

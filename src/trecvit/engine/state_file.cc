@@ -1,4 +1,4 @@
-// Saved stream states: a safetensors file, so that any tool can look inside, with our checks in its metadata.
+// Saved stream states: a safetensors file, so that any tool can inspect it, with trecvit's own checks in its metadata.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -23,9 +23,9 @@ namespace {
 
 constexpr std::string_view kFormat = "trecvit.state/2";
 constexpr const char* kChecksum = "checksum";
-constexpr int64_t kMaxFrames = int64_t{1} << 53;  // above it a mean's weight in double would no longer count
+constexpr int64_t kMaxFrames = int64_t{1} << 53;  // above it, a mean's weight in double would no longer count frames
 
-// What a state file holds: the memory, and the readout's numbers.
+// The contents of a state file: the memory, and the readout's numbers.
 struct Parts {
   HostState memory;
   HostTensor sum, times, window;
@@ -38,7 +38,7 @@ constexpr const char* kFields[] = {kChecksum, "format",         "frames",       
 
 using Metadata = std::map<std::string, std::string>;
 
-// Of every number and every other entry of the metadata.
+// Covers every number and every other entry of the metadata.
 std::string checksum_of(const Parts& parts, const Metadata& metadata) {
   uint64_t hash = 0;
   for (const auto& [key, value] : metadata) {
@@ -51,7 +51,7 @@ std::string checksum_of(const Parts& parts, const Metadata& metadata) {
   return fmt::format("{:016x}", hash);
 }
 
-// The reader owns its source, so it gets one of its own onto the same bytes.
+// The reader owns its source, so it gets its own source for the same bytes.
 class Borrowed : public ByteSource {
  public:
   explicit Borrowed(const ByteSource& source) : source_(source) {}
@@ -63,7 +63,7 @@ class Borrowed : public ByteSource {
   const ByteSource& source_;
 };
 
-// Metadata that must be there, as the text it was saved as.
+// A required entry of the metadata, as saved text.
 const std::string& field(const SafetensorsReader& file, const std::string& key) {
   const auto found = file.metadata().find(key);
   if (found == file.metadata().end()) {
@@ -103,7 +103,7 @@ HostTensor read_part(const SafetensorsReader& file, const std::string& name, con
   return file.read(name);
 }
 
-// Exactly the tensors and the metadata of a state.
+// Rejects tensors and metadata that a state does not have.
 void check_names(const SafetensorsReader& file) {
   std::set<std::string> tensors(std::begin(kNames), std::end(kNames)), fields(std::begin(kFields), std::end(kFields));
   for (const auto& name : file.names()) {
@@ -123,10 +123,10 @@ void check_magnitude(std::span<const float> values, float most, const std::strin
                largest);
 }
 
-// The frames and weight that a rule allows.
+// Checks that the rule allows these frames and this weight.
 void check_weight(const ReadoutSum::Snapshot& snapshot, const Readout& rule, int64_t frames, const std::string& where) {
   const auto in_window = static_cast<int64_t>(snapshot.window_times.size());
-  int64_t weight = std::min<int64_t>(frames, 1);  // kLast; and at least that for kEma
+  int64_t weight = std::min<int64_t>(frames, 1);  // for kLast; the minimum for kEma
   if (rule.kind == Readout::Kind::kMean) weight = frames;
   if (rule.kind == Readout::Kind::kWindow) weight = in_window;
   const auto expected = static_cast<double>(weight), most = static_cast<double>(frames);
@@ -140,7 +140,8 @@ void check_weight(const ReadoutSum::Snapshot& snapshot, const Readout& rule, int
   }
 }
 
-// Times as ReadoutSum::add leaves them: those of frames up to kLatestSeconds, each jump back adding twice that at most.
+// Checks that ReadoutSum::add can produce the times: frames have times up to kLatestSeconds, and each jump back adds at
+// most twice that.
 void check_times(const ReadoutSum::Snapshot& snapshot, const Readout& rule, int64_t frames, const std::string& where) {
   const double last = snapshot.last_time, offset = snapshot.time_offset, jumps = static_cast<double>(frames);
   constexpr double kRounding = 1 + 1e-9;
@@ -151,7 +152,7 @@ void check_times(const ReadoutSum::Snapshot& snapshot, const Readout& rule, int6
     fail_input(where, "expected a time that {} frames can lead to, got {} with an offset of {}", frames, last, offset);
   const auto& times = snapshot.window_times;
   if (times.empty()) return;
-  const auto late = [](double a, double b) { return !(a <= b); };  // true for not-a-number
+  const auto late = [](double a, double b) { return !(a <= b); };  // true for NaN
   if (std::adjacent_find(times.begin(), times.end(), late) != times.end() || times.back() != last ||
       !(times.size() == 1 || times.front() > last - rule.seconds)) {
     fail_input(where,
@@ -160,18 +161,20 @@ void check_times(const ReadoutSum::Snapshot& snapshot, const Readout& rule, int6
   }
 }
 
-// The most that rounding can have moved a sum of features to which each frame adds one and from which a window takes
-// one away again, of `held` frames at once: two roundings per frame, of half of DBL_EPSILON each, relative to a partial
-// sum that holds the error so far. Exact recurrence, so a stream that goes on from the bound stays within it.
+// The largest rounding error of a sum of features, to which each frame adds one and from which a window later subtracts
+// it, with `held` frames at once: two roundings per frame, of half of DBL_EPSILON each, relative to a partial sum that
+// includes the error so far. The recurrence is exact, so a stream that continues from the bound stays within it.
 double most_rounding(double frames, double held) { return kMostFeature * held * std::expm1(DBL_EPSILON * frames); }
 
-// A window's sum is that of the features in it, up to the rounding of all that came and left since it was last empty.
+// Checks that a window's sum is that of the features in it, up to the rounding of all features that entered and left
+// since the window was last empty.
 void check_window_sum(const ReadoutSum::Snapshot& snapshot, const Readout& rule, int64_t frames,
                       const std::string& where) {
   const size_t head_dim = snapshot.sum.size(), rows = snapshot.window_times.size();
   std::vector<double> sum(head_dim);
   for (size_t i = 0; i < snapshot.window.size(); ++i) sum[i % head_dim] += static_cast<double>(snapshot.window[i]);
-  // Earlier frames may have come faster, and more of them at once; adding the rows here rounds once for each.
+  // Earlier frames may have come faster, so that the window held more at once; adding the rows here rounds once per
+  // row.
   const double held = std::min(static_cast<double>(frames), rule.window_frames());
   const double most = most_rounding(static_cast<double>(frames) + static_cast<double>(rows), held);
   for (size_t i = 0; i < head_dim; ++i) {
@@ -181,7 +184,7 @@ void check_window_sum(const ReadoutSum::Snapshot& snapshot, const Readout& rule,
   }
 }
 
-// The running sums as far as the frames seen decide them, so that no later frame meets a sum that cannot be.
+// Checks the running sums as far as the frames so far determine them, so that no later frame meets an impossible sum.
 void check_readout(const ReadoutSum::Snapshot& snapshot, const Readout& rule, int64_t frames,
                    const std::string& where) {
   check_weight(snapshot, rule, frames, where);
@@ -231,7 +234,7 @@ Readout StreamState::saved_readout(const ByteSource& source) {
   try {
     return parse_readout(field(file, "readout"), file.source_name());
   } catch (const Error& error) {
-    throw Error(ErrorKind::kInput, error.what());  // the file says it, no option
+    throw Error(ErrorKind::kInput, error.what());  // the rule comes from the file, not from an option
   }
 }
 
@@ -249,7 +252,7 @@ void StreamState::load(const ByteSource& source) {
     fail_input(file.source_name(), "expected up to {} frames in the window, got {}", readout_.window_capacity(),
                frames_in_window);
   }
-  // One by one: g++ 12 destroys twice what a nested initialiser had made when a later part throws.
+  // One by one: if a later part throws, g++ 12 destroys twice what a nested initialiser has made.
   Parts parts;
   parts.memory.h = read_part(file, "h", memory_->h_shape(), DType::kF32);
   parts.memory.conv = read_part(file, "conv", memory_->conv_shape(), DType::kF32);
@@ -270,7 +273,7 @@ void StreamState::load(const ByteSource& source) {
   const bool began = frames > 0;
   check_magnitude(parts.memory.h.as<float>(), began ? limits_.hidden : 0, "h", file.source_name());
   check_magnitude(parts.memory.conv.as<float>(), began ? limits_.conv : 0, "conv", file.source_name());
-  // Nothing of this state is touched before here; the first takes memory and, where there is none, changes nothing.
+  // This state is unchanged up to here. The first call allocates and, if that fails, changes nothing.
   readout_.restore(snapshot);
   memory_->from_host(parts.memory);
 }

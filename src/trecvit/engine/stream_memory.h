@@ -1,6 +1,6 @@
-// What the blocks of the encoder remember of one stream between frames: of fixed size, whatever the length of the
-// video. It belongs to the encoder that made it, which alone knows layout, type and place. Everyone else (state files,
-// taps, moves to another provider) reads and writes it as a HostState.
+// What the blocks of the encoder remember of one stream between frames. Its size is fixed, whatever the length of the
+// video. It belongs to the encoder that made it; only that encoder knows its layout, type and location. All other code
+// (state files, taps, moves to another provider) reads and writes it as a HostState.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace trecvit {
 
-// The memory of a stream in one form for all encoders.
+// The memory of a stream in one form that all encoders share.
 struct HostState {
   int64_t frames = 0;  // since the stream began
   HostTensor h;        // [depth, N, R] float32: hidden state of the RG-LRU
@@ -23,11 +23,11 @@ struct HostState {
 class StreamMemory {
  public:
   virtual ~StreamMemory() = default;
-  // As before the first frame. Allocates nothing.
+  // Restores the state before the first frame. Allocates nothing.
   virtual void reset() = 0;
   virtual std::unique_ptr<StreamMemory> clone() const = 0;
   virtual size_t bytes() const = 0;
-  // A copy of the numbers, and back. The shapes must be those of this memory; from_host() allocates nothing.
+  // Copies the numbers out and back in. The shapes must be those of this memory; from_host() allocates nothing.
   virtual HostState to_host() const = 0;
   virtual void from_host(const HostState& state) = 0;
 
@@ -46,13 +46,14 @@ class StreamMemory {
   int64_t frames_ = 0;
 };
 
-// What one frame overwrites of a memory, kept so that the frame can be taken back. Made once; allocates nothing.
+// Keeps what one frame overwrites in a memory, so that the frame can be undone. Made once; its functions allocate
+// nothing.
 class StepUndo {
  public:
   virtual ~StepUndo() = default;
-  // Before a frame.
+  // Call before a frame.
   virtual void keep(const StreamMemory& memory) = 0;
-  // After that frame, whether it was finished or not.
+  // Call after that frame, whether it was finished or not.
   virtual void restore(StreamMemory& memory) const = 0;
 };
 

@@ -1,8 +1,8 @@
-// What a stream remembers between frames: a value of fixed size, whatever the length of the video. The model is
-// constant and shared; every stream has a state of its own. It is the memory of the encoder's blocks, and of the head
-// the running sums of its features.
+// What is remembered of a stream between frames: a value of fixed size, whatever the length of the video. The model is
+// constant and shared; every stream has its own state. A state consists of the memory of the encoder's blocks and the
+// running sums of the head's features.
 //
-// A state goes on in every provider: at its first frame in another one, its memory moves there.
+// A state can continue in every provider: its memory is converted at its first frame in another one.
 //
 // Not thread-safe: one thread at a time may use a state.
 #pragma once
@@ -20,7 +20,7 @@
 
 namespace trecvit {
 
-// What no stream of a model goes beyond (activation_bound.h); saved states that do are refused.
+// Limits that no stream of a model exceeds (activation_bound.h); saved states that exceed them are rejected.
 struct StateLimits {
   float hidden = std::numeric_limits<float>::max(), conv = std::numeric_limits<float>::max();
 };
@@ -36,25 +36,26 @@ class StreamState {
 
   // Forgets everything: the next frame is the first of a stream.
   void reset();
-  // An independent copy; both go on from here.
+  // An independent copy; both continue from this point.
   StreamState fork() const;
 
   int64_t frames() const { return memory_->frames(); }  // since reset
   size_t bytes() const { return memory_->bytes(); }
 
-  // Writes a safetensors file with format name, version, model fingerprint and checksum; this and load() take as much
-  // memory again as the state while they work. Throws Error(kUsage) when the file exists and may not be replaced,
-  // Error(kResource) when the disk refuses.
+  // Writes a safetensors file with format name, version, model fingerprint and checksum; while save() and load() run,
+  // they need as much additional memory as the state takes. Throws Error(kUsage) if the file exists and may not be
+  // replaced, Error(kResource) if the system cannot write it.
   void save(const std::string& path, Overwrite overwrite) const;
   // Throws Error(kInput) for a damaged file, another version, another model or another readout rule, and for numbers
-  // that no stream of the model leaves behind; *this is then unchanged. Takes whatever save() wrote.
+  // that no stream of the model can produce; *this is then unchanged. Accepts every file that save() wrote for this
+  // model and rule.
   void load(const ByteSource& source);
   // The readout rule stored in a state file; the rest of the file is not checked. Throws Error(kInput) for another
   // kind of file.
   static Readout saved_readout(const ByteSource& source);
 
-  // Moves the memory to an encoder that cannot read it as it is; nothing where it can. Throws Error(kResource), *this
-  // unchanged.
+  // Converts the memory for an encoder that cannot read it as it is; does nothing if it can. Throws Error(kResource) if
+  // allocation fails; *this is then unchanged.
   void move_to(const Encoder& encoder);
 
   StreamMemory& memory() { return *memory_; }

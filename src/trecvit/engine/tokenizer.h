@@ -11,12 +11,12 @@
 
 namespace trecvit {
 
-// Patches times kernel plus positions, after the class token where the model has one. Immutable; any number of threads
-// may use it, each with a workspace of its own.
+// Patches times kernel plus positions, after the class token if the model has one. Immutable; any number of threads may
+// use it, each with its own workspace.
 class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
-  // frames [T, H, W, 3] in [0, 1] -> tokens [T, N, D]. Skips work where a stop is requested (Workspace::stop).
+  // frames [T, H, W, 3] in [0, 1] -> tokens [T, N, D]. Skips work after a stop request (Workspace::stop).
   virtual void embed(const float* frames, int64_t count, Workspace& workspace, float* tokens) const = 0;
   virtual size_t weight_bytes() const = 0;
 };
@@ -25,7 +25,7 @@ class Tokenizer {
 // the grid, each in (row, column, channel) order.
 void gather_patches(const ModelConfig& config, const float* frame, float* patches);
 
-// The position table [patches, D] of either kind.
+// The position table [patches, D], learned or fixed.
 std::vector<float> position_table(const ModelConfig& config, const WeightSource& weights);
 
 }  // namespace trecvit

@@ -10,7 +10,7 @@ namespace trecvit {
 void top_k(std::span<const float> values, std::span<int64_t> indices) {
   TRECVIT_CHECK(indices.size() <= values.size());
   const auto value = [values](int64_t index) { return values[static_cast<size_t>(index)]; };
-  // Not-a-number is smaller than all else, so that the order is a total one.
+  // NaN is smaller than everything else, so that the order is total.
   const auto larger = [](float a, float b) { return a > b || (std::isnan(b) && !std::isnan(a)); };
   size_t found = 0;
   for (int64_t i = 0; i < static_cast<int64_t>(values.size()); ++i) {

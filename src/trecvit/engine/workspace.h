@@ -1,4 +1,4 @@
-// What one caller needs to run a model, apart from the model: scratch memory, threads, and a way to stop.
+// What one caller needs to run a model, in addition to the model: scratch memory, threads, and a way to stop.
 #pragma once
 
 #include <algorithm>
@@ -17,11 +17,11 @@ class Workspace {
   const std::stop_token* stop = nullptr;
   bool stopping() const { return stop && stop->stop_requested(); }
 
-  // Multiply-adds of a stage from one look at `stop` to the next; whole stages of usual models are fewer.
+  // Multiply-adds of a stage between two checks of `stop`; whole stages of common models have fewer.
   double piece_operations = 1e9;
-  // Rows of a piece of a stage with so many multiply-adds a row.
+  // Rows per piece of a stage with that many multiply-adds per row.
   int64_t rows_of_piece(double operations_per_row) const {
-    constexpr double kLeast = 16, kMost = 1e9;  // packing for a piece should not outweigh it
+    constexpr double kLeast = 16, kMost = 1e9;  // packing for a piece should not cost more than the piece
     return static_cast<int64_t>(std::clamp(piece_operations / std::max(operations_per_row, 1.0), kLeast, kMost));
   }
 };

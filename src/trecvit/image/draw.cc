@@ -57,7 +57,7 @@ void Canvas::line(PixelPoint from, PixelPoint to, Color color) {
   TRECVIT_CHECK(in_range(from) && in_range(to));
   const int dx = to.x - from.x, dy = to.y - from.y;
   const int64_t steps = std::max({std::abs(dx), std::abs(dy), 1});
-  // Rounded half up: the place at step i is (2 i d + steps) / (2 steps), downwards.
+  // Rounded half up: the position at step i is floor((2 i d + steps) / (2 steps)).
   const auto along = [steps](int start, int64_t i, int d) {
     const int64_t over = 2 * i * d + steps, quotient = over / (2 * steps);
     return start + quotient - (over % (2 * steps) < 0 ? 1 : 0);

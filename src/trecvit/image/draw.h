@@ -1,5 +1,5 @@
-// A small picture to draw on, for labelled sheets of frames: rectangles, lines, other pictures, text in a bitmap font
-// of our own. The bytes are the same on every machine.
+// A small canvas for labelled sheets of frames: rectangles, lines, other pictures, and text in our own bitmap font. The
+// bytes are the same on every machine.
 #pragma once
 
 #include <array>
@@ -27,7 +27,7 @@ class Canvas {
   using Color = std::array<uint8_t, 3>;  // R, G, B
   struct TextStyle {
     Color color = {0, 0, 0};
-    int scale = 1;  // pixels of the picture a pixel of the font, 1 to 64
+    int scale = 1;  // pixels of the picture per pixel of the font, 1 to 64
   };
 
   // Sides from 1 to kMaxImageSide.
@@ -38,9 +38,9 @@ class Canvas {
   void frame(const Rect& rect, Color color, int thickness = 1);
   // One pixel wide, both ends included.
   void line(PixelPoint from, PixelPoint to, Color color);
-  // Bytes alone (PixelType::kU8); its top-left pixel comes to `at`.
+  // Accepts bytes only (PixelType::kU8); the picture's top-left pixel is placed at `at`.
   void blit(const ImageView& picture, PixelPoint at);
-  // One line from its top-left corner, in the letters of spelling.h; other characters are drawn as an empty box.
+  // One line, from its top-left corner, in the letters of spelling.h; other characters are painted as an empty box.
   void text(PixelPoint at, std::string_view text, const TextStyle& style);
 
   int height() const { return height_; }
@@ -55,12 +55,12 @@ class Canvas {
   std::vector<uint8_t> pixels_;
 };
 
-// A character is 5 pixels wide and 9 high, two of these below the base line; the next one begins after 6.
+// A character is 5 pixels wide and 9 high, 2 of them below the baseline; the next one begins 6 pixels to the right.
 inline constexpr int kTextAdvance = 6, kTextHeight = 9;
-// Pixels that text() takes, without the gap after the last character.
+// Width in pixels of what text() paints, without the gap after the last character.
 int text_width(std::string_view text, int scale = 1);
-// The text, or the beginning of how it is spelt and ".." where all of it is wider than `width` pixels; empty where
-// nothing fits.
+// The text itself if it fits in `width` pixels; else the beginning of its spelling, followed by ".."; empty if nothing
+// fits.
 std::string fit_text(std::string_view text, int width, int scale = 1);
 
 }  // namespace trecvit

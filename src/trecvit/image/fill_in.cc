@@ -81,7 +81,7 @@ void fill_with_nearest(const PatchedPicture& form, std::span<const uint8_t> mask
 }
 
 void fill_linearly(const PatchedPicture& form, std::span<const uint8_t> masked, std::span<float> picture) {
-  fill_with_mean(form, masked, picture);  // where the search begins
+  fill_with_mean(form, masked, picture);  // the starting point of the iteration
   const Grid grid(form, masked, picture);
   struct Pixel {
     float* own = nullptr;
@@ -97,10 +97,10 @@ void fill_linearly(const PatchedPicture& form, std::span<const uint8_t> masked, 
     if (x > 0) pixel.beside[pixel.neighbours++] = grid.at(y, x - 1);
     if (x + 1 < form.width) pixel.beside[pixel.neighbours++] = grid.at(y, x + 1);
   });
-  // Successive over-relaxation with the factor that is best for a square of this side whose border is known. Borders
-  // that pull nowhere are as if the picture went on mirrored, hence twice its side. The error falls by a constant
+  // Successive over-relaxation with the optimal factor for a square of this side whose border is known. Borders without
+  // a constraint behave as if the picture continued mirrored, hence twice its side. The error falls by a constant
   // factor in as many rounds as the side has pixels.
-  constexpr float kStill = 1e-6F;  // that no value moved by more
+  constexpr float kStill = 1e-6F;  // converged if no value moved by more
   const int64_t side = 2 * std::max(form.height, form.width);
   const auto factor = static_cast<float>(2 / (1 + std::sin(std::numbers::pi / static_cast<double>(side))));
   float moved = 1;

@@ -1,13 +1,13 @@
-// The shapes of the characters, 5 x 9 pixels, as one can see them.
+// The shapes of the characters, 5 x 9 pixels, legible in the source.
 #pragma once
 
 #include <string_view>
 
 namespace trecvit::font {
 
-inline constexpr int kColumns = 16;       // characters side by side in the sheet
-inline constexpr char kFirst = ' ';       // the rest follows in the order of ASCII
-inline constexpr int kOther = 127 - ' ';  // stands for every character that is not here
+inline constexpr int kColumns = 16;       // characters per row of the sheet
+inline constexpr char kFirst = ' ';       // the others follow in the order of ASCII
+inline constexpr int kOther = 127 - ' ';  // stands for every character without a shape here
 inline constexpr std::string_view kSheet[] = {
     //   ! " # $ % & ' ( ) * + , - . /
     "..... ..#.. .#.#. .#.#. ..#.. ##... .##.. ..#.. ...#. .#... ..... ..... ..... ..... ..... ....#",

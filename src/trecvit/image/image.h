@@ -25,8 +25,8 @@ struct ImageView {
   size_t pixel_bytes() const { return type == PixelType::kU8 ? 3 : 12; }
 };
 
-// A picture together with its memory, which is kept when it becomes another picture: one Image serves a whole video and
-// allocates only where a picture is larger than all before. Moved, not copied.
+// A picture that owns its memory and keeps it when it becomes another picture: one Image serves a whole video and
+// allocates only when a picture is larger than all before it. Moved, not copied.
 class Image : private ImageView {
  public:
   using ImageView::height, ImageView::width, ImageView::type, ImageView::row_stride_bytes, ImageView::row,
@@ -35,18 +35,18 @@ class Image : private ImageView {
   Image() = default;
   Image(Image&& other) noexcept
       : ImageView(std::exchange(static_cast<ImageView&>(other), {})), memory_(std::move(other.memory_)) {}
-  Image& operator=(Image&& other) noexcept {  // an exchange, so that neither memory is lost
+  Image& operator=(Image&& other) noexcept {  // a swap, so that neither memory is lost
     std::swap(static_cast<ImageView&>(*this), static_cast<ImageView&>(other));
     std::swap(memory_, other.memory_);
     return *this;
   }
 
-  // Valid until the image changes or goes; so not of one that is about to go.
+  // Valid until the image changes or is destroyed, so it cannot be taken from a temporary.
   const ImageView& view() const& { return *this; }
   const ImageView& view() const&& = delete;
 
-  // Makes room for a picture of unspecified pixels and returns where its first row begins. row_stride: bytes from row
-  // to row, 0 for rows without gaps. slack: bytes that may be written behind the last row. Throws Error(kResource) if
+  // Makes room for a picture with unspecified pixels and returns the start of its first row. row_stride: bytes from row
+  // to row, 0 for rows without gaps. slack: bytes that may be written after the last row. Throws Error(kResource) if
   // allocation fails; the picture is then empty.
   std::byte* resize(PixelType pixel_type, int rows, int columns, ptrdiff_t row_stride = 0, size_t slack = 0) {
     ImageView next{nullptr, pixel_type, rows, columns, row_stride};
@@ -63,10 +63,10 @@ class Image : private ImageView {
   Buffer memory_;
 };
 
-// No side of a picture may be longer; a bound for arithmetic, far above any camera.
+// The longest side that a picture may have: a bound for arithmetic, far above any camera.
 inline constexpr int kMaxImageSide = 32768;
 
-// The brightness of a pixel's red, green and blue, 0 to 255 (ITU-R BT.601).
+// The brightness of a pixel from its red, green and blue, 0 to 255 (ITU-R BT.601).
 inline int64_t grey_of(const uint8_t* rgb) { return (77 * rgb[0] + 150 * rgb[1] + 29 * rgb[2] + 128) >> 8; }
 
 }  // namespace trecvit

@@ -13,7 +13,7 @@ int centered(int difference) {
   return difference % 2 == 0 ? half : half + half % 2;
 }
 
-// The frame scaled so that one side equals the input's: the one that makes it cover the input, or fit inside.
+// The frame scaled so that one side equals the input's: the side with which it covers the input, or fits inside.
 PixelSize scaled(PixelSize frame, PixelSize input, bool cover) {
   const int64_t by_height = int64_t{input.height} * frame.width;  // the resized width, times the frame's height
   const int64_t by_width = int64_t{input.width} * frame.height;

@@ -13,10 +13,10 @@ struct PixelSize {
 
 struct Placement {
   AxisGeometry rows, columns;  // resize and crop
-  int top = 0, left = 0;       // of the result within the input; other than 0 with Resize::kPad only
+  int top = 0, left = 0;       // of the result within the input; nonzero only with Resize::kPad
 };
 
-// Both sizes from 1 to kMaxImageSide. Throws Error(kInput) where Crop::kNone leaves a frame that does not fit.
+// Both sizes from 1 to kMaxImageSide. Throws Error(kInput) if Crop::kNone forbids the crop that a frame would need.
 Placement place(const PreprocessConfig& config, PixelSize frame, PixelSize input);
 
 }  // namespace trecvit

@@ -13,7 +13,7 @@ std::vector<std::byte> encode_png(std::span<const uint8_t> rgb, int height, int 
   const size_t bytes = size_t{3} * static_cast<size_t>(height) * static_cast<size_t>(width);
   if (rgb.size() != bytes)
     fail_usage("PNG", "expected {} bytes for {} x {} pixels, got {}", bytes, width, height, rgb.size());
-  // This interface of libpng keeps its setjmp to itself, so that no destructor is jumped over.
+  // This interface of libpng handles its setjmp internally, so no destructor is skipped.
   png_image image{};
   image.version = PNG_IMAGE_VERSION;
   image.width = static_cast<png_uint_32>(width);

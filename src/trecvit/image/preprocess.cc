@@ -79,7 +79,7 @@ Preprocessor::Preprocessor(const PreprocessConfig& config, int height, int width
   }
   impl_->config = config;
   impl_->input = {height, width};
-  // In double, rounded once: for scale 1/255 that is exactly float(byte) / 255.
+  // Computed in double and rounded once: for scale 1/255 this is exactly float(byte) / 255.
   for (int i = 0; i < 256; ++i) impl_->scaled[i] = static_cast<float>(i * config.scale);
 }
 

@@ -9,13 +9,13 @@
 
 namespace trecvit {
 
-// A frame that already has the input's size passes untouched: bytes times `scale`, floats as they are. Others are
-// resized in the type they come in (bytes: bit-exact on every machine); then bytes are multiplied by `scale`.
+// A frame that already has the input's size is not resized: bytes are multiplied by `scale`, floats are copied. Other
+// frames are resized in their own type (bytes: bit-exact on every machine); then bytes are multiplied by `scale`.
 //
-// Resize::kShortSide with Crop::kCenter gives what torchvision's Resize(side) and CenterCrop(side) give for a Pillow
-// image: one side is scaled to the input's, the other to the whole number below side * long / short, and the crop
-// starts at round((resized - side) / 2), halves to the even neighbour. Only the pixels that are kept are computed.
-// Resize::kPad puts the picture at the offset found in the same way, black around it.
+// Resize::kShortSide with Crop::kCenter gives the same as torchvision's Resize(side) and CenterCrop(side) for a Pillow
+// image: one side is scaled to the input's, the other to side * long / short rounded down, and the crop starts at
+// round((resized - side) / 2), with halves rounded to the even neighbour. Only the pixels that are kept are computed.
+// Resize::kPad places the picture at the offset computed in the same way, on black.
 class Preprocessor {
  public:
   // height, width: size of the model's input. Throws Error(kUsage) for sizes outside 1 to kMaxImageSide.
@@ -24,9 +24,9 @@ class Preprocessor {
   Preprocessor(Preprocessor&&) noexcept;
   Preprocessor& operator=(Preprocessor&&) noexcept;
 
-  // Writes float32 [height, width, 3]. Tables are kept for the last frame size, so a stream of equal frames allocates
-  // nothing after its first. Throws Error(kInput) for a frame without pixels or with an impossible size or stride, and
-  // for one that does not fit where Crop::kNone forbids a crop. One thread at a time.
+  // Writes float32 [height, width, 3]. Tables are kept for the last frame size, so a stream of frames of one size
+  // allocates nothing after its first frame. Throws Error(kInput) for a frame without pixels or with an impossible size
+  // or stride, and for one that does not fit if Crop::kNone forbids a crop. One thread at a time.
   void operator()(const ImageView& frame, std::span<float> out);
 
  private:

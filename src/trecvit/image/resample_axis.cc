@@ -9,7 +9,7 @@
 namespace trecvit {
 namespace {
 
-constexpr int kFixedBits = 22;  // 8 bits of value and 2 of headroom are left of 32
+constexpr int kFixedBits = 22;  // of 32 bits this leaves 8 for the value and 2 of headroom
 
 double triangle(double x) {
   x = std::abs(x);

@@ -1,6 +1,6 @@
-// Bilinear resize with antialiasing (a triangle filter that widens with the reduction), our own so that the numbers
-// depend on no library version. Bytes are computed in integers, horizontally first, and equal the
-// Image.resize(BILINEAR) of Pillow up to version 12 bit for bit (13 goes vertically first where the height shrinks much
+// Bilinear resize with antialiasing (a triangle filter that widens with the reduction); our own, so that the numbers do
+// not depend on a library's version. Bytes are computed in integers, horizontally first, and equal
+// Image.resize(BILINEAR) of Pillow up to version 12 bit for bit (13 goes vertically first if the height shrinks much
 // more than the width, which rounds differently). Floats use the same taps, summed in double.
 #pragma once
 
@@ -11,16 +11,16 @@
 
 namespace trecvit {
 
-// One axis of a resize: the samples [begin, begin + extent) of `in` are mapped onto `full` outputs, and of these the
-// outputs [skip, skip + out) are computed. Resize and crop in one go: what is computed has the very values it would
-// have in the whole resized picture.
+// One axis of a resize: the samples [begin, begin + extent) of `in` are mapped onto `full` outputs, and only the
+// outputs [skip, skip + out) are computed. Resize and crop in one step: the computed values are exactly those of the
+// whole resized picture.
 struct AxisGeometry {
   int in = 0;                    // 1 to kMaxImageSide
   double begin = 0, extent = 0;  // within [0, in], extent > 0
-  int full = 0;                  // >= 1; may be far beyond kMaxImageSide, only `out` of them cost anything
+  int full = 0;                  // >= 1; may be far beyond kMaxImageSide, as only `out` of them are computed
   int skip = 0, out = 0;         // within [0, full], out from 1 to kMaxImageSide
 };
-// All of `in` onto `full` outputs, all of them computed.
+// All of `in` onto `full` outputs, all of which are computed.
 AxisGeometry whole_axis(int in, int full);
 
 // Weights of one axis: output i is the sum of weights[i, k] * input[first[i] + k] for k < count[i].
@@ -33,12 +33,12 @@ struct ResampleAxis {
 };
 ResampleAxis make_resample_axis(const AxisGeometry& geometry);
 
-// Resizes pictures [rows.in, columns.in, 3] to [rows.out, columns.out, 3]; keeps tables and scratch for the next one.
-// The horizontal pass comes first and touches only the rows and columns that the result needs.
+// Resizes pictures [rows.in, columns.in, 3] to [rows.out, columns.out, 3]; keeps tables and scratch memory for the next
+// picture. The horizontal pass comes first and touches only the rows and columns that the result needs.
 class Resizer {
  public:
   Resizer(const AxisGeometry& rows, const AxisGeometry& columns);
-  // The frame's size and type must be the declared ones. out: rows out_stride_pixels pixels apart.
+  // The frame's size and type must be the declared ones. out: rows are out_stride_pixels pixels apart.
   void run(const ImageView& frame, uint8_t* out, int out_stride_pixels);
   void run(const ImageView& frame, float* out, int out_stride_pixels);
 

@@ -11,7 +11,7 @@
 namespace trecvit {
 namespace {
 
-// U+00C0 to U+017F in their order.
+// U+00C0 to U+017F, in order.
 constexpr uint32_t kFirstLatin = 0xC0, kLastLatin = 0x17F;
 constexpr std::string_view kLatin =
     "A A A A A A AE C E E E E I I I I D N O O O O O x O U U U U Y Th ss a a a a a a ae c e e e e i i i i "
@@ -19,7 +19,7 @@ constexpr std::string_view kLatin =
     "g G g H h H h I i I i I i I i I i IJ ij J j K k k L l L l L l L l L l N n N n N n 'n Ng ng O o O o "
     "O o OE oe R r R r R r S s S s S s S s T t T t T t U u U u U u U u U u U u W w Y y Y Z z Z z Z z s ";
 
-// U+1E00 to U+1EFF, those of Vietnamese among them.
+// U+1E00 to U+1EFF, which include the Vietnamese letters.
 constexpr uint32_t kFirstFurther = 0x1E00, kLastFurther = 0x1EFF;
 constexpr std::string_view kFurtherLatin =
     "A a B b B b B b C c D d D d D d D d D d E e E e E e E e E e F f G g H h H h H h H h H h I i I i K k K k K k "
@@ -28,7 +28,7 @@ constexpr std::string_view kFurtherLatin =
     "a A a A a A a A a A a A a A a A a A a A a A a E e E e E e E e E e E e E e E e I i I i O o O o O o O o O o O "
     "o O o O o O o O o O o O o U u U u U u U u U u U u U u Y y Y y Y y Y y LL ll V v Y y ";
 
-// Punctuation, and letters of Vietnamese and Romanian beyond those.
+// Punctuation, and Vietnamese and Romanian letters outside the ranges above.
 constexpr std::array<std::pair<uint32_t, std::string_view>, 29> kOthers = {
     {{0xA0, " "},   {0xAB, "<<"},   {0xB0, "deg"},  {0xB2, "2"},     {0xB3, "3"},    {0xB4, "'"},
      {0xB5, "u"},   {0xB7, "."},    {0xBB, ">>"},   {0xBF, "?"},     {0xA1, "!"},    {0x1A0, "O"},
@@ -36,13 +36,13 @@ constexpr std::array<std::pair<uint32_t, std::string_view>, 29> kOthers = {
      {0x21B, "t"},  {0x2010, "-"},  {0x2011, "-"},  {0x2013, "-"},   {0x2014, "-"},  {0x2018, "'"},
      {0x2019, "'"}, {0x201C, "\""}, {0x201D, "\""}, {0x2026, "..."}, {0x20AC, "EUR"}}};
 
-// The word of a list with blanks between.
+// The word at `index` in a list separated by blanks.
 std::string_view word(std::string_view list, uint32_t index) {
   while (index-- > 0) list.remove_prefix(list.find(' ') + 1);
   return list.substr(0, list.find(' '));
 }
 
-// Takes the next character off; 0 for bytes that are none.
+// Removes and returns the next character; 0 for bytes that are not a character.
 uint32_t take_character(std::string_view& text) {
   const auto [code, bytes] = first_character(text);
   text.remove_prefix(bytes == 0 ? 1 : bytes);
@@ -54,7 +54,7 @@ std::string spell(uint32_t code) {
   if (code < 0x7F) return {static_cast<char>(code)};
   if (code >= kFirstLatin && code <= kLastLatin) return std::string(word(kLatin, code - kFirstLatin));
   if (code >= kFirstFurther && code <= kLastFurther) return std::string(word(kFurtherLatin, code - kFirstFurther));
-  if (code >= 0x300 && code < 0x370) return {};  // marks behind their letter
+  if (code >= 0x300 && code < 0x370) return {};  // combining marks, which follow their letter
   for (const auto& [other, text] : kOthers) {
     if (other == code) return std::string(text);
   }

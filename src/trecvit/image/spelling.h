@@ -1,4 +1,4 @@
-// Text of any script in the letters that the bitmap font has.
+// Text in any script, spelled in the letters of the bitmap font.
 #pragma once
 
 #include <string>
@@ -6,9 +6,9 @@
 
 namespace trecvit {
 
-// ASCII for UTF-8: Latin letters lose their marks or become two (é: e, ß: ss, æ: ae), quotes and dashes their plain
-// form; other characters become their number, "<4E2D>", so that two names stay two. Control characters and bytes that
-// are no UTF-8 become 0x7F, which the font draws as an empty box.
+// UTF-8 to ASCII: Latin letters lose their marks or become two letters (é: e, ß: ss, æ: ae), quotes and dashes become
+// plain; other characters become their code point, "<4E2D>", so that different names stay different. Control characters
+// and bytes that are not UTF-8 become 0x7F, which the font shows as an empty box.
 std::string spell_in_ascii(std::string_view text);
 
 }  // namespace trecvit

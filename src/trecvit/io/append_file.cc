@@ -68,7 +68,7 @@ void AppendFile::write(std::span<const std::byte> bytes) {
     if (put < 0 && errno == EINTR) continue;
     if (put < 0) {
       const int reason = errno;
-      // Where even this fails, opening again finds the torn piece.
+      // If this fails too, the torn piece is found when the file is opened again.
       if (ftruncate(descriptor_, static_cast<off_t>(before)) == 0) size_ = before;
       errno = reason;
       fail_system(path_, "append");
@@ -118,7 +118,7 @@ std::optional<int64_t> step_of_json_line(std::string_view line) {
     if (!value.is_object() || !value.contains("step") || !value["step"].is_number_integer()) return std::nullopt;
     return value["step"].get<int64_t>();
   } catch (const Error&) {
-    return std::nullopt;  // not ours to judge: the line stays
+    return std::nullopt;  // not one of our lines: it stays
   }
 }
 

@@ -26,9 +26,9 @@ bool is_within(const fs::path& folder, const fs::path& outer) {
   return std::mismatch(outer.begin(), outer.end(), folder.begin(), folder.end()).first == outer.end();
 }
 
-// Whether the name, or a link that it leads through, is one of the system.
+// Whether the name, or a link that it leads through, belongs to the system.
 bool leads_into_system(fs::path path) {
-  constexpr int kMostLinks = 40;  // as many as Linux follows
+  constexpr int kMostLinks = 40;  // the limit of Linux
   std::error_code error;
   for (int i = 0; i < kMostLinks && !error; ++i) {
     const fs::path folder = fs::weakly_canonical(folder_of(path.string()), error);
@@ -45,7 +45,7 @@ bool leads_into_system(fs::path path) {
   fail_usage(path, "expected a shorter path, got one of {} bytes", path.size());
 }
 
-// What is at `path` now, all zero where nothing is. Throws Error(kUsage) where no file may be put there.
+// What is at `path` now, all zero if nothing is. Throws Error(kUsage) if no file may be put there.
 struct stat examine(const std::string& path, Overwrite overwrite) {
   struct stat info{};
   const bool exists = lstat(path.c_str(), &info) == 0;
@@ -73,7 +73,7 @@ void check_writable(const std::string& path, Overwrite overwrite) {
 
 AtomicFile::AtomicFile(std::string path, Overwrite overwrite) : path_(std::move(path)), overwrite_(overwrite) {
   const struct stat info = examine(path_, overwrite_);
-  const bool replaces = S_ISREG(info.st_mode);  // and no link
+  const bool replaces = S_ISREG(info.st_mode);  // and not a link
   temporary_ = create_sibling(path_, [&](const char* name) {
     descriptor_ = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, replaces ? 0600 : 0666);
     return descriptor_ >= 0;
@@ -106,7 +106,7 @@ void AtomicFile::write_at(uint64_t offset, std::span<const std::byte> bytes) {
 }
 
 void AtomicFile::commit() {
-  const std::string folder = folder_of(path_);  // first: nothing after the rename needs memory
+  const std::string folder = folder_of(path_);  // first, so that nothing after the rename needs memory
   if (fsync(descriptor_) != 0) fail_system(path_, "bring the file to disk");
   if (overwrite_ == Overwrite::kYes) {
     if (rename(temporary_.c_str(), path_.c_str()) != 0) fail_system(path_, "rename the finished file");

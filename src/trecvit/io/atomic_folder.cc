@@ -26,7 +26,7 @@ constexpr int kMostCarried = 1000;
   fail_usage(folder.string(), "expected no {} there, got one; --force replaces it", name);
 }
 
-// The folder itself, without links and a '/' behind it.
+// The folder itself, without links and without a trailing '/'.
 fs::path target_of(const std::string& path) {
   std::error_code error;
   if (fs::is_directory(path, error)) {
@@ -40,7 +40,7 @@ fs::path target_of(const std::string& path) {
   return normal.has_filename() ? normal : normal.parent_path();
 }
 
-// Whoever has its place in the folder, such as the shell, would find itself in the old one.
+// A process whose current folder it is, such as the shell, would be left in the old one.
 bool holds_current_folder(const fs::path& folder) {
   std::error_code error;
   const fs::path current = fs::current_path(error);
@@ -72,7 +72,7 @@ bool same_file(const fs::path& a, const fs::path& b) {
          first.st_dev == second.st_dev;
 }
 
-// From a file or folder to a new one of the same kind; a link has none to hand on.
+// From a file or folder to a new one of the same kind; a link has no permissions to pass on.
 void hand_on_permissions(const fs::path& from, const fs::path& to) {
   struct stat info{};
   if (lstat(from.c_str(), &info) != 0 || (!S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode))) return;
@@ -82,14 +82,14 @@ void hand_on_permissions(const fs::path& from, const fs::path& to) {
   close(descriptor);
 }
 
-// Whatever the mask says, its owner has to fill it, and to remove it after an error.
+// Whatever the umask, the owner must be able to fill the folder, and to remove it after an error.
 bool make_folder(const char* path, mode_t mode) {
   struct stat info{};
   if (mkdir(path, mode) != 0) return false;
   return stat(path, &info) != 0 || (info.st_mode & 0700) == 0700 || chmod(path, (info.st_mode & 07777) | 0700) == 0;
 }
 
-// Gives all that `to` has not a second name there, except files of the names `without`; false where that cannot be.
+// Hard-links everything that `to` lacks into it, except files with a name in `without`; false if that is not possible.
 bool carry_over(const fs::path& from, const fs::path& to, const std::vector<std::string>& without, int& left) {
   std::error_code error;
   for (auto entry = fs::directory_iterator(from, error); !error && entry != fs::directory_iterator();
@@ -116,8 +116,8 @@ std::vector<std::string> names_of_what_can_be_read(const fs::path& folder) {
   }
 }
 
-// Removes the old folder. What came into it after it was carried over, or took the place of what was, moves to the new
-// one; `replaced`: names of files that the new one replaces. Throws nothing but std::bad_alloc.
+// Removes the old folder. Files that were added or replaced in it after carry_over() are moved to the new folder.
+// replaced: names of files that the new folder replaces. Throws nothing but std::bad_alloc.
 void dissolve(const fs::path& old, const fs::path& now, const std::vector<std::string>& replaced) {
   std::error_code error;
   for (const std::string& name : names_of_what_can_be_read(old)) {
@@ -144,7 +144,7 @@ AtomicFolder::AtomicFolder(const std::string& path, Overwrite overwrite, std::ve
   const bool there = fs::is_directory(target, error);
   if (!there) fs::create_directories(folder_of(path_), error);
   if (error) fail(ErrorKind::kResource, path, "expected to create the folder, got: {}", error.message());
-  // Whoever may not look into the old one may not either while the new one is written.
+  // Users who may not look into the old folder may not look into the new one either while it is written.
   const auto create = [there](const char* name) { return make_folder(name, there ? 0700 : 0777); };
   inside_ = there && (holds_current_folder(target) || is_mount_point(target));
   if (!inside_) temporary_ = create_sibling(path_, create);
@@ -160,7 +160,7 @@ AtomicFolder::~AtomicFolder() {
     std::error_code error;
     fs::remove_all(temporary_, error);
   } catch (const std::exception&) {
-    return;  // no memory to walk through it: it stays, in nobody's way
+    return;  // no memory to walk through it: it stays, and does no harm
   }
 }
 
@@ -206,7 +206,7 @@ bool AtomicFolder::exchange(const std::vector<std::string>& own) {
   return true;
 }
 
-// What cannot be removed stays, in nobody's way.
+// Whatever cannot be removed stays, and does no harm.
 void AtomicFolder::remove_old(const std::string& old, const std::vector<std::string>& own) const noexcept {
   try {
     std::vector<std::string> replaced = own;
@@ -217,7 +217,8 @@ void AtomicFolder::remove_old(const std::string& old, const std::vector<std::str
   }
 }
 
-// From the last name on, so that weights come before config.json: without it a folder loads as far as shapes say.
+// In reverse order of names, so that weights come before config.json: without config.json a folder still loads as far
+// as shapes allow.
 void AtomicFolder::move_in(const std::vector<std::string>& own) {
   const fs::path target = path_, from = temporary_;
   for (const auto& name : std::views::reverse(own)) {

@@ -12,7 +12,7 @@
 namespace trecvit {
 namespace {
 
-// What a machine refuses to any file for now says nothing of this one.
+// Errors of the machine, which may affect any file at the moment, say nothing about this file.
 [[noreturn]] void fail_reading(const std::string& name, const std::string& expected, int reason) {
   const bool machine = reason == EIO || reason == EMFILE || reason == ENFILE || reason == ENOMEM || reason == ESTALE;
   fail(machine ? ErrorKind::kResource : ErrorKind::kInput, name, "expected {}, got: {}", expected,
@@ -26,7 +26,7 @@ namespace {
 class FileSource : public ByteSource {
  public:
   explicit FileSource(const std::string& path) : name_(path) {
-    descriptor_ = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe must not block the opening
+    descriptor_ = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // opening a pipe must not block
     if (descriptor_ < 0) fail_reading(path, "a readable file", errno);
     struct stat info{};
     if (fstat(descriptor_, &info) != 0 || !S_ISREG(info.st_mode)) {

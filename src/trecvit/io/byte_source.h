@@ -1,6 +1,6 @@
-// Random access to bytes that come from outside: a file or a block of memory. Parsers read through this interface and
-// never trust a number they read. Files are read, not mapped: a file that is cut short while mapped kills the process
-// with SIGBUS, here it is an Error (docs/decisions/0003-read-not-map.md).
+// Random access to untrusted input: a file or a block of memory. Parsers read through this interface and never trust a
+// number they read. Files are read, not mapped: truncating a mapped file kills the process with SIGBUS; here it is an
+// Error (docs/decisions/0003-read-not-map.md).
 #pragma once
 
 #include <cstddef>
@@ -14,22 +14,22 @@ namespace trecvit {
 class ByteSource {
  public:
   virtual ~ByteSource() = default;
-  // Bytes there were when the source was opened.
+  // Size in bytes when the source was opened.
   virtual uint64_t size() const = 0;
-  // Fills `out` from `offset`; throws Error(kInput) when any of these bytes is not there, Error(kResource) when the
-  // machine fails to read.
+  // Fills `out` from `offset`; throws Error(kInput) if any of these bytes is missing, Error(kResource) if the machine
+  // fails to read.
   virtual void read(uint64_t offset, std::span<std::byte> out) const = 0;
-  // What to call it in messages.
+  // Its name in messages.
   virtual const std::string& name() const = 0;
 };
 
-// Throws Error(kInput) when the path cannot be opened or is no regular file, Error(kResource) when no file can be
-// opened for now. Thread-safe.
+// Throws Error(kInput) if the path cannot be opened or is not a regular file, Error(kResource) if no file can be opened
+// at the moment. Thread-safe.
 std::unique_ptr<ByteSource> open_file(const std::string& path);
 // Borrows the memory. Thread-safe.
 std::unique_ptr<ByteSource> open_memory(std::span<const std::byte> bytes, std::string name);
 
-// A whole source as text; throws Error(kInput) when it is larger than max_bytes.
+// A whole source as text; throws Error(kInput) if it is larger than max_bytes.
 std::string read_text(const ByteSource& source, uint64_t max_bytes);
 
 }  // namespace trecvit

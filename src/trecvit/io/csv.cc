@@ -69,7 +69,7 @@ std::optional<CsvRow> CsvReader::read_record() {
   return row;
 }
 
-// Up to the separator, the end of the line or of the text.
+// Reads up to the separator or the end of the line or text.
 std::string CsvReader::read_field() {
   pass_blanks();
   if (at_ < text_.size() && text_[at_] == '"') return read_quoted();
@@ -122,7 +122,7 @@ void CsvReader::pass_line_end() {
   line_begin_ = at_;
 }
 
-// Blank lines, and remarks where they are none of the table.
+// Skips blank lines, and remarks if the options allow them.
 void CsvReader::pass_blank_lines() {
   while (at_ < text_.size()) {
     const size_t begin = at_;
@@ -148,7 +148,7 @@ void CsvReader::pass_blanks() {
   while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
 }
 
-// Whether it is no part of a field at its ends.
+// Whether the character is trimmed from the ends of a field.
 bool CsvReader::is_blank(char c) const { return options_.loose && c != options_.separator && (c == ' ' || c == '\t'); }
 
 void CsvReader::fail_here(std::string_view expected, std::string_view got) const {

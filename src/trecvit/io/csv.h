@@ -1,7 +1,7 @@
 // Tables as comma-separated text with a header (RFC 4180), read row by row.
 //
-// A field in double quotes may hold commas, line feeds and doubled quotes. Lines end with LF or CRLF; blank lines are
-// passed over; a byte order mark at the start is too. Blanks belong to their field, unless the options say otherwise.
+// A field in double quotes may contain commas, line feeds and doubled quotes. Lines end with LF or CRLF; blank lines
+// and a byte order mark at the start are skipped. Blanks belong to their field, unless the options say otherwise.
 #pragma once
 
 #include <cstdint>
@@ -14,34 +14,34 @@ namespace trecvit {
 
 struct CsvOptions {
   int64_t max_rows = 50'000'000;
-  size_t max_record_bytes = size_t{1} << 20;  // of one row as it stands in the file
+  size_t max_record_bytes = size_t{1} << 20;  // of one row as stored in the file
   size_t max_columns = 4096;
   char separator = ',';
-  // As people write tables by hand: blanks around fields are no part of them, lines that begin with '#' are remarks,
-  // and rows may end in separators that the header has not, or consist of separators alone.
+  // For tables written by hand: blanks around fields are not part of them, lines that begin with '#' are remarks, and
+  // rows may end in separators that the header does not have, or consist of separators only.
   bool loose = false;
 };
 
 struct CsvRow {
-  int64_t line = 0;  // where it begins, from 1
+  int64_t line = 0;  // its first line, counted from 1
   std::vector<std::string> fields;
 };
 
 class CsvReader {
  public:
   // Borrows the text and reads the header. Throws Error(kInput) naming `name`, line and column for a missing header, a
-  // name that occurs twice in it, and whatever next() refuses.
+  // name that occurs twice in it, and anything that next() refuses.
   CsvReader(std::string_view text, const std::string& name, const CsvOptions& options = {});
 
   const std::vector<std::string>& header() const { return header_; }
-  // Its number; nothing where the header has no such name.
+  // Index of the column; nullopt if the header has no such name.
   std::optional<size_t> column(std::string_view name) const;
 
-  // The next row, with as many fields as the header, or nothing at the end. Throws Error(kInput) naming line and column
+  // The next row, with as many fields as the header, or nullopt at the end. Throws Error(kInput) naming line and column
   // for a row of another length, a quote in the wrong place or left open, a zero byte, and a row over the limits.
   std::optional<CsvRow> next();
   int64_t header_line() const { return header_line_; }
-  // Passed over so far.
+  // Number of remarks skipped so far.
   int64_t remarks() const { return remarks_; }
 
  private:
@@ -64,7 +64,7 @@ class CsvReader {
   std::vector<std::string> header_;
 };
 
-// A field as it stands in such a table with commas between: in quotes where it needs them.
+// A field as written in a table with comma separators: quoted if necessary.
 std::string csv_field(std::string_view text);
 
 }  // namespace trecvit

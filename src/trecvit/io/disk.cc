@@ -22,14 +22,14 @@ namespace trecvit {
 namespace {
 
 constexpr std::string_view kUnfinished = ".tmp-", kDecimal = "0123456789", kHexadecimal = "0123456789abcdef";
-constexpr size_t kDigits = 16;  // of a random number
+constexpr size_t kDigits = 16;  // of the random number
 constexpr int kMostTries = 100;
-constexpr size_t kMostOfName = 200;  // bytes; file systems take names of 255
+constexpr size_t kMostOfName = 200;  // bytes; file systems accept names of 255
 
 uint64_t random_number() {
   uint64_t number = 0;
   if (getrandom(&number, sizeof number, GRND_NONBLOCK) == sizeof number) return number;
-  // A machine that has just started: a time and a count are as good for a name.
+  // On a machine that has just booted: the time and a counter are good enough for a name.
   static std::atomic<uint64_t> serial{0};
   const auto now = static_cast<uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
   return hash_bytes(std::as_bytes(std::span(&now, 1)), serial.fetch_add(1));
@@ -44,7 +44,7 @@ bool does_not_exist(const std::string& path) {
   return lstat(path.c_str(), &info) != 0 && errno == ENOENT;
 }
 
-// That a file system has no such thing, and not that something is wrong with it.
+// Whether the file system lacks the feature, as opposed to having an error.
 bool is_unknown(int reason) {
   return reason == EINVAL || reason == ENOSYS || reason == EOPNOTSUPP || reason == EPERM || reason == EMLINK;
 }
@@ -56,7 +56,7 @@ void fail_system(const std::string& path, const char* expected) {
 }
 
 std::string create_sibling(const std::string& path, const std::function<bool(const char*)>& create) {
-  // A long name is cut, so that there is room for the rest.
+  // A long name is cut to leave room for the suffix.
   const size_t length = std::filesystem::path(path).filename().native().size();
   const std::string_view begin =
       std::string_view(path).substr(0, path.size() - (length - std::min(length, kMostOfName)));
@@ -83,7 +83,7 @@ bool is_unfinished_of_now(const std::string& name) {
 }
 
 int open_regular(const std::string& path, int access) {
-  // A pipe must not block the opening; with O_NONBLOCK one that nobody reads is ENXIO.
+  // Opening a pipe must not block; with O_NONBLOCK, a pipe without a reader gives ENXIO.
   const int descriptor = open(path.c_str(), access | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
   const int reason = errno;
   struct stat info{};
@@ -102,7 +102,7 @@ int open_regular(const std::string& path, int access) {
 int open_nameless(const std::string& path) {
   int descriptor = open(folder_of(path).c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (descriptor >= 0) return descriptor;
-  // Not every file system has such files.
+  // Not every file system supports unnamed files.
   const std::string name = create_sibling(path, [&](const char* sibling) {
     descriptor = open(sibling, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     return descriptor >= 0;
@@ -160,10 +160,10 @@ bool rename_to_new_name(const std::string& from, const std::string& to) {
 void hand_on_permissions(const struct stat& from, int to) {
   mode_t mode = from.st_mode & (S_ISDIR(from.st_mode) ? 07777 : 0777);
   if (fchown(to, from.st_uid, from.st_gid) != 0 && fchown(to, static_cast<uid_t>(-1), from.st_gid) != 0) {
-    // The group is another one, and those of the old one are among all others now.
+    // The group differs now, so members of the old group count as others.
     mode &= 01700 | (mode >> 3 & 07);
   }
-  // A file system without permissions may refuse this: then it has none to keep.
+  // A file system without permissions may refuse this; then there are none to keep.
   if (fchmod(to, mode) != 0) return;
 }
 

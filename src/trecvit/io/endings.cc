@@ -20,7 +20,7 @@ bool is_archive_name(std::string_view verb, const std::string& path) {
 void check_ending(std::string_view where, const std::string& path, Written written) {
   struct Kind {
     std::string_view ending;
-    std::vector<std::string_view> formats;  // that what is written is
+    std::vector<std::string_view> formats;  // that fit the written data
   };
   static const std::map<Written, Kind> kinds = {{Written::kNumPy, {".npz", {"NumPy"}}},
                                                 {Written::kPng, {".png", {"PNG"}}},

@@ -1,4 +1,4 @@
-// What the ending of an output's name promises, against what is written there.
+// Checks the ending of an output's name against the format that is written there.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ bool is_archive_name(std::string_view verb, const std::string& path);
 
 enum class Written { kNumPy, kPng, kCsv, kJson, kState };
 
-// Throws Error(kUsage) where the ending promises another format than the one written, such as p.parquet for CSV; names
+// Throws Error(kUsage) if the ending promises another format than the one written, such as p.parquet for CSV; names
 // without an ending, and endings that promise nothing, are fine.
 void check_ending(std::string_view where, const std::string& path, Written written);
 

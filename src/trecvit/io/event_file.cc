@@ -17,7 +17,7 @@ namespace {
 
 constexpr size_t kWaitingBytes = 64 * 1024;
 
-// Numbers of fields, from event.proto, summary.proto, tensor.proto and tensor_shape.proto.
+// Field numbers, from event.proto, summary.proto, tensor.proto and tensor_shape.proto.
 enum Field : uint32_t {
   kEventWallTime = 1,
   kEventStep = 2,
@@ -43,7 +43,7 @@ enum Field : uint32_t {
 };
 constexpr uint64_t kStringType = 7, kRgb = 3;
 
-// How the value of a field is written: the lowest three bits before it.
+// How the value of a field is encoded: the lowest three bits of its key.
 enum Wire : uint32_t { kVarint = 0, kEightBytes = 1, kCounted = 2, kFourBytes = 5 };
 
 void put_varint(std::string& out, uint64_t value) {
@@ -85,10 +85,10 @@ std::optional<uint64_t> take_varint(std::string_view& bytes) {
 
 struct Known {
   int64_t step = 0;
-  bool version = false;  // the event that says which format follows
+  bool version = false;  // the event that states the format of the file
 };
 
-// What we ask of an event; nothing where the bytes are none.
+// The parts of an event that we need; nullopt if the bytes are not an event.
 std::optional<Known> read_event(std::string_view bytes) {
   Known known;
   while (!bytes.empty()) {
@@ -115,7 +115,7 @@ struct Range {
   uint64_t begin = 0, end = 0;
 };
 
-// The parts of a file to keep, neighbours joined.
+// The parts of a file to keep, adjacent parts joined.
 std::vector<Range> kept_ranges(const ByteSource& file, int64_t first_step) {
   std::vector<Range> kept;
   RecordReader reader(file);
@@ -142,7 +142,7 @@ void copy(const ByteSource& from, const Range& range, AtomicFile& to) {
   }
 }
 
-// Leaves of the file what is to be kept.
+// Reduces the file to the parts to keep.
 std::string cleaned(const std::string& path, int64_t first_step) {
   if (std::filesystem::path(path).filename().string().find("tfevents") == std::string::npos)
     fail_usage(path, "expected a name with \"tfevents\", by which TensorBoard knows its files");
@@ -177,7 +177,7 @@ EventFile::~EventFile() {
   try {
     flush();
   } catch (const std::exception&) {
-    waiting_.clear();  // who wants to know calls flush()
+    waiting_.clear();  // to see errors, call flush()
   }
 }
 

@@ -15,23 +15,24 @@
 
 namespace trecvit {
 
-// TensorBoard takes every file for an event file whose name holds "tfevents". One name a run, so that a run that goes
-// on goes on in the same file.
+// TensorBoard treats every file whose name contains "tfevents" as an event file. One name per run, so that a resumed
+// run continues in the same file.
 inline constexpr const char* kEventFileName = "events.out.tfevents.trecvit";
 
 // One thread at a time. Tags and text are UTF-8; tags with a '/' are shown in groups.
 class EventFile {
  public:
   struct Options {
-    // Of an existing file, events of this step and later ones go: a run that begins again at step n writes them anew.
+    // Events of this step and later are removed from an existing file: a run resumed at step n writes them again.
     int64_t first_step = std::numeric_limits<int64_t>::max();
     std::function<double()> wall_time;  // seconds since 1970, for each event; empty: the system's clock
   };
-  // Creates the file, or opens it to append; of an existing one, all from the first torn or damaged record on goes.
-  // Throws Error(kUsage) for a name without "tfevents", Error(kInput) or Error(kResource) as the file system has it.
+  // Creates the file, or opens it for appending; everything from the first torn or damaged record on is removed from an
+  // existing file. Throws Error(kUsage) for a name without "tfevents", Error(kInput) or Error(kResource) for errors of
+  // the file system.
   explicit EventFile(const std::string& path) : EventFile(path, Options{}) {}
   EventFile(const std::string& path, Options options);
-  // Writes what is still in memory, if it can.
+  // Writes buffered events, if possible.
   ~EventFile();
   EventFile(const EventFile&) = delete;
   EventFile& operator=(const EventFile&) = delete;
@@ -45,9 +46,10 @@ class EventFile {
   // Shown as Markdown.
   void text(std::string_view tag, int64_t step, std::string_view text);
 
-  // To the system, so that TensorBoard sees it; happens by itself every 64 KB. Throws Error(kResource).
+  // Passes buffered events to the system, so that TensorBoard sees them; automatic every 64 KB. Throws
+  // Error(kResource).
   void flush();
-  // To the disk.
+  // Syncs to disk.
   void sync();
 
  private:

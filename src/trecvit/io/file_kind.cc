@@ -45,7 +45,7 @@ std::optional<FileKind> iso_media(std::string_view bytes) {
   return kMp4;
 }
 
-// 188 bytes a packet, with four bytes of time in front of each on some recorders; each begins with 0x47.
+// Packets of 188 bytes, each with four bytes of time in front on some recorders; each begins with 0x47.
 bool is_transport_stream(std::string_view bytes) {
   for (const size_t packet : {188, 192}) {
     const size_t first = packet - 188;
@@ -105,7 +105,7 @@ bool begins_ignoring_case(std::string_view text, std::string_view lower) {
   });
 }
 
-// Whether bytes are text: no control characters but those that text has. Not whether they are UTF-8.
+// Whether bytes are text: no control characters except those used in text. Does not check for UTF-8.
 bool is_text(std::string_view bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](char c) {
     const auto byte = static_cast<unsigned char>(c);
@@ -113,22 +113,22 @@ bool is_text(std::string_view bytes) {
   });
 }
 
-// But for a character that the end of `bytes` cuts.
+// Except for a last character that the end of `bytes` cuts off.
 bool is_utf8(std::string_view bytes) {
   constexpr size_t kLongestCut = 3;
   const size_t invalid = find_invalid_utf8(bytes);
   return invalid == std::string_view::npos || (bytes.size() == kFirstLook && invalid + kLongestCut >= bytes.size());
 }
 
-// In an encoding of one byte a letter, as older programs write it: text of any language has some ASCII, at the least
-// blanks and ends of lines.
+// Text in a one-byte encoding, as older programs write it: text of any language has some ASCII, at least blanks and
+// line ends.
 bool is_old_text(std::string_view bytes) {
-  constexpr size_t kLeastAscii = 10;  // one in so many
+  constexpr size_t kLeastAscii = 10;  // one byte in this many
   const auto ascii = std::count_if(bytes.begin(), bytes.end(), [](char c) { return (c & 0x80) == 0; });
   return static_cast<size_t>(ascii) * kLeastAscii >= bytes.size();
 }
 
-// A byte order mark, then units that are no control characters.
+// A byte order mark, then units that are not control characters.
 bool is_utf16(std::string_view bytes) {
   const bool little = bytes.starts_with("\xff\xfe"), big = bytes.starts_with("\xfe\xff");
   if ((!little && !big) || bytes.size() < 4) return false;
@@ -141,7 +141,7 @@ bool is_utf16(std::string_view bytes) {
 }
 
 std::optional<FileKind> text_kind(std::string_view bytes) {
-  constexpr size_t kFew = 8;  // may be the beginning of anything
+  constexpr size_t kFew = 8;  // bytes; fewer may begin anything
   if (is_utf16(bytes)) return kUtf16;
   if (!is_text(bytes) || (!is_utf8(bytes) && !is_old_text(bytes))) return std::nullopt;
   const std::string_view text = without_blanks(bytes);
@@ -159,7 +159,7 @@ std::optional<FileKind> text_kind(std::string_view bytes) {
   return text.starts_with("{") && shards ? kShards : kJson;
 }
 
-// The name of the first file in a zip archive, which stands there too where the directory at its end is missing.
+// The name of the first file in a zip archive, which is present even if the directory at the end is missing.
 std::string_view first_in_zip(std::string_view bytes) {
   constexpr size_t kNameLength = 26, kName = 30;
   const size_t length = byte_at(bytes, kNameLength) | byte_at(bytes, kNameLength + 1) << 8;
@@ -184,7 +184,7 @@ FileKind zip_kind(const ByteSource& source, std::string_view bytes) {
   return is_empty || first_in_zip(bytes).ends_with(".npy") ? kNpz : kCutZip;
 }
 
-// A leveldb table, as the index of a TensorFlow checkpoint is one, ends in its magic number.
+// The index of a TensorFlow checkpoint is a leveldb table, which ends in its magic number.
 bool is_tensorflow_index(const ByteSource& source) {
   std::array<char, 8> end{};
   if (source.size() < 48) return false;
@@ -192,7 +192,7 @@ bool is_tensorflow_index(const ByteSource& source) {
   return std::string_view(end.data(), end.size()) == "\x57\xfb\x80\x8b\x24\x75\x47\xdb"sv;
 }
 
-// In three places: a file of gigabytes is not read for this.
+// Checks three places only, so that a file of gigabytes is not read in full.
 bool is_zeros(const ByteSource& source) {
   std::string bytes(static_cast<size_t>(std::min<uint64_t>(source.size(), kFirstLook)), '\0');
   for (const uint64_t offset : {uint64_t{0}, (source.size() - bytes.size()) / 2, source.size() - bytes.size()}) {

@@ -1,4 +1,4 @@
-// What a file is, by its first bytes and not by its name, so that a message can say what was found in the place of
+// Recognises what a file is by its first bytes, not by its name, so that a message can say what was found instead of
 // weights, video, a state or text, and what to do about it.
 #pragma once
 
@@ -21,7 +21,7 @@ enum class FileFamily {
   kPicture,   // single pictures
   kSound,     // sound without pictures
   kPacked,    // compressed files and archives
-  kStandsIn,  // stands where the file should be: a pointer, a web page, zeros, nothing at all
+  kStandsIn,  // found in place of the real file: a pointer, a web page, zeros, nothing at all
   kText,      // JSON and any other text
   kOther,     // documents, programs, databases
 };
@@ -29,11 +29,11 @@ enum class FileFamily {
 struct FileKind {
   FileFamily family = FileFamily::kUnknown;
   std::string_view name;     // with its article, for messages: "a PyTorch archive"; empty for kUnknown
-  std::string_view way_out;  // what to do to have it read; empty where there is nothing to say
+  std::string_view way_out;  // what to do so that it can be read; empty if there is no advice
 };
 
-// Never throws for what the bytes are, only where they cannot be read (see ByteSource::read). Reads a few kilobytes; of
-// a zip archive also the directory, at most 4 MB of it.
+// Never throws because of the content, only if the bytes cannot be read (see ByteSource::read). Reads a few kilobytes
+// and, for a zip archive, at most 4 MB of its directory.
 FileKind recognise(const ByteSource& source);
 
 // The part of a message after "got ": name and way out, "a file compressed with gzip; unpack it with gunzip".
@@ -42,13 +42,13 @@ std::string describe(const FileKind& kind);
 // What a reader is about to read.
 enum class Wanted { kWeights, kState, kNpy, kNpz, kSafetensors, kVideo, kText };
 
-// Throws Error(kInput) "[name] expected weights ..., got a Git LFS pointer ...; run ..." where the file is known to be
-// of another kind than the one wanted; returns the kind otherwise, kUnknown too: of such a file the reader itself has
-// more to say.
+// Throws Error(kInput) "[name] expected weights ..., got a Git LFS pointer ...; run ..." if the file is known to be of
+// a different kind than the one wanted. Otherwise returns the kind, including kUnknown: the reader itself can say more
+// about such a file.
 FileKind refuse_other_kinds(const ByteSource& source, Wanted wanted);
 
-// A text file of a user, such as labels or a config: opened, refused where it is another kind of file, and read. Throws
-// Error(kInput), also when it is larger than max_bytes.
+// Opens and reads a user's text file, such as labels or a config. Throws Error(kInput), also if it is another kind of
+// file or larger than max_bytes.
 std::string read_text_file(const std::string& path, uint64_t max_bytes);
 
 // The format that the ending of a file name promises, in words: "ONNX" for x.onnx or X.ONNX, "NumPy" for x.npz; empty

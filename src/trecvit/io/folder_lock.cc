@@ -21,7 +21,7 @@ std::string this_process() {
   return fmt::format("process {} on {}", getpid(), host.data());
 }
 
-// What the holder wrote; it may not have come to it yet.
+// What the holder wrote; it may not have written anything yet.
 std::string holder_of(int descriptor) {
   std::array<char, 512> text;
   const ssize_t got = pread(descriptor, text.data(), text.size(), 0);
@@ -54,8 +54,8 @@ FolderLock::FolderLock(const std::string& folder) {
          std::strerror(reason));
   }
   descriptor_ = descriptor;
-  // The lock holds without this text, which only helps people, so that a full disk does not matter here. A file with a
-  // second name is somebody's.
+  // The lock works without this text, which only informs people, so a full disk does not matter here. A file with a
+  // second name belongs to somebody else and is not written.
   struct stat info{};
   if (fstat(descriptor_, &info) != 0 || info.st_nlink > 1) return;
   const std::string text = this_process() + "\n";

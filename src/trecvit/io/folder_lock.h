@@ -1,5 +1,5 @@
-// One process a folder: who writes a run holds the file `lock` in its folder, and the system lets go of it when the
-// process ends, however it ends.
+// One process per folder: the writer of a run holds a lock on the file `lock` in its folder, and the system releases it
+// when the process ends, however it ends.
 #pragma once
 
 #include <string>
@@ -8,11 +8,11 @@ namespace trecvit {
 
 class FolderLock {
  public:
-  // Takes flock(2) on `folder`/lock, made where it is missing, and writes process and machine into it. Throws
-  // Error(kUsage) with that text where another holder is alive, in this process or another, or where that name is a
-  // link or anything else but a file; Error(kResource) where the file cannot be made or its file system has no locks.
+  // Takes flock(2) on `folder`/lock, created if missing, and writes process and machine into it. Throws Error(kUsage)
+  // with that text if another holder is alive, in this process or another, and Error(kUsage) if that name is a link or
+  // anything else but a file; Error(kResource) if the file cannot be created or its file system has no locks.
   explicit FolderLock(const std::string& folder);
-  // Lets go; the file stays, because removing it could take a new holder's away.
+  // Releases the lock; the file stays, because removing it could remove a new holder's file.
   ~FolderLock();
   FolderLock(const FolderLock&) = delete;
   FolderLock& operator=(const FolderLock&) = delete;

@@ -17,7 +17,7 @@ constexpr size_t kPiece = 64 * 1024, kSmallPiece = 512;
 
 struct EntryReader::Stream {
   Stream() {
-    // Negative window bits: raw deflate data without zlib's own header, as zip has it.
+    // Negative window bits: raw deflate data without zlib's own header, as in zip.
     if (inflateInit2(&z, -MAX_WBITS) != Z_OK)
       fail(ErrorKind::kResource, "zlib", "expected memory to inflate, got none");
   }
@@ -64,7 +64,7 @@ size_t EntryReader::inflate_some(std::span<std::byte> out) {
   z.avail_out = static_cast<uInt>(out.size());
   while (z.avail_out > 0 && !stream_->ended) {
     if (z.avail_in == 0) {
-      // Little for little: opening an archive looks at the start of each entry only.
+      // Small reads for small requests: opening an archive looks only at the start of each entry.
       const size_t piece = std::clamp(out.size(), kSmallPiece, kPiece);
       const auto count = static_cast<size_t>(std::min<uint64_t>(piece, entry_.compressed - consumed_));
       source_.read(entry_.data_offset + consumed_, std::span(stream_->input).first(count));

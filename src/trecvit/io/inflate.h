@@ -15,7 +15,7 @@ class EntryReader {
   EntryReader(const ByteSource& source, const Entry& entry);
   ~EntryReader();
 
-  // Fills `out` with the next bytes of the content; throws Error(kInput) when the content is shorter or damaged.
+  // Fills `out` with the next bytes of the content; throws Error(kInput) if the content is shorter or damaged.
   void read(std::span<std::byte> out);
   // After the declared size was read: verifies that the content ends there, and its CRC.
   void finish();

@@ -14,10 +14,10 @@ namespace trecvit {
 namespace {
 
 constexpr size_t kMaxDepth = 32;
-// A model of 100,000 tensors needs fewer; bounds memory to some hundred megabytes whatever the text.
+// A model of 100,000 tensors needs fewer; limits memory to a few hundred megabytes for any text.
 constexpr size_t kMaxValues = size_t{1} << 20;
 
-// Empties a value from its leaves up, so that no destructor finds children. As many calls deep as the value.
+// Empties a value from its leaves up, so that no destructor finds children. Recursion is as deep as the value.
 // NOLINTNEXTLINE(bugprone-exception-escape): get_ref throws for another type alone
 void take_apart(Json& value) noexcept {
   if (value.is_array()) {
@@ -31,8 +31,8 @@ void take_apart(Json& value) noexcept {
   }
 }
 
-// How many children each array and object has, in the order in which they begin. Says nothing of what is wrong with the
-// text: it stops there, and so will the Builder.
+// How many children each array and object has, in the order in which they begin. Reports no errors in the text: it
+// stops there, and so will the Builder.
 class Counter : public nlohmann::json_sax<Json> {
  public:
   std::vector<size_t> take() { return std::move(children_); }
@@ -71,7 +71,7 @@ class Counter : public nlohmann::json_sax<Json> {
   size_t values_ = 0;
 };
 
-// The parser stopped after `position` bytes, at one that cannot stand there or at the end.
+// The parser stopped after `position` bytes, at an unexpected byte or at the end.
 [[noreturn]] void refuse_syntax(std::string_view text, size_t position, std::string_view where) {
   constexpr size_t kMostShown = 40;
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
@@ -91,7 +91,7 @@ class Counter : public nlohmann::json_sax<Json> {
 }
 
 // Builds the tree from the parser's events, because the parser's own tree cannot show duplicate keys afterwards and
-// looks through all keys of an object for each new one. Containers get their size at once: one that grows copies its
+// searches all keys of an object for each new one. Containers get their final size at once: a growing one copies its
 // values and destroys trees, for which there may be no memory.
 class Builder : public nlohmann::json_sax<Json> {
  public:
@@ -110,7 +110,7 @@ class Builder : public nlohmann::json_sax<Json> {
     return add(value) != nullptr;
   }
   bool string(string_t& value) override { return add(std::move(value)) != nullptr; }
-  bool binary(binary_t&) override { return false; }  // no such thing in text
+  bool binary(binary_t&) override { return false; }  // does not occur in text
   bool start_object(size_t) override {
     open(Json::object());
     keys_.emplace_back();
@@ -159,7 +159,7 @@ class Builder : public nlohmann::json_sax<Json> {
   }
 
   std::string_view text_, where_;
-  std::vector<size_t> children_;  // of each container to come
+  std::vector<size_t> children_;  // of each upcoming container
   size_t next_ = 0;
   JsonTree root_ = Json();
   std::vector<Json*> open_;  // containers not yet closed; they do not move while a child is open
@@ -168,8 +168,8 @@ class Builder : public nlohmann::json_sax<Json> {
   size_t values_ = 0;
 };
 
-// The parser reads numbers with strtod, which follows the locale: another decimal point, perhaps of several bytes.
-// Holds the C locale for this thread; takes no memory.
+// The parser reads numbers with strtod, which follows the locale: the decimal point may differ and have several bytes.
+// Sets the C locale for this thread; does not allocate.
 class PlainNumbers {
  public:
   PlainNumbers() : before_(uselocale(newlocale(LC_ALL_MASK, "C", nullptr))) {}
@@ -188,7 +188,7 @@ JsonTree::~JsonTree() { take_apart(value_); }
 JsonTree parse_json_tree(std::string_view text, std::string_view where) {
   if (const auto encoding = wide_encoding(text); !encoding.empty())
     fail_input(where, "expected JSON in UTF-8, got {0}; iconv -f {0} -t UTF-8 converts it", encoding);
-  // The parser takes a zero byte for the end of the text and would not look at what follows.
+  // The parser treats a zero byte as the end of the text and would not see what follows.
   const size_t zero = text.find('\0');
   if (zero != std::string_view::npos) fail_input(where, "expected JSON, got a zero byte at byte {}", zero + 1);
   if (text.starts_with("\xef\xbb\xbf")) fail_input(where, "expected JSON, got a byte order mark; save it without one");
@@ -204,7 +204,7 @@ Json parse_json(std::string_view text, std::string_view where) { return parse_js
 
 namespace {
 
-// nlohmann's numbers are those of Grisu2, which now and then has 17 digits where fewer say the same.
+// nlohmann prints numbers with Grisu2, which sometimes uses 17 digits although fewer give the same value.
 std::string shortest_number(double value) {
   std::string text = fmt::format("{}", value);
   if (text.find_first_of(".e") == std::string::npos) text += ".0";

@@ -1,4 +1,4 @@
-// Strict JSON: nlohmann's parser behind the checks its manual leaves to the caller.
+// Strict JSON: nlohmann's parser plus the checks that its manual leaves to the caller.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -10,9 +10,9 @@ namespace trecvit {
 
 using Json = nlohmann::ordered_json;
 
-// A value whose tree is taken apart without memory. The destructor of Json needs some for the children of an array or
-// an object, and where there is none in a destructor, the process ends: what a library parses or builds is kept in
-// these, and so are temporaries with children.
+// A value whose tree is destroyed without allocation. The destructor of Json allocates for the children of an array or
+// an object, and if that fails in a destructor, the process ends. So library code keeps everything that it parses or
+// builds in a JsonTree, temporaries with children included.
 class JsonTree {
  public:
   JsonTree(Json value) noexcept : value_(std::move(value)) {}
@@ -32,14 +32,14 @@ class JsonTree {
 
 // Keys keep their order. Throws Error(kInput) with `where` for: syntax errors, invalid UTF-8 and zero bytes (with the
 // byte offset), a byte order mark, duplicate keys, nesting deeper than 32, fractions that do not fit a double, whole
-// numbers that do not fit 64 bits, more than 2^20 values, bytes after the value. Time grows linearly with the text. The
-// same in every locale.
+// numbers that do not fit 64 bits, more than 2^20 values, bytes after the value. Time grows linearly with the text.
+// Independent of the locale.
 JsonTree parse_json_tree(std::string_view text, std::string_view where);
-// The same for programs that end anyway where memory does.
+// The same, for programs that end anyway if allocation fails.
 Json parse_json(std::string_view text, std::string_view where);
 
-// The value on one line, as it may go to a terminal: bytes that are not UTF-8 become U+FFFD, characters that a terminal
-// would obey are escaped. Numbers have as few digits as give the same double again.
+// The value on one line, safe for a terminal: bytes that are not UTF-8 become U+FFFD, characters that a terminal would
+// obey are escaped. Numbers have the fewest digits that give the same double again.
 std::string json_line(const Json& value);
 
 }  // namespace trecvit

@@ -1,4 +1,4 @@
-// The kinds of files that recognise() knows, and the magic strings at fixed places that give most of them away.
+// The kinds of files that recognise() knows, and the magic strings at fixed offsets that identify most of them.
 #pragma once
 
 #include <string_view>
@@ -72,8 +72,8 @@ inline constexpr FileKind kHeif{Family::kPicture, "a HEIF or AVIF picture", ""};
 inline constexpr FileKind kM4a{Family::kSound, "an MPEG-4 sound file", ""};
 inline constexpr FileKind kTransport{Family::kVideo, "an MPEG transport stream", ""};
 
-// A magic string at a fixed place. Formats other than text have control characters soon after it, so that a text which
-// happens to hold the string there is still text.
+// A magic string at a fixed offset. Formats other than text have control characters soon after it, so a text that
+// happens to contain the string there is still recognised as text.
 struct Magic {
   size_t offset;
   std::string_view bytes;

@@ -22,7 +22,7 @@ constexpr std::pair<std::string_view, DType> kTypes[] = {
     {"|i1", DType::kI8},  {"<u2", DType::kU16}, {"<i2", DType::kI16}, {"<u4", DType::kU32},
     {"<i4", DType::kI32}, {"<u8", DType::kU64}, {"<i8", DType::kI64}, {"|b1", DType::kBool}};
 
-// The few words of a Python dictionary literal that NumPy writes: strings, True, False, tuples of whole numbers.
+// The few elements of a Python dictionary literal that NumPy writes: strings, True, False, tuples of whole numbers.
 class LiteralReader {
  public:
   LiteralReader(std::string_view text, std::string_view where) : text_(text), where_(where) {}
@@ -64,7 +64,7 @@ class LiteralReader {
       const auto extent = take_number<int64_t>(rest);
       if (!extent || *extent < 0) wrong("an extent of 0 or more");
       at_ = text_.size() - rest.size();
-      accept('L');  // as Python 2 wrote it
+      accept('L');  // written by Python 2
       shape.push_back(*extent);
       if (shape.size() > 32) wrong("at most 32 axes");
       if (!accept(',')) {
@@ -91,7 +91,7 @@ class LiteralReader {
   size_t at_ = 0;
 };
 
-// What an array of a type that is not read holds, and what to do about it.
+// What an array of an unsupported type contains, and what to do about it.
 std::pair<std::string_view, std::string_view> describe_type(std::string_view descr) {
   constexpr std::string_view kAsFloat = "save it with .astype(numpy.float32)";
   const std::string_view kind = descr.substr(std::min(descr.find_first_not_of("<>=|"), descr.size()));
@@ -111,12 +111,12 @@ std::pair<std::string_view, std::string_view> describe_type(std::string_view des
   return {"an unknown type", kAsFloat};
 }
 
-// The type and the order of its bytes.
+// The type and its byte order.
 DType type_of(std::string_view descr, bool& big_endian, std::string_view where) {
   big_endian = descr.starts_with('>');
   const std::string_view order = descr.substr(0, 1), kind = descr.substr(std::min<size_t>(1, descr.size()));
   for (const auto& [name, dtype] : kTypes) {
-    // Byte order means nothing to single bytes.
+    // Byte order has no meaning for single bytes.
     const bool single = size_of(dtype) == 1;
     const std::string_view orders = single ? "|<>=" : "<>";
     if (kind == name.substr(1) && !order.empty() && orders.find(order) != std::string_view::npos) return dtype;
@@ -202,12 +202,12 @@ void swap_bytes(HostTensor& tensor) {
   }
 }
 
-// From the order in which the first axis runs fastest to the one in which the last does.
+// From the order in which the first axis varies fastest to the one in which the last axis does.
 HostTensor in_c_order(const HostTensor& stored) {
   HostTensor out(stored.shape(), stored.dtype());
   const Shape& shape = out.shape();
   const size_t size = size_of(out.dtype()), count = static_cast<size_t>(out.count());
-  std::vector<size_t> index(shape.size()), stride(shape.size(), 1);  // of the axes, in values as stored
+  std::vector<size_t> index(shape.size()), stride(shape.size(), 1);  // per axis, in values as stored
   for (size_t axis = 1; axis < shape.size(); ++axis) {
     stride[axis] = stride[axis - 1] * static_cast<size_t>(shape[axis - 1]);
   }

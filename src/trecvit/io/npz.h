@@ -14,10 +14,10 @@
 namespace trecvit {
 
 // Opening reads the central directory and each entry's .npy header, and checks all of it: names, sizes, offsets, types,
-// that directory and local headers agree and that entries do not overlap. An array whose own header is wrong or of no
-// type that is read is refused when it is asked for; others can be read. Values are read on demand, one array at a
-// time, and their CRC is verified then. Entries that hold no array because a packing program made them, such as folders
-// and __MACOSX/, are passed over; any other entry that is no .npy file is an error, like everything else unexpected.
+// that directory and local headers agree and that entries do not overlap. An array whose own header is wrong or has an
+// unsupported type is refused when it is requested; others can be read. Values are read on demand, one array at a time,
+// and their CRC is verified then. Entries without an array that packing programs add, such as folders and __MACOSX/,
+// are skipped; any other entry that is not an .npy file is an error, like everything else unexpected.
 class NpzReader {
  public:
   struct Limits {
@@ -53,7 +53,7 @@ class NpzWriter {
   enum class Compression { kStored, kDeflated };
   NpzWriter(const std::string& path, Overwrite overwrite, Compression compression = Compression::kStored);
   ~NpzWriter();
-  // name: without ".npy"; Error(kInput) when it is empty or has characters that the reader refuses. A name given twice
+  // name: without ".npy"; Error(kInput) if it is empty or has characters that the reader refuses. A name given twice
   // and bfloat16 values, for which NumPy has no type, are logic errors.
   void add(const std::string& name, const TensorView& array);
   // For arrays that come in pieces along the first axis: begin with the shape of the whole, then append bytes in C

@@ -29,7 +29,7 @@ NpyHeader read_header(const ByteSource& source, const zip::Entry& entry) {
   }
 }
 
-// The header, whose values fill the rest of the entry.
+// The header, after a check that the values fill the rest of the entry.
 NpyHeader checked_header(const ByteSource& source, const zip::Entry& entry) {
   const NpyHeader header = read_header(source, entry);
   const uint64_t bytes = byte_count(header.shape, header.dtype).value();
@@ -52,7 +52,7 @@ bool holds_no_array(const zip::Entry& entry) {
 
 }  // namespace
 
-// What is wrong with an array that cannot be read, such as one of text, is said once it is asked for: others next to it
+// An array that cannot be read, such as one of text, is reported only when it is requested, so that the other arrays
 // can be read.
 struct NpzReader::Entry {
   zip::Entry zip;

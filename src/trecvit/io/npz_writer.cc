@@ -30,7 +30,7 @@ struct NpzWriter::Impl {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
-  // Sizes are always in the zip64 field, as NumPy writes it: they are not known before the content.
+  // Sizes are always in the zip64 field, as NumPy writes them: they are not known before the content.
   std::string local_header() const {
     std::string out;
     put(out, kLocalMagic);
@@ -178,7 +178,7 @@ void NpzWriter::finish() {
   std::string directory;
   for (const auto& entry : w.entries) directory += Impl::central_header(entry, w.method);
   const uint64_t size = directory.size(), count = w.entries.size();
-  // Both end records, so that any number of entries and any size is said in one way.
+  // Both end records, so that any number of entries and any size are stored in the same way.
   const uint64_t end64 = offset + size;
   put(directory, kEnd64Magic);
   put(directory, uint64_t{kEnd64Bytes - 12});

@@ -63,7 +63,7 @@ void Progress::advance(int64_t units, std::span<const ProgressValue> values) {
   shown_ = now;
   const std::string line = mode_ == ProgressMode::kJson ? json(now, values) : text(now, values);
   erase();
-  // A stderr that cannot be written must not stop the work, so results of these calls are not looked at.
+  // A stderr that cannot be written must not stop the work, so the results of these calls are ignored.
   std::fputs(line.c_str(), out_);
   if (mode_ == ProgressMode::kLine) {
     width_ = line.size();

@@ -1,4 +1,4 @@
-// How far a long piece of work is, on stderr: a line that is redrawn on a terminal, plain lines elsewhere, or JSON.
+// Progress of long work, on stderr: a line that is redrawn on a terminal, plain lines elsewhere, or JSON.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ enum class ProgressMode {
   kLine,   // one line, redrawn up to ten times a second
   kPlain,  // a line every ten seconds
   kNone,
-  kJson,  // an object a line every second: {"schema":"trecvit.progress/1","what":...,"done":...,"total":...,...}
+  kJson,  // one object per line, every second: {"schema":"trecvit.progress/1","what":...,"done":...,"total":...,...}
 };
 constexpr auto enum_words(ProgressMode) {  // kLine is what kAuto may become
   return make_words<ProgressMode>({{"auto", ProgressMode::kAuto},
@@ -32,8 +32,8 @@ constexpr auto enum_words(ProgressMode) {  // kLine is what kAuto may become
 struct Work {
   std::string what;              // "classify street.mp4"
   std::string unit;              // "frames"
-  std::optional<int64_t> total;  // in units; empty when nobody knows
-  int64_t before = 0;            // done by others: counted, but not for the rate
+  std::optional<int64_t> total;  // in units; empty if unknown
+  int64_t before = 0;            // done by others: included in the count, but not in the rate
 };
 
 // "42 s", "3 min 05 s", "2 h 07 min"
@@ -42,20 +42,20 @@ std::string readable_seconds(double seconds);
 // Numbers shown after the count, such as a loss.
 using ProgressValue = std::pair<std::string_view, double>;
 
-// One thread at a time. Shows a first line after the mode's interval, so that short work says nothing; a redrawn line
+// One thread at a time. Shows a first line after the mode's interval, so that short work shows nothing; a redrawn line
 // is erased at the end.
 class Progress : public ProgressSink {
  public:
-  using Clock = std::function<double()>;  // seconds since anything, never backwards
+  using Clock = std::function<double()>;  // seconds since any origin, never decreasing
   Progress(ProgressMode mode, Work work, std::FILE* out = stderr, Clock clock = {});
   ~Progress() override;
   Progress(Progress&&) noexcept;
   Progress& operator=(Progress&&) = delete;
 
   void advance(int64_t units = 1) override { advance(units, {}); }
-  // The same with numbers to show behind the count.
+  // The same with numbers to show after the count.
   void advance(int64_t units, std::span<const ProgressValue> values);
-  // Takes the line off the screen until the next advance(), for others to write there.
+  // Erases the line from the screen until the next advance(), so that others can write there.
   void hide() noexcept { erase(); }
 
  private:

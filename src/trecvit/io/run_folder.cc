@@ -25,7 +25,7 @@ void check_name(const std::string& name) {
   if (!whole) fail_usage("name", "expected the name of a folder, without '/', got '{}'", printable(name));
 }
 
-// N of "name-N", written as we do; 0 for other entries.
+// N of "name-N", in the form that we write; 0 for other entries.
 int64_t number_of(std::string_view entry, std::string_view name) {
   if (entry.size() < name.size() + 2 || !entry.starts_with(name) || entry[name.size()] != '-') return 0;
   const std::string_view digits = entry.substr(name.size() + 1);
@@ -36,7 +36,7 @@ int64_t number_of(std::string_view entry, std::string_view name) {
 
 bool any(const fs::path&) { return true; }
 
-// Of the entries that `counts`; 0 where there is none.
+// Over the entries for which `counts` is true; 0 if there are none.
 template <class Counts>
 int64_t largest_number(const std::string& parent, const std::string& name, const Counts& counts) {
   int64_t largest = 0;
@@ -62,7 +62,7 @@ std::string make_numbered_folder(const std::string& parent, const std::string& n
   std::error_code error;
   fs::create_directories(parent.empty() ? "." : parent, error);
   if (error) fail(ErrorKind::kResource, parent, "expected to make the folder, got: {}", error.message());
-  // mkdir() says whose the folder is; another process may be first at a number, then the next one is tried.
+  // mkdir() decides who owns a folder; if another process takes a number first, the next one is tried.
   for (int64_t number = largest_number(parent.empty() ? "." : parent, name, any) + 1; number <= kMaxNumber; ++number) {
     const std::string folder = folder_name(parent, name, number);
     if (mkdir(folder.c_str(), 0777) == 0) return folder;

@@ -41,7 +41,7 @@ class SafetensorsReader {
   std::map<std::string, std::string> metadata_;
 };
 
-// Writes tensors whose names, shapes and types are declared first, so that memory holds one at a time.
+// Writes tensors whose names, shapes and types are declared first, so that memory holds only one at a time.
 class SafetensorsWriter {
  public:
   struct Declared {
@@ -49,13 +49,13 @@ class SafetensorsWriter {
     Shape shape;
     DType dtype;
   };
-  // Writes the header. Order of the data = order of `tensors`. Header padded with blanks so that data starts at a
-  // multiple of 8 bytes.
+  // Writes the header. The data has the order of `tensors`. The header is padded with blanks so that the data starts at
+  // a multiple of 8 bytes.
   SafetensorsWriter(const std::string& path, Overwrite overwrite, std::vector<Declared> tensors,
                     const std::map<std::string, std::string>& metadata);
   // The next tensor in the declared order; shape and type must be the declared ones.
   void add(const std::string& name, const TensorView& tensor);
-  // Throws std::logic_error when a declared tensor was not added.
+  // Throws std::logic_error if a declared tensor was not added.
   void finish();
 
  private:

@@ -13,7 +13,7 @@ namespace {
 constexpr uint64_t kMaxHeaderBytes = 100'000'000, kPrefixBytes = 8;
 constexpr size_t kMaxAxes = 32;
 
-// A value of the header for a message: short whatever it is.
+// A value of the header for a message, always short.
 std::string shown(const Json& value) { return value.is_structured() ? value.type_name() : printable(value.dump(), 40); }
 
 uint64_t read_unsigned(const Json& value, const std::string& where) {
@@ -43,7 +43,7 @@ Shape read_shape(const Json& value, const std::string& where) {
   return shape;
 }
 
-// One tensor of the header; the data begins at `base` and ends where the file of `file_bytes` does.
+// One tensor of the header; the data begins at `base` and ends at the end of the file, `file_bytes`.
 SafetensorsReader::Info read_info(const Json& value, uint64_t base, uint64_t file_bytes, const std::string& where) {
   if (!value.is_object() || value.size() != 3 || !value.contains("dtype") || !value.contains("shape") ||
       !value.contains("data_offsets")) {
@@ -71,7 +71,7 @@ SafetensorsReader::Info read_info(const Json& value, uint64_t base, uint64_t fil
 }
 
 void read_metadata(const Json& value, std::map<std::string, std::string>& out, const std::string& where) {
-  if (value.is_null()) return;  // as the reference implementation reads it
+  if (value.is_null()) return;  // as in the reference implementation
   if (!value.is_object()) fail_input(where, "expected __metadata__ to be an object, got {}", shown(value));
   for (const auto& [key, text] : value.items()) {
     if (!text.is_string()) fail_input(where, "expected strings in __metadata__, got {}", shown(text));
@@ -101,7 +101,7 @@ std::string read_header(const ByteSource& source) {
   return text;
 }
 
-// The tensors must tile the data from `base` to the end of the file, so that nothing hides between or behind them.
+// The tensors must tile the data from `base` to the end of the file, so that nothing is hidden between or after them.
 void check_tiling(const std::map<std::string, SafetensorsReader::Info>& tensors, uint64_t base,
                   const ByteSource& source) {
   std::vector<const SafetensorsReader::Info*> order;

@@ -19,10 +19,10 @@ std::string_view type_name(DType dtype) {
   return "?";
 }
 
-// A string of JSON.
+// A JSON string.
 std::string quoted(const std::string& text) { return Json(text).dump(); }
 
-// By hand: a tree of JSON could not be taken apart where there is no memory.
+// Written by hand: destroying a Json tree would allocate, and that may fail.
 std::string header_of(const std::vector<SafetensorsWriter::Declared>& tensors,
                       const std::map<std::string, std::string>& metadata) {
   std::string entries;

@@ -21,8 +21,8 @@ constexpr std::array<uint32_t, 256> make_table() {
 
 constexpr std::array<uint32_t, 256> kTable = make_table();
 
-// The format turns and shifts its checksums, modulo 2^32, so that the checksum of bytes that hold one is not a special
-// case.
+// The format rotates its checksums and adds a constant, modulo 2^32, so that the checksum of bytes that hold one is not
+// a special case.
 uint32_t masked(std::span<const std::byte> bytes) {
   const uint32_t crc = crc32c(bytes);
   return static_cast<uint32_t>(uint64_t{crc >> 15 | crc << 17} + 0xA282EAD8u);

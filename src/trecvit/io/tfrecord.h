@@ -18,18 +18,18 @@ uint32_t crc32c(std::span<const std::byte> bytes);
 
 inline constexpr uint64_t kMaxRecordBytes = uint64_t{256} << 20;
 
-// The record with its frame. At most kMaxRecordBytes.
+// The record with its framing. At most kMaxRecordBytes.
 std::string frame_record(std::string_view record);
 
-// Reads records from the beginning, as far as they are whole and their checksums hold.
+// Reads records from the beginning, as long as they are complete and their checksums match.
 class RecordReader {
  public:
-  // The source must live as long.
+  // The source must outlive the reader.
   explicit RecordReader(const ByteSource& source) : source_(source) {}
-  // The next record, valid until the next call; nothing at the end or where something is torn, damaged or larger than
-  // kMaxRecordBytes, and never anything after that.
+  // The next record, valid until the next call; nullopt at the end or if something is torn, damaged or larger than
+  // kMaxRecordBytes, and at every later call.
   std::optional<std::string_view> next();
-  // Where the records returned so far end: the size of the source, if next() returned nothing and nothing is broken.
+  // Where the records returned so far end: the size of the source, if next() returned nullopt and nothing is broken.
   uint64_t offset() const { return offset_; }
 
  private:

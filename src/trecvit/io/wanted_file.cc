@@ -1,4 +1,4 @@
-// What is said about a file of another kind than the one wanted.
+// The message about a file of a different kind than the one wanted.
 #include <algorithm>
 #include <span>
 #include <string>
@@ -57,7 +57,7 @@ bool is_fine(Wanted wanted, const FileKind& kind) {
   return true;
 }
 
-// What to do about it where that depends on what was wanted, else the way out of any such file.
+// What to do about it, if that depends on the kind wanted; otherwise the general advice for such a file.
 std::string_view way_out(Wanted wanted, const FileKind& kind, std::string_view name) {
   const Family family = kind.family;
   const bool of_model = wanted == Wanted::kWeights || wanted == Wanted::kNpz || wanted == Wanted::kSafetensors;
@@ -80,7 +80,7 @@ std::string_view way_out(Wanted wanted, const FileKind& kind, std::string_view n
   return kind.way_out;
 }
 
-// What a text begins with, on one line: where a download was refused, the file holds the reason. Empty for other kinds.
+// The beginning of a text, on one line: after a refused download, the file contains the reason. Empty for other kinds.
 std::string beginning(const ByteSource& source, const FileKind& kind) {
   constexpr uint64_t kLook = 400;
   constexpr size_t kMostShown = 60;

@@ -34,7 +34,7 @@ void check_one_disk(bool one, const ByteSource& source) {
   if (!one) fail_input(source.name(), "expected an archive on one disk, got several");
 }
 
-// The 64-bit form of the end record, when a locator stands before the ordinary one.
+// The 64-bit form of the end record, if a locator precedes the ordinary one.
 bool read_end64(const ByteSource& source, uint64_t end_offset, Directory& out) {
   if (end_offset < kLocator64Bytes) return false;
   const Bytes locator = read_bytes(source, end_offset - kLocator64Bytes, kLocator64Bytes);
@@ -47,7 +47,8 @@ bool read_end64(const ByteSource& source, uint64_t end_offset, Directory& out) {
   return true;
 }
 
-// Where a directory that ends before the file does says it ends; nothing where there is none in the file's last bytes.
+// The end that a directory declares, if it lies before the end of the file; nullopt if there is none in the file's last
+// bytes.
 std::optional<size_t> early_end(std::span<const std::byte> tail, uint64_t tail_offset) {
   for (size_t back = 1; back <= tail.size() - kEndBytes; ++back) {
     const size_t at = tail.size() - kEndBytes - back, end = at + kEndBytes + number_at<uint16_t>(tail, at + 20);
@@ -74,7 +75,7 @@ Directory find_directory(const ByteSource& source) {
                         number_at<uint32_t>(tail, at + 16)};
     const bool in64 = directory.size == kIn64 || directory.offset == kIn64;
     if (!in64 && directory.entries != kCountIn64) return directory;
-    // 65535 can also be just the number of entries.
+    // 65535 can also be the actual number of entries.
     if (!read_end64(source, tail_offset + at, directory) && in64) {
       fail_input(source.name(), "expected a zip64 end record, got none");
     }
@@ -91,7 +92,7 @@ Directory find_directory(const ByteSource& source) {
              source.size());
 }
 
-// Replaces numbers that are marked as being in the zip64 extra field, in the order the format lays down.
+// Replaces numbers that are marked as being in the zip64 extra field, in the order that the format prescribes.
 void apply_extra64(std::span<const std::byte> extra, std::span<uint64_t* const> numbers, const std::string& where) {
   const bool wanted = std::any_of(numbers.begin(), numbers.end(), [](const uint64_t* n) { return *n == kIn64; });
   for (size_t at = 0; extra.size() - at >= 4;) {
@@ -114,8 +115,8 @@ void apply_extra64(std::span<const std::byte> extra, std::span<uint64_t* const> 
   if (wanted) fail_input(where, "expected a zip64 field, got none");
 }
 
-// Where the content starts; the local header must say the same as the directory, apart from what a data descriptor
-// holds.
+// Where the content starts; the local header must agree with the directory, except for values that are in a data
+// descriptor.
 uint64_t check_local_header(const ByteSource& source, const Entry& entry, uint16_t flags) {
   const std::string where = source.name() + ": " + printable(entry.name);
   const auto check = [&where](bool same) {
@@ -152,7 +153,7 @@ Entry parse_central_header(std::span<const std::byte> header, const std::string&
   flags = number_at<uint16_t>(header, 8);
   entry.method = number_at<uint16_t>(header, 10);
   if (flags & kFlagEncrypted) fail_input(where, "expected an entry without encryption, got an encrypted one");
-  // What else there is changes what the content means: patches, strong encryption, hidden headers.
+  // All other flags change the meaning of the content: patches, strong encryption, hidden headers.
   constexpr uint16_t kPlainFlags = kFlagDeflateLevel | kFlagDescriptor | kFlagUtf8;
   if (flags & ~kPlainFlags) fail_input(where, "expected an entry with ordinary flags, got {:#06x}", flags);
   if (entry.method != kStored && entry.method != kDeflated) {
@@ -170,7 +171,7 @@ Entry parse_central_header(std::span<const std::byte> header, const std::string&
   return entry;
 }
 
-// One entry of the directory at `at`, which moves to the next.
+// One entry of the directory at `at`, which advances to the next.
 Entry read_entry(const ByteSource& source, std::span<const std::byte> directory, size_t& at) {
   if (directory.size() - at < kCentralBytes || number_at<uint32_t>(directory, at) != kCentralMagic) {
     fail_input(source.name(), "expected a directory entry at byte {} of the directory, got other or too few bytes", at);

@@ -20,16 +20,15 @@ struct Entry {
   uint64_t data_offset = 0;  // of the first compressed byte
 };
 
-// What an entry may be called when it is read: anything that stays inside the archive, without control characters and
-// '\\', up to 1024 bytes.
+// Names accepted on reading: anything that stays inside the archive, without control characters and '\\', up to 1024
+// bytes.
 bool is_readable_name(std::string_view name);
-// What an entry is called when it is written: letters, digits, '_', '-', '.', '/', up to 1024 of them, no ".." and no
-// '/' in front.
+// Names accepted on writing: letters, digits, '_', '-', '.', '/', up to 1024 of them, no ".." and no leading '/'.
 bool is_plain_name(std::string_view name);
 
 // All entries in the order of the directory. Refused: more than max_entries, a directory over 64 MB, several disks,
-// encryption, other methods, names that are not readable, duplicates, ranges outside the file, overlapping or behind
-// the directory's beginning, local headers that disagree. Throws Error(kInput).
+// encryption, other methods, names that are not readable, duplicates, ranges that are outside the file, overlap or
+// reach past the directory's beginning, local headers that disagree. Throws Error(kInput).
 std::vector<Entry> read_directory(const ByteSource& source, uint64_t max_entries);
 
 }  // namespace trecvit::zip

@@ -22,7 +22,7 @@ inline constexpr uint16_t kFlagEncrypted = 1, kFlagDeflateLevel = 6, kFlagDescri
 inline constexpr uint16_t kVersion = 20, kVersion64 = 45;
 inline constexpr uint16_t kDate1980 = 0x21;  // 1 January 1980, so that equal arrays give equal files
 
-// Little-endian numbers at a place that the caller has checked.
+// Little-endian numbers at an offset that the caller has checked.
 template <class T>
 T number_at(std::span<const std::byte> bytes, size_t at) {
   T value;

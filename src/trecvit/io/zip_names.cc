@@ -11,7 +11,7 @@ namespace {
 constexpr uint64_t kMostBytes = 4 << 20;
 constexpr size_t kMostNames = 10'000;
 
-// The directory's offset by the last end record, which may be in its 64-bit form; the file's size where there is none.
+// The directory's offset from the last end record, possibly in its 64-bit form; the file's size if there is none.
 uint64_t directory_offset(const ByteSource& source) {
   const uint64_t tail_size = std::min<uint64_t>(source.size(), kEndBytes + kMaxCommentBytes);
   std::vector<std::byte> tail(static_cast<size_t>(tail_size));

@@ -8,7 +8,7 @@
 
 namespace trecvit::zip {
 
-// As many as are found in the first 4 MB of the directory, 10,000 at most; none where there is no directory.
+// The names in the first 4 MB of the directory, at most 10,000; empty if there is no directory.
 std::vector<std::string> names_in(const ByteSource& source);
 
 }  // namespace trecvit::zip

@@ -1,4 +1,5 @@
-// Products in a narrower type for a while, as LibTorch's autocast has it; sums and what is sensitive stay float32.
+// Temporarily computes products in a narrower type, with LibTorch's autocast; sums and numerically sensitive operations
+// stay in float32.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -20,13 +21,13 @@ struct AutocastState {
   }
 };
 
-// The wanted state while it lives, what was before after that. Of the calling thread.
+// Sets the wanted state for the lifetime of this object and then restores the previous one. Affects the calling thread.
 class Autocast {
  public:
   explicit Autocast(const AutocastState& wanted) : before_(AutocastState::current(wanted.device)) { wanted.set(); }
   ~Autocast() {
     before_.set();
-    at::autocast::clear_cache();  // of weights that the next step changes
+    at::autocast::clear_cache();  // it holds weights that the next step changes
   }
   Autocast(const Autocast&) = delete;
   Autocast& operator=(const Autocast&) = delete;

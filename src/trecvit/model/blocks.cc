@@ -21,7 +21,7 @@ RecurrentBlock::RecurrentBlock(const ModelConfig& c) : scale_(c.input_scale) {
   const auto dense = [this](Layer layer, int64_t inputs, int64_t outputs) {
     return register_module(path_of(layer).at(1), std::make_shared<Dense>(at::IntArrayRef{inputs, outputs}));
   };
-  const auto holder = [](torch::nn::Module& in, const std::string& name) {  // of tensors that belong to no layer
+  const auto holder = [](torch::nn::Module& in, const std::string& name) {  // for tensors that belong to no layer
     return in.register_module(name, std::make_shared<torch::nn::Module>());
   };
   const auto register_pair = [](torch::nn::Module& in, Layer layer, Tensor& weight, const Tensor& of_weight,

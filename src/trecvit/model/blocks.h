@@ -10,13 +10,13 @@
 
 namespace trecvit::model {
 
-// Receives a tensor of all frames by its name within the block: "norm", "conv", ..., and "" for the block's output.
+// Receives a tensor for all frames and its name within the block: "norm", "conv", ..., and "" for the block's output.
 using BlockTap = std::function<void(std::string_view name, const Tensor& value)>;
 
 // How the recurrent core of a clip is computed.
 enum class Recurrence {
-  kFused,  // one pass with a hand-written backward, where this device and type have it; else as kPlain
-  kPlain,  // plain operators: the specification, and the only one with inner taps
+  kFused,  // one pass with a hand-written backward, if available for this device and type; otherwise as kPlain
+  kPlain,  // plain operators: the specification, and the only form with inner taps
 };
 
 // u -> linear_out(h * gelu(linear_y(u))), h = RG-LRU(conv(linear_x(u))).
@@ -35,7 +35,7 @@ class RecurrentBlock : public torch::nn::Module {
   InputScale scale_;
 };
 
-// Time: x + recurrent_block(RMSNorm(x)), every token by itself.
+// Time: x + recurrent_block(RMSNorm(x)), every token independently.
 class TemporalBlock : public torch::nn::Module {
  public:
   explicit TemporalBlock(const ModelConfig& config);
@@ -67,8 +67,8 @@ class Mlp : public torch::nn::Module {
   std::shared_ptr<Dense> first, second;
 };
 
-// Space: x + attention(LayerNorm(x)), then x + MLP(LayerNorm(x)); has no memory, so a single frame goes through
-// forward.
+// Space: x + attention(LayerNorm(x)), then x + MLP(LayerNorm(x)). It has no memory, so forward also serves for a single
+// frame.
 class SpatialBlock : public torch::nn::Module {
  public:
   explicit SpatialBlock(const ModelConfig& config);

@@ -15,11 +15,11 @@
 namespace trecvit::model {
 namespace {
 
-// Rows of a tile: enough for the gates' products to run at speed, few enough that a tile of all intermediates stays in
-// the second-level cache.
+// Rows per tile: enough for the products of the gates to run at full speed, few enough that a tile of all intermediates
+// stays in the L2 cache.
 constexpr int64_t kTileRows = 128;
-// Tiles of a head whose parameter gradients are summed one after the other. Several, so that few heads still feed many
-// threads; a constant, so that the sums do not depend on how many there are.
+// Groups of tiles per head; the parameter gradients of a group are summed one tile after the other. More than one, so
+// that few heads still keep many threads busy; a constant, so that the sums do not depend on the number of threads.
 constexpr int64_t kGroups = 4;
 static_assert(kMostTerms >= kMaxConvWidth);
 
@@ -36,8 +36,8 @@ struct Sizes {
   int64_t frame() const { return tokens * width; }
 };
 
-// c [m, n] = a b, and c += a b, for row-major matrices of which either may be read transposed. On the calling thread:
-// inside a parallel region ATen's products do not spread out again.
+// c [m, n] = a b, and c += a b, for row-major matrices either of which may be read transposed. Runs on the calling
+// thread: inside a parallel region, ATen does not parallelise its products again.
 template <class Real>
 struct Matrix {
   const Real* data;
@@ -65,7 +65,7 @@ void add_matrix_product(const Matrix<Real>& a, const Matrix<Real>& b, Real* c) {
   result_view(left, right, c).addmm_(left, right);
 }
 
-// Everything of the computation that does not change from tile to tile.
+// The part of the computation that does not change from tile to tile.
 template <class Real>
 struct Inputs {
   Sizes s;
@@ -83,12 +83,12 @@ struct Inputs {
   }
 };
 
-// Which rows a worker is at: all frames of a few tokens, in the channels of one head.
+// The rows that a worker processes: all frames of a few tokens, in the channels of one head.
 struct Tile {
   int64_t batch, head, token, tokens;
 };
 
-// The scratch of one thread, and the way forward through a tile.
+// The scratch memory of one thread, and the forward pass through a tile.
 template <class Real>
 class Worker {
  public:
@@ -98,7 +98,7 @@ class Worker {
     h_.resize(size());
   }
 
-  // Fills the scratch with c, both gates and h of all frames; with `out`, also h * gelu(y).
+  // Fills the scratch memory with c, both gates and h of all frames; with `out`, also computes h * gelu(y).
   void forward(const Tile& tile, Real* out, Real* h_last) {
     const int64_t n = s_.head_width;
     convolve(tile);
@@ -118,7 +118,7 @@ class Worker {
  protected:
   size_t size() const { return static_cast<size_t>(s_.frames * s_.tile_tokens * s_.head_width); }
   int64_t channel(const Tile& tile) const { return tile.head * s_.head_width; }
-  // Of a token of the tile in [B, T, N, R], in [B, N, R], in [B, K - 1, N, R] and in the scratch.
+  // Offset of a token of the tile in [B, T, N, R], in [B, N, R], in [B, K - 1, N, R] and in the scratch memory.
   int64_t place(const Tile& tile, int64_t t, int64_t i) const {
     return (tile.batch * s_.frames + t) * s_.frame() + (tile.token + i) * s_.width + channel(tile);
   }
@@ -134,7 +134,7 @@ class Worker {
     if (t > 0) return h_.data() + row - tile.tokens * s_.head_width;
     return in_.h0 ? in_.h0 + carried_place(tile, i) : nullptr;
   }
-  // The conv's input s frames before t, and its weight; null where nothing came before.
+  // The input of the convolution s frames before t, and its weight; null if there is no such frame.
   const Real* past(const Tile& tile, int64_t t, int64_t s, int64_t i) const {
     if (t >= s) return in_.x + place(tile, t - s, i);
     return in_.history ? in_.history + history_place(tile, s_.taps - 1 - (s - t), i) : nullptr;
@@ -169,7 +169,7 @@ class Worker {
   std::vector<Real> conv_, gates_, h_;  // [T * tile tokens, G], gates [T * tile tokens, 2 G]: input gate, then a gate
 };
 
-// Gradients of the parameters, of one group of one head.
+// Gradients of the parameters, for one group of one head.
 template <class Real>
 struct GroupGradients {
   std::vector<Real> conv_w, conv_b, gates_w, gates_b, decay;  // [K, G], [G], [G, 2 G], [2 G], [G]
@@ -260,7 +260,7 @@ class BackwardWorker : public Worker<Real> {
     }
   }
 
-  // The conv's input at frame t, which may lie before the clip, is seen by the frames t to t + K - 1.
+  // The conv's input at frame t, which may lie before the clip, is read by the frames t to t + K - 1.
   void gradient_of_input(const Tile& tile, int64_t t, int64_t token, Real* out) const {
     const Real *weights[kMostTerms], *gradients[kMostTerms];
     int64_t count = 0;
@@ -274,15 +274,15 @@ class BackwardWorker : public Worker<Real> {
   std::vector<Real> grad_conv_, grad_gates_, grad_h_;
 };
 
-// body(worker, tile, group) for the tiles of every group of every head; a group's tiles come one after the other, in
-// order.
+// body(worker, tile, group) for the tiles of every group of every head; the tiles of a group are processed one after
+// the other, in order.
 template <class AnyWorker, class Real, class Body>
 void for_each_tile(const Inputs<Real>& in, const Body& body) {
   const Sizes& s = in.s;
   const int64_t all = s.batch * s.tiles;
   at::parallel_for(0, s.heads * kGroups, 1, [&](int64_t begin, int64_t end) {
     const FlushDenormals flush;
-    const at::AutoDispatchBelowADInplaceOrView raw;  // these products are no part of a graph
+    const at::AutoDispatchBelowADInplaceOrView raw;  // these products are not part of the graph
     AnyWorker worker(in);
     for (int64_t task = begin; task < end; ++task) {
       const int64_t head = task / kGroups, group = task % kGroups;
@@ -351,7 +351,7 @@ template <class Real>
 void add_to(Real* to, const std::vector<Real>& from) {
   for (size_t i = 0; i < from.size(); ++i) to[i] += from[i];
 }
-// The left and right halves of rows [rows, 2 n] to two matrices [rows, n].
+// Splits rows [rows, 2 n] into two matrices [rows, n], the left and the right halves.
 template <class Real>
 void add_halves_to(Real* left, Real* right, const std::vector<Real>& both, int64_t n) {
   const int64_t rows = static_cast<int64_t>(both.size()) / (2 * n);
@@ -393,7 +393,7 @@ std::vector<Tensor> compute_backward(const Arguments& arguments, const Tensor& g
   std::vector<Tensor> gradients(Arguments::kCount);
   for (size_t i = 0; i < gradients.size(); ++i) {
     if (!arguments.tensors[i].defined()) continue;
-    // Gradients of parameters are summed up, the others written once.
+    // Gradients of parameters are accumulated, the others written once.
     const bool parameter = i >= Arguments::kConvW && i <= Arguments::kAParam;
     gradients[i] = parameter ? at::zeros_like(arguments.tensors[i]) : at::empty_like(arguments.tensors[i]);
   }
@@ -448,12 +448,12 @@ class FusedRecurrence : public torch::autograd::Function<FusedRecurrence> {
     const Tensor grad_h_last = gradients[1].defined() ? gradients[1].contiguous() : Tensor();
     Variables out = x.scalar_type() == at::kDouble ? compute_backward<double>(arguments, grad_out, grad_h_last)
                                                    : compute_backward<float>(arguments, grad_out, grad_h_last);
-    out.emplace_back();  // of the scale, which is no tensor
+    out.emplace_back();  // for the scale, which is not a tensor
     return out;
   }
 };
 
-// The autograd engine takes no undefined tensors.
+// The autograd engine does not accept undefined tensors.
 std::optional<Tensor> if_defined(const Tensor& tensor) {
   return tensor.defined() ? std::optional<Tensor>(tensor) : std::nullopt;
 }

@@ -11,14 +11,14 @@
 namespace trecvit::model {
 namespace {
 
-// The published initialisers; what is not named here starts at its layer's own value (biases 0, scales of LayerNorm 1,
-// scales of RMSNorm 0, the class token 0).
+// The published initialisers; tensors not named here start at the default of their layer (biases 0, scales of LayerNorm
+// 1, scales of RMSNorm 0, the class token 0).
 class Sampler {
  public:
   Sampler(const ModelConfig& config, Initialiser initialiser, uint64_t seed)
       : c_(config), scratch_(initialiser == Initialiser::kScratch), seed_(seed) {}
 
-  // name: of the random stream.
+  // name: the random stream to draw from.
   Tensor sample(const TensorSpec& spec, const std::string& name, const Tensor& now) {
     stream_ = RandomStream(seed_, name);
     const auto d = static_cast<double>(c_.width), r = static_cast<double>(c_.lru_width);
@@ -64,7 +64,7 @@ class Sampler {
     TRECVIT_CHECK(false);
   }
 
-  // Of the random stream `name`.
+  // Draws from the random stream `name`.
   Tensor sample_lecun(const std::string& name, const Tensor& now) {
     stream_ = RandomStream(seed_, name);
     return lecun(now, static_cast<double>(now.size(0)));
@@ -74,7 +74,8 @@ class Sampler {
     return normal(now, std);
   }
 
-  // Reading (v - 0.5) s through W is reading v through s W, with the bias less 0.5 s W summed over the patch.
+  // Reading (v - 0.5) s through W is the same as reading v through s W, with the bias reduced by 0.5 s W summed over
+  // the patch.
   static Tensor centring_bias(const Tensor& scaled_kernel) { return -0.5 * scaled_kernel.sum({0, 1, 2, 3}); }
 
  private:
@@ -83,14 +84,14 @@ class Sampler {
   double patch() const { return static_cast<double>(c_.patch_values()); }
   double scratch_patch_std() const { return 2 / std::sqrt(patch()); }
 
-  // Between 0 and 1, neither of them included, in double.
+  // Values strictly between 0 and 1, in double.
   Tensor unit(const Tensor& like) const {
     Tensor u = at::empty(like.sizes(), at::kDouble);
     auto* values = u.mutable_data_ptr<double>();
     for (int64_t i = 0; i < u.numel(); ++i) values[i] = stream_.unit(static_cast<uint64_t>(i)) + 0x1p-54;
     return u;
   }
-  // A normal with its tails cut off, so that `inside` of its weight is left.
+  // A normal distribution with its tails cut off, so that the fraction `inside` of its probability remains.
   Tensor cut_normal(const Tensor& like, double inside) const {
     return std::sqrt(2.0) * at::erfinv(inside * (2 * unit(like) - 1));
   }
@@ -98,11 +99,11 @@ class Sampler {
   Tensor uniform(const Tensor& like, double limit) const { return (limit * (2 * unit(like) - 1)).to(like.dtype()); }
   // Normal, cut at two standard deviations, with a variance of 1 / fan_in after the cut.
   Tensor lecun(const Tensor& like, double fan_in) const {
-    constexpr double kInside = 0.9544997361036416;  // of a normal, within two standard deviations
+    constexpr double kInside = 0.9544997361036416;  // normal probability within two deviations
     constexpr double kStdAfterCut = 0.87962566103423978;
     return (std::sqrt(1 / fan_in) / kStdAfterCut * cut_normal(like, kInside)).to(like.dtype());
   }
-  // The square of exp(-softplus(a_param)) is uniform between those of 0.5 and 0.999.
+  // The square of exp(-softplus(a_param)) is uniform between 0.5^2 and 0.999^2.
   Tensor decay(const Tensor& like) const {
     constexpr double kLeast = 0.5, kMost = 0.999;
     const Tensor log_a = 0.5 * at::log(unit(like) * (kMost * kMost - kLeast * kLeast) + kLeast * kLeast + 1e-8);
@@ -135,7 +136,7 @@ void initialise(TRecViT& model, Initialiser initialiser, uint64_t seed) {
 }
 
 void initialise(Reconstruction& reconstruction, uint64_t seed) {
-  constexpr double kSmall = 0.02;  // else pictures keep the noise of the first weights for long
+  constexpr double kSmall = 0.02;  // otherwise pictures keep the noise of the initial weights for long
   const at::NoGradGuard no_grad;
   Sampler sampler(reconstruction.sizes(), Initialiser::kScratch, seed);
   const auto now = [](const Tensor& tensor) { return at::Tensor(tensor.detach().cpu()); };

@@ -1,7 +1,7 @@
-// The small layers of the trainable model. Each registers the tensors of the published checkpoint under their own
-// names, nothing transposed, so that weights and gradients compare one to one.
+// The small layers of the trainable model. Each registers the tensors of the published checkpoint under their published
+// names and without transposing them, so that weights and gradients can be compared one to one.
 //
-// Layers without memory have one forward for clips and single frames alike: they look at the last axes alone.
+// Layers without memory have a single forward for both clips and single frames: they only look at the last axes.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -10,8 +10,8 @@ namespace trecvit::model {
 
 using at::Tensor;
 
-// y = x W + b. The first `input_axes` axes of the kernel are inputs, the rest outputs; x and y have either side as one
-// flat axis: [..., inputs] -> [..., outputs].
+// y = x W + b. The first `input_axes` axes of the kernel are inputs, the others outputs; in x and y, inputs and outputs
+// are each flattened to one axis: [..., inputs] -> [..., outputs].
 class Dense : public torch::nn::Module {
  public:
   explicit Dense(at::IntArrayRef kernel_shape, int64_t input_axes = 1);

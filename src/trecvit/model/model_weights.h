@@ -1,4 +1,4 @@
-// Between the parameters of a trainable model and the files of weights/.
+// Copies weights between a trainable model and the files of weights/.
 #pragma once
 
 #include <map>
@@ -13,13 +13,13 @@ namespace trecvit::model {
 // Copies every tensor of the model from `weights`, which must fit (weights/model_files.h: check_tensors).
 void load_weights(TRecViT& model, const WeightSource& weights);
 
-// The same but for the tensors in `missing`, which keep their values; all others must be in `weights`, in the model's
-// shapes (weights/starting_point.h). Returns the names of what was copied.
+// The same, except that the tensors in `missing` keep their values; all others must be in `weights`, with the model's
+// shapes (weights/starting_point.h). Returns the names of the tensors that were copied.
 std::set<std::string> load_matching_weights(TRecViT& model, const WeightSource& weights,
                                             const std::set<std::string>& missing);
 
-// The parameters of a model as a source of weights, to save or to pack. Reads the tensors as they are when asked; the
-// model must live as long.
+// The parameters of a model as a source of weights, to save or to pack. Tensors are read at the time of the call, so
+// the model must outlive this object.
 class ModelWeights : public WeightSource {
  public:
   explicit ModelWeights(const TRecViT& model);

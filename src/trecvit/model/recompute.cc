@@ -14,7 +14,7 @@ namespace {
 
 using torch::autograd::variable_list;
 
-// What the backward pass needs beside x; autograd carries opaque values as capsules.
+// What the backward pass needs besides x; autograd carries opaque values as capsules.
 struct Again : public torch::CustomClassHolder {
   std::function<Tensor(const Tensor&)> function;
   AutocastState autocast;

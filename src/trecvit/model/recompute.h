@@ -1,4 +1,4 @@
-// Activation checkpointing: memory for time.
+// Activation checkpointing: less memory for more computation.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -9,10 +9,10 @@ namespace trecvit::model {
 
 using at::Tensor;
 
-// function(x), of which only x is kept for the backward pass; there the function is computed again, and gradients are
-// added to the parameters it uses and returned for x. The function must give the same result both times and must
-// depend on no other tensor of the graph than parameters. Autocast is as it was in the forward pass. Without gradients
-// it is just function(x). x must require a gradient, else the parameters get none.
+// Returns function(x) and keeps only x for the backward pass, which calls the function again, adds gradients to the
+// parameters that it uses, and returns the gradient of x. The function must give the same result both times and must
+// not depend on any tensor of the graph other than parameters. Autocast is set as in the forward pass. Without
+// gradients this is just function(x). x must require a gradient; otherwise the parameters get none.
 Tensor recompute_in_backward(const std::function<Tensor(const Tensor&)>& function, const Tensor& x);
 
 }  // namespace trecvit::model

@@ -42,7 +42,7 @@ Reconstruction::Reconstruction(const ModelConfig& encoder, const ReconstructionC
   pixels = register_module("pixels", std::make_shared<Dense>(at::IntArrayRef{c.width, encoder.patch_values()}));
 }
 
-// [B, frames, N', E]: visible tokens in their places, masked ones elsewhere; the class token first.
+// [B, frames, N', E]: visible tokens at their positions, mask tokens elsewhere; the class token first.
 Tensor Reconstruction::grid_of(const Tensor& seen, const Visible& visible, int64_t frames) const {
   const int64_t batch = seen.size(0), known = seen.size(1), width = sizes_.width, cls = sizes_.has_cls() ? 1 : 0;
   const Tensor tokens = accumulated(embed->forward(seen));

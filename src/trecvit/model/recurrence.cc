@@ -27,7 +27,7 @@ class BoundedSqrt : public torch::autograd::Function<BoundedSqrt> {
   }
 };
 
-// beta of the input, from log a.
+// The factor beta of the input, from log a.
 Tensor input_factor(const Tensor& log_a, InputScale scale) {
   if (scale == InputScale::kConvex) return -at::expm1(log_a);
   return BoundedSqrt::apply(-at::expm1(2 * log_a));
@@ -44,7 +44,7 @@ Tensor causal_conv(const Tensor& x, const Tensor& w, const Tensor& b, const Tens
   const Tensor past =
       history.defined() ? history.to(x.dtype()) : at::zeros({x.size(0), taps - 1, x.size(2), x.size(3)}, x.options());
   const Tensor padded = at::cat({past, x}, 1);
-  Tensor stream;  // [B, K - 1 + T], the number of a frame's stream
+  Tensor stream;  // [B, K - 1 + T], the index of the stream that each frame belongs to
   if (starts.defined()) stream = at::constant_pad_nd(starts.to(at::kLong).cumsum(1), {taps - 1, 0});
   Tensor c = b.expand_as(x);
   for (int64_t s = 0; s < taps; ++s) {
@@ -60,7 +60,7 @@ Tensor causal_conv(const Tensor& x, const Tensor& w, const Tensor& b, const Tens
 }
 
 Tensor gate(const Tensor& c, const Tensor& w, const Tensor& b) {
-  const Autocast exact({c.device().type()});  // as the fused form, whose gates are float32 whatever is wanted elsewhere
+  const Autocast exact({c.device().type()});  // like the fused form, whose gates ignore autocast
   const int64_t heads = w.size(0), width = w.size(1);
   const Tensor rows = accumulated(c).reshape({-1, heads, width}).transpose(0, 1);  // [H, M, G]
   return at::sigmoid(at::baddbmm(accumulated(b).unsqueeze(1), rows, accumulated(w))).transpose(0, 1).reshape(c.sizes());

@@ -1,15 +1,15 @@
-// The element-wise work of the fused recurrence, one token and head at a time: rows of `width` channels that lie
-// together. No torch here: these are compiled once an instruction set.
+// The element-wise work of the fused recurrence, one token and head at a time: rows of `width` contiguous channels. No
+// torch here: these are compiled once per instruction set.
 #pragma once
 
 #include <cstdint>
 
 namespace trecvit::model {
 
-// Most terms of weighted_sum and add_products.
+// Maximum number of terms of weighted_sum and add_products.
 inline constexpr int64_t kMostTerms = 16;
 
-// The derivative 1 / (2 sqrt(z)) of the square root is bounded by 1000, which it is at this z (published code).
+// The derivative 1 / (2 sqrt(z)) of the square root is bounded by 1000, its value at this z (as in the published code).
 inline constexpr double kSmallestRadicand = 2.5e-7;
 
 enum class RowUpdate {
@@ -30,18 +30,18 @@ struct ForwardRow {
   const Real* h_before;  // not read at position 0
   Real* h_after;
   const Real* y;  // before its GELU
-  Real* out;      // h * gelu(y); null: not wanted, and y is not read
+  Real* out;      // h * gelu(y); null: not needed, and y is not read
 };
 
 template <class Real>
 struct BackwardRow {
   RowUpdate update;
   int64_t width;
-  const Real *conv, *input_gate, *a_gate, *decay, *h_before, *h_after, *y;  // as the forward left them
+  const Real *conv, *input_gate, *a_gate, *decay, *h_before, *h_after, *y;  // as the forward pass left them
   const Real* grad_out;
-  Real* grad_h;           // in: from the frames after; out: for the frame before
+  Real* grad_h;           // in: from the later frames; out: for the previous frame
   Real* grad_y;           // out
-  Real* grad_conv;        // out: the part that does not go through the gates
+  Real* grad_conv;        // out: the part that does not pass through the gates
   Real* grad_input_gate;  // out: before the sigmoid
   Real* grad_a_gate;      // out: before the sigmoid
   Real* grad_decay;       // added to
@@ -52,7 +52,7 @@ struct RecurrenceRows {
   const char* name;
   void (*forward)(const ForwardRow<Real>& row);
   void (*backward)(const BackwardRow<Real>& row);
-  // out = start + sum of a[i] * b[i] over i < count, element by element; start null: from zero.
+  // out = start + sum of a[i] * b[i] over i < count, element by element; if start is null, from zero.
   void (*weighted_sum)(int64_t width, int64_t count, const Real* const* a, const Real* const* b, const Real* start,
                        Real* out);
   // out[i] += a[i] * b for all i < count.
@@ -61,14 +61,14 @@ struct RecurrenceRows {
   void (*add)(int64_t width, const Real* a, Real* out);
 };
 
-// Written from the equations: the specification of the others.
+// Written from the equations: the specification of the other implementations.
 const RecurrenceRows<float>& plain_rows_float();
 const RecurrenceRows<double>& plain_rows_double();
-// Those of an instruction set; null where this build has none.
+// The rows for an instruction set; null if this build has none.
 const RecurrenceRows<float>* avx2_rows();
 const RecurrenceRows<float>* avx512_rows();
 
-// The widest that this processor runs; plain for double.
+// The widest vectors that this processor supports; the plain rows for double.
 template <class Real>
 const RecurrenceRows<Real>& recurrence_rows();
 template <>

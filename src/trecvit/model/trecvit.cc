@@ -15,7 +15,7 @@
 namespace trecvit::model {
 namespace {
 
-// For masks that change from frame to frame.
+// The packing for masks that change from frame to frame.
 TimePacking pack_time(const Visible& visible, const ModelConfig& c) {
   const Tensor index = visible.index.cpu().contiguous();
   const int64_t batch = index.size(0), frames = index.size(1), seen = index.size(2);
@@ -25,7 +25,7 @@ TimePacking pack_time(const Visible& visible, const ModelConfig& c) {
   const auto* patch = index.const_data_ptr<int64_t>();
   auto* slot = packing.slot.mutable_data_ptr<int64_t>();
   for (int64_t b = 0; b < batch; ++b) {
-    std::vector<int64_t> times(static_cast<size_t>(c.patches()), 0);  // that a patch was seen
+    std::vector<int64_t> times(static_cast<size_t>(c.patches()), 0);  // how often each patch was seen
     for (int64_t i = 0; i < frames * seen; ++i, ++patch) {
       int64_t& count = times[static_cast<size_t>(*patch)];
       *slot++ = count++ * c.patches() + *patch;
@@ -36,7 +36,7 @@ TimePacking pack_time(const Visible& visible, const ModelConfig& c) {
   return packing;
 }
 
-// A temporal block over the frames in which each patch is seen, and over all of them for the class token.
+// A temporal block over the frames in which each patch is visible, and over all frames for the class token.
 Tensor forward_packed(const TemporalBlock& block, const Tensor& x, const TimePacking& packing, Recurrence how) {
   const int64_t frames = x.size(1), seen = packing.slot.size(1) / frames, cls = x.size(2) - seen;
   const Tensor rows = x.narrow(2, cls, seen).flatten(1, 2);  // [B, T * V, D]
@@ -135,7 +135,7 @@ Tensor Encoder::forward(const Tensor& tokens, ModelState& state, const ForwardOp
   state.blocks.resize(temporal.size());
   Tensor x = tokens;
   const bool recompute = options.recompute && x.requires_grad();
-  // Blocks that are computed again need it when the caller is gone.
+  // Recomputed blocks need it after the caller has returned.
   const std::optional<TimePacking> packing = options.packing ? std::optional(*options.packing) : std::nullopt;
   TRECVIT_CHECK(!recompute || (!options.tap && !state.blocks.at(0).h.defined()));
   for (size_t i = 0; i < temporal.size(); ++i) {

@@ -19,7 +19,7 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-// Milliseconds of each step that counts.
+// Milliseconds of each timed step.
 std::vector<double> time_steps(OpenedModel& opened, const StepCount& count, const std::stop_token& stop,
                                ProgressSink* progress) {
   const ModelConfig& config = opened.config;
@@ -69,7 +69,7 @@ Json benchmark(const ModelChoice& choice, const StepCount& count, ProgressSink* 
               {"gflops", gflop / median * 1e3}};
   if (provider.peak_rate) {
     const double peak = provider.peak_rate(engine.threads());
-    object["peak_gflops"] = peak;  // of this many threads at once
+    object["peak_gflops"] = peak;  // with this many threads at once
     object["share_of_peak"] = gflop / median * 1e3 / peak;
   }
   object["weight_bytes"] = model.weight_bytes();

@@ -1,4 +1,4 @@
-// Names of a model's classes that its user gives.
+// User-supplied names for a model's classes.
 #pragma once
 
 #include <string>
@@ -8,9 +8,9 @@
 namespace trecvit {
 
 // Gives the classes the names of `labels`: kinetics400, ssv2 or a file (config/label_file.h). Returns a sentence for
-// people where names of the model's own are replaced, else nothing. Throws Error(kUsage) where a name is the model's
-// own for another class, since all predictions would have wrong names; Error(kUsage) or Error(kInput) for names that
-// are not there or not as many as classes.
+// people if the model's own names are replaced, otherwise an empty string. Throws Error(kUsage) if a name is the
+// model's own name for another class, since all predictions would have wrong names; Error(kUsage) or Error(kInput) for
+// names that are missing or whose number differs from that of the classes.
 std::string set_class_names(const std::string& labels, ModelConfig& config);
 
 }  // namespace trecvit

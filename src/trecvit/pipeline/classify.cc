@@ -49,7 +49,7 @@ VideoAnswer classify_split(Engine& engine, StreamState& state, const OpenInput& 
     ModelInput counting = open();
     while (counting.next()) ++total;
     if (total == 0) counting.fail_empty();
-  }  // which may hold the whole video, as the next one does
+  }  // frees the input, which may hold the whole video, before the next one is opened
   ModelInput input = open();
   const ClipSplit split = split_into_clips(total, frames_per_clip);
   const auto classes = static_cast<size_t>(engine.model().config().num_classes);

@@ -1,4 +1,4 @@
-// A whole video to one answer.
+// Classifies a whole video with one answer.
 #pragma once
 
 #include <cstdint>
@@ -23,24 +23,25 @@ struct VideoAnswer {
 };
 
 // How T frames are split: n = max(floor(T / frames_per_clip), 1) clips of floor(T / n) frames each. The published code
-// demands that n divides T; here the surplus at the end is left out and counted.
+// requires n to divide T; here the surplus frames at the end are dropped and counted.
 struct ClipSplit {
   int64_t clips, frames_per_clip, dropped;
 };
 ClipSplit split_into_clips(int64_t frames, int64_t frames_per_clip);
 
-// An error of the engine on its frame N, "[frame N] ...", with what the frame is part of: "[NAME, frame N] ..."; index:
-// in place of N, where the source counts otherwise. Other errors stay as they are.
+// Adds the source's name to an engine error on frame N: "[frame N] ..." becomes "[NAME, frame N] ...". index: replaces
+// N if the source numbers its frames differently. Other errors are returned unchanged.
 Error with_source(const Error& error, std::string_view name, std::optional<int64_t> index = {});
-// Engine::step, whose Error(kInput) names the source and the frame's number in it.
+// Calls Engine::step; its Error(kInput) then names the source and the frame's number in it.
 StepResult step_frame(Engine& engine, StreamState& state, const ModelInput& input, const InputFrame& frame);
 
-// Opens the same input anew; a split needs to count frames first, so that memory stays constant.
+// Opens the same input again; a split counts the frames first, so that memory stays constant.
 using OpenInput = std::function<ModelInput()>;
 
 // One causal pass, answered by the readout rule. Throws Error(kInput) for a source without frames.
 VideoAnswer classify_video(Engine& engine, StreamState& state, const OpenInput& open);
-// As the published code: clips start from an empty state; logits are averaged over clips, probabilities after softmax.
+// As in the published code: clips start from an empty state; logits are averaged over clips, probabilities after
+// softmax.
 VideoAnswer classify_split(Engine& engine, StreamState& state, const OpenInput& open, int64_t frames_per_clip);
 
 }  // namespace trecvit

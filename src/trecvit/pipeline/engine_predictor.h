@@ -1,4 +1,4 @@
-// The engine as what predicts in a test (data/evaluate.h).
+// Predictions by the engine for a test (data/evaluate.h).
 #pragma once
 
 #include "trecvit/data/evaluate.h"
@@ -6,9 +6,9 @@
 
 namespace trecvit {
 
-// Every clip by itself, from an empty state: probabilities after softmax, or for several labels each by itself, of the
-// last frame, or for targets per frame of every one. dataset: names clips in errors, must outlive the result. What is
-// returned throws Error(kInput) that names clip and frame, and Stopped.
+// Runs every clip from an empty state. Gives probabilities after softmax, or independent ones for several labels, of
+// the last frame, or of every frame if targets are per frame. dataset: names clips in errors; must outlive the result.
+// The returned function throws Error(kInput) naming clip and frame, and Stopped.
 Predict predict_by_engine(const ModelFiles& files, const ModelChoice& choice, const ObjectiveConfig& objective,
                           const ClipDataset& dataset);
 

@@ -11,10 +11,10 @@
 namespace trecvit {
 namespace {
 
-// Keeps bytes of unknown number on disk until their array can be written, so that memory stays constant.
+// Keeps an unknown number of bytes on disk until their array can be written, so that memory stays constant.
 class Spool {
  public:
-  // In the folder of `output`, which needs that much room anyway; unnamed, so that the system removes it.
+  // In the folder of `output`, which needs that much space anyway; unnamed, so that the system removes it.
   explicit Spool(const std::string& output) : output_(output), descriptor_(open_nameless(output)) {}
   ~Spool() { close(descriptor_); }
   Spool(const Spool&) = delete;

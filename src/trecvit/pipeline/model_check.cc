@@ -11,8 +11,8 @@
 namespace trecvit {
 namespace {
 
-// Relative to the largest number of an array. The same kernels give the same bits however a clip is cut; different
-// ones, or another implementation, differ by the order of float32 sums through all blocks.
+// Relative to the largest magnitude in an array. The same kernels give the same bits however a clip is split; different
+// kernels, or another implementation, differ in the order of float32 sums through all blocks.
 constexpr double kSameKernels = 1e-5, kOtherKernels = 1e-4;
 
 void compare_array(const std::string& name, std::span<const float> got, std::span<const float> want,
@@ -33,7 +33,7 @@ void compare_array(const std::string& name, std::span<const float> got, std::spa
   if (!(relative <= comparison.tolerance) && comparison.first_over.empty()) comparison.first_over = name;
 }
 
-// Names that both have, in the order of the computation.
+// Compares the names that both have, in computation order.
 TapComparison compare(const std::string& what, const std::vector<std::string>& order, const TapArrays& got,
                       const TapArrays& want, double tolerance) {
   TapComparison comparison;
@@ -72,15 +72,15 @@ struct Input {
   double tolerance(double usual) const { return request.tolerance.value_or(usual); }
 };
 
-// The taps of a clip by one execution.
+// The taps of a clip from one execution.
 struct ClipTaps {
   std::string by;  // the provider, or "model"
   std::vector<std::string> names;
   TapArrays arrays;
 };
 
-// Taps make the trainable model use plain operators: what training and streaming use in their place is compared by its
-// results.
+// Collecting taps makes the trainable model use plain operators; the operators that training and streaming use instead
+// are compared by their results.
 std::vector<TapComparison> check_trainable(const Input& input, const ModelExecution& model, ClipTaps& clip) {
   const std::span<const float> pixels = input.frames.pixels;
   clip.by = "model";

@@ -53,7 +53,7 @@ ModelFiles generated_model(std::string_view spec, const ModelChoice& choice) {
   return files;
 }
 
-// Of what is not there, what was meant.
+// If no such model exists, says what was probably meant.
 void check_model_name(const std::string& name) {
   std::error_code none;
   if (std::filesystem::exists(name, none)) return;

@@ -1,5 +1,5 @@
-// What the trainable model does for those that can run it in place of the engine. Programs that have LibTorch fill it
-// in (train/trainable_model.h); the others have none.
+// Functions of the trainable model, for code that can run it in place of the engine. Programs that have LibTorch fill
+// them in (train/trainable_model.h); in other programs they are empty.
 #pragma once
 
 #include <functional>
@@ -19,12 +19,12 @@ namespace trecvit {
 
 // Where the trainable model runs.
 struct ModelRun {
-  std::string device = "cpu";  // as LibTorch names it
+  std::string device = "cpu";  // in LibTorch's notation
   int threads = 1;
   std::stop_token stop = {};
 };
 
-// What a test of other tasks than classification says.
+// The result of a test of a task other than classification.
 struct TaskTest {
   Json json;
   std::vector<std::pair<std::string, std::string>> facts;      // for people: name and value
@@ -37,15 +37,16 @@ struct ModelExecution {
   std::function<TapArrays(const ModelFiles& files, std::span<const float> pixels, int64_t clips, DumpMode mode,
                           const std::set<std::string>& names, const ModelRun& run)>
       collect_taps;
-  // What comes out of a clip without anybody looking inside: by the operators that training uses, or frame by frame as
-  // it is streamed. The taps encoder_norm, pre_logits, prefix_logits (the last two with a head) and state.*.
+  // The results of a clip without collecting intermediate taps: computed by the operators that training uses, or frame
+  // by frame as in streaming. Returns the taps encoder_norm, pre_logits, prefix_logits (the last two with a head) and
+  // state.*.
   std::function<TapArrays(const ModelFiles& files, std::span<const float> pixels, bool frame_by_frame,
                           const ModelRun& run)>
       collect_results;
-  // Probabilities of batches, as data/evaluate.h asks for them, by a model that is loaded once, on the config's
-  // run.device and run.threads. model_path: what --model says; a probe, if the config has one, is read from its folder.
+  // Probabilities of batches, as data/evaluate.h requires, by a model that is loaded once, on the config's run.device
+  // and run.threads. model_path: the value of --model; if the config has a probe, it is read from the model's folder.
   std::function<Predict(const ModelFiles& files, const std::string& model_path, const TrainConfig& config)> predict;
-  // The test of a linear baseline, "mean_frame" or "middle_frame", that is fitted to the config's data.train.
+  // Tests a linear baseline, "mean_frame" or "middle_frame", fitted to the config's data.train.
   std::function<Evaluation(const std::string& name, const TrainConfig& config, const EvaluateOptions& options)>
       baseline;
   // Tests a run of trecvit pretrain on a set, with the reconstruction decoder stored next to the model.
@@ -54,10 +55,10 @@ struct ModelExecution {
       test_task;
 };
 
-// Empty functions where there is none.
+// Its functions are empty if there is no trainable model.
 ModelExecution& model_execution();
 
-// Whether `execution` is one of `words` and this program has it: Error(kUsage), or Error(kUnavailable).
+// Throws Error(kUsage) if `execution` is not one of `words`, Error(kUnavailable) if this program does not have it.
 void check_execution(const std::string& execution, const std::vector<std::string>& words);
 
 }  // namespace trecvit

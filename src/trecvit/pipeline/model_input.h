@@ -1,4 +1,4 @@
-// From a source to what the model reads: chosen frames, in order, resized and scaled.
+// From a source to the model's input: chosen frames, in order, resized and scaled.
 #pragma once
 
 #include <memory>
@@ -14,11 +14,11 @@
 
 namespace trecvit {
 
-// Which frames of a source are looked at.
+// Which frames of a source are used.
 struct FrameChoice {
   double start_seconds = 0;
   std::optional<double> duration_seconds;
-  std::optional<int64_t> max_frames;  // of those chosen
+  std::optional<int64_t> max_frames;  // among the chosen ones
   int64_t step = 1;                   // every step-th frame from the start on
   SourceOptions source = {};          // how the source is opened
 };
@@ -35,12 +35,12 @@ class ModelInput {
   // Throws Error as open_source does.
   ModelInput(const std::string& source, const ModelConfig& config, FrameChoice choice);
 
-  // Tells `frames_read` of each frame of the source from now on, also of those passed over, but not of the one that
-  // ends the duration. It must outlive this object.
+  // Tells `frames_read` of each frame of the source from now on, including skipped frames, but not of the one that ends
+  // the duration. It must outlive this object.
   void report_to(ProgressSink& frames_read) { frames_read_ = &frames_read; }
   // The next frame chosen, or nothing. Throws Error as the source does, Stopped between any two frames of the source.
   std::optional<InputFrame> next();
-  // Throws Error(kInput) for a source of which no frame was chosen: with the times asked for and those that there are.
+  // Throws Error(kInput) for a source from which no frame was chosen, with the requested times and the available ones.
   [[noreturn]] void fail_empty() const;
   const SourceInfo& info() const { return source_->info(); }
   SourceFaults faults() const { return source_->faults(); }
@@ -53,7 +53,7 @@ class ModelInput {
   Preprocessor preprocess_;
   Array<float> pixels_;
   int64_t first_index_ = -1;                // of the first frame chosen
-  double end_seconds_ = 0;                  // of the frames passed over before it
+  double end_seconds_ = 0;                  // of the frames skipped before it
   std::optional<double> too_late_seconds_;  // of the frame that ended the duration
   int64_t taken_ = 0;
 };

@@ -6,7 +6,7 @@
 namespace trecvit {
 namespace {
 
-// A number from outside, within the range of the field.
+// Sets a field to a number from outside, checked against the field's range.
 void set_field(TrainConfig& config, std::string_view key, const std::optional<int64_t>& value) {
   if (!value) return;
   for (const auto& field : train_config_fields()) {
@@ -16,7 +16,7 @@ void set_field(TrainConfig& config, std::string_view key, const std::optional<in
   }
 }
 
-// A config chooses among its own clips.
+// A config's selection applies only to its own clips.
 void forget_choice(DataConfig& data) {
   data.split.clear();
   data.groups.clear();
@@ -25,7 +25,7 @@ void forget_choice(DataConfig& data) {
   data.root.clear();
 }
 
-// Where every class has one.
+// Empty unless every class has a name.
 std::vector<std::string> names_of_classes(const ModelConfig& model) {
   std::vector<std::string> names;
   for (int64_t i = 0; i < model.num_classes && model.id2label.contains(i); ++i) names.push_back(model.label(i));
@@ -50,7 +50,7 @@ TrainConfig test_config(const TestChoice& choice, const ModelConfig& model) {
   if (!choice.split.empty()) config.val.split = choice.split;
   if (choice.order) {
     config.clip.order = *choice.order;
-    config.objective.motion_weight = 0;  // of training; not known of frames in another order
+    config.objective.motion_weight = 0;  // for training only; unknown for reordered frames
   }
   set_field(config, "clip.views", choice.views);
   set_field(config, "clip.crops", choice.crops);

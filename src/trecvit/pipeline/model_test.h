@@ -1,4 +1,4 @@
-// What a model is tested on: the clips of a run's config, or others.
+// The clips on which a model is tested: those of a run's config, or others.
 #pragma once
 
 #include <memory>
@@ -13,21 +13,21 @@ namespace trecvit {
 
 struct TestChoice {
   std::string config;                // config.toml of a run; empty: none
-  std::vector<std::string> changes;  // "KEY=VALUE", of its fields
-  // In place of what the config says, where they are given.
+  std::vector<std::string> changes;  // "KEY=VALUE" for its fields
+  // These replace the config's values, if given.
   std::string data, split;
   std::optional<FrameOrder> order;
   std::optional<int64_t> views, crops, frames, stride, max_pixels;
 };
 
-// The run's config with the choice over it; without one, as the model was trained, eight clips a batch. Throws as
-// read_train_config does, Error(kUsage) where nothing says what is tested.
+// The run's config overridden by the choice; without a config, settings as in the model's training, with eight clips
+// per batch. Throws as read_train_config does, and Error(kUsage) if neither says what to test.
 TrainConfig test_config(const TestChoice& choice, const ModelConfig& model);
 
-// config.val as in testing, its classes in the order of the model's. Throws as open_dataset.
+// config.val opened for testing, with its classes in the model's order. Throws as open_dataset.
 std::unique_ptr<ClipDataset> open_test_set(const TrainConfig& config, const ModelConfig& model);
 
-// Throws Error(kUsage) where the classes of the data are not those of the model, by number or by name.
+// Throws Error(kUsage) if the classes of the data differ from those of the model, in number or in name.
 void check_classes(const ModelConfig& model, const std::vector<std::string>& classes);
 
 }  // namespace trecvit

@@ -22,11 +22,11 @@ std::vector<std::string> files_of(const InputNames& names) {
     for (const auto file : kCompanions) inputs.push_back((fs::path(path) / file).string());
   };
   add_model(names.model);
-  for (const auto& input : names.others) add_model(input);  // which may be a model's folder too
+  for (const auto& input : names.others) add_model(input);  // each may also be a model's folder
   return inputs;
 }
 
-// Another spelling of a name has the same place. A link there is replaced itself, and so not followed.
+// All spellings of a name have the same place. A link at that place is itself replaced, so it is not followed.
 fs::path place_of(const std::string& name) {
   std::error_code error;
   const fs::path path = fs::absolute(name, error);

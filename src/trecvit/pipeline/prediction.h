@@ -16,7 +16,8 @@ struct Prediction {
   float prob = 0;
 };
 
-// The k most probable classes, best first; equal ones by index, not-a-number last. k is cut to the number of classes.
+// The k most probable classes, best first; equal ones ordered by index, not-a-number last. k is limited to the number
+// of classes.
 std::vector<Prediction> top_classes(std::span<const float> probs, const ModelConfig& config, int64_t k);
 std::vector<Prediction> top_classes_of_logits(std::span<const float> logits, const ModelConfig& config, int64_t k);
 

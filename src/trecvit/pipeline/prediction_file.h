@@ -1,4 +1,4 @@
-// What a test predicts for each clip, as a table.
+// A test's predictions for each clip, as a table.
 #pragma once
 
 #include <memory>
@@ -12,15 +12,16 @@
 
 namespace trecvit {
 
-// A CSV with one row per clip, or per frame if frames have labels of their own: source, frames, label (several are
-// divided by ';'), predicted, probability, and the next best classes with their probabilities.
+// A CSV with one row per clip, or per frame if frames have labels of their own: source, frames,
+// the frame (if per frame), label (several are
+// separated by ';'), predicted, probability, and the next best classes with their probabilities.
 class PredictionFile {
  public:
   // Throws as AtomicFile.
   PredictionFile(const std::string& path, Overwrite overwrite) : file_(path, overwrite) {}
-  // Calls add() for the tested clips of the set. The set must live as long as the options.
+  // Calls add() for the tested clips of the set. The set must outlive the options.
   void follow(const ClipDataset& set, const TrainConfig& config, EvaluateOptions& options);
-  // Makes the file appear.
+  // Commits the file under its name.
   void finish() { file_.commit(); }
 
  private:

@@ -9,7 +9,7 @@
 namespace trecvit {
 namespace {
 
-// The number that the text of one shows, as in any locale.
+// The number shown by the text, independent of the locale.
 double shown(const std::string& text, double value) { return parse_number<double>(text).value_or(value); }
 
 }  // namespace

@@ -12,13 +12,13 @@ namespace trecvit {
 
 // [{"index", "label", "prob"}, ...], best first.
 Json to_json(const std::vector<Prediction>& top);
-// An object of schema trecvit.classify/1. top: of the answer's classes; logits: whether all of them are in it.
+// An object of schema trecvit.classify/1. top: the best classes of the answer; logits: whether to include all logits.
 Json to_json(const std::string& source, const VideoAnswer& answer, const std::vector<Prediction>& top, bool logits);
-// A measurement with six digits.
+// A measurement rounded to six digits.
 double readable(double value);
-// Seconds without the noise behind the nanoseconds.
+// Seconds without the rounding noise below nanoseconds.
 double readable_time(double seconds);
-// The shortest number that is the same float again.
+// The shortest number that converts back to the same float.
 double shortest(float value);
 
 }  // namespace trecvit

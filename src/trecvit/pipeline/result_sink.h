@@ -1,5 +1,5 @@
-// Where the answers of a stream go: lines of text, JSON, an array file. Each kind has a file of its own and a row in
-// sink_kinds.cc; a program may pass sinks of its own to a session as well.
+// Outputs for the answers of a stream: lines of text, JSON, an array file. Each kind has its own file and a row in
+// sink_kinds.cc; a program may also pass its own sinks to a Session.
 #pragma once
 
 #include <cstdint>
@@ -20,40 +20,40 @@ namespace trecvit {
 // The answer to one frame.
 struct FrameResult {
   int64_t index = 0;        // in the source
-  double time_seconds = 0;  // when it is shown
+  double time_seconds = 0;  // presentation time
   StepResult answer;        // valid during the call
   double latency_ms = 0;    // of the step
 };
 
-// What a session did with one source.
+// What a Session did with one source.
 struct SessionTotals {
   int64_t frames = 0;
-  bool stopped = false;            // rather than at the input's end
-  double wall_seconds = 0;         // decoding and preprocessing included
+  bool stopped = false;            // stopped before the input's end
+  double wall_seconds = 0;         // including decoding and preprocessing
   std::vector<double> latency_ms;  // of the newest steps
   SourceFaults faults;
 };
 
-// Called by one thread, for each source begin(), frame() as often as there are answers, and end(); then finish(). What
-// a call throws ends the session.
+// Called by one thread: for each source begin(), frame() once per answer, and end(); then finish(). An exception from
+// any call ends the stream.
 class ResultSink {
  public:
   virtual ~ResultSink() = default;
   virtual void begin(const SourceInfo&) {}
   virtual void frame(const FrameResult& result) = 0;
   virtual void end(const SessionTotals&) {}
-  // No more sources: a file appears under its name. Without this call it does not, and an old one stays.
+  // No more sources: a file is committed under its name. Without this call it is not, and an old file is kept.
   virtual void finish() {}
 };
 
-// What a sink is made with; each kind takes what it needs.
+// The options for making a sink; each kind uses those it needs.
 struct SinkOptions {
-  const ModelConfig* config = nullptr;                    // of the model; must outlive the sink
+  const ModelConfig* config = nullptr;                    // the model's; must outlive the sink
   int64_t topk = 1;                                       // classes
-  std::function<void(std::string_view line)> write = {};  // of sinks of lines, which end with a line feed
-  std::string path = {};                                  // of sinks that write a file
+  std::function<void(std::string_view line)> write = {};  // for sinks of lines, each ending with a line feed
+  std::string path = {};                                  // for sinks that write a file
   Overwrite overwrite = Overwrite::kNo;
-  bool tokens = false;  // of features: also those of each token
+  bool tokens = false;  // for features: also those of each token
 };
 
 struct SinkKind {

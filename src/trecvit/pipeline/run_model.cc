@@ -18,14 +18,14 @@ namespace fs = std::filesystem;
 
 constexpr uint64_t kMostFacts = uint64_t{1} << 20;
 
-// run.json, which others may have written: an empty object where it is none.
+// run.json, which other programs may have written: an empty object if it is not valid.
 Json facts_of(const fs::path& folder) {
   try {
     const std::string path = (folder / "run.json").string();
     Json facts = parse_json(read_text(*open_file(path), kMostFacts), path);
     if (facts.is_object()) return facts;
   } catch (const Error&) {
-    return Json::object();  // nothing is known then
+    return Json::object();  // no facts are known
   }
   return Json::object();
 }
@@ -40,14 +40,14 @@ std::string best_of_facts(const Json& facts) {
   return fmt::format("step {}, {} {:.4g}", step.dump(), printable(measure.get<std::string>(), 40), value.get<double>());
 }
 
-// Whether training gives its checkpoints such a name: others lie next to them, such as a copy step-00000400.bak.
+// Whether training names checkpoints like this: other files may lie next to them, such as a copy step-00000400.bak.
 bool is_checkpoint_name(std::string_view name) {
   constexpr std::string_view kPrefix = "step-";
   return name.starts_with(kPrefix) && name.size() >= kPrefix.size() + 8 &&
          name.find_first_not_of("0123456789", kPrefix.size()) == std::string_view::npos;
 }
 
-// The newest checkpoint of a run by its name; empty where there is none.
+// The newest checkpoint of a run by name; empty if there is none.
 std::string newest_checkpoint_of(const fs::path& folder) {
   std::string newest;
   std::error_code none;

@@ -1,4 +1,4 @@
-// Which model of a training run is meant by its config.
+// Finds the model of a training run from its config.
 #pragma once
 
 #include <string>
@@ -7,11 +7,11 @@
 
 namespace trecvit {
 
-// The model folder of the run whose config.toml this is. Throws Error(kInput) for a run that has not ended, with what
-// can be tested in its place.
+// The model folder of the run whose config.toml this is. Throws Error(kInput) for a run that has not ended, saying what
+// can be tested instead.
 std::string model_of_run(const std::string& config_path, TaskKind task);
 // One line about the model of that run: the step that it was saved at, and the step and score of the best model. Empty
-// where the run folder does not say.
+// if the run folder does not say.
 std::string about_model_of_run(const std::string& config_path);
 
 }  // namespace trecvit

@@ -13,7 +13,7 @@ namespace trecvit {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr size_t kKeptLatencies = 4096;  // of all frames, the newest; memory must not grow with the video
+constexpr size_t kKeptLatencies = 4096;  // of the newest frames; memory must not grow with the video
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 

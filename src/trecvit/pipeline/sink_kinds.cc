@@ -1,4 +1,4 @@
-// The kinds of sinks, a row each.
+// The kinds of sinks, one per row.
 #include "trecvit/pipeline/sink_kinds.h"
 
 #include <algorithm>

@@ -31,7 +31,7 @@ bool is_camera(const std::string& given) {
        remedy);
 }
 
-// There is no file of this name.
+// Precondition: no file with this name exists.
 void check_name(const std::string& given) {
   if (is_camera(given)) {
     fail_unread(

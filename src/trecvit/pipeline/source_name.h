@@ -1,4 +1,4 @@
-// What users give as a source, before it is opened.
+// Checks the source that a user names, before it is opened.
 #pragma once
 
 #include <cstdint>
@@ -7,9 +7,9 @@
 
 namespace trecvit {
 
-// "synthetic:NAME" with `seed` added, if there is one and the name gives none; other sources as they are. Throws
+// "synthetic:NAME" with `seed` added, if there is one and the name gives none; other sources unchanged. Throws
 // Error(kUnavailable) for a camera, an address or stdin, which this version does not read, Error(kInput) for a pattern,
-// a list or a folder: each with what to do in its place.
+// a list or a folder; each message says what to do instead.
 std::string source_of(const std::string& given, std::optional<uint64_t> seed = {});
 
 }  // namespace trecvit

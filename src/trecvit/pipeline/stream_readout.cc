@@ -8,13 +8,14 @@
 namespace trecvit {
 namespace {
 
-constexpr double kMostFps = 1000;  // above it a header says something else than a rate
+constexpr double kMostFps = 1000;  // above this the header's value is not a frame rate
 
-// Seconds; 0 where they are not known.
+// Seconds; 0 if not known.
 double trained_length(const ModelConfig& config, double rate) {
   if (config.clip_frames <= 0 || rate == 0) return 0;
   const double seconds = static_cast<double>(config.clip_frames) / rate;
-  // Whole milliseconds, so that the note is what --readout takes; down, so that no frame more gets in.
+  // Whole milliseconds, so that the note shows a value that --readout accepts; rounded down, so that no extra frame
+  // gets in.
   return std::max(std::floor(seconds * 1e3 + 1e-6), 1.0) / 1e3;
 }
 

@@ -60,7 +60,7 @@ void collect_state(const StreamMemory& memory, const std::set<std::string>& name
   }
 }
 
-// Of all arrays that will be made.
+// Bytes of all arrays that will be made.
 uint64_t tap_bytes(const Model& model, const std::set<std::string>& names, uint64_t frames) {
   uint64_t floats_a_frame = 0;
   for (const auto& tap : all_taps(model.config())) {

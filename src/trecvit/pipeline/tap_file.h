@@ -1,4 +1,4 @@
-// Taps of a whole input, collected and written as one array a tap.
+// Taps of a whole input, collected and written as one array per tap.
 #pragma once
 
 #include <cstdint>
@@ -29,16 +29,17 @@ struct TapArray {
 };
 using TapArrays = std::map<std::string, TapArray>;
 
-// The names a model's provider gives: taps of frames, then state.II.h, state.II.conv, logits and probs.
+// The names of the taps that a model's provider offers: taps of frames, then state.II.h, state.II.conv, logits and
+// probs.
 std::vector<std::string> tap_names(const Model& model);
 
-// Throws Error(kUsage) for a tap that this provider does not give.
+// Throws Error(kUsage) for a tap that this provider does not offer.
 void check_tap_names(const Model& model, const std::set<std::string>& names);
 
 // Computes the taps of frames [T, H, W, 3], split into `clips` clips of T / clips frames (clips must divide T), clip by
-// clip (kClip) or frame by frame (kStream). Arrays of frames are [T, ...]; state.* get a leading [clips] when there are
-// several. Throws as check_tap_names, Error(kResource) when the taps do not fit in memory, Stopped within about a
-// second of a request to stop.
+// clip (kClip) or frame by frame (kStream). Arrays of frames are [T, ...]; state.* get a leading [clips] if there are
+// several. Throws as check_tap_names, Error(kResource) if the taps do not fit in memory, Stopped within about a second
+// of a request to stop.
 TapArrays collect_taps(Engine& engine, std::span<const float> frames, int64_t clips, DumpMode mode,
                        const std::set<std::string>& names, const std::stop_token& stop = {});
 

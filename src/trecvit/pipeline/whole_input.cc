@@ -8,7 +8,7 @@ namespace trecvit {
 namespace {
 
 constexpr size_t kMaxBytes = size_t{8} << 30;
-constexpr size_t kCheckedBytes = size_t{256} << 20;  // memory is asked for in steps of this size
+constexpr size_t kCheckedBytes = size_t{256} << 20;  // available memory is checked above this size
 
 }  // namespace
 

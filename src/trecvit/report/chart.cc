@@ -11,11 +11,11 @@
 namespace trecvit::report {
 namespace {
 
-// Units of the picture, about pixels on a desktop.
+// Units of the picture, about one pixel on a desktop.
 constexpr double kWidth = 520, kHeight = 300, kLeft = 58, kRight = 14, kTop = 12, kBottom = 44;
 constexpr double kInnerWidth = kWidth - kLeft - kRight, kInnerHeight = kHeight - kTop - kBottom;
-constexpr size_t kMostPoints = 220;  // of a curve: two units each
-constexpr size_t kMostDots = 24;     // curves of few points show them
+constexpr size_t kMostPoints = 220;  // per curve: two units each
+constexpr size_t kMostDots = 24;     // curves with at most this many points show them as dots
 constexpr size_t kColors = 6;
 
 struct Axis {
@@ -31,7 +31,7 @@ struct Frame {
 
 bool finite(const Chart::Point& point) { return std::isfinite(point.x) && std::isfinite(point.y); }
 
-// What one place of a curve shows of the points there; not finite: a gap.
+// Summary of the points at one place of a curve; not finite: a gap.
 struct Place {
   double x = 0, mean = 0, least = 0, most = 0;
 };
@@ -60,7 +60,7 @@ std::vector<Place> places_of(const std::vector<Chart::Point>& points) {
   return places;
 }
 
-// A little room where all values are equal.
+// Adds some room if all values are equal.
 Axis widened(double least, double most) {
   if (most - least > 1e-12 * std::max(std::abs(least), std::abs(most))) return {least, most};
   const double room = least == 0 ? 1 : std::abs(least) * 0.1;

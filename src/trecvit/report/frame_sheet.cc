@@ -8,8 +8,8 @@
 namespace trecvit::report {
 namespace {
 
-constexpr int kHeight = 64;     // of a frame on a sheet, pixels, at least
-constexpr int kMostSide = 512;  // and at most
+constexpr int kHeight = 64;     // pixels; frames are enlarged up to this height
+constexpr int kMostSide = 512;  // pixels; larger frames are reduced
 constexpr int kGapOfGroups = 6;
 constexpr int kMargin = 4;  // around a name
 
@@ -64,7 +64,7 @@ std::vector<int64_t> shown_frames(int64_t frames, int64_t most) {
 std::vector<ShownClip> shown_clips(const ClipDataset& set, int64_t most, uint64_t seed, const Reordering& order) {
   const int64_t size = set.size(), wanted = std::min(size, most);
   std::vector<ShownClip> clips;
-  int64_t next = 0;  // the first that was not tried
+  int64_t next = 0;  // the first clip not yet tried
   for (int64_t i = 0; i < wanted; ++i) {
     const size_t before = clips.size();
     for (next = std::max(next, i * size / wanted); next < size && clips.size() == before; ++next) {
@@ -74,7 +74,7 @@ std::vector<ShownClip> shown_clips(const ClipDataset& set, int64_t most, uint64_
         reorder_frames(clip, order, {next, draw});
         clips.push_back({next, std::move(clip.pixels)});
       } catch (const Error& error) {
-        if (error.kind() != ErrorKind::kInput) throw;  // the test says what is wrong with it
+        if (error.kind() != ErrorKind::kInput) throw;  // the test reports the reason
       }
     }
   }

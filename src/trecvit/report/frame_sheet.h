@@ -1,4 +1,4 @@
-// Frames of clips as pictures for people, small ones enlarged and large ones reduced by whole numbers.
+// Frames of clips as pictures for people; small frames are enlarged and large ones reduced by whole factors.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +16,11 @@ namespace trecvit::report {
 // A frame [height, width, 3].
 using FrameBytes = std::span<const uint8_t>;
 
-// The place that a frame takes on a sheet, with the gap to the next.
+// The space that a frame occupies on a sheet, with the gap to the next one.
 struct FrameCell {
   int height = 0, width = 0;  // of a frame, pixels
-  int zoom = 1;               // pixels of the sheet for each of the frame
-  int every = 1;              // of the frame's pixels, one in so many in both directions
+  int zoom = 1;               // sheet pixels for each frame pixel
+  int every = 1;              // shows one in `every` pixels of the frame, in both directions
   int gap = 2;
 
   int shown_height() const { return (height - 1) / every * zoom + zoom; }
@@ -29,22 +29,22 @@ struct FrameCell {
   int step_right() const { return shown_width() + gap; }
   void put(Canvas& sheet, FrameBytes frame, const PixelPoint& at) const;
 };
-// Enlarged as often as it goes with a height of 64 pixels, reduced until no side is over 512.
+// Enlarged by a whole factor to at most 64 pixels of height, or reduced until no side is over 512.
 FrameCell frame_cell(int64_t height, int64_t width);
 
-// Frames side by side, with a name before them if there is one.
+// Frames side by side, preceded by the name if there is one.
 struct FrameRow {
   std::string name;
   std::vector<FrameBytes> frames;
 };
-// Rows one under the other; after each `group` of them a wider gap. At least one row with a frame.
+// Rows stacked vertically, with a wider gap after every `group` rows. At least one row must have a frame.
 Picture draw_rows(std::span<const FrameRow> rows, const FrameCell& cell, int64_t group = 1);
 
-// Of T frames at most `most`, evenly chosen: their numbers.
+// The numbers of at most `most` evenly spaced frames out of T.
 std::vector<int64_t> shown_frames(int64_t frames, int64_t most = 8);
 
-// At most `most` clips of a set, evenly chosen, the first view of each, with their numbers and their frames in this
-// order; for one that cannot be read the next that can.
+// The first views of at most `most` evenly spaced clips of a set, with their numbers and with their frames in the given
+// order. A clip that cannot be read is replaced by the next one that can.
 struct ShownClip {
   int64_t index = 0;
   std::vector<uint8_t> pixels;  // [T, H, W, 3]

@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kUnknown = "\xEF\xBF\xBD";  // U+FFFD
 constexpr std::string_view kNothing = "\xE2\x80\x93";  // a dash
 
-// Bytes of the character that begins the text; 0 where the bytes are no UTF-8 (RFC 3629).
+// The number of bytes of the first character of the text; 0 if they are not UTF-8 (RFC 3629).
 size_t character_bytes(std::string_view text) {
   const auto byte = [text](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
   const auto follows = [&](size_t i) { return (byte(i) & 0xC0) == 0x80; };

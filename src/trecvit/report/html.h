@@ -1,4 +1,4 @@
-// The little HTML that a report needs. Text goes in escaped, whatever it is.
+// The HTML helpers that a report needs. All text is escaped.
 #pragma once
 
 #include <cstddef>
@@ -8,16 +8,16 @@
 
 namespace trecvit::report {
 
-// Text for between tags and within quoted attributes. Bytes that are no UTF-8 and control characters become U+FFFD, the
-// line feed and the tab excepted.
+// Escapes text for use between tags and in quoted attributes. Bytes that are not UTF-8 and control characters become
+// U+FFFD, except line feed and tab.
 std::string escape_html(std::string_view text);
 
 // "data:image/png;base64,..."
 std::string png_uri(std::span<const std::byte> png);
 
-// Four significant digits; "–" where it is not finite.
+// Four significant digits; "–" if not finite.
 std::string readable(double value);
-// A part of one: "97.3 %"; "–" where it is not finite.
+// A fraction as a percentage: "97.3 %"; "–" if not finite.
 std::string percent(double part);
 
 }  // namespace trecvit::report

@@ -11,10 +11,10 @@
 namespace trecvit::report {
 namespace {
 
-constexpr size_t kMostMatrix = 40;  // classes; a larger matrix cannot be read, and grows with the square
+constexpr size_t kMostMatrix = 40;  // classes; a larger matrix is unreadable, and its size is quadratic
 constexpr size_t kManyClasses = 16;
 constexpr size_t kMostPairs = 30;
-constexpr double kFullShade = 0.55;  // from here on dark enough for white figures
+constexpr double kFullShade = 0.55;  // above this, dark enough for white figures
 
 std::string tile(const std::string& name, const std::string& value) {
   return fmt::format("<div><b>{}</b><span>{}</span></div>\n", escape_html(value), escape_html(name));
@@ -41,7 +41,7 @@ std::string render_charts(const std::vector<Chart>& charts) {
   return out.empty() ? "" : "<h2>Curves</h2>\n<div class=\"charts\">\n" + out + "</div>\n";
 }
 
-// Blue where the class is right, orange where it is wrong, by the part of the row.
+// Blue for correct predictions, orange for wrong ones, shaded by the fraction of the row.
 std::string confusion_cell(const ClassificationMetrics& m, size_t truth, size_t predicted) {
   const int64_t count = m.confusion[truth * m.classes.size() + predicted];
   if (count == 0) return "<td class=\"none\">\xC2\xB7</td>";

@@ -1,5 +1,5 @@
-// The report of a run: one HTML page that needs nothing else, no network and no scripts, readable on phone and desktop,
-// in light and dark.
+// The report of a run: one self-contained HTML page, without network access or scripts, readable on phone and desktop,
+// in light and dark mode.
 #pragma once
 
 #include <cstddef>
@@ -21,18 +21,18 @@ struct Report {
   struct Fact {
     std::string name, value;
   };
-  // A clip that was taken for another class.
+  // A misclassified clip.
   struct Mistake {
     std::string name;  // of the file or sample
     std::string truth, predicted;
     double probability = 0;  // of the predicted class
-    Picture strip;           // its frames side by side; without a file: not shown
+    Picture strip;           // its frames side by side; not shown if the PNG is empty
   };
 
   std::string title, subtitle;
-  std::vector<Fact> highlights;  // few, shown large after those of the metrics
+  std::vector<Fact> highlights;  // few; shown large, after the metrics' own highlights
   std::vector<Chart> charts;
-  ClassificationMetrics metrics;  // of the last evaluation; without samples: nothing is shown of it
+  ClassificationMetrics metrics;  // of the last evaluation; not shown if it has no samples
   std::vector<Mistake> mistakes;  // the worst first
   struct Named {
     std::string name;
@@ -44,8 +44,8 @@ struct Report {
   std::vector<std::string> notes;
 };
 
-// Text may be anything, it is escaped. Equal reports give equal bytes. With more than 40 classes, the pairs that are
-// most often taken for each other stand for the matrix.
+// Text may be anything; it is escaped. Equal reports give equal bytes. With more than 40 classes, the most often
+// confused pairs replace the matrix.
 std::string render_report(const Report& report);
 
 }  // namespace trecvit::report

@@ -1,4 +1,4 @@
-// The style sheet of the report. Colours are variables, set again for a dark screen.
+// The style sheet of the report. Colours are variables, redefined for dark mode.
 #pragma once
 
 #include <string_view>

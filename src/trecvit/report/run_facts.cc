@@ -20,18 +20,18 @@ std::string path_in(const std::string& folder) { return (std::filesystem::path(f
 // "2026-11-29 20:10:33 UTC"
 std::string date_of(std::time_t time) { return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", fmt::gmtime(time)); }
 
-// An object of a file of the run; an empty one where there is none, or something else wrote it.
+// The JSON object in a file of the run; empty if there is none or the file is not ours.
 Json read_object(const std::string& path) {
   try {
     Json object = parse_json(read_text(*open_file(path), kMostBytes), path);
     if (object.is_object()) return object;
     return Json::object();
   } catch (const Error&) {
-    return Json::object();  // as if it were not there
+    return Json::object();  // treated as missing
   }
 }
 
-// When the run began, as its folder has it; now where it does not say.
+// The run's start time according to its folder; the current time if it does not say.
 std::string start_of(const std::string& folder) {
   const Json old = read_object(path_in(folder));
   const auto found = old.find("started");

@@ -1,4 +1,4 @@
-// run.json: what a run is and how far it came, for people and other programs.
+// run.json: a run's configuration and progress, for people and other programs.
 #pragma once
 
 #include <optional>
@@ -10,20 +10,21 @@
 
 namespace trecvit::report {
 
-// What lies in best/.
+// The model stored in best/.
 struct BestModel {
   int64_t step = 0;
   std::string measure;  // "balanced accuracy"
   double value = 0;
 };
 Json to_json(const BestModel& best);
-// best/best.json, written with the weights it is about: what best/ holds whatever the checkpoints say.
+// best/best.json, written together with the weights it describes: the authority on what best/ holds, whatever the
+// checkpoints say.
 struct KeptBest {
   BestModel model;
-  double score = 0;  // by which models are compared: larger is better
+  double score = 0;  // used to compare models: larger is better
 };
 void write_kept_best(const std::string& folder, const KeptBest& best);
-// Nothing where the folder has none that can be read, as in runs of earlier versions.
+// Nothing if the folder has none that can be read, as in runs of earlier versions.
 std::optional<KeptBest> read_kept_best(const std::string& folder);
 
 // "step 400, balanced accuracy 0.9950"
@@ -34,19 +35,19 @@ struct RunFacts {
   ModelConfig model;
   int64_t samples = 0, steps = 0;
   int64_t step = 0;    // done
-  double seconds = 0;  // of all processes that worked on it
+  double seconds = 0;  // over all processes that worked on the run
   std::optional<BestModel> best;
-  bool ended = false;  // after the last step, with model/ written
+  bool ended = false;  // after the last step, once model/ is written
   std::string torch_version;
 };
 
-// The last step of a run that ended, as run.json has it; nothing where it did not end or does not say.
+// The last step of a run that ended, according to run.json; nothing if it did not end or the file does not say.
 std::optional<int64_t> ended_after(const std::string& folder);
 
-// Replaces `folder`/run.json, but for when the run began. Throws Error(kResource).
+// Replaces `folder`/run.json, but keeps the time at which the run began. Throws Error(kResource).
 void write_run_facts(const std::string& folder, const RunFacts& facts);
 
-// The same for the report: best model, date, duration, speed, versions.
+// The same facts for the report: best model, date, duration, speed, versions.
 std::vector<Report::Fact> facts_for_report(const std::string& folder, const RunFacts& facts);
 
 }  // namespace trecvit::report

@@ -39,7 +39,7 @@ CameraPathOptions path_options(const CameraMovesOptions& options, const Picture&
           .frames = options.frames};
 }
 
-// To and fro between 0 and `range`.
+// Back and forth between 0 and `range`.
 double folded(double at, double range) {
   const double phase = std::abs(std::fmod(at, 2 * range));
   return phase <= range ? phase : 2 * range - phase;

@@ -19,12 +19,12 @@ constexpr std::array<std::string_view, kCameraMoves> kNames = {
 constexpr double kClosest = 0.3, kFarthest = 3;  // scales between which a zoom runs
 constexpr double kDegree = std::numbers::pi / 180;
 
-// Logarithm of the scale that a zoom has before it from its start.
+// How far a zoom can go from its start, as the logarithm of the scale.
 double zoom_room(CameraMove move, double scale) {
   return move == CameraMove::kZoomIn ? std::log(scale / kClosest) : std::log(kFarthest / scale);
 }
 
-// The scale after a travel in the logarithm, to and fro between the ends.
+// The scale after moving by `travel` in the logarithm, back and forth between the ends.
 double zoomed(CameraMove move, double scale, double travel) {
   const double range = std::log(kFarthest / kClosest);
   const double phase = std::fmod(range - zoom_room(move, scale) + travel, 2 * range);
@@ -32,7 +32,7 @@ double zoomed(CameraMove move, double scale, double travel) {
   return move == CameraMove::kZoomIn ? kFarthest * std::exp(-along) : kClosest * std::exp(along);
 }
 
-// unit: pixels of the view that one pixel at 64 is.
+// unit: pixels of the view that correspond to one pixel at 64.
 double draw_speed(CameraMove move, double unit, Draws& draws) {
   switch (move) {
     case CameraMove::kStatic:
@@ -50,7 +50,7 @@ double draw_speed(CameraMove move, double unit, Draws& draws) {
   }
 }
 
-// `view` moved by pixels of the view, along its own axes.
+// `view` moved by (x, y) pixels of the view, along its own axes.
 View moved(View view, double x, double y) {
   const double cosine = std::cos(view.angle), sine = std::sin(view.angle);
   view.x += view.scale * (cosine * x - sine * y);
@@ -78,8 +78,8 @@ CameraPath::CameraPath(const CameraPathOptions& options) : move_(options.move), 
   }
 }
 
-// A point of a ring around zero, from half the reach to all of it: the way from one to the next is then about as long
-// as the reach on average.
+// A random point in a ring around zero, from half the reach to all of it: the distance between consecutive points is
+// then about the reach on average.
 Point CameraPath::offset(int64_t t, double reach) const {
   const double angle = 2 * std::numbers::pi * shake_.unit(2 * static_cast<uint64_t>(t));
   const double length = reach * (0.5 + 0.5 * shake_.unit(2 * static_cast<uint64_t>(t) + 1));

@@ -1,4 +1,4 @@
-// The moves of a virtual camera: where it looks at every time, a pure function of the time, the move and a seed.
+// The moves of a virtual camera: its view at any time is a pure function of the time, the move and a seed.
 #pragma once
 
 #include <cstdint>
@@ -10,25 +10,25 @@
 
 namespace trecvit {
 
-// What the camera does, and what the picture then does in the view. Speeds are drawn from the seed once a path; a
-// pixel is one of the view, "at 64" means that it grows with the shorter side of the view.
+// What the camera does, and what the picture then does in the view. Speeds are drawn from the seed once per path.
+// Pixels are pixels of the view; "at 64" means in a view whose shorter side is 64, and the value grows with that side.
 enum class CameraMove {
   kStatic,     // nothing moves
-  kPanLeft,    // the camera turns left: everything moves right, 0.6 to 2.5 pixels a frame at 64
+  kPanLeft,    // the camera turns left: everything moves right, 0.6 to 2.5 pixels per frame at 64
   kPanRight,   // everything moves left
-  kTiltUp,     // the camera turns up: everything moves down, as fast
+  kTiltUp,     // the camera turns up: everything moves down, at the same speeds
   kTiltDown,   // everything moves up
-  kZoomIn,     // everything grows away from the middle, 1.5 to 5 % a frame
+  kZoomIn,     // everything grows away from the middle, 1.5 to 5 % per frame
   kZoomOut,    // everything shrinks towards the middle
-  kRollLeft,   // the camera turns anticlockwise: everything turns clockwise about the middle, 1.5 to 5 degrees a frame
+  kRollLeft,   // camera turns anticlockwise: everything turns clockwise about the middle, 1.5 to 5 degrees per frame
   kRollRight,  // everything turns anticlockwise
-  kShake,      // everything jumps about a fixed place, 1 to 2.5 pixels a frame at 64 on average, with no drift
+  kShake,      // everything jumps about a fixed place, 1 to 2.5 pixels per frame at 64 on average, without drift
 };
 inline constexpr int kCameraMoves = 10;
 // static, pan_left and so on, in the order of the enum.
 std::span<const std::string_view> camera_move_names();
 
-// A zoom may be slow enough not to turn back within so many frames; a slower one would not be seen.
+// The largest number of frames for which a zoom is slowed down so as not to turn back; a slower zoom would not be seen.
 inline constexpr int64_t kMostZoomFrames = 64;
 
 struct CameraPathOptions {
@@ -36,18 +36,19 @@ struct CameraPathOptions {
   uint64_t seed = 1;
   FrameSize view = {}, plane = {};  // sizes of the view and of the picture
   double jitter = 0;                // pixels at 64 by which each view of any move is off at most, at random
-  // A zoom is slow enough not to turn back within so many frames, or kMostZoomFrames if that is less.
+  // A zoom is slow enough not to turn back within this many frames, or kMostZoomFrames if that is less.
   int64_t frames = 16;
 };
 
-// The start is anywhere on the plane, flips included, at a scale of 0.8 to 1.25 and turned by up to 9 degrees either
-// way. A zoom runs between scales of 0.3 and 3: having arrived at one of them it goes back to the other and so on, so
-// that it never ends either; all other moves go on for ever.
+// The start is anywhere on the plane, including its flips, at a scale of 0.8 to 1.25 and turned by up to 9 degrees
+// either way. A zoom runs back and forth between scales of 0.3 and 3, so that it never ends either; all other moves go
+// on forever.
 class CameraPath {
  public:
   explicit CameraPath(const CameraPathOptions& options);
   View at(int64_t t) const;  // t >= 0
-  // So many frames from the first one on show the move and not its reverse; without end: the largest int64_t.
+  // The number of frames, from the first one, that show the move and not its reverse; if unlimited, the largest
+  // int64_t.
   int64_t labelled_frames() const;
 
  private:
@@ -56,7 +57,7 @@ class CameraPath {
   CameraMove move_;
   RandomStream shake_;
   View start_;
-  double speed_ = 0;   // of the move: pixels of the view, logarithm of the scale, or radians a frame
+  double speed_ = 0;   // of the move, per frame: pixels of the view, logarithm of the scale, or radians
   double jitter_ = 0;  // pixels of the view
 };
 

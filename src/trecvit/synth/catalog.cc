@@ -42,7 +42,7 @@ std::unique_ptr<FrameGenerator> make_camera_moves(const SynthSpec& spec) {
                                                           .frames = spec.frames});
 }
 
-// A longer stream shows its event again and again.
+// A longer stream repeats its event.
 std::unique_ptr<FrameGenerator> make_shape_events(const SynthSpec& spec) {
   constexpr int64_t kShortest = 2, kLongest = 64;
   return std::make_unique<ShapeEvents>(ShapeEventsOptions{.seed = spec.seed,
@@ -129,7 +129,7 @@ FrameSize parse_size(std::string_view text) {
   return {height, number(text.substr(cross + 1), "size (N or HxW)", 1, kMaxSynthSide)};
 }
 
-// One that only this entry takes.
+// Sets a parameter that only this entry has.
 void set_choice(SynthSpec& spec, const SynthEntry& entry, const Parameter& given) {
   std::vector<std::string_view> known = {"seed", "frames", "size", "fps"};
   for (const SynthParameter& parameter : entry.parameters) {

@@ -1,5 +1,5 @@
-// The generators by name, and the text that asks for one: "NAME?seed=1&frames=64&size=224&fps=25". An entry may take
-// parameters of its own besides, each one choice among some words: "camera_moves?class=pan_left&objects=3".
+// The generators by name, and the text that selects one: "NAME?seed=1&frames=64&size=224&fps=25". An entry may have
+// parameters of its own, each a choice from a list of words: "camera_moves?class=pan_left&objects=3".
 #pragma once
 
 #include <cstdint>
@@ -19,14 +19,14 @@ struct SynthSpec {
   int64_t frames = 64;                      // length of the stream, >= 1
   FrameSize size = {};                      // size=N or size=HxW
   double fps = 25;                          // 0.001 to 1000
-  std::map<std::string_view, int> choices;  // of the entry's own parameters: index into the values; absent: default
+  std::map<std::string_view, int> choices;  // for the entry's own parameters: index into the values; absent: default
 };
 
 // Throws Error(kUsage) for an unknown name or parameter (listing the known ones), a value out of range, or a parameter
-// given twice. text: without the "synthetic:" in front.
+// given twice. text: without the leading "synthetic:".
 SynthSpec parse_synth_spec(std::string_view text);
 
-// One that not every entry takes.
+// A parameter that not every entry has.
 struct SynthParameter {
   std::string_view name;
   std::string_view summary;
@@ -40,10 +40,10 @@ struct SynthEntry {
   std::unique_ptr<FrameGenerator> (*make)(const SynthSpec&);
 };
 
-// All of them: a new generator is one more line there.
+// All entries; a new generator is one more row in catalog.cc.
 std::span<const SynthEntry> synth_catalog();
 
-// Throws Error(kUsage) for an unknown name or a size the generator cannot do.
+// Throws Error(kUsage) for an unknown name or a size that the generator does not support.
 std::unique_ptr<FrameGenerator> make_generator(const SynthSpec& spec);
 
 }  // namespace trecvit

@@ -1,4 +1,4 @@
-// The numbers of a named random stream one after another, for what draws many of them in a fixed order.
+// The numbers of a named random stream in sequence, for code that draws many of them in a fixed order.
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,5 @@
-// Procedural video: a picture for every time, each a pure function of the generator's options and the frame's number.
-// A stream of any length therefore needs constant memory, does not drift, and can be entered anywhere.
+// Procedural video: each frame is a pure function of the generator's options and the frame's number. A stream of any
+// length therefore needs constant memory, does not drift, and can be entered anywhere.
 #pragma once
 
 #include <array>

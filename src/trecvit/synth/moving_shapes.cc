@@ -10,7 +10,7 @@
 namespace trecvit {
 namespace {
 
-constexpr int kSub = 16;  // sub-pixels of a pixel
+constexpr int kSub = 16;  // sub-pixels per pixel
 constexpr int kMaxShapes = 16;
 
 constexpr std::array<Rgb, 8> kPalette = {{
@@ -49,7 +49,7 @@ int MovingShapes::Track::at(int64_t t) const {
   return low + static_cast<int>(phase <= range ? phase : period - phase);
 }
 
-// The center keeps a radius away from the borders; a shape that does not fit stays in the middle. A whole walk across
+// The center stays a radius away from the borders; a shape that does not fit stays in the middle. Crossing the picture
 // takes 25 to 75 frames.
 MovingShapes::Track MovingShapes::make_track(int side, int radius, uint64_t start_bits, uint64_t speed_bits) {
   const int low = radius * kSub, range = (side - 2 * radius) * kSub;
@@ -70,12 +70,12 @@ MovingShapes::MovingShapes(const MovingShapesOptions& options) : size_(options.s
 }
 
 void MovingShapes::add_shape(uint64_t seed, int index) {
-  constexpr uint64_t kNumbers = 8;  // drawn for each shape; some are spare
+  constexpr uint64_t kNumbers = 8;  // drawn per shape; some are unused
   const RandomStream random(seed, "shapes");
   const auto draw = [&](uint64_t which) { return random.bits(static_cast<uint64_t>(index) * kNumbers + which) >> 16; };
   const int side = std::min(size_.height, size_.width);
   const int radius = std::max(1, side / 10 + static_cast<int>(draw(0) % static_cast<uint64_t>(side / 16 + 1)));
-  const uint64_t first_color = random.bits(~uint64_t{0}) >> 16;  // neighbours in the palette: no two alike up to eight
+  const uint64_t first_color = random.bits(~uint64_t{0}) >> 16;  // then in palette order: up to eight all differ
   shapes_.push_back({static_cast<ShapeKind>(draw(1) % kShapeKinds),
                      kPalette[(first_color + static_cast<uint64_t>(index)) % kPalette.size()], radius});
   x_.push_back(make_track(size_.width, radius, draw(2), draw(3)));

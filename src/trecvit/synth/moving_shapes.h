@@ -20,7 +20,7 @@ struct MovingShapesOptions {
 
 class MovingShapes : public FrameGenerator {
  public:
-  // What does not change: its radius is half the side of the box around it.
+  // The constant properties; the radius is half the side of the bounding box.
   struct MovingShape {
     ShapeKind kind;
     Rgb color;

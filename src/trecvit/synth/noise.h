@@ -6,8 +6,8 @@
 
 namespace trecvit {
 
-// Uniform random bytes, byte ((t * height + y) * width + x) * 3 + c of the stream "input": the same bytes as the input
-// of the reference fixtures of that seed and size.
+// Uniform random bytes: byte ((t * height + y) * width + x) * 3 + c of the stream "input", the same bytes as the input
+// of the reference fixtures with that seed and size.
 class Noise : public FrameGenerator {
  public:
   Noise(uint64_t seed, const FrameSize& size);

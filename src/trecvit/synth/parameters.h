@@ -1,4 +1,4 @@
-// The parameters in a text that asks for something procedural: "KEY=VALUE&KEY=VALUE".
+// The parameters in the text of a procedural source: "KEY=VALUE&KEY=VALUE".
 #pragma once
 
 #include <span>
@@ -11,7 +11,7 @@
 namespace trecvit {
 
 struct Parameter {
-  std::string_view key, value;  // of the text that was split
+  std::string_view key, value;  // views into the text that was split
 };
 
 // In the order of the text. Throws Error(kUsage) naming `where` for a part without '=' or a key given twice.

@@ -12,14 +12,14 @@
 namespace trecvit {
 namespace {
 
-constexpr int kOne = 256;  // of fixed-point weights and sums
+constexpr int kOne = 256;  // the unit of fixed-point weights and sums
 
 struct Octave {
-  int cell;                      // pixels between the points of its lattice, a power of two
-  std::array<double, 3> height;  // of each channel, as a part of the range of a byte
+  int cell;                      // pixels between lattice points, a power of two
+  std::array<double, 3> height;  // per channel, as a fraction of the range of a byte
 };
 
-// Random values on a lattice [rows, columns, 3] in units of 1 / kOne; the channels go mostly together.
+// Random values on a lattice [rows, columns, 3] in units of 1 / kOne; the channels mostly vary together.
 std::vector<int> draw_lattice(const Octave& octave, size_t points, Draws& draws) {
   std::vector<int> lattice;
   lattice.reserve(points * 3);
@@ -33,7 +33,7 @@ std::vector<int> draw_lattice(const Octave& octave, size_t points, Draws& draws)
   return lattice;
 }
 
-// The smooth step from 0 to kOne over a cell.
+// A smooth step from 0 to kOne across a cell.
 std::vector<int> blend_weights(int cell) {
   std::vector<int> weights;
   for (int i = 0; i < cell; ++i) {
@@ -72,7 +72,7 @@ std::vector<int> paint_noise(const FrameSize& size, Draws& draws) {
   for (size_t i = 0; i < sums.size(); ++i) sums[i] = (64 + base[i % 3] / 2) * kOne;
   const int side = std::min(size.height, size.width);
   for (int cell = 2; cell == 2 || cell * 3 <= side; cell *= 2) {
-    const double grain = cell == 2 ? 0.4 : 1;  // between neighbours there is little room for detail
+    const double grain = cell == 2 ? 0.4 : 1;  // between adjacent pixels there is little room for detail
     const double height = grain * contrast * draws.between(0.05, 0.3);
     add_octave({cell, {gain[0] * height, gain[1] * height, gain[2] * height}}, size, draws, sums);
   }

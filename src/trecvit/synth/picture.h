@@ -1,4 +1,4 @@
-// A still picture that owns its pixels, and lively ones painted from a seed: planes for the virtual camera.
+// A still picture that owns its pixels, and varied ones painted from a seed, as planes for the virtual camera.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@ struct Picture {
 // Throws Error(kUsage) for a side outside 1 to kMaxSynthSide.
 Picture paint_scene(uint64_t seed, const FrameSize& size);
 
-// The same greyed and dimmed, so that nothing in it could be taken for a figure of a strong colour: bytes from 40 to
-// 167, channels at most 21 apart. Throws as paint_scene.
+// The same scene, greyed and dimmed so that nothing in it could be mistaken for a figure of a strong colour: bytes from
+// 40 to 167, channels at most 21 apart. Throws as paint_scene does.
 Picture paint_dim_scene(uint64_t seed, const FrameSize& size);
 
 }  // namespace trecvit

@@ -24,7 +24,7 @@ ShapeEventsOptions checked(const ShapeEventsOptions& options) {
   return options;
 }
 
-// A red or a blue one.
+// A red or a blue figure.
 Sprite draw_figure(bool red, double radius, Draws& draws) {
   Sprite figure = draw_sprite(radius, draws);
   const auto strong = static_cast<uint8_t>(200 + draws.below(56)), green = static_cast<uint8_t>(draws.below(90));
@@ -54,7 +54,7 @@ ShapeEvents::ShapeEvents(const ShapeEventsOptions& options)
   options.event == ShapeEvent::kOrder ? draw_order(draws) : draw_occlusion(draws);
 }
 
-// One event in each half of the clip, equally long, so that the two can change places.
+// One event in each half of the clip, both of the same length, so that the two can be swapped.
 void ShapeEvents::draw_order(Draws& draws) {
   const FrameSize size = options_.size;
   const int half = static_cast<int>(options_.frames / 2);
@@ -71,7 +71,7 @@ void ShapeEvents::draw_order(Draws& draws) {
   }
 }
 
-// Both are at nearly the same place at one time in the middle of the clip, and come from different sides.
+// Both figures are at nearly the same place at one time in the middle of the clip, coming from different directions.
 void ShapeEvents::draw_occlusion(Draws& draws) {
   const FrameSize size = options_.size;
   const auto frames = static_cast<double>(options_.frames);

@@ -1,5 +1,5 @@
-// Two figures, a red one and a blue one, and an event whose label lies in the order of things and not in what they
-// look like: data on which a model shows whether it uses time.
+// Two figures, one red and one blue, and an event whose label depends on the order of things and not on their looks:
+// data that shows whether a model uses time.
 #pragma once
 
 #include <span>
@@ -13,19 +13,19 @@
 namespace trecvit {
 
 enum class ShapeEvent {
-  // A red and a blue figure show up one after the other, drifting a little, at random places over a still background.
-  // Classes red_first and blue_first. With the same seed the two have the very same frames in another order, so a model
-  // that ignores the order of frames gets 0.50.
+  // A red and a blue figure appear one after the other, drifting a little, at random places over a still background.
+  // Classes red_first and blue_first. With the same seed the two classes have exactly the same frames in another order,
+  // so a model that ignores the order of frames gets 0.50.
   kOrder,
   // A red and a blue figure cross over a still background. Classes red_behind and blue_behind. A single frame of the
-  // crossing tells, so a model that ignores the order gets up to 1.00, but only by those few frames.
+  // crossing reveals the class, so a model that ignores the order gets up to 1.00, but only from those few frames.
   kOcclusion,
 };
 inline constexpr int kShapeEvents = 2;
 inline constexpr int kShapeEventClasses = 2;
 // order, occlusion, in the order of the enum.
 std::span<const std::string_view> shape_event_names();
-// Of each event, red first.
+// The classes of each event, red first.
 std::span<const std::string_view> shape_event_classes(ShapeEvent event);
 
 struct ShapeEventsOptions {
@@ -33,7 +33,7 @@ struct ShapeEventsOptions {
   FrameSize size = {};
   ShapeEvent event = ShapeEvent::kOrder;
   int label = 0;        // index into shape_event_classes
-  int64_t frames = 16;  // of the clip that the event fills, 2 to kMaxShapeEventFrames
+  int64_t frames = 16;  // length of the clip that the event fills, 2 to kMaxShapeEventFrames
 };
 inline constexpr int64_t kMaxShapeEventFrames = int64_t{1} << 20;
 
@@ -46,7 +46,7 @@ class ShapeEvents : public FrameGenerator {
 
  private:
   struct Track {
-    std::array<double, 2> start, speed;  // pixels, pixels a frame
+    std::array<double, 2> start, speed;  // pixels, pixels per frame
     std::array<double, 2> at(double time) const { return {start[0] + speed[0] * time, start[1] + speed[1] * time}; }
   };
   void draw_order(Draws& draws);
@@ -56,9 +56,9 @@ class ShapeEvents : public FrameGenerator {
   ShapeEventsOptions options_;
   Picture background_;
   std::array<Sprite, 2> figures_;        // red, blue
-  std::array<Track, 2> tracks_{};        // of kOrder: in time from the figure's own beginning
-  std::array<int64_t, 2> beginnings_{};  // of kOrder: first frames of the two times at which something shows up
-  int64_t length_ = 1;                   // of kOrder: how many frames each lasts
+  std::array<Track, 2> tracks_{};        // kOrder: timed from the figure's own first frame
+  std::array<int64_t, 2> beginnings_{};  // kOrder: first frames of the two appearances
+  int64_t length_ = 1;                   // kOrder: how many frames each appearance lasts
 };
 
 }  // namespace trecvit

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::array<std::string_view, kRowShapes> kNames = {"disc", "square", "triangle", "bar"};
 
-// Radii and sides give the four about the same area.
+// Radii and sides are chosen so that all four have about the same area.
 Sprite make_shape(int shape, double radius, double angle) {
   switch (shape) {
     case 0:
@@ -26,7 +26,7 @@ Sprite make_shape(int shape, double radius, double angle) {
   }
 }
 
-// One channel strong, one weak, one between: far from the greys of the background.
+// One strong channel, one weak, one in between: far from the greys of the background.
 Rgb draw_strong_color(Draws& draws) {
   const int strong = draws.below(3), weak = (strong + 1 + draws.below(2)) % 3;
   Rgb color{};

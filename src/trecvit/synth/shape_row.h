@@ -1,5 +1,5 @@
-// One figure a frame, and the label is the figure of the first frame: what a model must remember for as long as the
-// stream goes on, past any number of others that look as much like an answer.
+// One figure per frame; the label is the figure of the first frame, which a model must remember for as long as the
+// stream goes on, past any number of other figures that look just as much like an answer.
 #pragma once
 
 #include <span>
@@ -20,14 +20,14 @@ struct ShapeRowOptions {
   int first = 0;  // index into row_shape_names
 };
 
-// Every frame shows one figure over the same dim background; its shape (but in frame 0), place, angle and colour are
-// drawn anew. It never ends.
+// Every frame shows one figure over the same dim background; its shape (except in frame 0), place, angle and colour are
+// drawn anew. The stream never ends.
 class ShapeRow : public FrameGenerator {
  public:
   // Throws Error(kUsage) for an impossible size.
   explicit ShapeRow(const ShapeRowOptions& options);
   void render(int64_t t, std::span<uint8_t> rgb) const override;
-  // Of frame t, an index into row_shape_names.
+  // The figure of frame t, an index into row_shape_names.
   int shape_at(int64_t t) const;
 
  private:

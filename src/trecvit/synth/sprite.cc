@@ -9,9 +9,9 @@
 namespace trecvit {
 namespace {
 
-constexpr std::array<float, 2> kSamples = {0.25F, 0.75F};  // of a pixel, each way
+constexpr std::array<float, 2> kSamples = {0.25F, 0.75F};  // sample positions within a pixel, on each axis
 
-// One pixel; (px, py) is its top-left corner seen from the center.
+// Paints one pixel; (px, py) is its top-left corner relative to the center.
 void paint_pixel(const Sprite& sprite, float px, float py, uint8_t* rgb) {
   int hits = 0;
   std::array<int, 3> sum{};
@@ -30,7 +30,7 @@ void paint_pixel(const Sprite& sprite, float px, float py, uint8_t* rgb) {
   }
 }
 
-// The pixels from center - radius to center + radius, inside 0 to side - 1; empty where end <= begin.
+// The pixels from center - radius to center + radius, clipped to 0 to side - 1; empty if end <= begin.
 std::array<int, 2> pixel_range(double center, double radius, int side) {
   const auto bound = [&](double at) { return static_cast<int>(std::clamp(std::floor(at), -1.0, side + 0.0)); };
   return {std::max(0, bound(center - radius)), std::min(side, bound(center + radius) + 1)};
@@ -47,7 +47,7 @@ bool Sprite::covers(float px, float py) const {
 }
 
 const Rgb& Sprite::color_at(float px, float py) const {
-  constexpr float kPositive = 4096;  // more stripes than half a picture has, so that truncation rounds down
+  constexpr float kPositive = 4096;  // more than the stripes in half a picture, so that truncation rounds down
   return static_cast<int>(stripe_x * px + stripe_y * py + kPositive) % 2 == 0 ? color : stripe_color;
 }
 

@@ -6,9 +6,9 @@
 namespace trecvit {
 namespace {
 
-constexpr int kCell = 16;  // pixels between the points of the lattice that the patches are drawn through
+constexpr int kCell = 16;  // pixels between lattice points, between which the patches are interpolated
 
-// Bytes on a lattice, linear between its points.
+// Random bytes on a lattice, interpolated linearly between its points.
 class Lattice {
  public:
   Lattice(uint64_t seed, int width) : random_(seed, "texture"), columns_(static_cast<uint64_t>(width / kCell + 2)) {}

@@ -1,4 +1,4 @@
-// Still pictures from noise, to move things over.
+// Still backgrounds made of noise.
 #pragma once
 
 #include <span>
@@ -11,7 +11,7 @@ namespace trecvit {
 // Throws Error(kUsage) naming `where` for a side outside 1 to kMaxSynthSide.
 void check_frame_size(std::string_view where, const FrameSize& size);
 
-// A dim pattern of soft patches with fine grain: rgb [height, width, 3], values 20 to 120.
+// A dim pattern of soft patches with fine grain: rgb [height, width, 3], values 20 to 121.
 void paint_texture(uint64_t seed, const FrameSize& size, std::span<uint8_t> rgb);
 
 }  // namespace trecvit

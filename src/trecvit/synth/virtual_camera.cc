@@ -9,11 +9,11 @@
 namespace trecvit {
 namespace {
 
-constexpr int kFraction = 32;  // bits behind the point of a coordinate
+constexpr int kFraction = 32;  // fractional bits of a coordinate
 constexpr int kWeight = 8;     // bits of a bilinear weight
 constexpr int kWhole = 1 << kWeight;
 
-// A coordinate of the mirrored plane: it comes back after twice the side. A plain number in [0, period).
+// A coordinate of the mirrored plane, an integer in [0, period): it repeats after twice the side.
 class MirrorAxis {
  public:
   explicit MirrorAxis(int side) : side_(side), period_(int64_t{2} * side << kFraction) {}
@@ -43,7 +43,7 @@ struct FixedPoint {
   int64_t x, y;
 };
 
-// Adds kWhole * kWhole times the bilinear value at a point.
+// Adds the bilinear value at a point, times kWhole * kWhole.
 class Sampler {
  public:
   explicit Sampler(const Picture& picture)
@@ -62,7 +62,7 @@ class Sampler {
   FixedPoint step(const FixedPoint& at, const FixedPoint& by) const {
     return {x_axis.add(at.x, by.x), y_axis.add(at.y, by.y)};
   }
-  // Half a pixel less: sample (0, 0) stands at the middle of the first pixel.
+  // Shifted by half a pixel: sample (0, 0) is at the middle of the first pixel.
   FixedPoint sample_point(const Point& at) const { return {x_axis.wrap(at.x - 0.5), y_axis.wrap(at.y - 0.5)}; }
   FixedPoint vector(double x, double y) const { return {x_axis.wrap(x), y_axis.wrap(y)}; }
 
@@ -73,7 +73,7 @@ class Sampler {
   ptrdiff_t row_;
 };
 
-// One row of kSamples samples a pixel, a shift from the pixel's first one each.
+// Renders one row with kSamples samples per pixel. at: their points in the first pixel.
 template <size_t kSamples>
 void render_row(const Sampler& sampler, std::array<FixedPoint, kSamples> at, const FixedPoint& step,
                 std::span<uint8_t> row) {

@@ -27,7 +27,7 @@ constexpr const char* kExitCodes =
     "this machine, 5 out of memory or disk, 128 + N stopped by signal N (130 Ctrl-C, 143 SIGTERM, 129 SIGHUP), 141 "
     "by a reader that left stdout (what was done is kept), 70 a mistake in this program.";
 
-// A reader that left takes the place of what the verb made of its work; other signals the verbs tell of themselves.
+// If the reader left, that replaces the verb's own exit code; verbs report other signals themselves.
 int exit_code(int of_verb) { return stop_signal() == SIGPIPE ? 128 + SIGPIPE : of_verb; }
 
 int parse_and_run(Words arguments, const std::vector<AddVerb>& add_verbs) {
@@ -43,12 +43,12 @@ int parse_and_run(Words arguments, const std::vector<AddVerb>& add_verbs) {
   for (const AddVerb add : add_verbs) add(app, run);
   for (auto* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
     add_common_options(*verb);
-    verb->fallthrough();  // --log-level may stand behind the verb
+    verb->fallthrough();  // --log-level may come after the verb
     verb->footer(verb->get_footer() + "\n\n" + kExitCodes);
   }
   check_verb(app, arguments);
   check_option_words(app, arguments);
-  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+  std::reverse(arguments.begin(), arguments.end());  // the order that CLI11 expects
   try {
     app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
@@ -64,8 +64,8 @@ int parse_and_run(Words arguments, const std::vector<AddVerb>& add_verbs) {
   return exit_code(run());
 }
 
-// A closed descriptor would be given to the next file opened, and messages would go into it. Results that are written
-// to a closed stdout are an error, so that nothing may be written to what is opened in its place.
+// The next file opened would get the number of a closed descriptor, and messages would be written into that file.
+// Writing results to a closed stdout is an error, so what is opened in its place must not be writable.
 void open_standard_descriptors() {
   for (int descriptor = 0; descriptor < 3; ++descriptor) {
     if (fcntl(descriptor, F_GETFD) < 0) open("/dev/null", descriptor == STDERR_FILENO ? O_WRONLY : O_RDONLY);
@@ -87,7 +87,7 @@ int exit_code_of(const std::function<int()>& function) {
     return static_cast<int>(ErrorKind::kResource);
   } catch (const std::exception& error) {
     message("internal error: {}", error.what());
-    return 70;  // a mistake in this program
+    return 70;  // a bug in this program
   }
 }
 

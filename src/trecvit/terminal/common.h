@@ -1,4 +1,4 @@
-// Options that every verb has, and the settings they leave for the whole run of the command.
+// Options that every verb has, and the settings that they make for the whole run of the command.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -15,14 +15,14 @@ namespace trecvit::cli {
 struct Common {
   bool quiet = false;
   ProgressMode progress = ProgressMode::kAuto;
-  std::optional<uint64_t> seed;  // of generated weights and frames whose name gives none
+  std::optional<uint64_t> seed;  // for generated weights and frames whose name contains no seed
 };
 
 // Set while the arguments are parsed, constant afterwards.
 const Common& common();
 void add_common_options(CLI::App& verb);
 
-// A progress line for work of `total` frames, if that is known; silent with --quiet.
+// A progress line for work of `total` frames, if the total is known; silent with --quiet.
 Progress frame_progress(const std::string& what, std::optional<int64_t> total, const std::string& unit = "frames");
 
 }  // namespace trecvit::cli

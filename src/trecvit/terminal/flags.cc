@@ -13,7 +13,7 @@
 namespace trecvit::cli {
 namespace {
 
-// expected: as it stands in a sentence; short_form: as it stands in --help.
+// expected: the words in a message; short_form: the words in --help.
 CLI::Validator check(const std::string& expected, const std::string& short_form,
                      std::function<bool(const std::string&)> passes) {
   return {[expected, passes = std::move(passes)](const std::string& text) {

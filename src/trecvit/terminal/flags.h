@@ -1,4 +1,4 @@
-// Checks of option values, which say what is wrong in the grammar of all messages: "expected ..., got ...".
+// Checks of option values. Their messages follow the pattern of all messages: "expected ..., got ...".
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -18,7 +18,7 @@ CLI::Validator number_over(double bound);
 CLI::Validator non_empty();
 CLI::Validator one_of(std::vector<std::string> words);
 
-// An option whose value is a word of an enumeration (base/words.h); its default is what `value` holds.
+// An option whose value is a word of an enumeration (base/words.h). The default is the current content of `value`.
 template <class Enum>
 CLI::Option* add_word_option(CLI::App& verb, const std::string& name, Enum& value, const std::string& help) {
   const auto set = [&value](const std::string& word) { value = value_of<Enum>(word).value_or(value); };
@@ -27,7 +27,8 @@ CLI::Option* add_word_option(CLI::App& verb, const std::string& name, Enum& valu
       ->default_str(std::string(word_of(value)));
 }
 
-// Leaves options out of --help that a verb takes, so that scripts may give all verbs the same ones, and does not use.
+// Hides options from --help that a verb accepts but does not use, so that scripts can pass the same options to all
+// verbs.
 void hide(CLI::App& verb, const std::vector<std::string>& options);
 
 }  // namespace trecvit::cli

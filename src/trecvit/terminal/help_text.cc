@@ -9,14 +9,14 @@ namespace trecvit::cli {
 namespace {
 
 constexpr int kFewest = 60, kMost = 100;
-constexpr size_t kTextColumn = 30;  // of an option's description, as CLI11 sets it
+constexpr size_t kTextColumn = 30;  // of an option's description, as set by CLI11
 
-// Where the text of a line begins.
+// The column at which the text of a line begins.
 size_t indent_of(std::string_view line) {
   const size_t begin = std::min(line.find_first_not_of(' '), line.size());
   const bool described = begin == 2 && line.size() > kTextColumn && line[kTextColumn - 1] == ' ';
   if (described) return kTextColumn;
-  const bool item = begin == 2 || line.substr(begin).starts_with("- ");  // an option alone, or of a list
+  const bool item = begin == 2 || line.substr(begin).starts_with("- ");  // an option alone, or a list item
   return item ? begin + 4 : begin;
 }
 

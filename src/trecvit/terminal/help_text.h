@@ -1,4 +1,4 @@
-// Help as it goes to a terminal.
+// Formats help text for a terminal.
 #pragma once
 
 #include <string>
@@ -6,11 +6,11 @@
 
 namespace trecvit::cli {
 
-// Columns of the terminal that stdout is, from 60 to 100; 100 for anything else.
+// Number of columns if stdout is a terminal, limited to 60 to 100; otherwise 100.
 int help_columns();
 
-// Lines longer than `columns` broken at blanks; what goes on is indented as the text of its line is. Words longer than
-// a line stay whole.
+// Breaks lines longer than `columns` at spaces. Continuation lines are indented like the text of their line. Words
+// longer than a line are not broken.
 std::string wrap_help(std::string_view text, int columns);
 
 }  // namespace trecvit::cli

@@ -13,7 +13,7 @@ bool contains(const Words& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// The program and the verbs called so far, whose options may stand in any of the words behind them.
+// The program and the verbs called so far; their options may appear in any later word.
 class Options {
  public:
   explicit Options(const CLI::App& app) : apps_{&app} {}
@@ -24,7 +24,7 @@ class Options {
     }
   }
 
-  // Of "--name" or "-n", whatever stands behind an equals sign; nullptr: there is none.
+  // The option for "--name" or "-n", whatever follows an equals sign; nullptr if there is none.
   const CLI::Option* find(const std::string& word) const {
     const std::string name = word.substr(0, word.find('='));
     const bool is_long = name.starts_with("--");
@@ -44,7 +44,7 @@ class Options {
 
 bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
 
-// -model is no option, but -ofile.npz is one with its value.
+// Rejects -model but accepts -ofile.npz, an option with its value.
 void check_dashes(const Options& options, const std::string& word) {
   const std::string name = word.substr(0, word.find('='));
   if (!word.starts_with("--") && name.size() > 2 && options.find("-" + name))

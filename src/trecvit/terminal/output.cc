@@ -19,11 +19,11 @@
 namespace trecvit::cli {
 namespace {
 
-bool nobody_reads = false;  // stdout; what is written there goes nowhere
+bool nobody_reads = false;  // of stdout; what is written there is discarded
 
 bool stdout_is_closed() { return (fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) == O_RDONLY; }
 
-// Whether stdout takes bytes: waits as long as it takes, or a second once the verb is to end.
+// Whether stdout accepts bytes: waits as long as necessary, or for a second once the verb has been asked to stop.
 bool wait_for_stdout() {
   constexpr int kPatience = 1000, kOften = 100;  // milliseconds
   for (int waited = 0; stop_signal() == 0 || waited < kPatience; waited += stop_signal() != 0 ? kOften : 0) {
@@ -83,7 +83,7 @@ void JsonLines::finish(int exit_code) {
 
 void write_stdout(std::string_view text) {
   while (!text.empty() && !nobody_reads) {
-    // So much a pipe that is ready takes without waiting.
+    // A pipe that is ready accepts this many bytes without blocking.
     const size_t piece = std::min<size_t>(text.size(), PIPE_BUF);
     const ssize_t put = wait_for_stdout() ? write(STDOUT_FILENO, text.data(), piece) : 0;
     if (put > 0) text.remove_prefix(static_cast<size_t>(put));

@@ -13,24 +13,24 @@ namespace trecvit::cli {
 namespace {
 
 std::atomic<int> received = 0;
-std::atomic<int> wake = -1;  // where a handler writes a byte, to wake the thread that requests the stop
+std::atomic<int> wake = -1;  // where a handler writes a byte to wake the thread that requests the stop
 constexpr int64_t kNever = -1, kOneRequest = 500;  // milliseconds
-std::atomic<int64_t> end_asked_at = kNever;        // when the first of asks_for_the_end() arrived
+std::atomic<int64_t> end_asked_at = kNever;        // when the first signal of asks_for_the_end() arrived
 std::atomic<MonotonicClock> now = monotonic_milliseconds;
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<int64_t>::is_always_lock_free &&
-              std::atomic<MonotonicClock>::is_always_lock_free);  // as in a handler
+              std::atomic<MonotonicClock>::is_always_lock_free);  // required in a handler
 
-// Those that people and supervisors send once more when the program is to end without saving.
+// The signals that people and supervisors send again to end the program without saving.
 bool asks_for_the_end(int number) { return number == SIGINT || number == SIGTERM || number == SIGQUIT; }
 
-// Whether the end was asked for before, long enough ago to be a request of its own.
+// Whether the end was requested before, and long enough ago for this signal to be a separate request.
 bool is_second_request() {
   const int64_t time = now.load()();
   int64_t first = kNever;
   return !end_asked_at.compare_exchange_strong(first, time) && time - first >= kOneRequest;
 }
 
-// Whether it is the first.
+// Whether this signal is the first.
 bool note_signal(int number) {
   int none = 0;
   return received.compare_exchange_strong(none, number);
@@ -44,7 +44,7 @@ void on_signal(int number) {
   errno = kept_errno;
 }
 
-// Lives until the end of the process, also while others are destroyed.
+// Never destroyed, because other objects may use it while they are destroyed at exit.
 std::stop_source& stop_source() {
   static auto* source = new std::stop_source;
   return *source;
@@ -58,8 +58,8 @@ void* request_on_wake(void* pipe) {
   return nullptr;
 }
 
-// A thread that takes no signals itself. Where there can be none, work stops where it looks at stop_signal(), and at
-// the latest by a second request.
+// Starts a thread that receives no signals itself. If it cannot be started, work stops at the next check of
+// stop_signal(), or at the latest on a second request.
 void start_waker() {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return;
@@ -82,7 +82,7 @@ void start_waker() {
   }
 }
 
-// Without SA_RESTART, so that a call that waits ends.
+// Without SA_RESTART, so that a blocking call returns.
 void handle(int number, void (*handler)(int)) {
   struct sigaction action{};
   action.sa_handler = handler;

@@ -21,13 +21,13 @@ Words verbs_of(const CLI::App& app) {
   return verbs;
 }
 
-// The app of the verb that was called, or of its part as in "data stats".
+// The app of the verb that was called, or of its subverb, as in "data stats".
 const CLI::App& called(const CLI::App& app) {
   const auto verbs = app.get_subcommands();
   return verbs.empty() ? app : called(*verbs[0]);
 }
 
-// "stream", "data stats"; empty where there is none.
+// "stream", "data stats"; empty if no verb was called.
 std::string name_of(const CLI::App& app) {
   const auto verbs = app.get_subcommands();
   if (verbs.empty()) return "";
@@ -35,7 +35,7 @@ std::string name_of(const CLI::App& app) {
   return verbs[0]->get_name() + (rest.empty() ? "" : " ") + rest;
 }
 
-// Long options that --help shows, as they are written.
+// Long options that --help shows, with their dashes.
 Words options_of(const CLI::App& app) {
   Words names;
   for (const auto* option : app.get_options()) {
@@ -60,14 +60,14 @@ std::pair<std::string, std::string> split_name(const std::string& text) {
   return {text.substr(0, colon), text.substr(colon + 2)};
 }
 
-// The word behind another of those that the parser did not take; empty where that is an option or nothing.
+// The word after `word` among those that the parser rejected; empty if it is an option or there is none.
 std::string word_behind(const CLI::App& app, const std::string& word) {
   const Words words = app.remaining(/*recurse=*/true);
   const auto at = std::find(words.begin(), words.end(), word);
   return words.end() - at > 1 && !at[1].starts_with('-') ? at[1] : "";
 }
 
-// What to write in a verb that reads a config for an option that stands in the config, such as --lr 1e-3.
+// For an option that is a field of the config, such as --lr 1e-3: what to write in a verb that reads a config.
 std::string hint_of_field(const CLI::App& app, const std::string& option) {
   if (called(app).get_option_no_throw("--set") == nullptr) return "";
   const size_t equals = option.find('=');
@@ -80,7 +80,7 @@ std::string hint_of_field(const CLI::App& app, const std::string& option) {
                        : fmt::format("; did you mean --set {}={}?", field, value.empty() ? "VALUE" : printable(value));
 }
 
-// The same for a word that stands without its option: base.toml, run.steps=5.
+// The same for a word without its option: base.toml, run.steps=5.
 std::string hint_of_word(const CLI::App& verb, const std::string& word) {
   const std::string key = word.substr(0, word.find('='));
   const bool names_field = key.size() < word.size() && nearest_field(key) == key;
@@ -101,7 +101,7 @@ std::string sentence_of_extra(const CLI::App& app, const std::string& extra) {
                      name.empty() ? "" : " ", name, nearest.empty() ? hint_of_field(app, extra) : nearest);
 }
 
-// "SOURCE: At Most 1 required but received 2" and the like.
+// "SOURCE: At Most 1 required but received 2" and similar messages.
 std::string sentence_of_mismatch(const CLI::App& app, const std::string& what) {
   constexpr std::string_view kReceived = "received ";
   const auto [name, sentence] = split_name(what);
@@ -112,7 +112,7 @@ std::string sentence_of_mismatch(const CLI::App& app, const std::string& what) {
   return fmt::format("[{}] expected one source, got {}; run {} once for each", name, count, name_of(app));
 }
 
-// "Could not convert: --quiet = maybe": of the options that are checked here, a flag alone takes any text.
+// "Could not convert: --quiet = maybe": among the options that are checked here, only a flag accepts any text.
 std::string sentence_of_flag(const std::string& what) {
   const size_t begin = what.find(": ") + 2, equals = what.find(" = ", begin);
   if (equals == std::string::npos) return fmt::format("[command line] {}", printable(what));
@@ -149,7 +149,8 @@ std::string plain_sentence(const CLI::App& app, const CLI::ParseError& error) {
   return fmt::format("[command line] {}", printable(what));
 }
 
-// Options that take a value with the equals sign alone, so that no source is swallowed, and what they are without one.
+// For options that take a value only after an equals sign, so that they swallow no source; `value` is their value
+// without one.
 void give_value(Words& args, const std::string& option, const std::string& value,
                 bool (*is_value)(const Words&, size_t)) {
   const auto end = std::find(args.begin(), args.end(), "--");
@@ -165,7 +166,7 @@ void give_value(Words& args, const std::string& option, const std::string& value
 
 bool is_folder(const Words& args, size_t at) { return !args[at].starts_with('-'); }
 
-// What nobody would name a source, packed or not. A list of clips may be called so, where it is one.
+// Names that no source would have, compressed or not. A list of clips may have such a name if the file exists.
 bool is_output(const Words& args, size_t at) {
   static const Words data = {".csv", ".txt"}, json = {".json", ".jsonl", ".ndjson"},
                      packed = {".gz", ".zst", ".xz", ".bz2"};
@@ -181,7 +182,7 @@ bool is_output(const Words& args, size_t at) {
   return !reads_lists || !std::filesystem::exists(args[at], none);
 }
 
-// "help VERB", "data help check" and "stream help", unless there is a source of this name.
+// "help VERB", "data help check" and "stream help", unless there is a source called "help".
 void take_help(Words& args) {
   const auto is_help = [&args](size_t at) { return at < args.size() && args[at] == "help"; };
   std::error_code none;

@@ -22,7 +22,7 @@ void AdamW::step(double learning_rate) {
   struct Group {
     std::vector<Tensor> parameters, gradients, m, v, steps;
   };
-  std::map<std::pair<bool, double>, Group> groups;  // by what the fused step takes once for all
+  std::map<std::pair<bool, double>, Group> groups;  // by the values that a call of the fused step shares
   for (auto& slot : slots_) {
     const Tensor& gradient = slot.parameter.tensor.grad();
     if (!gradient.defined()) continue;

@@ -24,19 +24,19 @@ struct OptimisedParameter {
   std::string name;
   Tensor tensor;
   bool decays = true;  // whether weight decay applies
-  double rate = 1;     // of the learning rate
+  double rate = 1;     // factor on the learning rate
 };
 
 class AdamW {
  public:
   AdamW(const std::vector<OptimisedParameter>& parameters, const AdamWOptions& options);
 
-  // One step from the parameters' gradients; a parameter without one stays as it is, moments included.
+  // One step from the parameters' gradients; a parameter without a gradient stays unchanged, including its moments.
   void step(double learning_rate);
   void clear_gradients();
 
-  // Everything there is to save: "m.NAME", "v.NAME" like the parameter, and "steps.NAME" [] float32. The tensors are
-  // those in use: copying into them restores the optimiser.
+  // The complete state to save: "m.NAME" and "v.NAME" in the shape of the parameter, and "steps.NAME" [] float32. These
+  // are the live tensors: copying into them restores the optimiser.
   std::map<std::string, Tensor> state() const;
 
  private:

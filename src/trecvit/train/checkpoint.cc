@@ -24,7 +24,7 @@ constexpr uint64_t kMostText = uint64_t{1} << 26;
 
 std::string folder_name(int64_t step) { return fmt::format("{}{:08}", kPrefix, step); }
 
-// A name that step-NNNNNNNN begins, with nothing but digits behind.
+// The step in a name of the form step-NNNNNNNN: the prefix followed only by digits.
 std::optional<int64_t> step_of(const std::string& name) {
   if (!name.starts_with(kPrefix) || name.size() < kPrefix.size() + 8 || name.size() > kPrefix.size() + 18) return {};
   int64_t step = 0;
@@ -107,7 +107,7 @@ void write_into(const fs::path& folder, const Checkpoint& checkpoint) {
   sync_folder(folder.string());
 }
 
-// Removes a folder so that no moment shows a half of it under its own name.
+// Removes a folder such that it never exists half-removed under its own name.
 void remove_folder(const fs::path& folder) {
   const fs::path old = folder.parent_path() / (std::string(kOld) + folder.filename().string());
   std::error_code error;

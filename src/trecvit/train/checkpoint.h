@@ -1,4 +1,4 @@
-// What a run needs to go on, on disk: a folder that appears whole or not at all, with a checksum for every tensor.
+// The files that a run needs to resume: a folder that is written atomically, with a checksum for every tensor.
 //
 //   step-00001200/model.safetensors, config.json   a model folder, which the engine runs as it is
 //   step-00001200/training.safetensors             the optimiser and all else that is a tensor
@@ -28,28 +28,28 @@ struct Checkpoint {
   Json state = Json::object();
 };
 
-// Writes `parent`/step-NNNNNNNN and syncs it; one of that name is replaced. Throws Error(kCheckFailed) naming the
-// tensor for a number that is not finite (nothing is written then), Error(kResource) when the disk refuses.
+// Writes `parent`/step-NNNNNNNN and syncs it; replaces an existing one of that name. Throws Error(kCheckFailed) naming
+// the tensor if a number is not finite (nothing is written then), Error(kResource) if writing fails.
 void save_checkpoint(const std::string& parent, const Checkpoint& checkpoint);
 
-// Throws Error(kInput) for a checkpoint that is incomplete or whose bytes are not those that were written,
-// OtherVersion (checkpoint_state.h) for one of another version.
+// Throws Error(kInput) if the checkpoint is incomplete or its bytes differ from those that were written, OtherVersion
+// (checkpoint_state.h) if another version wrote it.
 Checkpoint load_checkpoint(const std::string& folder);
 
-// The newest checkpoint in `parent` that is intact; broken ones are reported and passed over. Nothing where there is
-// none at all. Throws Error(kInput) where there are some and none is intact, Error(kResource) where the machine does
-// not let one be read, OtherVersion where another version of this program wrote the newest. report: a sentence
-// for each that is broken.
+// The newest intact checkpoint in `parent`; broken ones are reported and skipped. Returns nullopt if there are no
+// checkpoints at all. Throws Error(kInput) if there are some but none is intact, Error(kResource) if the system cannot
+// read one, OtherVersion if another version of this program wrote the newest one that is not broken. report: receives
+// one sentence per broken checkpoint.
 std::optional<Checkpoint> newest_checkpoint(const std::string& parent,
                                             const std::function<void(const std::string&)>& report);
 
-// Folders of checkpoints, newest first.
+// The folders of the checkpoints, newest first.
 std::vector<std::string> list_checkpoints(const std::string& parent);
-// Puts the checkpoints of steps after `step` out of the way: broken ones, after an older one was taken. They lie in
+// Moves the checkpoints of steps after `step` out of the way: broken ones, after an older one was loaded. They stay in
 // `parent`/broken-step-NNNNNNNN until the run has passed their step.
 void set_aside_checkpoints_after(const std::string& parent, int64_t step);
-// Removes all but the `keep` newest, those set aside that the newest has passed, and what a killed process left
-// half-way.
+// Removes all checkpoints except the `keep` newest, those moved aside whose step the newest has passed, and the partial
+// folders of killed processes.
 void prune_checkpoints(const std::string& parent, int64_t keep);
 
 }  // namespace trecvit::train

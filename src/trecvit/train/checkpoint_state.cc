@@ -13,9 +13,9 @@ namespace {
 
 constexpr std::string_view kSchemas = "trecvit.checkpoint/", kSchema = "trecvit.checkpoint/2";
 constexpr int64_t kMostSamples = int64_t{1} << 40;
-constexpr int64_t kMostFactor = 4096;  // of clips in a batch, and of batches in a step
+constexpr int64_t kMostFactor = 4096;  // maximum number of clips per batch and of batches per step
 
-// Fields of an object, checked as they are read.
+// The fields of an object, checked as they are read.
 class Fields {
  public:
   Fields(const Json& object, std::string where) : object_(object), where_(std::move(where)) {
@@ -41,7 +41,7 @@ class Fields {
     return *value;
   }
 
-  // Of a field that may be missing.
+  // For fields that may be missing.
   bool has(const char* key) const { return object_.contains(key); }
   void whole_if(const char* key, int64_t least, int64_t most) const {
     if (has(key)) whole(key, least, most);
@@ -65,7 +65,7 @@ class Fields {
     }
   }
 
-  // Nothing where it is none or does not fit.
+  // nullopt if it is not an integer or does not fit.
   static std::optional<int64_t> whole_of(const Json& value) {
     if (value.is_number_unsigned() && value.get<uint64_t>() > uint64_t{INT64_MAX}) return std::nullopt;
     if (!value.is_number_integer()) return std::nullopt;
@@ -128,7 +128,7 @@ void check_run(const CheckpointState& state, const std::string& where) {
   }
 }
 
-// A file of another version is not a broken one: its checksum may be of another kind.
+// A file of another version is not broken: it may use another kind of checksum.
 void check_version(const Json& all, const std::string& where) {
   const Json content = all.is_object() ? all.value("content", Json()) : Json();
   const Json schema = content.is_object() ? content.value("schema", Json()) : Json();
@@ -149,7 +149,7 @@ std::string checksum(std::string_view text) { return fmt::format("{:016x}", hash
 std::string print_checkpoint_state(const CheckpointState& state) {
   const Json content = {{"schema", kSchema},          {"step", state.step},     {"model", state.model},
                         {"training", state.training}, {"config", state.config}, {"state", state.run}};
-  // The checksum is that of the content as it is printed.
+  // The checksum is computed from the content as printed.
   const std::string body = content.dump(1);
   return fmt::format("{{\"checksum\": \"{}\", \"content\":\n{}\n}}\n", checksum(body), body);
 }

@@ -10,9 +10,10 @@
 
 namespace trecvit::train {
 
-inline constexpr int64_t kMostSteps = int64_t{1} << 30;  // of a run, as in a config
+inline constexpr int64_t kMostSteps = int64_t{1} << 30;  // maximum for a run, as in a config
 
-// A file that another version of this program wrote: not broken, and an older one must not be taken in its place.
+// Thrown for a file that another version of this program wrote. It is not broken, so an older file must not be used
+// instead.
 struct OtherVersion : Error {
   using Error::Error;
 };
@@ -20,18 +21,18 @@ struct OtherVersion : Error {
 struct CheckpointState {
   int64_t step = 0;                // steps done
   Json model = Json::object();     // checksum of each tensor of model.safetensors, by name
-  Json training = Json::object();  // the same of training.safetensors
+  Json training = Json::object();  // the same for training.safetensors
   std::string config;              // checksum of config.json
-  Json run = Json::object();       // what the trainer needs besides; known fields have their type and range
+  Json run = Json::object();       // what else the trainer needs; known fields have their type and range
 };
 
 std::string print_checkpoint_state(const CheckpointState& state);
-// Throws Error(kInput) naming `where` for a text that is not what was written, and for a field of a wrong type or out
-// of range, OtherVersion for one of another version. Unknown fields of `run` are left alone, and each known one may be
-// missing: other versions had others.
+// Throws Error(kInput) naming `where` if the text differs from what was written, or if a field has a wrong type or is
+// out of range; OtherVersion if another version wrote it. Unknown fields of `run` are left alone, and any known one may
+// be missing, because other versions had other fields.
 CheckpointState parse_checkpoint_state(std::string_view text, const std::string& where);
 
-// As it stands in state.json.
+// In the form used in state.json.
 std::string checksum(std::string_view text);
 
 }  // namespace trecvit::train

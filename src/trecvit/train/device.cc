@@ -13,14 +13,14 @@
 namespace trecvit::train {
 namespace {
 
-// LibTorch knows of GPUs once its part for them is loaded, and no symbol of it is named here that would make the linker
-// do so. Before anything asks, because the first answer is kept.
+// LibTorch finds GPUs only once its GPU library is loaded, and nothing here refers to a symbol of that library, so the
+// linker does not load it. Must run before the first query, because LibTorch keeps the first answer.
 void load_cuda() {
   static const void* const part = dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL);
   static_cast<void>(part);
 }
 
-// Of cuda or cuda:N.
+// The number of the GPU in cuda or cuda:N.
 std::optional<int64_t> gpu_number(std::string_view text) {
   constexpr std::string_view kCuda = "cuda";
   constexpr int64_t kMost = 999;
@@ -48,7 +48,7 @@ at::Device open_device(const std::string& text) {
 
 void set_compute_threads(int64_t threads) {
   at::set_num_threads(static_cast<int>(threads));
-  // Decaying states and moments become denormal numbers, which cost tens of times as much.
+  // Decaying states and moments become denormal numbers, which are tens of times slower.
   at::parallel_for(0, threads, 1, [](int64_t, int64_t) { at::globalContext().setFlushDenormal(true); });
 }
 

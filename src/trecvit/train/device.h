@@ -1,4 +1,4 @@
-// Where a run computes, and on how many threads.
+// The device of a run, and its number of threads.
 #pragma once
 
 #include <c10/core/Device.h>
@@ -8,11 +8,11 @@
 
 namespace trecvit::train {
 
-// The device of the text cpu, cuda or cuda:N. Loads LibTorch's part for GPUs where one is asked for. Throws
-// Error(kUsage) for another text, Error(kUnavailable) where LibTorch has no such device.
+// The device named by `text`: cpu, cuda or cuda:N. Loads the GPU part of LibTorch if a GPU is requested. Throws
+// Error(kUsage) for any other text, Error(kUnavailable) if LibTorch has no such device.
 at::Device open_device(const std::string& text);
 
-// For the whole process: LibTorch computes on so many threads from now on, with denormal numbers taken for zero.
+// Affects the whole process: from now on LibTorch computes on `threads` threads and treats denormal numbers as zero.
 void set_compute_threads(int64_t threads);
 
 }  // namespace trecvit::train

@@ -1,4 +1,5 @@
-// A batch of clips where the model is, and the precision of a run there: what every task begins with.
+// Moves a batch of clips to the device of the model, and gives the precision of a run there: what every task begins
+// with.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -13,7 +14,7 @@ namespace trecvit::train {
 // The clips of a batch [B, T, H, W, 3] float32, in [0, 1], on the device.
 at::Tensor clips_to_device(const Batch& batch, const ModelConfig& config, const at::Device& device);
 
-// bfloat16 for products, where the run asks for it.
+// bfloat16 for products, if the run asks for it.
 model::AutocastState autocast_of(const TrainConfig& config, const at::Device& device);
 
 }  // namespace trecvit::train

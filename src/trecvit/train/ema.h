@@ -1,4 +1,4 @@
-// An exponential mean of the weights over the steps of a run, which often tests better than the last weights.
+// An exponential moving average of the weights over the steps of a run; it often tests better than the last weights.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -12,16 +12,16 @@ using at::Tensor;
 
 class WeightMean {
  public:
-  // decay: 0 (the newest weights alone) to below 1. Starts at the weights as they are.
+  // decay: at least 0 (only the newest weights) and below 1. The mean starts at the current weights.
   WeightMean(std::map<std::string, Tensor> parameters, double decay);
 
-  // After a step: mean = decay mean + (1 - decay) weight. The decay is warmed up, min(decay, (1 + t) / (10 + t)) at
-  // step t, so that the first weights do not linger.
+  // To be called after each step: mean = decay mean + (1 - decay) weight. The decay is warmed up, min(decay, (1 + t) /
+  // (10 + t)) at step t, so that the first weights are soon forgotten.
   void update(int64_t step);
-  // Exchanges the mean and the weights; twice is as before.
+  // Swaps the mean and the weights; a second call undoes the first.
   void swap();
 
-  // The means by name; those in use, to save and to restore.
+  // The means by name. These are the live tensors, to save and to restore.
   const std::map<std::string, Tensor>& means() const { return means_; }
 
  private:

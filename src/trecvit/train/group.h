@@ -1,6 +1,6 @@
-// The processes that train one run together. Each has a copy of the weights and its share of every batch; what they add
-// up is the same as if one process had done all of it. Who writes, what is added up and which batches a process takes
-// go through here. So far every run is one process.
+// The processes that train one run together. Each has a copy of the weights and processes its share of every batch; the
+// sum over the processes is the same as if one process had done all the work. This interface decides who writes, what
+// is summed and which batches a process takes. So far every run is a single process.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -10,8 +10,8 @@
 
 namespace trecvit::train {
 
-// Every call but rank(), size() and leads() is made by all processes of the group, in the same order. One thread of
-// each process at a time.
+// All functions except rank(), size() and leads() must be called by all processes of the group, in the same order. One
+// thread of each process at a time.
 class Group {
  public:
   virtual ~Group() = default;
@@ -19,11 +19,11 @@ class Group {
   virtual int64_t size() const = 0;
   // Whether this process writes the files of the run.
   bool leads() const { return rank() == 0; }
-  // Replaces each number of each tensor by its sum over the processes; the bits are the same in all of them.
+  // Replaces each element of each tensor by its sum over the processes; the result is bit-identical in all of them.
   virtual void sum(std::span<at::Tensor> tensors) const = 0;
   // The same for numbers.
   virtual void sum(std::span<double> values) const = 0;
-  // Whether any process says so.
+  // Whether `mine` is true in any process.
   bool any(bool mine) const {
     double votes = mine ? 1 : 0;
     sum({&votes, 1});
@@ -31,7 +31,7 @@ class Group {
   }
 };
 
-// A process by itself.
+// A single process.
 class GroupOfOne final : public Group {
  public:
   int64_t rank() const override { return 0; }

@@ -1,4 +1,4 @@
-// The pace of a run since the last row of its log.
+// The speed of a run since the last row of its log.
 #pragma once
 
 #include <chrono>
@@ -16,7 +16,7 @@ class LogClock {
     step_ = step;
     waited_ = loader.waited_seconds();
   }
-  // clips: of a step.
+  // clips: number of clips per step.
   RunLog::Rate rate(int64_t step, int64_t clips, const Loader& loader) const {
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - at_).count();
     return {static_cast<double>((step - step_) * clips) / seconds, (loader.waited_seconds() - waited_) / seconds};

@@ -1,4 +1,4 @@
-// What belongs to a model but is not part of its network, in a safetensors file beside it.
+// Saves and loads modules that belong to a model but are not part of its network, in a safetensors file next to it.
 #pragma once
 
 #include <torch/nn/module.h>
@@ -12,10 +12,10 @@ struct ModuleKind {
   std::string name, kind;
 };
 
-// Writes all parameters, float32, whole or not at all; an older file is replaced.
-// Throws Error(kResource) where the disk refuses.
+// Writes all parameters as float32, atomically; replaces an existing file.
+// Throws Error(kResource) if writing fails.
 void save_module(const std::string& path, const torch::nn::Module& module, const ModuleKind& what);
-// Throws Error(kInput) where the file does not hold this module, naming what differs.
+// Throws Error(kInput), naming the difference, if the file does not hold this module.
 void load_module(const std::string& path, torch::nn::Module& module, const ModuleKind& what);
 
 }  // namespace trecvit::train

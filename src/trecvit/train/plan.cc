@@ -16,15 +16,15 @@
 namespace trecvit::train {
 namespace {
 
-// Floats that the backward pass of a block keeps for a token: its input and what its operators save, in units of the
-// widths of the network (x, norm, u; x and y of the recurrence, its product; norms, q, k, v, weights, attention; the
-// MLP's hidden layer before and after its GELU).
+// Floats per token that the backward pass of a block keeps: the input of the block and what its operators save, in
+// units of the widths of the network (x, norm, u; x and y of the recurrence, its product; norms, q, k, v, weights,
+// attention; the MLP's hidden layer before and after its GELU).
 double floats_kept(const ModelConfig& c, int64_t tokens) {
   const auto d = static_cast<double>(c.width), r = static_cast<double>(c.lru_width), f = static_cast<double>(c.mlp_dim);
   return 12 * d + 3 * r + 2 * f + static_cast<double>(c.num_heads) * static_cast<double>(tokens);
 }
 
-// "12.3 GFLOP": three significant digits and the prefix that leaves up to three before the point.
+// "12.3 GFLOP": three significant digits and the prefix that leaves at most three digits before the decimal point.
 std::string with_prefix(double value, const char* unit) {
   constexpr std::array<const char*, 7> kPrefixes = {"", "k", "M", "G", "T", "P", "E"};
   size_t prefix = 0;
@@ -33,7 +33,7 @@ std::string with_prefix(double value, const char* unit) {
   return fmt::format("{:.{}f} {}{}", value, decimals, kPrefixes[prefix], unit);
 }
 
-// All that a frozen backbone lets be trained; a probe is about as large.
+// The parameters trained with a frozen backbone; a probe has about as many.
 double parameters_of_head(const ModelConfig& model) {
   double count = 0;
   for (const auto& spec : tensor_table(model)) {
@@ -43,23 +43,23 @@ double parameters_of_head(const ModelConfig& model) {
   return count;
 }
 
-// Kernels of the train step other than products run at the speed of memory; measured on S and smaller models, the whole
-// reaches about this part of a lone product's rate.
+// Kernels of the train step other than products are memory-bound; measured on S and smaller models, the whole step
+// reaches about this fraction of the rate of a single product.
 constexpr double kPartOfProduct = 0.45;
 
-constexpr double kMeasured = 0.3;  // seconds: less is a matter of what else the machine does
+constexpr double kMeasured = 0.3;  // seconds: a shorter measurement depends too much on what else the machine does
 
-// Whether all frames of a clip are one to the attention.
+// Whether attention runs over all frames of a clip at once.
 bool is_pooled(const TrainConfig& config) {
   return config.task == TaskKind::kRecall && config.recall.network == RecallNetwork::kPooledViT;
 }
 
-// Tokens of a frame that the encoder sees.
+// Tokens per frame that the encoder sees.
 int64_t seen_tokens(const TrainConfig& config, const ModelConfig& model) {
   if (config.task != TaskKind::kReconstruct || config.mask.kind == MaskKind::kFuture) return model.tokens();
   return model.tokens() - masked_count(model.patches(), config.mask);
 }
-// The part of the frames that the encoder sees.
+// The fraction of the frames that the encoder sees.
 double seen_frames(const TrainConfig& config) {
   if (config.task == TaskKind::kRecall && config.recall.network == RecallNetwork::kLastFrame)
     return 1 / static_cast<double>(config.clip.frames);
@@ -68,8 +68,8 @@ double seen_frames(const TrainConfig& config) {
          static_cast<double>(masked_count(config.clip.frames, config.mask)) / static_cast<double>(config.clip.frames);
 }
 
-// Tokens a frame that pass the temporal blocks of the encoder. Where the masks change from frame to frame, every patch
-// takes as many steps as the one that is seen most often in any clip of a batch (model::TimePacking).
+// Tokens per frame that pass through the temporal blocks of the encoder. If the masks change from frame to frame, every
+// patch takes as many steps as the one that is visible most often in any clip of a batch (model::TimePacking).
 double tokens_through_time(const TrainConfig& config, const ModelConfig& model, int64_t seen) {
   if (config.task != TaskKind::kReconstruct || config.mask.kind != MaskKind::kFrame) return static_cast<double>(seen);
   const MaskGrid grid{model.patch_rows(), model.patch_columns(), config.clip.frames};
@@ -98,7 +98,7 @@ MaskedCost masked_cost(const TrainConfig& config, const ModelConfig& model) {
   const auto e = static_cast<double>(blocks.width), n = static_cast<double>(blocks.tokens());
   const double embed = seen_frames(config) * static_cast<double>(seen * model.width) * e;
   const double pixels = static_cast<double>(model.patches() * model.patch_values()) * e;
-  // A spatial block alone: attention and MLP.
+  // A single spatial block: attention and MLP.
   const double space = n * (4 * e * e + 2 * n * e + 2 * e * static_cast<double>(blocks.mlp_dim));
   const double tokenizer = 2 * static_cast<double>(blocks.patches() * blocks.patch_values()) * e;
   const double through = r.blocks == ReconstructionBlocks::kVit
@@ -115,11 +115,11 @@ Plan make_plan(const TrainConfig& config, const ModelConfig& model, int64_t step
   plan.clips =
       static_cast<double>(steps) * static_cast<double>(batch) * static_cast<double>(config.optimizer.accumulate);
   plan.frames = plan.clips * static_cast<double>(config.clip.frames);
-  const bool frozen = config.start.backbone == Backbone::kFrozen;  // no backward pass then, and nothing kept for it
+  const bool frozen = config.start.backbone == Backbone::kFrozen;  // no backward pass then, so nothing is kept for it
   const double passes = frozen ? 1 : config.run.recompute ? 4 : 3;
   const bool masked = config.task == TaskKind::kReconstruct;
   const MaskedCost cost = masked ? masked_cost(config, model) : MaskedCost();
-  // Of the pooled network too, which has none, the temporal blocks are counted.
+  // The temporal blocks are counted for the pooled network too, although it has none.
   const double a_frame = masked              ? cost.encoder + cost.reconstruction
                          : is_pooled(config) ? model.encoder_flops_per_frame(config.clip.frames * model.tokens()) /
                                                    static_cast<double>(config.clip.frames)
@@ -127,7 +127,7 @@ Plan make_plan(const TrainConfig& config, const ModelConfig& model, int64_t step
   plan.flops = passes * plan.frames * a_frame;
   if (gflops > 0) plan.hours = plan.flops / (gflops * kPartOfProduct * 1e9) / 3600;
   const ModelConfig beside = masked ? model::reconstruction_sizes(model, config.reconstruction) : ModelConfig();
-  // What reconstructs has a layer to pixels where an encoder has one from them.
+  // The reconstruction decoder has a layer to pixels where an encoder has one from pixels.
   const auto parameters = static_cast<double>(model.parameter_count() +
                                               (masked ? beside.parameter_count() + model.width * beside.width : 0));
   const double copies = config.optimizer.mean_decay > 0 ? 4 : 3;  // gradient, two moments, mean
@@ -183,7 +183,7 @@ double measure_gflops(const TrainConfig& config, const ModelConfig& model) {
   const auto type = config.run.precision == TrainPrecision::kBf16 ? at::kBFloat16 : at::kFloat;
   const auto options = at::TensorOptions(open_device(config.run.device)).dtype(type);
   const at::Tensor a = at::ones({rows, model.width}, options), b = at::ones({model.width, model.mlp_dim}, options);
-  // Reading a number waits for a device that works by itself.
+  // Reading a number waits for a device that works asynchronously.
   const auto multiply = [&] { at::mm(a, b)[0][0].item(); };
   multiply();
   const double flops = 2.0 * static_cast<double>(rows * model.width * model.mlp_dim);

@@ -1,4 +1,4 @@
-// The arithmetic of a run, before it starts.
+// Estimates the cost of a run before it starts.
 #pragma once
 
 #include <string>
@@ -9,33 +9,34 @@
 
 namespace trecvit::train {
 
-// What a frame of a masked clip costs, the mean over the clip, in operations.
+// The cost per frame of a masked clip in operations, averaged over the clip.
 struct MaskedCost {
-  double masked = 0;          // the part of all patches that is hidden
-  double encoder = 0;         // of what is visible
-  double whole_encoder = 0;   // if all were
-  double reconstruction = 0;  // of all patches
+  double masked = 0;          // fraction of all patches that is hidden
+  double encoder = 0;         // for the visible patches
+  double whole_encoder = 0;   // if all patches were visible
+  double reconstruction = 0;  // for all patches
 };
 MaskedCost masked_cost(const TrainConfig& config, const ModelConfig& model);
 
 struct Plan {
   int64_t steps = 0;
-  double clips = 0, frames = 0;  // seen in all; their product with the largest settings is no 64-bit number
-  double flops = 0;              // three times the forward pass, four with recompute, one where the backbone is frozen
-  double hours = 0;              // at `gflops` a second
-  // Weights, gradients and moments of what is trained, and what the backward pass keeps, all as if in float32.
+  double clips = 0, frames = 0;  // totals; with the largest settings, their product exceeds 64 bits
+  double flops = 0;  // three times the forward pass; four times with recompute; once if the backbone is frozen
+  double hours = 0;  // estimated from `gflops`
+  // Weights, gradients and moments of what is trained, and what the backward pass keeps, all counted as float32.
   double memory_bytes = 0;
 };
-// gflops: what this machine does in training, measured or assumed; 0: hours stay 0.
+// gflops: what measure_gflops gives on this machine, measured or assumed; if 0, hours stay 0.
 Plan make_plan(const TrainConfig& config, const ModelConfig& model, int64_t steps, double gflops);
 
-// As lines for people.
+// As human-readable lines.
 std::vector<std::string> describe(const Plan& plan, const TrainConfig& config, const ModelConfig& model);
 
-// Billions of operations a second of a product of the size of this model's, on the run's device and in its precision,
-// on the threads in use: a measurement of 0.3 s. Throws as open_device.
+// Measures for 0.3 s how many billion operations per second a matrix product of this model's size reaches, on the run's
+// device, in its precision, with the current number of threads. Throws as open_device.
 double measure_gflops(const TrainConfig& config, const ModelConfig& model);
-// A sentence where the run computes in bf16, at these GFLOP a second, and f32 is faster here; else empty.
+// Returns a sentence if the run computes in bf16 at this rate (GFLOP per second) and f32 is faster here; otherwise
+// empty.
 std::string slower_in_bf16(const TrainConfig& config, const ModelConfig& model, double gflops);
 
 }  // namespace trecvit::train

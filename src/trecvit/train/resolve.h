@@ -1,4 +1,4 @@
-// From what a user wrote to what is trained: sizes, labels, length.
+// From what the user wrote to what is trained: sizes, labels, number of steps.
 #pragma once
 
 #include "trecvit/config/model_config.h"
@@ -7,14 +7,15 @@
 
 namespace trecvit::train {
 
-// The model of given sizes (weights/starting_point.h: model_sizes) with the classes, labels and frame stride of the set
-// it is trained on, and clip length and readout of the run. Throws Error(kUsage) where they do not go together.
+// The model with the given sizes (weights/starting_point.h: model_sizes), the classes, labels and frame stride of the
+// set it is trained on, and the clip length and readout of the run. Throws Error(kUsage) if they are incompatible.
 ModelConfig resolve_model(const TrainConfig& config, const ModelConfig& sizes, const ClipDataset& set);
 
-// Throws Error(kUsage) where the sets are not what the task needs. val: may be null.
+// Throws Error(kUsage) if the sets do not suit the task. val: may be null.
 void check_sets(const TrainConfig& config, const ClipDataset& train, const ClipDataset* val);
 
-// Steps of the run: run.steps, or run.epochs over a set of `samples`. Throws Error(kUsage) where neither is given.
+// Number of steps of the run: run.steps, or run.epochs over a set of `samples`. Throws Error(kUsage) if neither is
+// given.
 int64_t resolve_steps(const TrainConfig& config, int64_t samples);
 
 }  // namespace trecvit::train

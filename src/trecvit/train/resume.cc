@@ -31,8 +31,8 @@ void copy_into(const std::map<std::string, Tensor>& to, const std::map<std::stri
   }
 }
 
-// The score that the next test has to beat, and what best/ holds. They differ where best/ is of a step after the
-// checkpoint, which comes again.
+// The score that the next test has to beat, and what best/ holds. They differ if best/ is of a step after the
+// checkpoint; that step will be repeated.
 void restore_best(const std::string& folder, RunPosition& position) {
   std::error_code unknown;
   if (!fs::exists(path_in(folder, "best/model.safetensors"), unknown)) {
@@ -66,7 +66,7 @@ std::optional<std::string> accepted_changes(const TrainRequest& request, const R
     const Effect effect = effect_of(key);
     if (effect == Effect::kNone) continue;
     const bool asked = request.changed.contains(key);
-    // A length in epochs is one of steps too.
+    // A length in epochs was stored as a number of steps too.
     const bool counted = key == "run.steps" && old == "0";
     const std::string was = counted ? std::to_string(checkpoint.state.value("steps", setup.steps)) : old;
     if (asked) later.push_back(fmt::format("{} = {} ({} before)", key, now, was));
@@ -103,7 +103,7 @@ RunPosition restore(const Checkpoint& checkpoint, const RunSetup& setup, const s
     fail_input(folder, "{}", model_change(checkpoint.config, setup.model_config));
   for (const auto& [key, value] : setup.fixed.items()) {
     const Json saved = checkpoint.state.value(key, Json());
-    if (saved.is_null()) continue;  // of a version that did not know it
+    if (saved.is_null()) continue;  // written by a version that did not know it
     if (saved != value)
       fail_input(folder, "expected {} = {} as in the checkpoint, got {}; has the {} set changed?", key, saved.dump(),
                  value.dump(), key == "val_data" ? "test" : "training");

@@ -1,4 +1,4 @@
-// How a run goes on from a checkpoint: which changes of its settings it takes, and what is put back.
+// Resuming a run from a checkpoint: which changes of its settings are accepted, and what is restored.
 #pragma once
 
 #include <optional>
@@ -11,18 +11,18 @@
 
 namespace trecvit::train {
 
-// Throws Error(kInput) where the folder, which has no checkpoint, is that of a run that ended: it would begin anew,
-// over its own models.
+// Throws Error(kInput) if the folder, which has no checkpoint, belongs to a run that has ended: the run would start
+// again and overwrite its own models.
 void refuse_lost_checkpoints(const std::string& folder);
 
-// Compares the settings with those of the checkpoint. Returns the sentence of those that make the steps to come other
-// ones; empty where there are none, nothing where no step is to come: then they are not kept either. Throws
-// Error(kUsage) for those that a run does not take.
+// Compares the settings with those of the checkpoint. Returns a sentence about the changes that affect the remaining
+// steps; empty if there are none; nullopt if there are some but no step remains: then the changes are not stored
+// either. Throws Error(kUsage) for changes that a run does not accept.
 std::optional<std::string> accepted_changes(const TrainRequest& request, const RunSetup& setup,
                                             const Checkpoint& checkpoint, const std::string& folder);
 
-// Puts weights, optimiser and position back. Throws Error(kInput) where data
-// or model are not those of the checkpoint.
+// Restores weights, optimiser and position. Throws Error(kInput) if the data or the model are not those of the
+// checkpoint.
 RunPosition restore(const Checkpoint& checkpoint, const RunSetup& setup, const std::string& folder);
 
 }  // namespace trecvit::train

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 TrainConfig read_config(const RunChoice& choice, const std::string& path) {
   std::vector<std::string> changes = choice.changes;
   if (choice.seed) changes.push_back(fmt::format("seed={}", *choice.seed));
-  // A config that trains a whole network is as good for a probe as one that says all this.
+  // A config for training a whole network also serves for a probe; these settings are added to it.
   if (choice.kind == RunKind::kProbe)
     changes.insert(changes.begin(), {"start.backbone=frozen", "objective.motion_weight=0", "optimizer.layer_decay=1"});
   TrainConfig config = read_train_config(path, changes);
@@ -35,7 +35,7 @@ TrainConfig read_config(const RunChoice& choice, const std::string& path) {
   return read_train_config(path, changes);
 }
 
-// Where the run that is to go on is: DIR, or the newest of the config's name.
+// The folder of the run to resume: DIR, or the newest with the config's name.
 std::string folder_to_resume(const RunChoice& choice) {
   if (choice.resume != "newest") return choice.resume;
   if (choice.config.empty())
@@ -47,8 +47,8 @@ std::string folder_to_resume(const RunChoice& choice) {
   return *found;
 }
 
-// A run that goes on is the run that was begun, but for what keeps it from going on and for what is still to come.
-// Returns the keys.
+// A resumed run must be the run that was started: only settings that help it continue or affect its remaining steps may
+// change. Returns the keys.
 std::set<std::string> check_resumed_changes(const std::vector<std::string>& changes) {
   const auto& allowed = changeable_fields();
   std::set<std::string> keys;

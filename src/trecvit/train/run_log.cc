@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 std::string in(const std::string& folder, const char* name) { return (fs::path(folder) / name).string(); }
 
-// Takes out what will be written again; lines without a step, such as a header, stay.
+// Removes what will be written again; lines without a step, such as a header, stay.
 void drop_later(const std::string& path, const RunLog::Done& done, std::optional<int64_t> (*step_of)(std::string_view),
                 bool (*is_test)(std::string_view)) {
   keep_lines(path, [&](std::string_view line) {
@@ -28,10 +28,10 @@ void drop_later(const std::string& path, const RunLog::Done& done, std::optional
 bool is_test_json(std::string_view line) { return line.find(R"(,"val":)") != std::string_view::npos; }
 bool is_test_csv(std::string_view line) {
   const size_t comma = line.find(',');
-  return comma != std::string_view::npos && line.substr(comma).starts_with(",,");  // no loss of a step
+  return comma != std::string_view::npos && line.substr(comma).starts_with(",,");  // without the loss of a step
 }
 
-// Takes lines out of a file that are to be written to its end.
+// Removes lines from a file that will be appended again.
 void drop_equal(const std::string& path, const std::deque<std::string>& lines) {
   if (lines.empty()) return;
   keep_lines(path, [&](std::string_view line) { return std::find(lines.begin(), lines.end(), line) == lines.end(); });
@@ -43,10 +43,10 @@ void write_all(LineFile& file, std::deque<std::string>& lines) {
 
 std::string text_of(const Json& line) { return line.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
-// What does not change between two machines that do the same.
+// Digits that are the same on two machines that compute the same.
 std::string shortest(double value) { return fmt::format("{:.9g}", value); }
 
-// ",a,b" of the columns; empty for what there is none of.
+// ",a,b" for the columns; a missing value gives an empty cell.
 std::string cells(const std::vector<std::string>& columns, const std::map<std::string, double>& values) {
   std::string out;
   for (const auto& column : columns) {
@@ -95,7 +95,7 @@ void RunLog::restore(const Json& unlogged, const std::vector<std::string>& notes
   }
   for (const auto& line : notes) json_lines_.push_back(line);
   if (json_lines_.empty() && csv_lines_.empty()) return;
-  files_->json.reset();  // nobody else may have them open
+  files_->json.reset();  // the files must not be open meanwhile
   files_->csv.reset();
   drop_equal(in(folder_, "log.jsonl"), json_lines_);
   drop_equal(in(folder_, "metrics.csv"), csv_lines_);
@@ -137,7 +137,7 @@ void RunLog::step(int64_t step, const StepResult& r, const Rate& rate) {
 
 void RunLog::evaluation(int64_t step, const TestResult& result) {
   Json line = {{"step", step}, {"val", result.json}};
-  // The matrix of many classes would be most of the log, a thousand times over; the report has it.
+  // The confusion matrix of many classes would be most of the log, repeated at every test; the report contains it.
   constexpr size_t kMostInLog = 64;
   const auto confusion = line["val"].find("confusion");
   if (confusion != line["val"].end() && confusion->size() > kMostInLog) line["val"].erase(confusion);

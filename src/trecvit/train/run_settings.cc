@@ -35,7 +35,7 @@ const std::map<std::string, Effect, std::less<>>& effects() {
   return all;
 }
 
-// As the config writes it.
+// As written in the config.
 std::string find_task(const TrainConfig& config) {
   for (const auto& field : train_config_fields()) {
     if (field.key == "task") return field.write(config).get<std::string>();
@@ -63,7 +63,7 @@ Json settings_of(const TrainConfig& config) {
 }
 
 Effect effect_of(std::string_view key) {
-  if (key == "run.device") return Effect::kNone;  // by --device
+  if (key == "run.device") return Effect::kNone;  // set by --device
   const auto found = effects().find(key);
   return found == effects().end() ? Effect::kBefore : found->second;
 }

@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Where clips are missing, the message says how to tell where they are.
+// If clips are missing, the message says how to give their location.
 std::unique_ptr<ClipDataset> open_set(const TrainRequest& request, const DataConfig& data, const ClipOptions& options,
                                       const char* name) {
   try {
@@ -57,7 +57,7 @@ void open_sets(const TrainRequest& request, const ModelConfig& sizes, RunSetup& 
   check_sets(config, *setup.train_set, setup.val_set.get());
 }
 
-// A run that took its sizes from start.from has them in its checkpoint too, and needs the start no more.
+// A run that took its sizes from start.from also has them in its checkpoint, and no longer needs start.from.
 ModelConfig sizes_of_run(const TrainConfig& config, const Checkpoint* checkpoint, const std::string& folder) {
   if (!checkpoint || !config.size.empty() || config.start.from.empty()) return model_sizes(config.wanted_model());
   const nlohmann::json kept = parse_json(print_model_config(checkpoint->config), folder);
@@ -88,7 +88,7 @@ std::shared_ptr<model::TRecViT> build_model(const TrainRequest& request, const R
     for (const auto& note : start.notes) request.say("start: " + note);
   }
   if (config.start.probe != ProbeKind::kNone && setup.model_config.has_head()) {
-    // A head that nobody trains must not look like one that was.
+    // An untrained head must not look like a trained one.
     const at::NoGradGuard no_grad;
     for (auto& entry : network->decoder->head->named_parameters()) entry.value().zero_();
   }

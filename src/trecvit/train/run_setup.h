@@ -1,4 +1,4 @@
-// What a run works with from its first step to its last: data, model, task and optimiser.
+// The parts of a run that stay the same from its first step to its last: data, model, task and optimiser.
 #pragma once
 
 #include <cstdint>
@@ -19,19 +19,19 @@ namespace trecvit::train {
 struct RunSetup {
   TrainConfig config;
   int64_t steps = 0;                                // of the whole run
-  std::unique_ptr<ClipDataset> train_set, val_set;  // val_set: null without data.val
+  std::unique_ptr<ClipDataset> train_set, val_set;  // val_set: null if data.val is not given
   ModelConfig model_config;
   std::shared_ptr<model::TRecViT> model;
   std::shared_ptr<Task> task;
   std::unique_ptr<TrainStep> step;
-  Json fixed;  // what must be the same where a run goes on: with others the same steps would be other steps
+  Json fixed;  // what must be unchanged when a run resumes, because otherwise its steps would be different
 
-  // Whose clips are drawn: those of testing, if there are any.
+  // The set whose clips are shown in pictures: the test set, if there is one.
   const ClipDataset& shown_set() const { return val_set ? *val_set : *train_set; }
 };
 
-// Opens and checks everything, and says what was found (TrainRequest::say). checkpoint: of a run that goes on, else
-// null; the weights are not read from it yet. folder: of that run, for messages. Throws Error.
+// Opens and checks everything, and reports what was found (TrainRequest::say). checkpoint: of a run to resume,
+// otherwise null; its weights are not loaded yet. folder: of that run, for messages. Throws Error.
 RunSetup set_up(const TrainRequest& request, const Group& group, const Checkpoint* checkpoint,
                 const std::string& folder);
 

@@ -88,7 +88,7 @@ void RunWriter::save_best(const report::KeptBest& best) const { write_model("bes
 
 void RunWriter::write_model(const char* name, const std::optional<report::KeptBest>& best) const {
   if (!leads_) return;
-  // The probe or decoder next to the network belongs to it: both appear at once.
+  // The probe or decoder next to the network belongs to it: both are written in one atomic step.
   AtomicFolder folder(path(name), Overwrite::kYes);
   write_model_files(folder.writing(), setup_.model_config, model::ModelWeights(*setup_.model));
   setup_.task->save_beside(folder.writing());
@@ -128,7 +128,7 @@ void RunWriter::end(const RunPosition& position, const TestResult* tested) const
 
 void RunWriter::film(const Presenter::Film& film) const {
   if (!leads_) return;
-  constexpr double kFps = 8;  // slow enough to see what moves
+  constexpr double kFps = 8;  // slow enough to see motion
   VideoWriter writer(path(("pictures/" + film.name + ".mp4").c_str()),
                      {film.height, film.width, kFps, Overwrite::kYes});
   for (const auto& frame : film.frames)

@@ -13,7 +13,7 @@ struct Schedule {
   double peak = 1e-4, floor = 0;
   int64_t warmup = 0, steps = 1;  // in steps of the optimiser; warmup < steps
 
-  double at(int64_t step) const;  // step: 0 to steps - 1; later ones as the last
+  double at(int64_t step) const;  // step: 0 to steps - 1; later steps give the value of the last
 };
 
 }  // namespace trecvit::train

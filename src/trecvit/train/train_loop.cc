@@ -6,8 +6,8 @@
 namespace trecvit::train {
 namespace {
 
-constexpr int64_t kMostSkipped = 20;  // steps in a row that are not finite
-constexpr size_t kBadFilesSaid = 10;  // at the terminal
+constexpr int64_t kMostSkipped = 20;  // consecutive steps that are not finite
+constexpr size_t kBadFilesSaid = 10;  // shown at the terminal
 
 // A clip that cannot be read, of training or of a test.
 struct ClipError : Error {
@@ -29,7 +29,7 @@ TrainOutcome TrainLoop::run_to_the_end() {
   Loader loader(*setup_.train_set, loading());
   progress_.emplace(request_.progress, Work{"train " + config_.name, "steps", setup_.steps, position_.step});
   clock_.restart(position_.step, loader);
-  // A run that was stopped in a test begins with it.
+  // A run that was stopped during a test starts with that test.
   bool going = !look_is_left() || look_if_due(loader);
   while (going && !stop_asked()) {
     going = step_once(loader);
@@ -55,7 +55,7 @@ TrainOutcome TrainLoop::run_to_the_end() {
   return outcome;
 }
 
-// Whether there was anything left to do, and it was done.
+// Returns whether there was a step left to do and it was completed.
 bool TrainLoop::step_once(Loader& loader) {
   if (position_.step >= setup_.steps) return false;
   std::vector<Batch> batches;
@@ -72,7 +72,7 @@ bool TrainLoop::step_once(Loader& loader) {
   return true;
 }
 
-// A test, a sheet. False where the test was stopped.
+// Runs a test and a sheet if they are due. False if the test was stopped.
 bool TrainLoop::look_if_due(const Loader& loader) {
   const bool sheet_due = due(config_.run.sheet_every);
   if (!test_due() && !sheet_due) return true;
@@ -82,14 +82,14 @@ bool TrainLoop::look_if_due(const Loader& loader) {
   return done;
 }
 
-// Whether a run that goes on was stopped before all that follows from its last step was done.
+// Whether a resumed run was stopped before everything due after its last step was done.
 bool TrainLoop::look_is_left() const {
   if (position_.step == 0) return false;
   const bool test_left = setup_.val_set && test_due() && position_.settled != position_.step;
   return test_left || (due(config_.run.sheet_every) && position_.drawn != position_.step);
 }
 
-// False where it was stopped before its end: nothing is known then, and a run that goes on tests anew.
+// False if it was stopped early: then there is no result, and a resumed run tests again.
 bool TrainLoop::test_now() {
   if (!setup_.val_set || tested_here_ == position_.step) return true;
   const MeanInPlace mean(*setup_.step);
@@ -109,7 +109,7 @@ bool TrainLoop::test_now() {
   writer_.flush();
   if (config_.run.sheet_every == 0) draw_with_weights_in_place();
   if (test_->count > 0 && test_->score > position_.best_score) {
-    // The score counts once the model is on disk: a run that was stopped in between tests anew.
+    // The score counts once the model is on disk: a run that was stopped in between tests again.
     const report::KeptBest best{{position_.step, test_->measure, test_->measured}, test_->score};
     writer_.save_best(best);
     position_.best_score = best.score;
@@ -148,7 +148,7 @@ bool TrainLoop::finish() {
   return true;
 }
 
-// What was learnt is kept already: no failure of a film is one of the run.
+// What was learnt is already saved, so a failed film does not make the run fail.
 void TrainLoop::save_film() {
   try {
     const MeanInPlace mean(*setup_.step);

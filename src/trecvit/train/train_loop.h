@@ -1,4 +1,4 @@
-// The steps of a run, and what follows from them: tests, pictures, checkpoints.
+// The steps of a run and what is due after them: tests, pictures, checkpoints.
 #pragma once
 
 #include <chrono>
@@ -18,10 +18,10 @@
 
 namespace trecvit::train {
 
-// All that it is made from must live as long.
+// The constructor's arguments that are references must outlive this object.
 class TrainLoop {
  public:
-  // began: of this process's work on the run, its set-up included.
+  // began: start of this process's work on the run, including its set-up.
   TrainLoop(const TrainRequest& request, RunSetup& setup, const Group& group, RunPosition position, RunWriter& writer,
             std::chrono::steady_clock::time_point began)
       : request_(request),
@@ -33,8 +33,8 @@ class TrainLoop {
         seconds_before_(position_.seconds),
         began_(began) {}
 
-  // run.json as it is now; then the steps. What was learnt is kept where the data, of training or of a test, or the
-  // disk do not let it go on.
+  // Writes run.json, then runs the steps. If the data (of training or of a test) or the disk prevent the run from
+  // continuing, what was learnt so far is saved.
   TrainOutcome run() {
     writer_.facts(now());
     try {
@@ -73,9 +73,9 @@ class TrainLoop {
   const Group& group_;
   RunPosition position_;
   RunWriter& writer_;
-  double seconds_before_;  // of the processes before
+  double seconds_before_;  // of earlier processes
   std::chrono::steady_clock::time_point began_;
-  // Steps whose test, and whose pictures, this process has; the position says what the log has.
+  // The steps whose test and whose pictures this process has made; the position records what is in the log.
   int64_t tested_here_ = -1, drawn_here_ = -1;
   std::optional<TestResult> test_;  // the newest
   size_t bad_files_said_ = 0;

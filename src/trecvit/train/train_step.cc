@@ -23,8 +23,8 @@ bool decays(const std::string& name) {
   return std::find(std::begin(kDecaying), std::end(kDecaying), tensor) != std::end(kDecaying);
 }
 
-// Part of the learning rate: 1 for what comes after the blocks, d for the last of them, d^2 for the one before it, and
-// so on down to the tokenizer (Clark et al. 2020, ELECTRA; MAE and VideoMAE fine-tune so).
+// Factor on the learning rate: 1 for what comes after the blocks, d for the last block, d^2 for the one before it, and
+// so on down to the tokenizer (Clark et al. 2020, ELECTRA; MAE and VideoMAE use it for fine-tuning).
 double layer_rate(const TensorSpec& spec, int64_t depth, double decay) {
   if (part_of(spec.layer) == NetworkPart::kTokenizer) return std::pow(decay, depth + 1);
   return spec.block < 0 ? 1 : std::pow(decay, depth - spec.block);
@@ -68,7 +68,8 @@ TrainStep::TrainStep(const TrainConfig& config, std::shared_ptr<model::TRecViT> 
   usual_norms_ = at::zeros({static_cast<int64_t>(parameters_.size())});
 }
 
-// The name of the first tensor whose gradient is not finite; scales the gradients to the norm allowed otherwise.
+// Returns the name of the first tensor whose gradient is not finite; if there is none, scales the gradients down to the
+// allowed norm.
 std::string TrainStep::clip_gradients(StepResult& result) {
   const at::NoGradGuard no_grad;
   std::vector<Tensor> gradients, norms;
@@ -92,7 +93,7 @@ std::string TrainStep::clip_gradients(StepResult& result) {
 }
 
 void TrainStep::find_outliers(const std::vector<Tensor>& norms, StepResult& result) {
-  constexpr float kKept = 0.98F;  // of the usual norm a step
+  constexpr float kKept = 0.98F;  // fraction of the usual norm kept per step
   auto* usual = usual_norms_.mutable_data_ptr<float>();
   for (size_t i = 0; i < norms.size(); ++i) {
     const auto norm = norms[i].item<float>();
@@ -110,7 +111,7 @@ StepResult TrainStep::run(std::span<const Batch> batches, int64_t step, const Wo
   double clips = 0;
   for (const auto& batch : batches) clips += static_cast<double>(batch.clips);
   group_.sum({&clips, 1});
-  if (clips == 0) {  // all of them bad: nothing is known, nothing learnt
+  if (clips == 0) {  // all clips were bad: nothing is known, nothing learnt
     result.loss.value = std::numeric_limits<double>::quiet_NaN();
     return result;
   }
@@ -139,12 +140,12 @@ StepResult TrainStep::run(std::span<const Batch> batches, int64_t step, const Wo
   return result;
 }
 
-// Loss and gradients over the processes: each has its share of the batch's mean. A process whose clips were all bad has
-// no gradients of its own.
+// Sums the loss and the gradients over the processes: each has its share of the mean over the batch. A process whose
+// clips were all bad has no gradients of its own.
 void TrainStep::add_up(Loss& loss) const {
   if (group_.size() == 1) return;
   std::vector<Tensor> gradients;
-  std::vector<double> known;  // by how many processes
+  std::vector<double> known;  // number of processes that have each gradient
   for (const auto& parameter : parameters_) {
     Tensor& gradient = Tensor(parameter.tensor).mutable_grad();
     known.push_back(gradient.defined() ? 1 : 0);
@@ -153,12 +154,12 @@ void TrainStep::add_up(Loss& loss) const {
   }
   group_.sum(gradients);
   group_.sum(known);
-  for (size_t i = 0; i < known.size(); ++i) {  // what nobody has a gradient of stays as it is
+  for (size_t i = 0; i < known.size(); ++i) {  // parameters without a gradient in any process stay unchanged
     if (known[i] == 0) Tensor(parameters_[i].tensor).mutable_grad().reset();
   }
   const auto names = learner_->step_columns();
   std::vector<double> values = {loss.value};
-  for (const auto& name : names) {  // its value, and how many know it
+  for (const auto& name : names) {  // the value, and how many processes know it
     const auto part = loss.parts.find(name);
     values.push_back(part == loss.parts.end() ? 0 : part->second);
     values.push_back(part == loss.parts.end() ? 0 : 1);
@@ -170,7 +171,7 @@ void TrainStep::add_up(Loss& loss) const {
   }
 }
 
-// The name of a weight that the update threw out of the range of its type.
+// The name of a weight that the update made NaN or infinite.
 std::string TrainStep::first_not_finite() const {
   const at::NoGradGuard no_grad;
   Tensor sum = at::zeros({}, parameters_.at(0).tensor.options().dtype(at::kDouble));
@@ -190,8 +191,8 @@ std::map<std::string, Tensor> TrainStep::state() const {
   std::map<std::string, Tensor> all = optimiser_->state();
   all.insert(beside_.begin(), beside_.end());
   if (mean_) {
-    // The mean is what the model's file holds; the weights in training are kept here. What is beside the network is in
-    // no other file.
+    // The model file holds the mean, so the weights in training are kept here. Tensors outside the network are in no
+    // other file.
     for (const auto& [name, mean] : mean_->means()) {
       if (beside_.contains(name)) {
         all["mean." + name] = mean;

@@ -1,4 +1,4 @@
-// One step of the optimiser: gradients of some batches, clipping, update.
+// One step of the optimiser: gradients of one or more batches, clipping, update.
 #pragma once
 
 #include <map>
@@ -26,31 +26,32 @@ struct StepResult {
   Loss loss;
   double gradient_norm = 0;
   double learning_rate = 0;
-  bool stopped = false;               // asked to stop between two batches; nothing was updated then
-  std::string not_finite;             // what was NaN or infinite; nothing was updated then
-  std::string broken;                 // a weight that is not finite after the update: the run cannot go on
+  bool stopped = false;               // a stop was requested between two batches; nothing was updated
+  std::string not_finite;             // what was NaN or infinite; nothing was updated
+  std::string broken;                 // a weight that is not finite after the update: the run cannot continue
   std::vector<std::string> outliers;  // "NAME 12.3 x"
 };
 
 class TrainStep {
  public:
   // steps: of the whole run.
-  // group: learns together, each process from batches of its own; must live as long.
+  // group: the processes that train together, each from its own batches; must outlive this object.
   TrainStep(const TrainConfig& config, std::shared_ptr<model::TRecViT> model, int64_t steps,
             std::shared_ptr<Learner> learner, const Group& group = group_of_one());
 
-  // batches: of this process, as many in each. step: 0, 1, ... All that is random is a pure function of the run's seed,
-  // `step` and the place of the batch among those of all processes. control: between two batches it is told that the
-  // step is still at work, and its stop is looked at.
+  // batches: of this process, the same number in each process. step: 0, 1, ... All randomness is a pure function of the
+  // run's seed, `step` and the index of the batch among those of all processes. control: between two batches its
+  // progress sink is told that the step is still at work, and its stop is checked.
   StepResult run(std::span<const Batch> batches, int64_t step, const WorkControl& control = {});
 
-  // The mean of the weights, those beside the network too, in their place, and back; nothing where there is no mean.
+  // Swaps the weights, including those outside the network, with their mean; a second call swaps them back. Does
+  // nothing if there is no mean.
   void swap_mean();
 
-  // What a checkpoint needs beside the weights: optimiser, mean, what the task learns beside the network, gradient
-  // norms. Those in use: copying into them restores the step.
+  // What a checkpoint needs in addition to the weights: optimiser, mean, what the task learns outside the network,
+  // gradient norms. These are the live tensors: copying into them restores the step.
   std::map<std::string, Tensor> state() const;
-  // The weights to keep: their mean where there is one.
+  // The weights to keep: their mean if there is one.
   std::map<std::string, Tensor> weights_to_keep() const;
   // The weights in training, by name.
   std::map<std::string, Tensor> weights() const;
@@ -67,13 +68,13 @@ class TrainStep {
   const Group& group_;
   Schedule schedule_;
   std::vector<OptimisedParameter> parameters_;
-  std::map<std::string, Tensor> beside_;  // what the task learns beside the network, by its name in checkpoints
+  std::map<std::string, Tensor> beside_;  // what the task learns outside the network, by its name in checkpoints
   std::optional<AdamW> optimiser_;
   std::optional<WeightMean> mean_;
-  Tensor usual_norms_;  // [parameters], exponential means; 0 where there was none yet
+  Tensor usual_norms_;  // [parameters], exponential means; 0 if there is none yet
 };
 
-// The mean of the weights in their place while it lives.
+// Replaces the weights by their mean for the lifetime of this object.
 class MeanInPlace {
  public:
   explicit MeanInPlace(TrainStep& step) : step_(step) { step_.swap_mean(); }

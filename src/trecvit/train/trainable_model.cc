@@ -41,7 +41,7 @@ void append_state(TapArrays& arrays, const model::ModelState& state, const std::
 
 struct Loaded {
   std::shared_ptr<model::TRecViT> network;
-  Tensor clips;  // [clips, T, H, W, 3] where the network is
+  Tensor clips;  // [clips, T, H, W, 3] on the device of the network
 };
 
 Loaded load(const ModelFiles& files, std::span<const float> pixels, int64_t clips, const ModelRun& run) {
@@ -63,7 +63,7 @@ TapArrays collect_results(const ModelFiles& files, std::span<const float> pixels
   const auto [network, clips] = load(files, pixels, 1, run);
   TapArrays arrays;
   model::ModelState state;
-  // Of frames [T, ...].
+  // For frames [T, ...].
   const auto put = [&arrays](const model::Output& output) {
     append(arrays, "encoder_norm", output.tokens.squeeze(0));
     if (!output.logits.defined()) return;
@@ -139,7 +139,7 @@ Predict predict(const ModelFiles& files, const std::string& model_path, const Tr
     load_probe(model_folder_of(model_path), *probe);
     probe->to(open_device(config.run.device));
   }
-  // The network and its probe live as long as what predicts with them.
+  // The result owns the network and its probe, because it predicts with them.
   return [network, probe, predict = predict_with({*network, probe.get()}, config)](const Batch& batch) {
     return predict(batch);
   };
@@ -147,7 +147,7 @@ Predict predict(const ModelFiles& files, const std::string& model_path, const Tr
 
 Evaluation baseline(const std::string& name, const TrainConfig& config, const EvaluateOptions& options) {
   const ModelConfig sizes = model_sizes(config.wanted_model());
-  // Files are looked at as in testing, without random crops; what is made on the spot has no such form.
+  // Clips from files are read as in testing, without random crops; generated clips have no such form.
   const bool made = config.train.source.starts_with("synthetic:") || config.train.wrap != Wrap::kNone;
   const auto training = open_dataset(config.train, clip_options(config, sizes, made));
   const auto testing = open_dataset(config.val, clip_options(config, sizes, false));

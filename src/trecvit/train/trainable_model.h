@@ -1,4 +1,4 @@
-// The trainable model in the place of the engine, for programs that have LibTorch.
+// The trainable model in place of the engine, for programs that have LibTorch.
 #pragma once
 
 #include "trecvit/pipeline/model_execution.h"

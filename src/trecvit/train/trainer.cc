@@ -33,14 +33,14 @@ TrainOutcome train_in(const TrainRequest& request, const Group& group) {
   if (request.resume && !checkpoint) request.say("no checkpoint yet: beginning");
   RunPosition position;
   RunWriter::Before before;
-  std::optional<std::string> change = "";  // nothing where the settings are not kept either
+  std::optional<std::string> change = "";  // nullopt if the settings are not stored either
   if (checkpoint) {
     change = accepted_changes(request, setup, *checkpoint, folder);
     position = restore(*checkpoint, setup, folder);
     request.say(fmt::format("resuming after step {} of {}{}", position.step, setup.steps,
                             position.best ? "; best model so far: " + describe(*position.best) : ""));
     before = {true, checkpoint->state.value("unlogged", Json()), change.value_or("")};
-    checkpoint.reset();  // its tensors are copied
+    checkpoint.reset();  // its tensors have been copied
   }
   RunWriter writer(setup, folder, group.leads(), position, before);
   if (!before.change.empty()) request.say(before.change);
@@ -54,7 +54,7 @@ TrainOutcome train(const TrainRequest& request) {
   try {
     return train_in(request, group_of_one());
   } catch (const c10::Error& error) {
-    // LibTorch's allocator has an error of its own for memory that is not there.
+    // LibTorch's allocator throws its own error if allocation fails.
     const std::string what = error.what_without_backtrace();
     if (what.find("allocate memory") == std::string::npos && what.find("out of memory") == std::string::npos) throw;
     fail(ErrorKind::kResource, "memory",

@@ -17,7 +17,7 @@ namespace {
 constexpr uint64_t kMaxArrayBytes = uint64_t{4} << 30;
 constexpr double kFrameSeconds = 1.0 / 25;
 
-// What to do about axes that are not [T, H, W, 3]: empty where nothing better can be said.
+// How to correct axes that are not [T, H, W, 3]; empty if there is no better advice.
 std::string_view way_out_of(const Shape& shape) {
   if (shape.size() == 4 && shape[1] == 3) return "; move the channels last: video.transpose(0, 2, 3, 1)";
   if (shape.size() == 4 && shape[0] == 3) return "; move the channels last: video.transpose(1, 2, 3, 0)";
@@ -28,7 +28,7 @@ std::string_view way_out_of(const Shape& shape) {
   return "";
 }
 
-// What makes frames of numbers of another type; for integers by the range that such a type is mostly used with.
+// How to make frames of numbers of another type; for integers, by the range that the type is mostly used with.
 std::string_view conversion_from(DType dtype) {
   switch (dtype) {
     case DType::kF64:

@@ -7,7 +7,7 @@
 namespace trecvit {
 namespace {
 
-// The "J" formats say full range in the format itself, which the scaler calls deprecated.
+// The "J" formats declare full range through the format itself, which the scaler calls deprecated.
 AVPixelFormat without_range(AVPixelFormat format) {
   switch (format) {
     case AV_PIX_FMT_YUVJ420P:
@@ -25,7 +25,7 @@ AVPixelFormat without_range(AVPixelFormat format) {
   }
 }
 
-// What a decoder puts into a field of an enumeration: bytes of a file, which may be none of its values.
+// What a decoder writes into a field of an enumeration: bytes of a file, which may be none of its values.
 template <class Enum>
 int number_in(const Enum& field) {
   int number = 0;
@@ -83,7 +83,7 @@ void ColorConverter::prepare(const Key& key, const std::string& name) {
 void ColorConverter::convert(const AVFrame& frame, const std::string& name, Image& out) {
   const Key key = key_of(frame);
   if (scaler_ == nullptr || key != key_) prepare(key, name);
-  // Vector stores may run past the end of a row, so rows and the whole have room to spare.
+  // Vector stores may run past the end of a row, so each row and the whole buffer have spare room.
   constexpr int kAlign = 64;
   const int stride = (frame.width * 3 + kAlign - 1) / kAlign * kAlign + kAlign;
   std::byte* pixels = out.resize(PixelType::kU8, frame.height, frame.width, stride, kAlign);

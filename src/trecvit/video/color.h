@@ -6,13 +6,13 @@
 
 namespace trecvit {
 
-// Respects the frame's matrix and range. Where the matrix is not given it is BT.709 for pictures at least 1280 wide or
-// more than 576 high and BT.601 below; where the range is not given it is limited. More than 8 bits are rounded to 8;
+// Respects the frame's matrix and range. If the matrix is not given, it is BT.709 for pictures at least 1280 wide or
+// more than 576 high, and BT.601 below; if the range is not given, it is limited. More than 8 bits are rounded to 8;
 // transparency is dropped. The same bytes on every machine (no approximate kernels).
 class ColorConverter {
  public:
-  // Throws Error(kInput) for a size or format that cannot be converted. A frame of another size or format than the last
-  // one's makes a new table.
+  // Throws Error(kInput) for a size or format that cannot be converted. A frame whose size or format differs from the
+  // last one's makes a new table.
   void convert(const AVFrame& frame, const std::string& name, Image& out);
 
  private:

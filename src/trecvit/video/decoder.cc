@@ -5,13 +5,13 @@
 namespace trecvit {
 namespace {
 
-constexpr int kMaxErrorsInARow = 64;  // without a packet in between: a decoder that never says it is done
+constexpr int kMaxErrorsInARow = 64;  // without a packet in between: the decoder never reports its end
 
 bool is_repaired(const AVFrame& frame) {
   return (frame.flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame.decode_error_flags != 0;
 }
 
-// A codec this FFmpeg has never heard of still has four letters in the header.
+// A codec unknown to this FFmpeg still has a four-letter code in the header.
 std::string codec_name_of(const AVCodecParameters& parameters) {
   if (parameters.codec_id != AV_CODEC_ID_NONE) return avcodec_get_name(parameters.codec_id);
   char letters[AV_FOURCC_MAX_STRING_SIZE] = {};
@@ -66,14 +66,14 @@ bool Decoder::receive(AVFrame& frame) {
   return false;
 }
 
-// Gives the decoder one packet, or tells it that there are no more. It asked for one, so it takes it: an error is what
-// it found inside.
+// Gives the decoder one packet, or tells it that there are no more. It asked for a packet, so it accepts one: an error
+// is about what it found inside.
 void Decoder::feed() {
   const AVPacket* packet = nullptr;
   try {
     packet = demuxer_.next();
   } catch (...) {
-    failure_ = std::current_exception();  // the decoder still holds frames from before
+    failure_ = std::current_exception();  // the decoder still holds earlier frames
   }
   draining_ = packet == nullptr;
   const int error = avcodec_send_packet(codec_.get(), packet);

@@ -10,15 +10,15 @@ namespace trecvit {
 
 class Decoder {
  public:
-  // Throws Error(kInput) where no decoder for the stream is at hand or it refuses the stream's parameters. Borrows the
+  // Throws Error(kInput) if there is no decoder for the stream or it refuses the stream's parameters. Borrows the
   // demuxer.
   Decoder(Demuxer& demuxer, const std::string& name, const SourceOptions& options);
 
-  // Fills `frame` with the next one in the order shown; false at the end, for good. Throws what ends the reading early
-  // once the frames before it were given, and Error(kResource) without memory.
+  // Fills `frame` with the next one in display order; false at the end, and from then on. What ends the reading early
+  // is thrown after the frames before it were given; Error(kResource) if allocation fails.
   bool receive(AVFrame& frame);
-  // Packets that could not be decoded or held a picture over the limit on pixels, and frames the decoder says it had to
-  // repair.
+  // Packets that could not be decoded or held a picture over the pixel limit, and frames that the decoder reports as
+  // repaired.
   int64_t damaged_packets() const { return damaged_packets_; }
 
  private:

@@ -13,8 +13,8 @@
 namespace trecvit {
 namespace {
 
-// The program decides on a format by content, whatever the name says: a playlist called clip.mp4 would make it open
-// the files it lists. So formats are named that carry their video in themselves.
+// The format is detected by content, whatever the name says: a playlist called clip.mp4 would make FFmpeg open the
+// files that it lists. So only formats that contain their video themselves are allowed.
 constexpr const char* kFormats = "mov,matroska,avi,mpegts,mpeg,mpegvideo,ogg,ivf,flv,h264,hevc";
 constexpr int kMaxStreams = 4096;
 constexpr int kMaxDamagedInARow = 64;
@@ -29,7 +29,7 @@ bool is_read(const AVInputFormat& format) {
   return false;
 }
 
-// Whatever a file says, nothing else is opened on its behalf.
+// Whatever a file says, no other file is opened on its behalf.
 int open_nothing(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) { return AVERROR(EPERM); }
 
 std::optional<double> positive(AVRational value) {
@@ -43,8 +43,8 @@ std::optional<double> duration_seconds(const AVFormatContext& format, const AVSt
   return std::nullopt;
 }
 
-// As the header counts them, without those that only repeat the one before: in AVI they have no entry in the list of
-// frames, elsewhere one without bytes. A list that ends before the video does is not yet known in full.
+// The header's count of frames, without frames that only repeat the one before: in AVI these have no entry in the list
+// of frames, in other formats an entry without bytes. A list that ends before the video does is still incomplete.
 int64_t counted_frames(AVStream& stream) {
   const int entries = avformat_index_get_entries_count(&stream);
   if (stream.nb_frames <= 0 || entries == 0) return stream.nb_frames;
@@ -67,7 +67,8 @@ bool is_video(const AVStream& stream) {
   return stream.codecpar->codec_type == AVMEDIA_TYPE_VIDEO && (stream.disposition & kPictures) == 0;
 }
 
-// A picture that nobody marked as a cover: a track of one frame, or of a codec of pictures and nobody knows how many.
+// A picture that is not marked as a cover: a track of one frame, or one with a picture codec and an unknown number of
+// frames.
 bool is_still(const AVStream& stream) {
   if (stream.nb_frames != 0) return stream.nb_frames == 1;
   const AVCodecDescriptor* codec = avcodec_descriptor_get(stream.codecpar->codec_id);
@@ -94,7 +95,7 @@ Demuxer::Demuxer(const std::string& path, const SourceOptions& options)
   check_stream(options.max_pixels);
 }
 
-// By content, whatever the name says.
+// Detects the format by content, whatever the name says.
 InputFormat* Demuxer::recognise() {
   const FileKind kind = refuse_other_kinds(input_.bytes(), Wanted::kVideo);
   forget_ffmpeg_message();
@@ -116,7 +117,7 @@ InputFormat* Demuxer::recognise() {
 
 void Demuxer::open(InputFormat* format) {
   int error = AVERROR(ENOMEM);
-  // A second time where there was no memory: what a file asks for beyond the limit fails again.
+  // Tries again if there was no memory: a file that asks for more than the limit fails again.
   for (int attempt = 0; attempt < 2 && error == AVERROR(ENOMEM); ++attempt) {
     FfmpegOptions options;
     options.set("format_whitelist", kFormats);
@@ -125,14 +126,14 @@ void Demuxer::open(InputFormat* format) {
     options.set("analyzeduration", 5'000'000);  // microseconds
     options.set("max_streams", kMaxStreams);
     options.set("max_probe_packets", 500);
-    options.set("correct_ts_overflow", int64_t{0});  // it takes a recording that begins anew for one that wrapped
+    options.set("correct_ts_overflow", int64_t{0});  // it mistakes a recording that begins anew for one that wrapped
     AVFormatContext* context = avformat_alloc_context();
     if (context == nullptr) continue;
     context->pb = input_.context();
     context->io_open = open_nothing;
     avio_seek(context->pb, 0, SEEK_SET);
     forget_ffmpeg_message();
-    error = avformat_open_input(&context, "", format, options.get());  // which frees the context where it fails
+    error = avformat_open_input(&context, "", format, options.get());  // frees the context if it fails
     format_.reset(error < 0 ? nullptr : context);
   }
   input_.rethrow();
@@ -152,7 +153,7 @@ void Demuxer::fail_opening(int error) const {
   fail_input(name_, "expected a video file, got one that is damaged or cut short: {}", ffmpeg_error(error));
 }
 
-// Looking for what the header does not say decodes a little, so the limit on pixels holds here as well.
+// Looking for what the header does not say decodes a little, so the pixel limit applies here as well.
 void Demuxer::probe(int64_t max_pixels) {
   std::vector<FfmpegOptions> options(format_->nb_streams);
   std::vector<AVDictionary*> raw(options.size());
@@ -169,7 +170,7 @@ void Demuxer::probe(int64_t max_pixels) {
   if (error < 0) fail_input(name_, "expected a video file, got one that cannot be read: {}", ffmpeg_error(error));
 }
 
-// FFmpeg's choice, which goes by the marks of the tracks, the frames seen and the rate of bits, unless that is a still.
+// FFmpeg's choice (by the marks of the tracks, the frames seen and the bit rate), unless that is a still picture.
 void Demuxer::choose_video() {
   std::vector<AVStream*> videos, moving;
   for (unsigned i = 0; i < format_->nb_streams; ++i) {
@@ -207,7 +208,7 @@ void Demuxer::note_second(std::optional<uint64_t> offset) {
 
 bool Demuxer::is_read_as(const char* format) const { return av_match_name(format, format_->iformat->name) != 0; }
 
-// Recordings in a transport stream are often joined with `cat`, and each may have its video in another track.
+// Recordings in transport streams are often joined with `cat`, and each may have its video in another track.
 void Demuxer::note_place(const AVPacket& packet) {
   if (packet.pos >= 0) last_place_ = static_cast<uint64_t>(packet.pos);
   if (!is_transport_ || packet.pos < 0) return;
@@ -216,7 +217,7 @@ void Demuxer::note_place(const AVPacket& packet) {
   places.first = std::min(places.first, packet.pos);
   places.last = std::max(places.last, packet.pos);
   if (packet.stream_index != stream_->index || places_.size() == 1) return;
-  // Tracks that lie among the packets of the chosen one are no other recording.
+  // Tracks whose packets lie among those of the chosen one are not another recording.
   for (const auto& [index, other] : places_) {
     const bool overlaps = other.first < places.last && other.last > places.first;
     if (index != stream_->index && overlaps) format_->streams[index]->discard = AVDISCARD_ALL;
@@ -261,7 +262,7 @@ const AVPacket* Demuxer::next() {
   for (int damaged_in_a_row = 0; damaged_in_a_row < kMaxDamagedInARow;) {
     av_packet_unref(packet_.get());
     const int error = av_read_frame(format_.get(), packet_.get());
-    // A disk that fails looks like damage or like the end of the file.
+    // A failing disk looks like damage or like the end of the file.
     if (error < 0) input_.rethrow();
     fail_if_memory(error, name_);
     if (error == AVERROR_EOF) {

@@ -14,20 +14,20 @@ namespace trecvit {
 
 class Demuxer {
  public:
-  // Throws Error(kInput) for what open_video_file refuses before decoding.
+  // Throws Error(kInput) for everything that open_video_file refuses before decoding.
   Demuxer(const std::string& path, const SourceOptions& options);
 
   // The next packet, valid until the next call; null at the end of the file.
-  // Throws Error(kInput) after too many damaged ones in a row or when the stream is encrypted, Error(kResource) when
-  // the machine cannot read any more, and Stopped.
+  // Throws Error(kInput) after too many damaged packets in a row or if the stream is encrypted, Error(kResource) if the
+  // machine cannot read on, and Stopped.
   const AVPacket* next();
 
   const AVStream& stream() const { return *stream_; }
-  // Size before rotation; counts and rates as the header has them.
+  // Size before rotation; counts and rates as in the header.
   SourceInfo describe() const;
   int64_t damaged_packets() const { return damaged_packets_; }
-  // Which track is read, where there are several of moving pictures, and what of a joined file is not, of transport
-  // streams and Flash video once the end was reached; else empty.
+  // Which track is read, if several have moving pictures, and what part of a joined file is not read (for transport
+  // streams and Flash video only once the end was reached); else empty.
   std::string choice() const;
 
  private:
@@ -50,13 +50,13 @@ class Demuxer {
   FfmpegPtr<AVPacket> packet_;
   int64_t damaged_packets_ = 0;
   std::string choice_;
-  // Where the packets of each video track lie in the file, by the track's index; only of transport streams.
+  // Where the packets of each video track lie in the file, by track index; only for transport streams.
   struct Places {
     int64_t first, last;
   };
   std::map<int, Places> places_;
   bool is_transport_ = false;  // an MPEG transport stream
-  uint64_t last_place_ = 0;    // of the last packet in the file
+  uint64_t last_place_ = 0;    // file offset of the last packet
   bool ended_ = false;
 };
 

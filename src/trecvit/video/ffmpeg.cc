@@ -28,7 +28,7 @@ void keep_message(int level, std::string text) {
   if (level <= AV_LOG_ERROR) last_message = std::move(text);
 }
 
-// Called from C, through which no exception may pass: a message for which there is no memory is lost.
+// Called from C, which no exception may cross: a message is lost if allocation fails.
 void take_message(void* context, int level, const char* format, va_list arguments) noexcept {
   if (level > AV_LOG_WARNING) return;
   char line[512];

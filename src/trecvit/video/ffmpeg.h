@@ -1,4 +1,5 @@
-// FFmpeg's C interface with owners, and its errors as text. Only the files around the decoder include this one.
+// FFmpeg's C interface with owning pointers, and its errors as text. Only the files around the decoder and
+// the writer include this one.
 #pragma once
 
 extern "C" {
@@ -51,30 +52,30 @@ class FfmpegOptions {
   AVDictionary* options_ = nullptr;
 };
 
-// For the whole process: no single allocation over max_allocation(), and the libraries' messages go to our log at level
-// debug instead of stderr. The last error of each thread is kept. max_pixels: of one picture.
+// For the whole process: no single allocation exceeds max_allocation(), and the libraries' messages go to our log at
+// level debug instead of stderr. The last error of each thread is kept. max_pixels: of one picture.
 void prepare_ffmpeg(int64_t max_pixels = 0);
-// Bytes: 512 MB, more once pictures of so many pixels were asked for that they might need it.
+// Bytes: 512 MB, or more once pictures were requested that are so large that they might need it.
 size_t max_allocation();
 void forget_ffmpeg_message();
-// What the libraries last called an error on this thread; empty where there was none.
+// The last message on this thread that the libraries called an error; empty if there was none.
 std::string last_ffmpeg_message();
 // An error code in words, with the last message: "Invalid data found when processing input (moov atom not found)".
 std::string ffmpeg_error(int code);
 
-// Where a code says that there was no memory: throws Error(kResource) if memory_is_short(), else Error(kInput), as the
-// file then asks for more than one allocation may take. expected: what the file should be.
+// If a code reports a lack of memory: throws Error(kResource) if memory_is_short(), else Error(kInput), as the file
+// then asks for more than one allocation may take. expected: what the file should be.
 void fail_if_memory(int code, const std::string& name, std::string_view expected = "a video file");
-// Whether the machine refuses to give as much as one allocation may take.
+// Whether the machine refuses an allocation of max_allocation() bytes.
 bool memory_is_short();
 // Throws Error(kInput) for a picture over the limit, naming the options that raise it.
 void check_pixels(const std::string& name, int64_t width, int64_t height, int64_t max_pixels);
 
 // The limit to give a decoder so that pictures of max_pixels pass. Decoders count the padding of their buffers as
-// pixels, so theirs can only bound the memory; who receives the picture checks exactly.
+// pixels, so their limit only bounds the memory; the receiver of a picture checks exactly.
 int64_t decoder_pixel_limit(int64_t max_pixels);
 
-// The names of these moved between the versions that are in use (4.4 to 7).
+// These have different names in the versions that are in use (4.4 to 7).
 int64_t duration_ticks_of(const AVFrame& frame);
 // Nine numbers, or null.
 const int32_t* display_matrix_of(const AVStream& stream);

@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kPiece = 32 << 10;
 
-// The usual mistakes, in words; what counts is what open_file finds.
+// The usual mistakes, in words; what open_file finds is decisive.
 std::unique_ptr<ByteSource> open_checked(const std::string& path) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
@@ -35,7 +35,7 @@ std::unique_ptr<ByteSource> open_checked(const std::string& path) {
 FileInput::FileInput(const std::string& path, std::stop_token stop)
     : bytes_(open_checked(path)), stop_(std::move(stop)) {
   auto* buffer = static_cast<unsigned char*>(av_malloc(kPiece));
-  // Called from C, through which no exception may pass.
+  // Called from C, which no exception may cross.
   const auto read = [](void* self, uint8_t* out, int bytes) noexcept {
     return static_cast<FileInput*>(self)->read(std::as_writable_bytes(std::span(out, static_cast<size_t>(bytes))));
   };
@@ -50,7 +50,7 @@ FileInput::FileInput(const std::string& path, std::stop_token stop)
 }
 
 FileInput::~FileInput() {
-  av_freep(&context_->buffer);  // which may be another than the one it began with
+  av_freep(&context_->buffer);  // FFmpeg may have replaced the original one
   avio_context_free(&context_);
 }
 
@@ -66,7 +66,7 @@ int FileInput::read(std::span<std::byte> out) {
     throw_if_stopped(stop_);
     bytes_->read(position_, out);
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::kInput) return AVERROR_EOF;  // it was cut in the meantime
+    if (error.kind() == ErrorKind::kInput) return AVERROR_EOF;  // it was cut short in the meantime
     failure_ = std::current_exception();
     return AVERROR(EIO);
   } catch (...) {

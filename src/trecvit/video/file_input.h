@@ -1,4 +1,4 @@
-// The bytes of one file as FFmpeg reads them: opened here and once, so that what was checked is what is read, and no
+// The bytes of one file as FFmpeg reads them: opened here, once, so that what was checked is what is read, and no
 // protocol of the libraries takes part.
 #pragma once
 
@@ -14,8 +14,8 @@ namespace trecvit {
 
 class FileInput {
  public:
-  // stop: looked at before each piece is read.
-  // Throws Error(kInput) for what is missing, empty or no regular file; Error(kResource) when no more files can
+  // stop: checked before each piece is read.
+  // Throws Error(kInput) for a path that is missing, empty or not a regular file; Error(kResource) if no more files can
   // be opened at present or allocation fails.
   FileInput(const std::string& path, std::stop_token stop);
   ~FileInput();
@@ -25,7 +25,7 @@ class FileInput {
   // Positioned at the first byte after construction. Valid as long as this object.
   AVIOContext* context() const { return context_; }
   const ByteSource& bytes() const { return *bytes_; }
-  // Throws what ended the reading, if anything but the end of the file did: Error(kResource) of a disk that fails, or
+  // Throws what ended the reading, unless that was the end of the file: Error(kResource) for a failing disk, or
   // Stopped.
   void rethrow() const;
 

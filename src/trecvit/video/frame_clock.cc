@@ -11,8 +11,8 @@ namespace {
 
 constexpr double kLongestGap = 1e9;  // seconds; stamps farther ahead are garbage
 constexpr double kNearAWrap = 10;
-constexpr double kUnwatchedSteps = 0.5;  // lengths after the expected time
-constexpr double kJitter = 0.9;          // lengths before the accepted time; a recording of two frames is longer
+constexpr double kUnwatchedSteps = 0.5;  // frame lengths after the expected time
+constexpr double kJitter = 0.9;          // frame lengths before the accepted time; a recording of two frames is longer
 constexpr double kSlack = 1;             // seconds
 
 }  // namespace
@@ -31,7 +31,7 @@ double FrameClock::since_origin(int64_t ticks) const {
 }
 
 std::optional<double> FrameClock::time_of(const FrameStamp& stamp) const {
-  // The lowest number is FFmpeg's "no stamp", and has no negative.
+  // The lowest number is FFmpeg's "no stamp", and it cannot be negated.
   if (!stamp.ticks || *stamp.ticks == std::numeric_limits<int64_t>::min()) return std::nullopt;
   if (!origin_ticks_) return expected_;
   const double time = since_origin(*stamp.ticks);
@@ -50,10 +50,10 @@ void FrameClock::begin_at(int64_t ticks, double time) {
   origin_seconds_ = accepted_ = time;
 }
 
-// The time of a stamp ahead that shows that the one at `time` is wrong.
+// The time of a later stamp that shows that the stamp at `time` is wrong.
 std::optional<double> FrameClock::proof_against(const FrameStamp& stamp, double time, const Ahead& ahead) const {
   const double jump = expected_ - time;
-  double since = length_of(stamp);  // from this frame to the one looked at
+  double since = length_of(stamp);  // from this frame to the one examined
   for (int k = 0; k < kLookAhead; ++k) {
     const auto next = ahead(k);
     if (!next) return std::nullopt;

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 constexpr size_t kMaxPictures = 10'000'000;
 constexpr double kFrameSeconds = 1.0 / 25;
-constexpr int64_t kMaxNumber = 1'000'000'000'000'000;  // times of day in microseconds pass, sums do not overflow
+constexpr int64_t kMaxNumber = 1'000'000'000'000'000;  // fits times of day in microseconds; sums do not overflow
 
 struct NumberedPicture {
   int64_t number = 0;

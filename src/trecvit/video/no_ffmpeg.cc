@@ -1,4 +1,4 @@
-// Stands in for the files that use FFmpeg where the build has none.
+// Replaces the files that use FFmpeg in a build without it.
 #include "trecvit/base/error.h"
 #include "trecvit/video/picture_file.h"
 #include "trecvit/video/video_file.h"

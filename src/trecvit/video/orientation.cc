@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kTile = 16;  // pixels: a tile of the source stays in the first-level cache while columns become rows
 
-// Both numbers on one axis clearly larger than both on the other, so that noise in a matrix does not turn a picture.
+// Both numbers on one axis are clearly larger than both on the other, so noise in a matrix does not turn a picture.
 bool dominate(int32_t a, int32_t b, int32_t other_a, int32_t other_b) {
   const auto size = [](int32_t value) { return std::abs(int64_t{value}); };
   return std::min(size(a), size(b)) > 2 * std::max(size(other_a), size(other_b));

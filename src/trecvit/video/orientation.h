@@ -1,4 +1,4 @@
-// Turning and mirroring of pictures, as cameras write it into the header instead of the pixels.
+// Rotation and mirroring of pictures, which cameras record in the header instead of in the pixels.
 #pragma once
 
 #include <cstdint>
@@ -16,10 +16,10 @@ struct Orientation {
 };
 
 // From a display matrix (ISO 14496-12: a, b, u, c, d, v, x, y, w; a point goes to a x + c y, b x + d y): the nearest
-// quarter turn and mirror image; upright when the matrix has none that is near.
+// quarter turn and mirror image; upright if none is near.
 Orientation orientation_from_matrix(std::span<const int32_t, 9> matrix);
 
-// The upright picture in `out`, which owns another memory than `image`; bytes only.
+// Writes the upright picture to `out`, whose memory must not be that of `image`; bytes only.
 void upright(const ImageView& image, Orientation orientation, Image& out);
 
 }  // namespace trecvit

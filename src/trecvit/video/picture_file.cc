@@ -80,7 +80,7 @@ Picture decode_picture(std::span<const std::byte> bytes, const std::string& name
   const auto codec = open_decoder(codec_of(bytes, where), where, max_pixels);
   const auto frame = decode(*codec, bytes, where);
   check_pixels(where, frame->width, frame->height, max_pixels);
-  frame->color_range = AVCOL_RANGE_JPEG;  // of both formats, though not every decoder says so
+  frame->color_range = AVCOL_RANGE_JPEG;  // true for both formats, though not every decoder says so
   Image as_coded, turned;
   ColorConverter().convert(*frame, where, as_coded);
   const Orientation orientation = orientation_of(*frame);

@@ -23,7 +23,7 @@ uint64_t big_endian(std::span<const char> bytes) {
   return value;
 }
 
-// Nothing for a header that is cut, and for a box that goes to the end of the file or past it.
+// Nothing for a truncated header, and for a box that reaches the end of the file or goes past it.
 std::optional<Box> box_at(const ByteSource& source, uint64_t offset) {
   if (source.size() - offset < kHeaderBytes) return std::nullopt;
   std::array<char, kLongHeaderBytes> header{};
@@ -32,7 +32,7 @@ std::optional<Box> box_at(const ByteSource& source, uint64_t offset) {
   Box box{.size = big_endian(all.first(4))};
   std::copy_n(header.begin() + 4, box.type.size(), box.type.begin());
   uint64_t least = kHeaderBytes;
-  if (box.size == 1) {  // which says that the size follows, in 64 bits
+  if (box.size == 1) {  // the size follows, in 64 bits
     if (source.size() - offset < kLongHeaderBytes) return std::nullopt;
     source.read(offset + kHeaderBytes, std::as_writable_bytes(all.subspan(kHeaderBytes)));
     box.size = big_endian(all.subspan(kHeaderBytes));

@@ -1,4 +1,4 @@
-// MP4, QuickTime and Flash files joined with `cat`: all that is read is the first.
+// MP4, QuickTime and Flash files joined with `cat`: only the first one is read.
 #pragma once
 
 #include <cstdint>
@@ -8,11 +8,12 @@
 
 namespace trecvit {
 
-// Where another file begins after a whole one; nothing where there is none, in fragmented files, whose parts may begin
-// that way, and behind more boxes than usual files have. Reads the headers of the outermost boxes alone.
+// Where another file begins after a complete one. Nothing if there is none, in fragmented files, whose parts may begin
+// that way, and after more boxes than usual files have. Reads only the headers of the outermost boxes.
 std::optional<uint64_t> second_movie(const ByteSource& source);
 
-// The same of Flash video: what begins behind the tag at `last`, the last that was read, and few more.
+// The same for Flash video: what begins after the tag at `last`, the last one read, or a limited number of further
+// tags.
 std::optional<uint64_t> second_flash_video(const ByteSource& source, uint64_t last);
 
 }  // namespace trecvit

@@ -1,5 +1,5 @@
-// Where frames come from: a video file, an array of frames, pictures in a folder, or the generator. One interface,
-// every frame in order. Each kind of source has a file of its own and a row in source_kinds.cc.
+// Where frames come from: a video file, an array of frames, pictures in a folder, or a generator. One interface, every
+// frame in order. Each kind of source has its own file and a row in source_kinds.cc.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace trecvit {
 
-// One frame, which owns its pixels: it may wait in a queue, go to another thread, and be given to a source again.
+// One frame, which owns its pixels: it may wait in a queue, move to another thread, and be given to a source again.
 struct Frame {
   Image image;                  // upright: rotation metadata is already applied
   int64_t index = 0;            // 0, 1, 2, ... in the order shown
@@ -22,18 +22,18 @@ struct Frame {
   double duration_seconds = 0;  // until the next frame; 0 when unknown
 };
 
-// What a source says of itself before decoding. Headers lie: counts and rates that come from them are named so.
+// What a source reports before decoding. Headers lie: counts and rates that come from them are named accordingly.
 struct SourceInfo {
   std::string name;
   int width = 0, height = 0;                      // after rotation
-  std::string format, codec;                      // empty where there is none
-  std::optional<double> fps_from_header;          // of a video of varying rate the finest, by which it is shown
-  std::optional<double> average_fps_from_header;  // where the header counts the frames; at most the above
+  std::string format, codec;                      // empty if there is none
+  std::optional<double> fps_from_header;          // if the rate varies, the finest one, by which it is shown
+  std::optional<double> average_fps_from_header;  // if the header counts the frames; at most the above
   std::optional<double> duration_seconds_from_header;
   std::optional<int64_t> frames_from_header;
 };
 
-// What was survived while reading, and what a user should know of it.
+// What went wrong while reading without ending it, and what a user should know about it.
 struct SourceFaults {
   int64_t damaged_packets = 0;
   std::string choice = {};  // which of several video tracks is read; else empty
@@ -43,10 +43,10 @@ class FrameSource {
  public:
   virtual ~FrameSource() = default;
   virtual const SourceInfo& info() const = 0;
-  // Reads the next frame into `frame`, whose memory is used again; false at the end, and `frame` then means nothing.
-  // Throws Error(kInput) when the rest cannot be read, Stopped (base/stop.h) once the options' stop was requested.
+  // Reads the next frame into `frame`, whose memory is reused; false at the end, and `frame` is then meaningless.
+  // Throws Error(kInput) if the rest cannot be read, Stopped (base/stop.h) once the options' stop was requested.
   virtual bool read(Frame& frame) = 0;
-  // The same into a frame of its own.
+  // The same, into a new frame.
   std::optional<Frame> next();
   virtual SourceFaults faults() const { return {}; }
 };
@@ -55,27 +55,27 @@ inline constexpr int64_t kDefaultMaxPixels = int64_t{4096} * 4096;
 
 struct SourceOptions {
   int64_t max_pixels = kDefaultMaxPixels;  // of one frame
-  int decoder_threads = 1;                 // 0: as many as cores
-  std::stop_token stop = {};               // looked at before each frame and each piece of an encoded file
-  bool pictures = false;                   // whether a picture and a folder of them are sources too, as in data sets
+  int decoder_threads = 1;                 // 0: one per core
+  std::stop_token stop = {};               // checked before each frame and each piece of an encoded file
+  bool pictures = false;                   // whether pictures and folders of them are sources too, as in data sets
 };
 
 // One kind of source.
 struct SourceKind {
   const char* name;  // "array"
-  bool of_pictures;  // taken only where options.pictures says so
+  bool of_pictures;  // taken only if options.pictures is set
   bool (*takes)(const std::string& source);
   std::unique_ptr<FrameSource> (*open)(const std::string& source, const SourceOptions& options);
 };
-// All of them; the first that takes a source opens it, and the last takes everything.
+// All kinds; the first one that takes a source opens it, and the last one takes everything.
 std::span<const SourceKind> source_kinds();
 
 // Opens "FILE" (video, .npy or .npz) or "synthetic:NAME?seed=1&frames=64&size=224"; with options.pictures also one
-// picture or a folder of numbered ones. Throws Error(kInput) when it cannot be read, Error(kUsage) for a malformed
+// picture or a folder of numbered pictures. Throws Error(kInput) if it cannot be read, Error(kUsage) for a malformed
 // synthetic: specification, Error(kUnavailable) for encoded video in a build without FFmpeg.
 std::unique_ptr<FrameSource> open_source(const std::string& source, const SourceOptions& options = {});
 
-// The libraries that decode video, with versions, as one line of text; the containers that are opened; and the video
+// The libraries that decode video, with versions, as one line of text; the containers that can be opened; and the video
 // codecs that can be decoded here, in alphabetical order. Empty lists in a build without FFmpeg.
 std::string video_libraries();
 std::vector<std::string> video_formats();

@@ -1,4 +1,4 @@
-// The kinds of sources, a row each.
+// The kinds of sources, one row each.
 #include <filesystem>
 
 #include "trecvit/base/error.h"

@@ -15,7 +15,7 @@
 namespace trecvit {
 namespace {
 
-constexpr int64_t kMaxPixelsAhead = int64_t{64} << 20;  // of frames that wait, beyond two
+constexpr int64_t kMaxPixelsAhead = int64_t{64} << 20;  // of frames that wait, beyond two frames
 
 FrameClock::Options clock_options(const AVStream& stream, const std::optional<double>& fps) {
   return {av_q2d(stream.time_base), fps ? 1 / *fps : 0, stream.pts_wrap_bits};
@@ -74,8 +74,8 @@ class VideoFile : public FrameSource {
   }
 
  private:
-  // A frame's duration is known when the next one's time is, so decoding is one frame ahead; more where the clock wants
-  // to see them.
+  // A frame's duration is known once the next one's time is, so decoding runs one frame ahead, or more if the clock
+  // needs to see more.
   void set_next_time() {
     const AVFrame* next = ahead(0);
     if (next == nullptr) return;
@@ -85,7 +85,7 @@ class VideoFile : public FrameSource {
     });
   }
 
-  // The frame so many places behind the next one; null past the end and where that many are too many to keep. What ends
+  // The frame `place` positions after the next one; null past the end and if that many are too many to keep. What ends
   // the reading is thrown once the frames before it were given.
   const AVFrame* ahead(size_t place) {
     while (ahead_.size() <= place) {
@@ -122,10 +122,10 @@ class VideoFile : public FrameSource {
   FrameClock clock_;
   std::stop_token stop_;
   ColorConverter color_;
-  Image as_coded_;                        // of a video that is to be turned
-  std::deque<FfmpegPtr<AVFrame>> ahead_;  // decoded and not given yet, in order
+  Image as_coded_;                        // of a video that must be turned
+  std::deque<FfmpegPtr<AVFrame>> ahead_;  // decoded but not given yet, in order
   std::exception_ptr failure_;
-  double next_time_ = 0;  // of the first of them
+  double next_time_ = 0;  // of the first frame in ahead_
   int64_t index_ = 0;
 };
 

@@ -21,14 +21,14 @@ using MuxedByte = const uint8_t;
 using MuxedByte = uint8_t;
 #endif
 
-constexpr int kTimeBase = 90'000;  // ticks a second
+constexpr int kTimeBase = 90'000;  // ticks per second
 
-// The muxer's way to the file: it goes back to fill in the lengths of what it wrote.
+// Connects the muxer to the file; the muxer seeks back to fill in the lengths of what it wrote.
 class Output {
  public:
   Output(const std::string& path, Overwrite overwrite) : file_(path, overwrite) {}
 
-  // FFmpeg's callbacks; an exception may not pass through it and is kept.
+  // FFmpeg's callbacks; no exception may cross it, so an exception is kept.
   static int write(void* self, MuxedByte* bytes, int count) {
     return static_cast<Output*>(self)->guarded([&](Output& out) {
       const std::span<const std::byte> data{reinterpret_cast<const std::byte*>(bytes), static_cast<size_t>(count)};
@@ -69,7 +69,7 @@ class Output {
   std::exception_ptr failure_;
 };
 
-// What encodes H.264 here, the best first; those of hardware are there without it too.
+// The H.264 encoders here, the best first; hardware encoders are listed even without the hardware.
 std::vector<const AVCodec*> h264_encoders() {
   std::vector<const AVCodec*> encoders;
   if (const AVCodec* best = avcodec_find_encoder_by_name("libx264")) encoders.push_back(best);
@@ -121,7 +121,7 @@ struct VideoWriter::Encoder {
   Encoder(const Encoder&) = delete;
   Encoder& operator=(const Encoder&) = delete;
 
-  // The first that opens.
+  // Opens the first encoder that works.
   void open_encoder() {
     int code = AVERROR_ENCODER_NOT_FOUND;
     for (const AVCodec* codec : h264_encoders()) {
@@ -173,14 +173,14 @@ struct VideoWriter::Encoder {
       fail(ErrorKind::kResource, printable(path), "expected to write a video file, got: {}", ffmpeg_error(code));
   }
 
-  // Packets that are ready go to the file; `picture` null: no more pictures come.
+  // Writes finished packets to the file; `picture` null: no more pictures come.
   void encode(const AVFrame* picture) {
     check(avcodec_send_frame(context.get(), picture));
     while (true) {
       const int code = avcodec_receive_packet(context.get(), packet.get());
       if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return;
       check(code);
-      // Without it the last picture lasts no time, and players leave it out.
+      // Without a duration the last picture lasts no time, and players leave it out.
       packet->duration = std::llround(kTimeBase / options.fps);
       av_packet_rescale_ts(packet.get(), context->time_base, stream->time_base);
       packet->stream_index = stream->index;

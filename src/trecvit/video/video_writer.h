@@ -1,4 +1,4 @@
-// Encoded video out: pictures one after the other into an H.264 .mp4 that every player knows.
+// Encoded video output: pictures, one after the other, into an H.264 .mp4 that every player knows.
 #pragma once
 
 #include <cstdint>
@@ -11,24 +11,24 @@
 namespace trecvit {
 
 struct VideoWriterOptions {
-  int height = 0, width = 0;  // of every picture; an odd side gets one line more, black
+  int height = 0, width = 0;  // of every picture; an odd side is extended by one black line
   double fps = 25;            // 0.1 to 1000
   Overwrite overwrite = Overwrite::kNo;
 };
 
-// One thread. The file appears whole, with finish(), or not at all; memory does not grow with its length.
+// For one thread. The file appears whole, with finish(), or not at all; memory does not grow with its length.
 class VideoWriter {
  public:
-  // Throws Error(kUsage) for sizes or rates out of range and where the file exists, Error(kUnavailable) in a build
-  // without FFmpeg or with one that cannot encode H.264, Error(kResource) where the file cannot be written.
+  // Throws Error(kUsage) for sizes or rates out of range and if the file exists, Error(kUnavailable) in a build without
+  // FFmpeg or with one that cannot encode H.264, Error(kResource) if the file cannot be written.
   VideoWriter(const std::string& path, const VideoWriterOptions& options);
   ~VideoWriter();
   VideoWriter(const VideoWriter&) = delete;
   VideoWriter& operator=(const VideoWriter&) = delete;
 
-  // picture: bytes (PixelType::kU8) of the size said. Throws Error(kResource) where the disk refuses.
+  // picture: bytes (PixelType::kU8) of the declared size. Throws Error(kResource) if writing to the disk fails.
   void add(const ImageView& picture);
-  // Throws Error(kResource) where the disk refuses.
+  // Throws Error(kResource) if writing to the disk fails.
   void finish();
 
  private:

@@ -1,4 +1,4 @@
-// Names of models whose weights are made: generated:SIZE?seed=N&classes=N.
+// Names of models with generated weights: generated:SIZE?seed=N&classes=N.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +10,11 @@
 namespace trecvit {
 
 struct GeneratedName {
-  ModelConfig config;  // of the size; without a head where classes=0
+  ModelConfig config;  // of the named size; without a head if classes=0
   uint64_t seed = 1;
 };
 
-// What stands behind "generated:", such as "Ti?seed=1&classes=400", or "mu" with `seed` as it is. Sizes are not checked
+// Parses what follows "generated:", such as "Ti?seed=1&classes=400", or "mu", which keeps `seed`. Sizes are not checked
 // (see validate). Throws Error(kUsage) naming `where`.
 GeneratedName parse_generated_name(std::string_view text, uint64_t seed, const std::string& where);
 

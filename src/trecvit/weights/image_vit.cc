@@ -17,7 +17,7 @@ constexpr const char* kClassToken = "tokenizer.cls";
 constexpr const char* kPatchKernel = "tokenizer.embedding.kernel";
 constexpr const char* kPatchBias = "tokenizer.embedding.bias";
 
-// The position table of a file: maybe an entry for the class token, then a grid.
+// The position table of a file: an optional entry for the class token, then a grid.
 struct Positions {
   PatchGrid grid;
   bool class_entry = false;
@@ -25,8 +25,8 @@ struct Positions {
 
 std::optional<Positions> read_grid(const ImageVitLayout& layout, const ModelConfig& target, int64_t entries,
                                    bool has_class_token) {
-  // Where the layout leaves it open: a table of the target's own number of patches is taken for that; else a square one
-  // has no entry for the class, since a square number's neighbour is no square.
+  // If the layout leaves it open: a table with as many entries as the target has patches, or one more, is taken as
+  // such; else a square table has no entry for the class token, since a square number's neighbour is not a square.
   const bool of_target = entries == target.patches(), with_class = entries == target.patches() + 1;
   const bool open = has_class_token && !layout.position_first;
   const bool class_entry = open ? with_class || (!of_target && !square_grid(entries)) : has_class_token;
@@ -36,7 +36,7 @@ std::optional<Positions> read_grid(const ImageVitLayout& layout, const ModelConf
   return std::nullopt;
 }
 
-// Where everything stands in a file that fits.
+// Where everything is stored in a file that fits.
 struct Plan {
   ImageVitLayout layout;
   std::map<std::string, StoredTensor> tensors;
@@ -44,7 +44,7 @@ struct Plan {
   bool has_class_token = false;
 };
 
-// Compares a file with what a target needs of it.
+// Compares a file with what the target needs from it.
 class Comparison {
  public:
   Comparison(const WeightSource& file, const ModelConfig& target) : file_(file), target_(target) {}
@@ -54,7 +54,7 @@ class Comparison {
     plan_.tensors = image_vit_tensors(plan_.layout, target_);
     plan_.has_class_token = file_.tensors().contains(plan_.layout.cls);
     check_blocks();
-    std::map<std::string, Shape> expected;  // attn.qkv serves three tensors and is said once
+    std::map<std::string, Shape> expected;  // a map, so that attn.qkv, which holds three tensors, is reported once
     for (const auto& [name, stored] : plan_.tensors) expected[stored.name] = stored.shape;
     if (plan_.has_class_token) expected[plan_.layout.cls] = {1, 1, target_.width};
     for (const auto& [name, shape] : expected) check(name, shape);
@@ -72,7 +72,7 @@ class Comparison {
   }
 
  private:
-  static constexpr size_t kMaxText = 100'000;  // of differences; the rest is counted
+  static constexpr size_t kMaxText = 100'000;  // characters of differences; the rest is counted
 
   std::string spelled(const std::string& name) const {
     return printable(plan_.layout.kind == Kind::kFlax ? published_name(name) : name);
@@ -109,7 +109,7 @@ class Comparison {
     }
     add(fmt::format("{}: expected [1, patches of a square picture, {}], {}", spelled(name), target_.width, got));
   }
-  // What the model does not take and need not, and blocks that were said by their number.
+  // Tensors that the model neither takes nor needs, and blocks that were already reported by their number.
   bool is_beside(const std::string& name) const {
     const ImageVitLayout& layout = plan_.layout;
     return name == layout.positions || !name.starts_with(layout.prefix) || is_image_vit_head(layout, name) ||
@@ -150,7 +150,7 @@ class ImageVitWeights : public WeightSource {
   const Plan& plan() const { return plan_; }
 
  private:
-  // The rows of a stored tensor that are this one, as [inputs, outputs].
+  // The rows of a stored tensor that form this one, as [inputs, outputs].
   HostTensor read_arranged(const std::string& name) const {
     const StoredTensor& stored = plan_.tensors.at(name);
     const HostTensor file = file_->read(stored.name);
@@ -164,7 +164,7 @@ class ImageVitWeights : public WeightSource {
     }
     return tensor;
   }
-  // [1, P, P, 3, D] as the image network has it.
+  // [1, P, P, 3, D], as in the image network.
   HostTensor read_raw_patch_kernel() const {
     const StoredTensor& stored = plan_.tensors.at(kPatchKernel);
     const HostTensor file = file_->read(stored.name);

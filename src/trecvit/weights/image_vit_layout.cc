@@ -17,7 +17,7 @@ namespace {
 
 using Kind = ImageVitLayout::Kind;
 
-// The number between `scope` and the next '.'; -1 where there is none.
+// The number between `scope` and the next '.'; -1 if there is none.
 int64_t number_after(std::string_view scope, std::string_view name) {
   if (!name.starts_with(scope)) return -1;
   name.remove_prefix(scope.size());
@@ -25,7 +25,7 @@ int64_t number_after(std::string_view scope, std::string_view name) {
   return number && name.starts_with('.') && *number >= 0 && *number < INT32_MAX ? *number : -1;
 }
 
-// The first name of a file that is there.
+// The first of `names` that the file has; the last name if it has none of them.
 std::string first_there(const WeightSource& file, const std::vector<std::string>& names) {
   for (const auto& name : names) {
     if (file.tensors().contains(name)) return name;
@@ -42,8 +42,8 @@ int64_t count_blocks(const ImageVitLayout& layout, const WeightSource& file) {
   return count;
 }
 
-// A name below a block where the modules of a block are numbered on: the attention is number 1, the second norm 2, and
-// the MLP 3.
+// A name below a block whose modules are numbered consecutively: the attention is number 1, the second norm 2, and the
+// MLP 3.
 std::string numbered_on(Layer layer, std::string name) {
   const size_t end_of_module = name.find('.');
   switch (layer) {
@@ -95,7 +95,7 @@ ImageVitLayout timm_layout(const WeightSource& file, const std::string& prefix) 
 StoredTensor flax_tensor(const ImageVitLayout& layout, const TensorSpec& spec) {
   const std::string name = spec.name.substr(scope_of(part_of(spec.layer), spec.block).size());
   if (spec.layer == Layer::kEmbedding) {
-    const bool kernel = !spec.is_bias;  // without the axis of time
+    const bool kernel = !spec.is_bias;  // without the time axis
     return {layout.prefix + name, kernel ? Shape(spec.shape.begin() + 1, spec.shape.end()) : spec.shape};
   }
   if (spec.layer == Layer::kEncoderNorm) return {layout.prefix + "Transformer." + name, spec.shape};
@@ -106,7 +106,7 @@ StoredTensor flax_tensor(const ImageVitLayout& layout, const TensorSpec& spec) {
 struct TimmLayer {
   Layer layer;
   std::string_view name;
-  int64_t third = -1;  // of attn.qkv
+  int64_t third = -1;  // which third of attn.qkv
 };
 constexpr TimmLayer kTimmLayers[] = {{Layer::kEmbedding, "patch_embed.proj"},
                                      {Layer::kNorm0, "norm1"},
@@ -143,8 +143,8 @@ StoredTensor timm_tensor(const ImageVitLayout& layout, const TensorSpec& spec) {
 constexpr std::string_view kFlaxNames[] = {"embedding.kernel", "Transformer.encoder_norm.scale"};
 constexpr std::string_view kTimmNames[] = {"patch_embed.proj.weight", "blocks.0.norm1.weight"};
 
-// The prefix in front of the first of `names`, which identify a layout: none, one that training programs are known to
-// write, or any other if it is the only one in the file.
+// The prefix in front of any of `names`, which identify a layout: none, one that training programs are known to write,
+// or another one if it is the only one in the file.
 std::optional<std::string> find_prefix(const WeightSource& file, std::span<const std::string_view> names) {
   for (const char* known : {"", "params.", "opt.target.", "params.img."}) {
     for (const auto name : names) {

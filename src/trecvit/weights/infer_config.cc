@@ -8,15 +8,15 @@
 namespace trecvit {
 namespace {
 
-// Reads sizes off the shapes of tensors that every model has.
+// Reads sizes from the shapes of tensors that every model has.
 class Shapes {
  public:
   explicit Shapes(const WeightSource& weights) : weights_(weights), depth_(count_blocks()) {}
 
   bool has(Layer layer) const { return weights_.tensors().contains(names_of(layer).weight); }
 
-  // Extent of one axis of the first of some tensors that is there with that many axes. A size stands in several shapes,
-  // so that one missing tensor does not keep the others from being checked.
+  // Extent of one axis of the first of the given tensors that exists with that many axes. A size occurs in several
+  // shapes, so one missing tensor does not keep the others from being checked.
   struct Place {
     Layer layer;
     std::string LayerNames::* tensor;
@@ -42,7 +42,7 @@ class Shapes {
   int64_t depth() const { return depth_; }
 
  private:
-  // One more than the highest block that has any tensor, so that a block missing in the middle is named as missing.
+  // One more than the highest block that has any tensor, so that a block missing in the middle is reported as missing.
   int64_t count_blocks() const {
     for (int64_t depth = kMaxDepth; depth > 0; --depth) {
       if (has_scope(scope_of(NetworkPart::kTemporalBlock, depth - 1)) ||
@@ -63,9 +63,9 @@ class Shapes {
 constexpr std::string LayerNames::* kWeight = &LayerNames::weight;
 constexpr std::string LayerNames::* kBias = &LayerNames::bias;
 
-// A square picture, when the length of the position table is a square number.
+// The side of a square picture if the length of the position table is a square number.
 std::optional<int64_t> square_side(int64_t patches, int64_t patch_size) {
-  constexpr int64_t kSane = int64_t{1} << 40;  // an empty tensor's shape may say anything
+  constexpr int64_t kSane = int64_t{1} << 40;  // an empty tensor may declare any shape
   if (patches < 1 || patches > kSane || patch_size > kSane >> 20) return std::nullopt;
   const auto side = static_cast<int64_t>(std::llround(std::sqrt(static_cast<double>(patches))));
   if (side * side != patches) return std::nullopt;
@@ -76,7 +76,7 @@ void infer_image_size(const Shapes& shapes, const std::string& where, ModelConfi
   std::optional<int64_t> side;
   if (config.position == Position::kLearned) {
     const auto patches = shapes.extent({{Layer::kPositions, kWeight, 3, 1}});
-    if (!patches) return;  // the table has another number of axes, which is what will be said
+    if (!patches) return;  // the table has the wrong number of axes, which is reported later
     side = square_side(*patches, config.patch_size);
   }
   if (!side) {
@@ -109,7 +109,7 @@ bool has_head(const WeightSource& weights) {
 
 ModelConfig infer_config(const WeightSource& weights, const GivenConfig& given, std::optional<InputSize> image_size) {
   const Shapes shapes(weights);
-  ModelConfig config = given.config;  // what shapes cannot say: readout, input scale, preprocessing, labels, ...
+  ModelConfig config = given.config;  // what shapes cannot tell: readout, input scale, preprocessing, labels, ...
   using enum Layer;
   const auto width =
       shapes.extent({{kEmbedding, kWeight, 5, 4}, {kEmbedding, kBias, 1, 0}, {kEncoderNorm, kWeight, 1, 0}});
@@ -125,8 +125,8 @@ ModelConfig infer_config(const WeightSource& weights, const GivenConfig& given, 
   config.num_heads = *num_heads;
   config.mlp_dim = *mlp_dim;
   config.depth = shapes.depth();
-  // What stands in few shapes keeps its usual value where all of them are missing: the tensors are missing all the
-  // same.
+  // A size that occurs in few shapes keeps its usual value if all of them are missing: the missing tensors are reported
+  // anyway.
   const auto or_usual = [](std::optional<int64_t> found, int64_t& size) { size = found.value_or(size); };
   or_usual(shapes.extent({{kEmbedding, kWeight, 5, 1}}), config.patch_size);
   or_usual(shapes.extent_in_blocks({{kConv, kWeight, 2, 0}}), config.conv1d_width);

@@ -19,13 +19,13 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr uint64_t kMaxConfigBytes = 4 << 20;
-constexpr size_t kMaxListed = 1000;  // differences shown; the rest is counted
+constexpr size_t kMaxListed = 1000;  // differences listed; the rest is counted
 
 GivenConfig read_config(const fs::path& path) {
   return parse_model_config(read_text_file(path.string(), kMaxConfigBytes), path.string());
 }
 
-// A lone file brings along the files next to it only if it has one of the names used in folders.
+// A lone file is read with the files next to it only if it has one of the names used in model folders.
 bool is_of_folder(const fs::path& file) {
   return file.filename() == "model.safetensors" || file.filename() == "model.npz";
 }
@@ -36,7 +36,7 @@ bool is_encoder_alone(const WeightSource& weights) {
          std::any_of(tensors.begin(), tensors.end(), [](const auto& entry) { return is_of_encoder(entry.first); });
 }
 
-// A file without the tensors that are not the encoder's.
+// A file without the tensors that are outside the encoder.
 class EncoderAlone : public WeightSource {
  public:
   explicit EncoderAlone(std::unique_ptr<WeightSource> file) : file_(std::move(file)), tensors_(file_->tensors()) {
@@ -102,7 +102,7 @@ ModelFiles open_model(const std::string& path, std::optional<InputSize> image_si
 }
 
 std::string describe_ignored(const std::vector<std::string>& names) {
-  constexpr size_t kAllNamed = 10;         // tensors; of more, scopes are
+  constexpr size_t kAllNamed = 10;         // tensors; if there are more, their scopes are named
   constexpr size_t kMostListed = 100;      // entries
   std::map<std::string, size_t> of_scope;  // "decoder/" or the name of a tensor
   for (const auto& name : names) {

@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kMostLooked = 10'000;  // entries of a folder
+constexpr size_t kMostLooked = 10'000;  // entries of a folder that are looked at
 
 // Files that training writes next to a model.
 bool stands_beside(const std::string& name) {
@@ -55,7 +55,7 @@ std::optional<std::string> other_model(const fs::path& folder, const Listing& li
   return std::nullopt;
 }
 
-// What a folder is that holds no weights of ours.
+// Describes a folder that holds no weights of ours.
 std::string describe_folder(const fs::path& folder, const Listing& listing) {
   const auto ends_as_table = [](const std::string& name) { return name.ends_with(".index"); };
   if (listing.has("saved_model.pb"))

@@ -11,7 +11,7 @@
 namespace trecvit {
 namespace {
 
-// Where one of the model's scopes begins, after nothing or a dot.
+// Where one of the model's scopes begins: at the start of the name or after a dot.
 std::optional<size_t> find_scope(std::string_view name, const std::vector<std::string>& scopes) {
   for (const auto& scope : scopes) {
     const size_t at = name.find(scope);
@@ -20,10 +20,10 @@ std::optional<size_t> find_scope(std::string_view name, const std::vector<std::s
   return std::nullopt;
 }
 
-// The tensors of a model with the same names in front.
+// The tensors of a model that share one prefix.
 struct Set {
   size_t tensors = 0;
-  bool encoder = false;  // at least one is not the head's
+  bool encoder = false;  // at least one tensor is not the head's
   std::string example;   // canonical name
 };
 
@@ -43,7 +43,7 @@ std::map<std::string, Set> find_sets(const WeightSource& file) {
   return sets;
 }
 
-// As it stands in the file: '/' and '.' are one character each in any spelling.
+// The prefix as spelled in the file: '/' and '.' are one character each in any spelling.
 std::string spelled(const std::string& prefix, const Set& set, const WeightSource& file) {
   return file.name_in_file(set.example).substr(0, prefix.size());
 }
@@ -85,7 +85,7 @@ class WithoutPrefix : public WeightSource {
   std::map<std::string, TensorInfo> tensors_;
 };
 
-// A decoder may have blocks of the same names as the encoder.
+// A decoder may have blocks with the same names as the encoder's.
 void drop_decoders(std::map<std::string, Set>& sets) {
   const std::map<std::string, Set> all = sets;
   for (const auto& [prefix, set] : all) {
@@ -101,7 +101,8 @@ Unprefixed without_prefix(std::unique_ptr<WeightSource> file) {
   auto sets = find_sets(*file);
   drop_decoders(sets);
   const auto plain = sets.find("");
-  // Names with a prefix next to plain ones are reported as ignored, like every tensor that the model does not have.
+  // If there are plain names, those with a prefix are reported as ignored, like every tensor that the model does not
+  // have.
   if (sets.empty() || (plain != sets.end() && plain->second.encoder)) return {std::move(file), {}};
   if (sets.size() > 1) fail_ambiguous(sets, *file);
   const auto& [prefix, set] = *sets.begin();

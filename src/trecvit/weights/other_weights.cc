@@ -27,14 +27,14 @@ std::string hint(const WeightSource& weights) {
 
 std::string embedding_kernel() { return names_of(Layer::kEmbedding).weight; }
 
-// Whether the names that sizes are read from are those of a model, so that its shapes are what differs.
+// Whether the names that sizes are read from are those of a model, so that only its shapes differ.
 bool names_fit(const WeightSource& weights) {
   constexpr Layer kLayers[] = {Layer::kEmbedding, Layer::kConv, Layer::kQuery, Layer::kMlp0};
   const auto is_there = [&](Layer layer) { return weights.tensors().contains(names_of(layer).weight); };
   return std::all_of(std::begin(kLayers), std::end(kLayers), is_there);
 }
 
-// Flax keeps a copy for each device while it trains.
+// Flax keeps one copy per device while it trains.
 std::string shape_hint(const WeightSource& weights) {
   constexpr size_t kEmbeddingAxes = 5;
   const auto& tensors = weights.tensors();

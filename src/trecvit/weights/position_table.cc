@@ -9,7 +9,7 @@ namespace {
 // Where a new entry lies between two old ones along an axis.
 struct Between {
   int64_t low, high;
-  double part;  // of `high`
+  double part;  // weight of `high`
 };
 
 Between between(int64_t index, int64_t from, int64_t to) {
@@ -22,7 +22,7 @@ Between between(int64_t index, int64_t from, int64_t to) {
 }  // namespace
 
 std::optional<PatchGrid> square_grid(int64_t patches) {
-  constexpr int64_t kSane = int64_t{1} << 40;  // an empty tensor's shape may say anything
+  constexpr int64_t kSane = int64_t{1} << 40;  // an empty tensor may declare any shape
   if (patches < 1 || patches > kSane) return std::nullopt;
   const auto side = static_cast<int64_t>(std::llround(std::sqrt(static_cast<double>(patches))));
   if (side * side != patches) return std::nullopt;

@@ -1,4 +1,4 @@
-// Position tables at another picture size: entries lie on the grid of patches, and new ones are read between them.
+// Position tables for another picture size: entries lie on the patch grid, and new ones are interpolated between them.
 #pragma once
 
 #include <optional>
@@ -12,13 +12,13 @@ struct PatchGrid {
   bool operator==(const PatchGrid&) const = default;
 };
 
-// The square grid of so many patches, where there is one.
+// The square grid with this many patches, if there is one.
 std::optional<PatchGrid> square_grid(int64_t patches);
 
 // table: float32 [1, from.rows * from.columns, D], of a grid with at least one patch. Returns
-// [1, to.rows * to.columns, D]: bilinear, the corner patches of both grids on each other, as the published image ViTs
-// are moved to other sizes, so nothing is read from outside the table. An axis with one new patch is read in the
-// middle. The same grid gives the same bits.
+// [1, to.rows * to.columns, D]: bilinear, with the corner patches of both grids aligned, as the published image ViTs
+// are moved to other sizes, so nothing is read from outside the table. An axis with only one new patch is read at the
+// middle. If both grids are the same, the bits are the same.
 HostTensor resize_positions(const HostTensor& table, PatchGrid from, PatchGrid to);
 
 }  // namespace trecvit

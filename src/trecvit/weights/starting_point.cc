@@ -21,13 +21,13 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kConfig = "training config";
 
-// The fields that a network is not the same without. Sizes of picture and head are dealt with; the rest is about how
-// frames come in and answers go out.
+// The fields that make two networks the same. The sizes of picture and head are handled separately; the other fields
+// are about how frames come in and answers go out.
 constexpr std::string_view kNetwork[] = {"architecture", "width",     "depth",    "mlp_dim",
                                          "num_heads",    "lru_width", "head_dim", "conv1d_width",
                                          "patch_size",   "pool",      "position", "input_scale"};
 
-// The image ViT at a path, if it is one. A model folder of another program holds its weights under the same name.
+// The image ViT at a path, else null. A model folder of another program holds its weights under the same name.
 std::unique_ptr<WeightSource> open_if_image_vit(const std::string& path) {
   fs::path file = path;
   std::error_code unreadable;
@@ -40,7 +40,7 @@ std::unique_ptr<WeightSource> open_if_image_vit(const std::string& path) {
   return is_image_vit(*weights) ? std::move(weights) : nullptr;
 }
 
-// A checkpoint whose shapes do not say the picture's size is taken to be at `otherwise`, if it says nothing itself.
+// A checkpoint whose picture size neither its shapes nor its config give is assumed to have the size `otherwise`.
 ModelFiles open_checkpoint(const std::string& path, std::optional<InputSize> otherwise) {
   try {
     return open_model(path);
@@ -128,7 +128,7 @@ StartingPoint start_from_checkpoint(const std::string& path, const ModelConfig& 
   return start;
 }
 
-// What a config says wrongly of a model is a mistake in its use, not a file that cannot be read.
+// A wrong statement about a model in a config is a mistake in its use, not an unreadable file.
 template <class Function>
 auto as_usage(Function function) {
   try {
@@ -161,7 +161,7 @@ std::optional<ModelConfig> config_of_start(const std::string& path, std::optiona
 
 namespace {
 
-// Of [model], where it says a good one.
+// The image size given in [model], if any.
 std::optional<InputSize> said_image_size(const Json& model) {
   if (!model.contains("image_size")) return std::nullopt;
   const Json said = {{"image_size", model.at("image_size")}};
@@ -169,7 +169,7 @@ std::optional<InputSize> said_image_size(const Json& model) {
   return InputSize{read.image_height, read.image_width};
 }
 
-// Sizes that neither [model] nor what it starts from gives, and that have no default.
+// Throws if sizes without a default are given neither by [model] nor by what it starts from.
 void check_sizes_given(const Json& fields, const ModelConfig& model) {
   const std::pair<const char*, int64_t> sizes[] = {{"width", model.width},
                                                    {"depth", model.depth},
@@ -193,7 +193,7 @@ ModelConfig model_sizes(const ModelRequest& wanted) {
   if (wanted.size.empty() && !wanted.from.empty()) {
     if (const auto found = config_of_start(wanted.from, said_image_size(wanted.fields))) base = *found;
   }
-  // A config.json of the base with the user's fields over it, read as any other.
+  // A config.json of the base, overridden by the user's fields and read like any other.
   Json fields = parse_json(print_model_config(base), kConfig);
   fields.update(wanted.fields, /*merge_objects=*/true);
   if (!fields.contains("num_classes") || fields.at("num_classes") == 0) {

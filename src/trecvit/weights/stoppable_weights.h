@@ -1,5 +1,5 @@
-// Weights whose reading can be stopped: a large model takes many seconds to load, and none of that time is between two
-// frames.
+// Weights whose reading can be stopped: a large model takes many seconds to load, and stopping between frames does not
+// help during that time.
 #pragma once
 
 #include <memory>
@@ -9,7 +9,7 @@
 
 namespace trecvit {
 
-// The same tensors. Once a stop was requested, reading another one throws Stopped (base/stop.h).
+// The same tensors. Once a stop was requested, reading another tensor throws Stopped (base/stop.h).
 std::unique_ptr<WeightSource> stoppable(std::unique_ptr<WeightSource> weights, std::stop_token stop);
 
 }  // namespace trecvit

@@ -10,8 +10,8 @@
 namespace trecvit {
 namespace {
 
-// How a layer is spelled below its part: the path of its module, and its tensors in it. Of a single tensor the last
-// component is the tensor itself.
+// How a layer is spelled below its part: the path of its module, and the names of its tensors. For a single tensor the
+// last component of the path is the tensor itself.
 struct Spelling {
   Layer layer;
   NetworkPart part;
@@ -59,7 +59,7 @@ bool begins_with(std::string_view name, std::string_view module) {
   return name.size() > module.size() && name.starts_with(module) && name[module.size()] == '.';
 }
 
-// The shape of a layer's weight, and how many of its axes are of the input: the others are those of the bias.
+// The shape of a layer's weight, and how many of its leading axes are inputs: the others are the axes of the bias.
 struct WeightShape {
   Shape shape;
   size_t inputs = 1;
@@ -109,7 +109,7 @@ WeightShape weight_shape(const ModelConfig& c, Layer layer) {
 }
 
 Shape bias_shape(Layer layer, const WeightShape& weight) {
-  // One bias a head and output of it: the head is no input, though it comes first.
+  // One bias per head and output of it: the head is not an input, though it comes first.
   if (layer == Layer::kInputGate || layer == Layer::kDecayGate) return {weight.shape[0], weight.shape[2]};
   return {weight.shape.begin() + static_cast<std::ptrdiff_t>(weight.inputs), weight.shape.end()};
 }
@@ -138,7 +138,7 @@ std::string module_name(const Spelling& spelling, int64_t block) {
   return scope_of(spelling.part, block) + std::string(spelling.path);
 }
 
-// Of a single tensor it is the whole name.
+// For a single tensor it is the whole name.
 std::string beginning_of(const Spelling& spelling) {
   return module_name(spelling, 0) + (spelling.weight.empty() ? "" : ".");
 }

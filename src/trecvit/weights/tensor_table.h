@@ -1,5 +1,5 @@
-// The one table of tensors, generated from the config. Loading, saving, converting, counting, initialising, training
-// and "what is missing" all read it; nothing else knows the names of a checkpoint.
+// The single table of tensors, generated from the config. Loading, saving, converting, counting, initialising, training
+// and reports of missing tensors all read it; nothing else knows the names of a checkpoint.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace trecvit {
 
-// The layers of the network in the order of the computation; docs/model.md has what they compute.
+// The layers of the network in the order of the computation; docs/model.md says what they compute.
 enum class Layer {
   kEmbedding,   // of a patch
   kPositions,   // a single tensor
@@ -41,47 +41,47 @@ enum class Layer {
   kClasses,
 };
 
-// Where a layer stands.
+// The part of the network that a layer is in.
 enum class NetworkPart { kTokenizer, kTemporalBlock, kSpatialBlock, kEncoderEnd, kDecoder };
 NetworkPart part_of(Layer layer);
 
 // A layer has one or two tensors: a kernel and its bias, the scale and the bias of a norm, or a single tensor.
 struct LayerNames {
   std::string weight;  // kernel, scale or the single tensor
-  std::string bias;    // empty where there is none
+  std::string bias;    // empty if there is none
 };
-// "encoder.residualblock_03.recurrent_block.linear_x.kernel" and ".bias". block: of layers of blocks, else not read.
+// "encoder.residualblock_03.recurrent_block.linear_x.kernel" and ".bias". block: for layers in blocks, else ignored.
 LayerNames names_of(Layer layer, int64_t block = 0);
 
 struct TensorSpec {
   std::string name;  // canonical: the published key with '.' for '/'
   Shape shape;       // the published layout, nothing transposed
   Layer layer = Layer::kEmbedding;
-  bool is_bias = false;  // of two tensors of a layer
+  bool is_bias = false;  // of the two tensors of a layer
   int64_t block = -1;    // -1 outside blocks
-  bool decays = false;   // by the optimiser's weight decay: kernels do
+  bool decays = false;   // by the optimiser's weight decay: only kernels do
 };
 
 // Every tensor of a model, in the order of the computation.
 std::vector<TensorSpec> tensor_table(const ModelConfig& config);
 
-// What the names of the tensors of a part begin with: "tokenizer.", "encoder.residualblock_03.", "decoder.".
+// What the names of a part's tensors begin with: "tokenizer.", "encoder.residualblock_03.", "decoder.".
 std::string scope_of(NetworkPart part, int64_t block = 0);
-// Whether a canonical name is that of a tensor of the tokenizer or the encoder, known or not; of the decoder.
+// Whether a canonical name is of the tokenizer or the encoder, or is of the decoder; the tensor may be an unknown one.
 bool is_of_encoder(std::string_view name);
 bool is_of_decoder(std::string_view name);
-// Whether it lies in the module of a layer outside the blocks, or is its single tensor.
+// Whether a name lies in the module of a layer outside the blocks, or is that layer's single tensor.
 bool is_of_layer(std::string_view name, Layer layer);
 
 // What the names of the encoder's or the decoder's tensors begin with, without the number of a block:
-// "tokenizer.embedding.", "encoder.residualblock_"; and what any of them ends with: ".kernel", ".a_param".
+// "tokenizer.embedding.", "encoder.residualblock_"; and what any of them may end with: ".kernel", ".a_param".
 std::vector<std::string> beginnings_of_encoder();
 std::vector<std::string> beginnings_of_decoder();
 std::vector<std::string> endings_of_names();
 
 // The components of a layer's names below its part: {"recurrent_block", "rg_lru", "input_gate"}.
 std::vector<std::string> path_of(Layer layer);
-// The component of a part in the whole model: "tokenizer", "residualblock_03".
+// The component of a part in the names of the whole model: "tokenizer", "residualblock_03".
 std::string module_of(NetworkPart part, int64_t block = 0);
 
 // '.' <-> '/'.

@@ -6,8 +6,8 @@
 
 namespace trecvit::simd {
 
-// e^x as power + power * fraction: power is a power of two, fraction = e^r - 1 with |r| <= ln(2) / 2. Kept apart, since
-// e^x - 1 and 1 - e^x without cancellation cost nothing more then.
+// e^x as power + power * fraction: power is a power of two, fraction = e^r - 1 with |r| <= ln(2) / 2. They are kept
+// apart, so that e^x - 1 and 1 - e^x without cancellation cost nothing extra.
 template <class V>
 struct SplitExp {
   typename V::F power, fraction;
@@ -30,7 +30,7 @@ template <class V>
   const F shifter = V::set(12582912.0f + 127.0f);
   const F shifted = V::fma(x, V::set(1.44269504f), shifter);
   const F n = V::sub(shifted, shifter);
-  // ln 2 in two parts; the first has nine bits, so that n times it is exact.
+  // ln 2 in two parts; the first has nine bits, so that its product with n is exact.
   const F r = V::fnma(n, V::set(-2.12194440e-4f), V::fnma(n, V::set(0.693359375f), x));
   // Minimax for (e^r - 1 - r) / r^2; the relative error of e^r is 3e-9.
   const F r2 = V::mul(r, r);

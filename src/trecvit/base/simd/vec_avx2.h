@@ -45,7 +45,7 @@ struct Avx2 {
   [[gnu::always_inline]] static F mul(F a, F b) { return _mm256_mul_ps(a, b); }
   [[gnu::always_inline]] static F div(F a, F b) { return _mm256_div_ps(a, b); }
   [[gnu::always_inline]] static F sqrt(F a) { return _mm256_sqrt_ps(a); }
-  // Where one is not a number, b.
+  // If either is not a number, the result is b.
   [[gnu::always_inline]] static F min(F a, F b) { return _mm256_min_ps(a, b); }
   [[gnu::always_inline]] static F max(F a, F b) { return _mm256_max_ps(a, b); }
   // a b + c and c - a b, rounded once.
@@ -81,7 +81,7 @@ struct Avx2 {
       t[i + 3] = _mm256_castpd_ps(_mm256_unpackhi_pd(b, d));
     }
 #pragma GCC unroll 4
-    for (int i = 0; i < 4; ++i) {  // then the squares among each other
+    for (int i = 0; i < 4; ++i) {  // then exchange whole squares
       m[i] = _mm256_permute2f128_ps(t[i], t[i + 4], 0x20);
       m[i + 4] = _mm256_permute2f128_ps(t[i], t[i + 4], 0x31);
     }

@@ -44,7 +44,7 @@ struct Avx512 {
   [[gnu::always_inline]] static F mul(F a, F b) { return _mm512_mul_ps(a, b); }
   [[gnu::always_inline]] static F div(F a, F b) { return _mm512_div_ps(a, b); }
   [[gnu::always_inline]] static F sqrt(F a) { return _mm512_sqrt_ps(a); }
-  // Where one is not a number, b.
+  // If either is not a number, the result is b.
   [[gnu::always_inline]] static F min(F a, F b) { return _mm512_min_ps(a, b); }
   [[gnu::always_inline]] static F max(F a, F b) { return _mm512_max_ps(a, b); }
   // a b + c and c - a b, rounded once.
@@ -72,7 +72,7 @@ struct Avx512 {
       t[i + 3] = _mm512_castpd_ps(_mm512_unpackhi_pd(b, d));
     }
 #pragma GCC unroll 4
-    for (int i = 0; i < 4; ++i) {  // then the squares among each other
+    for (int i = 0; i < 4; ++i) {  // then exchange whole squares
       const F a = _mm512_shuffle_f32x4(t[i], t[i + 4], 0x88), b = _mm512_shuffle_f32x4(t[i], t[i + 4], 0xdd);
       const F c = _mm512_shuffle_f32x4(t[i + 8], t[i + 12], 0x88), d = _mm512_shuffle_f32x4(t[i + 8], t[i + 12], 0xdd);
       m[i] = _mm512_shuffle_f32x4(a, c, 0x88);

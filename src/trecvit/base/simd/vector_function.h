@@ -1,4 +1,4 @@
-// The functions of a vector that simd/math_impl.h computes element by element.
+// The element-wise vector functions of simd/math_impl.h.
 #pragma once
 
 namespace trecvit {

@@ -1,9 +1,9 @@
-// Walks over a row, vector by vector, the last one perhaps in part; and over rows, block by block.
+// Loops over a row, vector by vector, with a possibly partial last one; and over rows, block by block.
 //
-// The headers of this folder are compiled once an instruction set, into one program. Every function and type in them is
-// a template over the vector class (or a member of it), so that no two sets ever share a symbol: the linker keeps one
-// copy of an inline function, and a copy with AVX-512 in it must not be the one that an older processor runs. For the
-// same reason nothing here may call an inline function of another header, the standard library's included.
+// The headers of this folder are compiled once per instruction set, into one program. Every function and type in them
+// is a template over the vector class (or a member of it), so that no two sets ever share a symbol: the linker keeps
+// one copy of an inline function, and a copy with AVX-512 in it must not be the one that an older processor runs. For
+// the same reason nothing here may call an inline function of another header, the standard library's included.
 #pragma once
 
 #include <cstdint>

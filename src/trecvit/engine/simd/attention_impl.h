@@ -1,5 +1,5 @@
-// Attention of one head: keys and values packed as panels of a dense layer, then scores, softmax and the mean of values
-// for as many queries as a register tile has rows.
+// Attention of one head: keys and values packed as panels of a dense layer, then scores, softmax and the weighted mean
+// of the values for as many queries at a time as a register tile has rows.
 #pragma once
 
 #include "trecvit/engine/simd/dense_impl.h"
@@ -11,7 +11,7 @@ int64_t attention_scratch_floats(int64_t tokens, int64_t width) {
   return padded<V>(tokens) * width + padded<V>(width) * tokens + V::kTileRows * padded<V>(tokens);
 }
 
-// Keys [tokens, width] as the panels of a layer [width -> tokens]. Tokens that do not exist are zero.
+// Packs keys [tokens, width] as the panels of a layer [width -> tokens]. Tokens beyond the last one are zero.
 template <class V>
 void pack_keys(const AttentionCall& call, float* panels) {
   constexpr int64_t kPanel = 2 * V::kWidth;
@@ -30,7 +30,7 @@ void pack_keys(const AttentionCall& call, float* panels) {
   }
 }
 
-// Values [tokens, width] as the panels of a layer [tokens -> width].
+// Packs values [tokens, width] as the panels of a layer [tokens -> width].
 template <class V>
 void pack_values(const AttentionCall& call, float* panels) {
   constexpr int64_t kPanel = 2 * V::kWidth;
@@ -49,7 +49,7 @@ void pack_values(const AttentionCall& call, float* panels) {
 template <class V>
 float softmax_numerators(float* scores, int64_t tokens, float scale) {
   using F = typename V::F;
-  // A lane that does not exist counts as the lowest score: it is never the maximum, and adds 1e-38 to a sum of 1 or
+  // A lane beyond the last token counts as the lowest score: it is never the maximum, and adds 1e-38 to a sum of 1 or
   // more.
   const F lowest = V::set(-3.4e38f), factor = V::set(scale);
   F highest = lowest, sum = V::zero();
@@ -64,7 +64,7 @@ float softmax_numerators(float* scores, int64_t tokens, float scale) {
   return V::sum(sum);
 }
 
-// rows of `a` times panels [depth -> outputs], at most kTileRows rows.
+// Multiplies the rows of `a`, at most kTileRows, by panels [depth -> outputs].
 template <class V>
 void multiply_panels(PanelCall<V> call, int64_t outputs) {
   constexpr int64_t kPanel = 2 * V::kWidth;

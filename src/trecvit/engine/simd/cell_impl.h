@@ -1,12 +1,11 @@
-// The recurrent cell of one head: block of rows by block of rows, so that everything between x and h stays in the
-// cache.
+// The recurrent cell of one head: one block of rows at a time, so that everything between x and h stays in the cache.
 #pragma once
 
 #include "trecvit/engine/simd/dense_impl.h"
 
 namespace trecvit::simd {
 
-// Rows of a block. The more, the longer the runs of state that the processor can prefetch; these are 170 KB of scratch
+// Rows per block. More rows make longer runs of state that the processor can prefetch; this many take 170 KB of scratch
 // memory at a width of 128 with sixteen lanes, a part of the second-level cache.
 template <class V>
 inline constexpr int64_t kCellRows = 8 * V::kTileRows;
@@ -16,9 +15,9 @@ int64_t cell_scratch_floats(int64_t width) {
   return kCellRows<V> * (padded<V>(width) + padded<V>(2 * width));
 }
 
-// out[0, width) = the convolution at one token, whose oldest input then gives way to the newest. kTaps is the number of
-// taps, or 0 for any. The history comes from memory: what counts is how many loads the processor has under way, hence a
-// short loop, unrolled over the usual number of taps, with its pointers in registers.
+// out[0, width) = the convolution at one token, whose oldest input is then replaced by the newest. kTaps is the number
+// of taps, or 0 for any number. The history comes from memory, so the speed depends on how many loads are in flight:
+// hence a short loop, unrolled over the usual number of taps, with its pointers in registers.
 template <class V, int64_t kTaps>
 void convolve_token(const CellCall& call, int64_t token, float* out) {
   const int64_t taps = kTaps > 0 ? kTaps : call.taps;
@@ -40,22 +39,22 @@ void convolve_token(const CellCall& call, int64_t token, float* out) {
 
 enum class Update { kFirst, kSqrt, kConvex };
 
-// The new h, from the old one, ga times the decay, and gx * c.
+// The new h, from the old h, ga times the decay, and gx * c.
 template <class V, Update kUpdate>
 [[gnu::always_inline]] inline typename V::F update(typename V::F h, typename V::F log_a, typename V::F input) {
   if constexpr (kUpdate == Update::kFirst) {
     return input;
   } else {
     const SplitExp<V> a = split_exp<V>(log_a);
-    // 1 - a and 1 - a^2 = (1 - a)(1 + a) keep their digits where a is close to 1, which is where memory is long.
+    // 1 - a and 1 - a^2 = (1 - a)(1 + a) keep their digits if a is close to 1, that is, if memory is long.
     typename V::F scale = a.one_minus();
     if constexpr (kUpdate == Update::kSqrt) scale = V::sqrt(V::mul(scale, V::add(V::set(1.0f), a.exp())));
     return V::fma(a.exp(), h, V::mul(scale, input));
   }
 }
 
-// gates [2 * width] is overwritten. Two loops, because a vector's way from gate to h is longer than the window in which
-// the processor finds other work to do.
+// Overwrites gates [2 * width]. Two loops, because a vector's dependency chain from gate to h is longer than the
+// processor's out-of-order window.
 template <class V, Update kUpdate>
 void update_token(const CellCall& call, int64_t token, const float* conv, float* gates) {
   using F = typename V::F;

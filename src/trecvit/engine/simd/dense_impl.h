@@ -14,15 +14,15 @@ struct PanelCall {
   int64_t rows;
   const float* b;  // [depth, 2 * kWidth]
   int64_t depth;
-  const float* fetch;  // kFetch * depth floats to bring into the cache meanwhile
+  const float* fetch;  // kFetch * depth floats to prefetch into the cache meanwhile
   float* c;
   int64_t ldc;
-  int64_t columns;    // of c that exist, at most 2 * kWidth
+  int64_t columns;    // valid columns of c, at most 2 * kWidth
   const float* bias;  // null for none
-  bool add;           // to what c holds
+  bool add;           // add to the contents of c
 };
 
-// A cache line for every fourth input: a few tiles fetch the whole slice that comes next.
+// One cache line is prefetched per four inputs, so that a few tiles fetch the whole next slice.
 inline constexpr int64_t kFetch = 4;
 
 // kRows <= kTileRows rows, both vectors of the panel. Every sum adds its products in the order of the inputs, whatever
@@ -80,7 +80,7 @@ template <class V>
   }
 }
 
-// The last panel of a layer may be wider than what is left of c: it goes through a tile of its own.
+// The last panel of a layer may be wider than the remaining columns of c, so it goes through a separate tile.
 template <class V>
 [[gnu::noinline]] void multiply_narrow(PanelCall<V> call) {
   constexpr int64_t kTile = 2 * V::kWidth;
@@ -132,8 +132,9 @@ void multiply_panel(const DenseCall& call, PanelCall<V> slice, bool last) {
   });
 }
 
-// All rows' share of one slice of the inputs should stay in the second-level cache while the panels pass: 197 * 384
-// floats are 300 KB. Slicing also shortens the sums. The slices depend on the inputs alone, hence so do the bits.
+// One slice of the inputs, for all rows, should stay in the second-level cache while the panels pass: 197 * 384 floats
+// are 300 KB. Slicing also shortens the sums. The slices depend only on the number of inputs, so the same is true of
+// the bits.
 inline constexpr int64_t kMaxDepth = 384;
 
 // A packed layer: panels of 2 * kWidth outputs, each [inputs, 2 * kWidth], the last one padded with zeros; then the

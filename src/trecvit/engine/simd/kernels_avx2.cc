@@ -1,4 +1,4 @@
-// Compiled with the flags of AVX2 and FMA; keep everything but these includes out of it (vector_loop.h says why).
+// Compiled with the flags of AVX2 and FMA; add nothing else (vector_loop.h says why).
 #include "trecvit/base/simd/vec_avx2.h"
 #include "trecvit/engine/simd/kernels_impl.h"
 

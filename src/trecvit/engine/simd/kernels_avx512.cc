@@ -1,4 +1,4 @@
-// Compiled with the flags of AVX-512; keep everything but these includes out of it (vector_loop.h says why).
+// Compiled with the flags of AVX-512; add nothing else (vector_loop.h says why).
 #include "trecvit/base/simd/vec_avx512.h"
 #include "trecvit/engine/simd/kernels_impl.h"
 

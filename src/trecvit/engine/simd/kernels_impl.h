@@ -1,5 +1,5 @@
-// All kernels of one vector class as a table. Included by one source an instruction set; see vector_loop.h for what
-// must not be in it.
+// All kernels of one vector class as a table. Included by one source file per instruction set; see vector_loop.h for
+// what that file must not contain.
 #pragma once
 
 #include "trecvit/base/simd/math_impl.h"

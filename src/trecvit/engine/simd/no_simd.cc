@@ -1,4 +1,4 @@
-// Compiled in place of kernels_avx2.cc and kernels_avx512.cc where those cannot be.
+// Compiled in place of kernels_avx2.cc and kernels_avx512.cc if those cannot be compiled.
 #include "trecvit/engine/kernels.h"
 
 namespace trecvit {

@@ -1,14 +1,15 @@
-// The most multiply-adds a core can do: independent sums in registers, no memory.
+// Measures the most multiply-adds that a core can do: independent sums in registers, no memory.
 #pragma once
 
 #include <cstdint>
 
 namespace trecvit::simd {
 
-// Runs `rounds` rounds and returns the floating-point operations they took; `sink` keeps the sums from being removed.
+// Runs `rounds` rounds and returns the number of floating-point operations they took; `sink` keeps the sums from being
+// removed.
 template <class V>
 double peak_rounds(int64_t rounds, float* sink) {
-  constexpr int kSums = 12;  // hides a latency of four to six cycles at two a cycle
+  constexpr int kSums = 12;  // hides a latency of four to six cycles at two per cycle
   typename V::F sums[kSums];
 #pragma GCC unroll 12
   for (int i = 0; i < kSums; ++i) sums[i] = V::set(static_cast<float>(i));

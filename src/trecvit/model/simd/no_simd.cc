@@ -1,4 +1,4 @@
-// Stands in for the vector kernels where this build has none.
+// Replaces the vector kernels in builds that have none.
 #include "trecvit/model/recurrence_rows.h"
 
 namespace trecvit::model {

@@ -1,5 +1,4 @@
-// Compiled with the flags of AVX2 and FMA; keep everything but these includes out of it (base/simd/vector_loop.h says
-// why).
+// Compiled with the flags of AVX2 and FMA; include nothing else here (base/simd/vector_loop.h says why).
 #include "trecvit/base/simd/vec_avx2.h"
 #include "trecvit/model/simd/recurrence_rows_impl.h"
 

@@ -1,4 +1,4 @@
-// Compiled with the flags of AVX-512; keep everything but these includes out of it (base/simd/vector_loop.h says why).
+// Compiled with the flags of AVX-512; include nothing else here (base/simd/vector_loop.h says why).
 #include "trecvit/base/simd/vec_avx512.h"
 #include "trecvit/model/simd/recurrence_rows_impl.h"
 

@@ -1,5 +1,5 @@
-// The rows of recurrence_rows.h over a vector class. Included by one source an instruction set; base/simd/vector_loop.h
-// says what must not be in it.
+// The rows of recurrence_rows.h over a vector class. Included by one source file per instruction set;
+// base/simd/vector_loop.h says what this file must not contain.
 #pragma once
 
 #include "trecvit/base/simd/math_impl.h"
@@ -11,7 +11,7 @@ using model::BackwardRow;
 using model::ForwardRow;
 using model::RowUpdate;
 
-// 1 - a^2 = (1 - a)(1 + a) keeps its digits where a is close to 1.
+// 1 - a^2 = (1 - a)(1 + a) stays accurate if a is close to 1.
 template <class V>
 [[gnu::always_inline]] inline typename V::F one_minus_square(const SplitExp<V>& a) {
   return V::mul(a.one_minus(), V::add(V::set(1.0f), a.exp()));
@@ -89,8 +89,8 @@ void backward_any(const BackwardRow<float>& row) {
   backward_row<V, RowUpdate::kConvex>(row);
 }
 
-// The pointers of the usual number of taps are copied, so that they stay in registers: the compiler cannot know that
-// the sums are not written over them. kCount: number of products, or 0 for any.
+// The pointers are copied so that, for the usual number of taps, they stay in registers: the compiler cannot know that
+// writing the sums does not overwrite them. kCount: number of products, or 0 for any number.
 template <class V, int64_t kCount>
 void weighted_sum_of(int64_t width, int64_t count, const float* const* a, const float* const* b, const float* start,
                      float* out) {

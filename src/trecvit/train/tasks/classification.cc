@@ -17,7 +17,8 @@ namespace {
 
 constexpr int64_t kMistakes = 12;  // shown in the report
 
-// A number of the gamma distribution of shape `alpha` (Marsaglia and Tsang 2000). at: place in the stream, moved on.
+// Draws from the gamma distribution of shape `alpha` (Marsaglia and Tsang 2000). at: position in the random stream,
+// advanced.
 double gamma_draw(double alpha, const RandomStream& random, uint64_t& at) {
   if (alpha < 1) return gamma_draw(alpha + 1, random, at) * std::pow(random.unit(at++), 1 / alpha);
   const double d = alpha - 1.0 / 3, c = 1 / std::sqrt(9 * d);
@@ -48,7 +49,7 @@ Tensor borrowed(const Values& values, at::IntArrayRef shape, at::ScalarType type
   return at::from_blob(const_cast<void*>(static_cast<const void*>(values.data())), shape, type);
 }
 
-// As a clip is trained on: in parts, if the run has them.
+// As in training: in parts, if the run uses them.
 Tensor logits_in_parts(const Classifier& classifier, const Tensor& clips, const TrainConfig& config) {
   const int64_t frames = clips.size(1), chunk = config.run.chunk > 0 ? config.run.chunk : frames;
   ClassifierState state;
@@ -172,7 +173,7 @@ void Classification::learn(const Batch& given, double share, const RandomStream&
   }
 }
 
-// Adds the gradients of some frames that follow on `state`.
+// Adds the gradients of the frames that follow `state`.
 void Classification::learn_part(const Part& part, ClassifierState& state, Loss& sum) {
   const DeviceBatch& batch = part.batch;
   Tensor loss, motion_loss, logits;
@@ -204,7 +205,7 @@ TestResult Classification::test(const ClipDataset& set, const WorkControl& contr
   const Predict predict = predict_with({*model_, probe_.get()}, config_);
   tested_ = evaluate(set, options, [&predict](const Batch& batch) {
     std::vector<float> scores = predict(batch);
-    // The weights are at fault and no clip.
+    // The weights are at fault, not a clip.
     if (!std::all_of(scores.begin(), scores.end(), [](float score) { return std::isfinite(score); }))
       fail(ErrorKind::kCheckFailed, "test",
            "expected finite predictions, got NaN or infinity; the weights are too large");

@@ -1,5 +1,5 @@
-// The supervised task: classes of clips or frames, by the network's own head or by a probe of a frozen backbone, with
-// image motion as an auxiliary objective where the clips know it.
+// The supervised task: classes of clips or frames, predicted by the network's own head or by a probe of a frozen
+// backbone, with image motion as an auxiliary objective if it is known for the clips.
 #pragma once
 
 #include <memory>
@@ -16,18 +16,18 @@ namespace trecvit::train {
 // A batch on the device of the model.
 struct DeviceBatch {
   Tensor clips;    // [B, T, H, W, 3] float32, in [0, 1]
-  Tensor targets;  // [B, C], or [B, T, C] for targets a frame
+  Tensor targets;  // [B, C], or [B, T, C] for targets per frame
   Tensor motion;   // [B, T, patches, 2], or undefined
 };
 DeviceBatch to_device(const Batch& batch, const ModelConfig& config, const at::Device& device, TargetKind target);
 
-// A network and what reads it, if that is not its own head.
+// A network and the probe that reads it; without a probe, its own head does.
 struct Classifier {
   const model::TRecViT& model;
   const Probe* probe = nullptr;
 };
 
-// What a clip that comes in parts remembers.
+// The state carried between the parts of a clip.
 struct ClassifierState {
   model::ModelState model;
   ProbeState probe;
@@ -35,8 +35,8 @@ struct ClassifierState {
   void detach();
 };
 
-// A part of a clip and its logits for the targets: [B, C] after the last frame so far, or [B, T, C] of each frame by
-// itself.
+// The output for a part of a clip, and its logits for the targets: [B, C] after the last frame so far, or [B, T, C] for
+// each frame by itself.
 struct Seen {
   model::Output output;
   Tensor logits;
@@ -44,8 +44,8 @@ struct Seen {
 Seen look_at(const Classifier& classifier, const Tensor& frames, ClassifierState& state, TargetKind target,
              const model::ForwardOptions& options = {});
 
-// Probabilities of a batch by the trainable model, as data/evaluate.h asks for them. What the classifier refers to must
-// live as long.
+// Class probabilities of a batch by the trainable model, in the form data/evaluate.h needs. What the classifier refers
+// to must outlive the result.
 Predict predict_with(const Classifier& classifier, const TrainConfig& config);
 
 class Classification : public Task {
@@ -68,8 +68,8 @@ class Classification : public Task {
  private:
   struct Part {
     DeviceBatch batch;
-    double share = 1;         // of the step's loss
-    double motion_share = 1;  // of the loss of image motion; 0 where no frame has one
+    double share = 1;         // weight in the loss of the step
+    double motion_share = 1;  // weight of the image motion loss; 0 if no frame has motion
     int64_t first_motion = 1;
   };
   void learn_part(const Part& part, ClassifierState& state, Loss& loss);

@@ -11,7 +11,7 @@
 namespace trecvit::train {
 namespace {
 
-// [C] weights by inverse frequency, their mean over the samples one.
+// [C] weights by inverse frequency; their mean over the samples is one.
 Tensor class_weights(const ClipDataset& set) {
   std::vector<float> counts(set.classes().size(), 0);
   for (int64_t i = 0; i < set.size(); ++i) counts[static_cast<size_t>(set.info(i).label)] += 1;

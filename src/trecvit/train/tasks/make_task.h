@@ -10,7 +10,7 @@
 
 namespace trecvit::train {
 
-// The set must live as long as the task. Throws Error(kUsage) for settings that do not go together.
+// The set must live as long as the task. Throws Error(kUsage) if settings are incompatible.
 std::shared_ptr<Task> make_task(const TrainConfig& config, const std::shared_ptr<model::TRecViT>& model,
                                 const ClipDataset& training_set);
 

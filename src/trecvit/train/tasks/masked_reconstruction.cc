@@ -31,7 +31,7 @@ void append_visible(const Mask& mask, const MaskGrid& grid, int64_t rows, std::v
   }
 }
 
-// A frame of panels [4, T, H, W, 3].
+// One frame of panels [4, T, H, W, 3].
 report::FrameBytes bytes_of(const Tensor& panels, size_t panel, int64_t frame) {
   const Tensor pixels = panels[static_cast<int64_t>(panel)][frame];
   return {pixels.const_data_ptr<uint8_t>(), static_cast<size_t>(pixels.numel())};
@@ -42,7 +42,7 @@ constexpr std::pair<const char*, Rule> kRules[] = {
     {"mean_colour", fill_with_mean}, {"nearest_patch", fill_with_nearest}, {"linear", fill_linearly}};
 
 // A clip [T, H, W, 3] with the masked patches, masked [T, N], of every frame filled in by a rule. Every frame has
-// visible ones.
+// visible patches.
 Tensor filled_by(Rule rule, const Tensor& clip, const Tensor& masked, const ModelConfig& c) {
   Tensor out = clip.clone();
   const PatchedPicture form{c.image_height, c.image_width, c.patch_size};
@@ -76,12 +76,12 @@ MaskGrid grid_of(const TrainConfig& config, const ModelConfig& model) {
   return {model.patch_rows(), model.patch_columns(), config.clip.frames};
 }
 
-// Throws Error(kUsage) for settings that do not go together.
+// Throws Error(kUsage) if settings are incompatible.
 std::shared_ptr<model::Reconstruction> make_reconstruction(const TrainConfig& config, const ModelConfig& model) {
   if (config.run.chunk > 0) fail_usage("run.chunk", "expected 0 for masked clips, got {}", config.run.chunk);
   if (config.reconstruction.blocks == ReconstructionBlocks::kVit && config.mask.kind == MaskKind::kFuture)
     fail_usage("reconstruction.blocks", "expected trecvit where the future is masked, which needs memory, got vit");
-  draw_mask(config.mask, grid_of(config, model), RandomStream(config.seed, "mask"));  // says what is wrong with it
+  draw_mask(config.mask, grid_of(config, model), RandomStream(config.seed, "mask"));  // throws if the mask is invalid
   auto reconstruction = std::make_shared<model::Reconstruction>(model, config.reconstruction);
   model::initialise(*reconstruction, config.seed);
   return reconstruction;
@@ -100,14 +100,14 @@ BatchMask batch_mask(std::span<const Mask> masks, const MaskGrid& grid, const at
   TRECVIT_CHECK(!masks.empty());
   const auto batch = static_cast<int64_t>(masks.size());
   const bool tube = masks[0].is_tube();
-  // Frames without a visible patch come last, and in every clip alike.
+  // Frames without a visible patch come last, and are the same in every clip.
   int64_t seen = grid.frames;
   const auto hidden = [&](int64_t frame) {
     const auto row = masks[0].masked.begin() + frame * grid.patches();
     return std::all_of(row, row + grid.patches(), [](uint8_t v) { return v != 0; });
   };
   while (!tube && seen > 1 && hidden(seen - 1)) --seen;
-  // Where all of a frame or nothing is seen, all frames that are seen are alike.
+  // If each frame is visible as a whole or not at all, all visible frames are alike.
   const bool alike = tube || seen < grid.frames;
   const int64_t rows = alike ? 1 : grid.frames;
   std::vector<int64_t> index;
@@ -179,12 +179,12 @@ std::vector<Mask> MaskedReconstruction::test_masks(const Batch& batch) const {
   return masks;
 }
 
-// clip [T, H, W, 3], masked [T, N], where [T, H, W, 1]: the pixels that count.
+// clip [T, H, W, 3], masked [T, N], where [T, H, W, 1] (the pixels that count).
 void MaskedReconstruction::add_rules(const Tensor& clip, const Tensor& masked, const Tensor& where, TestPsnrs& psnrs) {
   MeanPsnr& rules = psnrs.rules;
   rules.add("mean_picture", mean_picture(psnrs.control).unsqueeze(0), clip, where);
   if (config_.mask.kind == MaskKind::kFuture) {
-    const Tensor seen = masked.select(1, 0) == 0;  // frames are seen as a whole, the first ones
+    const Tensor seen = masked.select(1, 0) == 0;  // the first frames are visible as a whole
     return rules.add("last_frame", clip.narrow(0, seen.sum().item<int64_t>() - 1, 1), clip, where);
   }
   for (const auto& [name, rule] : kRules) {
@@ -196,7 +196,7 @@ void MaskedReconstruction::add_rules(const Tensor& clip, const Tensor& masked, c
 double MaskedReconstruction::test_batch(const Batch& batch, TestPsnrs& psnrs) {
   const ModelConfig& c = model_->config();
   const Seen seen = reconstruct(clips_to_device(batch, c, device_), test_masks(batch));
-  masked_ = seen.mask.masked.mean().item<double>();  // the same in every batch, for masks of one config
+  masked_ = seen.mask.masked.mean().item<double>();  // the same in every batch, because all masks have one config
   const Tensor guess = filled(seen).cpu();
   const Tensor truth = seen.clips.cpu();
   const Tensor masked = seen.mask.masked.cpu();
@@ -215,7 +215,7 @@ void MaskedReconstruction::describe(TestResult& result) const {
 }
 
 std::vector<std::string> MaskedReconstruction::notes() {
-  constexpr int64_t kMostFrames = 4;  // enough to tell, and not long for the largest models
+  constexpr int64_t kMostFrames = 4;  // enough for a measurement, and fast even for the largest models
   const ModelConfig& c = model_->config();
   MaskGrid grid = grid_;
   grid.frames = std::min(grid.frames, kMostFrames);
@@ -227,7 +227,7 @@ std::vector<std::string> MaskedReconstruction::notes() {
   const auto seconds = [&](const std::function<Tensor()>& tokens) {
     const auto start = std::chrono::steady_clock::now();
     tokens().to(at::kFloat).sum().backward();
-    model_->tokenizer->embedding->kernel.grad().sum().item<float>();  // waits for a device that works by itself
+    model_->tokenizer->embedding->kernel.grad().sum().item<float>();  // waits for a device that works asynchronously
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   };
   const auto of_visible = [&] {
@@ -239,7 +239,7 @@ std::vector<std::string> MaskedReconstruction::notes() {
     return model_->forward(clip, nullptr, options).tokens;
   };
   const auto fastest = [&](const auto& tokens) {
-    seconds(tokens);  // once for memory and caches
+    seconds(tokens);  // warm-up, for memory and caches
     return std::min({seconds(tokens), seconds(tokens), seconds(tokens)});
   };
   const double masked = fastest(of_visible), whole = fastest(of_all);
@@ -255,7 +255,7 @@ void MaskedReconstruction::add_to(report::Report& report) const {
         "The network gives each patch without its mean and contrast; pictures and PSNR take these from the truth.");
 }
 
-// [4, T, H, W, 3] bytes: a clip as it is, as the encoder sees it, reconstructed, and the difference.
+// [4, T, H, W, 3] bytes: a clip as original, as the encoder sees it, as reconstructed, and the difference.
 Tensor MaskedReconstruction::panels(const report::ShownClip& clip) {
   const at::NoGradGuard no_grad;
   const ModelConfig& c = model_->config();

@@ -1,4 +1,4 @@
-// Masked auto-encoding: the encoder sees few patches of a clip, a light decoder gives back the pixels of the others.
+// Masked auto-encoding: the encoder sees few patches of a clip, a light decoder reconstructs the pixels of the others.
 #pragma once
 
 #include <memory>
@@ -19,42 +19,42 @@ struct BatchMask {
   model::Visible visible;
   Tensor masked;  // [B, T, N] float: 1 where hidden
 };
-// One mask a clip, all of one config and grid.
+// One mask per clip, all with the same config and grid.
 BatchMask batch_mask(std::span<const Mask> masks, const MaskGrid& grid, const at::Device& device);
 
-// Tests give the loss of training and the PSNR of masked pixels, with one mask a sample, always the same. Rules beside
-// it (image/fill_in.h): the mean picture of the training set, the mean colour of what is visible, the nearest visible
-// patch, linear interpolation; with kFuture the mean picture and the last frame seen.
+// Tests report the training loss and the PSNR of masked pixels, with a fixed mask per sample. Baselines that learn
+// nothing (image/fill_in.h): the mean picture of the training set, the mean colour of the visible patches, the nearest
+// visible patch, linear interpolation; with kFuture, the mean picture and the last visible frame.
 class MaskedReconstruction : public PictureTask {
  public:
-  // Throws Error(kUsage) for settings that do not go together.
+  // Throws Error(kUsage) if settings are incompatible.
   MaskedReconstruction(const TrainConfig& config, std::shared_ptr<model::TRecViT> model,
                        const ClipDataset& training_set);
 
   void learn(const Batch& batch, double share, const RandomStream& random, Loss& loss) override;
   void add_to(report::Report& report) const override;
-  // How long the encoder takes for what is visible and for all, measured.
+  // The measured time of the encoder for visible patches only and for all patches.
   std::vector<std::string> notes() override;
-  // The same as a sheet, as a film, clips one under the other.
+  // The content of the sheet as a film, clips one below the other.
   std::optional<Film> film(const ClipDataset& set) override;
 
  private:
   MaskedReconstruction(const TrainConfig& config, std::shared_ptr<model::TRecViT> model,
                        const ClipDataset& training_set, std::shared_ptr<model::Reconstruction> reconstruction);
   struct Seen {
-    Tensor clips;   // [B, T, H, W, 3], as they are
+    Tensor clips;   // [B, T, H, W, 3], the originals
     Tensor values;  // [B, T, N, P * P * 3], reconstructed
     model::PixelTarget target;
     BatchMask mask;
   };
   double test_batch(const Batch& batch, TestPsnrs& psnrs) override;
   void describe(TestResult& result) const override;
-  // Each clip as input, masked input, reconstruction and difference.
+  // Each clip as original, masked input, reconstruction and difference.
   std::optional<report::Picture> sheet(const ClipDataset& set) override;
 
   Seen reconstruct(const Tensor& clips, std::span<const Mask> masks);
   Tensor loss_of(const Seen& seen) const;
-  // Pixels as reconstructed where masked and as they are elsewhere, [B, T, H, W, 3] in [0, 1].
+  // Reconstructed pixels where masked, original pixels elsewhere, [B, T, H, W, 3] in [0, 1].
   Tensor filled(const Seen& seen) const;
   void add_rules(const Tensor& clip, const Tensor& masked, const Tensor& where, TestPsnrs& psnrs);
   Tensor panels(const report::ShownClip& clip);
@@ -62,7 +62,7 @@ class MaskedReconstruction : public PictureTask {
 
   MaskGrid grid_;
   std::shared_ptr<model::Reconstruction> reconstruction_;
-  double masked_ = 0;  // measured in the newest test: the part of the patches that was hidden
+  double masked_ = 0;  // fraction of patches hidden in the newest test
 };
 
 }  // namespace trecvit::train

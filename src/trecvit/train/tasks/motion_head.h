@@ -1,5 +1,5 @@
-// An auxiliary objective that costs nothing at inference: image motion, which procedural data know exactly, regressed
-// from the tokens. The head is not saved with the model.
+// An auxiliary objective that costs nothing at inference: regression of image motion, known exactly for procedural
+// data, from the tokens. The head is not saved with the model.
 #pragma once
 
 #include <memory>
@@ -13,11 +13,12 @@ using at::Tensor;
 
 class MotionHead : public torch::nn::Module {
  public:
-  // per_patch: the motion of every patch from its token; else the mean of a frame from its feature.
+  // per_patch: predicts the motion of every patch from its token; otherwise the mean motion of a frame from its
+  // feature.
   MotionHead(const ModelConfig& config, bool per_patch, uint64_t seed);
 
-  // motion [B, T, patches, 2] in pixels a frame -> [] a smooth L1 distance, quadratic below one pixel. first: the frame
-  // from which on motion is asked for; 1 where the clip begins, because nothing moved into its first frame.
+  // motion [B, T, patches, 2] in pixels per frame -> [] a smooth L1 distance, quadratic below one pixel. first: the
+  // first frame whose motion is predicted; 1 if the frames begin the clip, because nothing moves into its first frame.
   Tensor loss(const model::Output& output, const Tensor& motion, int64_t first) const;
 
  private:

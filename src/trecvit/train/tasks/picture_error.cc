@@ -15,7 +15,7 @@ constexpr int64_t kClipsOfMean = 256;
 }  // namespace
 
 double psnr(double squared_error) {
-  constexpr double kLeast = 1e-10;  // 100 dB, where there is no error
+  constexpr double kLeast = 1e-10;  // 100 dB if there is no error
   return -10 * std::log10(std::max(squared_error, kLeast));
 }
 
@@ -48,7 +48,7 @@ at::Tensor mean_picture(const ClipDataset& set, const ModelConfig& c, uint64_t s
       clip = set.load(i * set.size() / count, {seed, 0, 0});
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::kInput) throw;
-      continue;  // the loader says what is wrong with it
+      continue;  // the loader reports what is wrong with it
     }
     const int64_t of_clip = std::ssize(clip.pixels) / (c.image_height * c.image_width * 3);
     const at::Tensor pixels = at::from_blob(clip.pixels.data(), {of_clip, c.image_height, c.image_width, 3}, at::kByte);

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int64_t kRuleClips = 256;  // of a test, at most
+constexpr int64_t kRuleClips = 256;  // at most, per test
 
 }  // namespace
 

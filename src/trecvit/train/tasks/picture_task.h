@@ -1,4 +1,5 @@
-// What the tasks share that give pixels: their test beside rules that learn nothing, and pictures of some clips.
+// The shared part of the tasks that predict pixels: a test that compares with baselines that learn nothing ("rules"),
+// and pictures of some clips.
 #pragma once
 
 #include <memory>
@@ -17,12 +18,12 @@ namespace trecvit::train {
 
 using at::Tensor;
 
-// How a task speaks of itself.
+// The names that a task gives itself in files and texts.
 struct PictureWording {
-  std::string name;        // of the task: its schema, its pictures, and the file of its module
-  std::string kind;        // of the module, so that another one is not read in its place
-  std::string psnr;        // for people
-  std::string psnr_title;  // of the chart
+  std::string name;        // of the task: used for its schema, its pictures and the file of its module
+  std::string kind;        // of the module, so that the file of a different one is rejected
+  std::string psnr;        // label of the PSNR, for people
+  std::string psnr_title;  // title of the chart
   std::vector<std::string> rules;
 };
 
@@ -31,37 +32,37 @@ class PictureTask : public Task {
   std::vector<std::string> step_columns() const override { return {}; }
   std::vector<std::string> test_columns() const override { return {"loss", "psnr"}; }
   std::map<std::string, std::shared_ptr<torch::nn::Module>> modules() const override;
-  // PSNR is the mean over the clips. The rules' is that of the first test of a set, because no step changes it, over at
-  // most 256 of its clips, evenly chosen.
+  // PSNR is the mean over the clips. That of the rules is computed only in the first test of a set, because training
+  // does not change it, on at most 256 evenly spaced clips.
   TestResult test(const ClipDataset& set, const WorkControl& control) override;
   std::vector<report::Curves> curves() const override;
   void add_to(report::Report& report) const override;
   std::vector<NamedPicture> draw(const ClipDataset& set) override;
-  // NAME.safetensors beside the model, written and read.
+  // Write and read NAME.safetensors next to the model.
   void save_beside(const std::string& model_folder) const override;
   std::string start_from(const std::string& model_path) override;
   void load_beside(const std::string& model_folder) override;
 
  protected:
-  // training_set: whose mean picture is one of the rules; must live as long. module: what is trained together with the
+  // training_set: its mean picture is one of the rules; must outlive the task. module: trained together with the
   // network.
   PictureTask(TrainConfig config, std::shared_ptr<model::TRecViT> model, const ClipDataset& training_set,
               PictureWording wording, std::shared_ptr<torch::nn::Module> module);
 
-  // PSNRs of a test. Rules may take seconds a clip.
+  // PSNRs of a test. Rules may take seconds per clip.
   struct TestPsnrs {
     MeanPsnr network;     // under "model"
     MeanPsnr rules;       // by name
-    int64_t every = 0;    // rules are of one clip of the set in so many; 0: of none
-    WorkControl control;  // of the test; done(0) where it takes long between two batches
+    int64_t every = 0;    // rules run on every n-th clip of the set; 0: on none
+    WorkControl control;  // of the test; call done(0) if it takes long between two batches
     bool asks_rules_of(int64_t index) const { return every > 0 && index % every == 0; }
   };
-  // The loss of a batch, the mean over its clips. Adds the PSNR of each clip, and that of the rules where they are
-  // asked.
+  // The loss of a batch, the mean over its clips. Adds the PSNR of each clip, and that of the rules for clips where
+  // asks_rules_of() is true.
   virtual double test_batch(const Batch& batch, TestPsnrs& psnrs) = 0;
-  // Adds what is known of the newest test besides.
+  // Adds the other facts known about the newest test.
   virtual void describe(TestResult& result) const = 0;
-  // Of some clips; none where no clip can be read.
+  // A picture of some clips; nullopt if no clip can be read.
   virtual std::optional<report::Picture> sheet(const ClipDataset& set) = 0;
 
   // One clip as a batch.
@@ -82,8 +83,8 @@ class PictureTask : public Task {
   const ClipDataset& training_set_;
   PictureWording wording_;
   std::shared_ptr<torch::nn::Module> module_;
-  Tensor mean_picture_;            // undefined until it is asked for
-  std::optional<MeanPsnr> rules_;  // of the set of this fingerprint
+  Tensor mean_picture_;            // undefined until it is needed
+  std::optional<MeanPsnr> rules_;  // for the set with the fingerprint tested_set_
   uint64_t tested_set_ = 0;
   TestResult tested_;
   std::vector<NamedPicture> drawn_;

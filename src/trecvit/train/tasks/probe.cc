@@ -21,7 +21,7 @@ void draw(const Tensor& tensor, int64_t inputs, uint64_t seed, const std::string
   model::draw_uniform(tensor, std::sqrt(3 / static_cast<double>(inputs)), seed, "probe." + name);
 }
 
-// What a linear probe reads of every frame, [B, T, D or 2 D].
+// The features that a linear probe reads per frame, [B, T, D or 2 D].
 Tensor frame_features(const model::Output& output, bool has_cls) {
   if (!has_cls) return output.features;  // the mean of the patch tokens
   const int64_t patches = output.tokens.size(2) - 1;
@@ -50,7 +50,7 @@ Probe::Probe(ProbeKind kind, const ModelConfig& c, uint64_t seed)
   };
   if (kind == ProbeKind::kAttentive) {
     query_ = register_parameter("query", at::zeros({heads_, d / heads_}));
-    draw(query_, 1, seed, "query");  // as large as the keys of normed tokens
+    draw(query_, 1, seed, "query");  // as large as the keys of normalised tokens
     key_ = dense("key", d, d);
     value_ = dense("value", d, d);
     out_ = dense("out", d, d);
@@ -67,9 +67,9 @@ Tensor Probe::classify(const Tensor& features, double dropout) const {
 Tensor Probe::read_tokens(const Tensor& tokens, ProbeState& state) const {
   const Tensor keys = split_heads(key_->forward(tokens), heads_), values = split_heads(value_->forward(tokens), heads_);
   const double scale = 1 / std::sqrt(static_cast<double>(query_.size(1)));
-  // Sums over many tokens, and exponentials: in float32 even where products are not.
+  // Sums over many tokens, and exponentials: in float32 even if products are not.
   const Tensor scores = scale * (keys.to(at::kFloat) * query_).sum(-1);  // [B, N, H]
-  // The highest score is there to keep the exponentials in range and cancels in the quotient.
+  // Subtracting the highest score keeps the exponentials in range and cancels in the quotient.
   Tensor highest = std::get<0>(scores.detach().max(1));  // [B, H]
   if (state.highest.defined()) highest = at::maximum(highest, state.highest);
   const Tensor weights = (scores - highest.unsqueeze(1)).exp();

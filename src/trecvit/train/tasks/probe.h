@@ -1,5 +1,5 @@
-// What reads a frozen backbone: how good its features are, with little of the probe's own. Beside the model in
-// probe.safetensors, for evaluation by the trainable model alone.
+// A probe reads a frozen backbone to measure how good its features are, with few parameters of its own. It is stored
+// next to the model in probe.safetensors, and only the trainable model can evaluate it.
 //
 // B batch, T frames, N tokens, D width, H heads, C classes.
 #pragma once
@@ -15,9 +15,9 @@ namespace trecvit::train {
 
 using at::Tensor;
 
-// Of a clip whose frames come in parts; begins empty.
+// The state for a clip whose frames come in parts; starts empty.
 struct ProbeState {
-  Tensor sum;      // linear: [B, F] of what it reads, so far; attentive: [B, H, D / H] of the weighted values
+  Tensor sum;      // linear: [B, F], sum of the features so far; attentive: [B, H, D / H], sum of the weighted values
   Tensor weight;   // attentive: [B, H], sum of the weights exp(score - highest)
   Tensor highest;  // attentive: [B, H], the highest score so far
   int64_t frames = 0;
@@ -25,20 +25,21 @@ struct ProbeState {
   void detach();
 };
 
-// kLinear: logits = head(mean over the frames so far of the mean of the patch tokens), one matrix; a class token stands
-// before that mean, F = 2 D in place of D, because pre-training without labels asks nothing of it (Oquab et al. 2023).
-// kAttentive: H learnt queries look at all tokens of all frames so far, softmax(query · key(token) / sqrt(D / H)) of
-// value(token), then out, LayerNorm and head. The queries do not change with the clip, so the sums over its frames can
-// be carried: the state does not grow.
+// kLinear: logits = head(mean over the frames so far of the mean of the patch tokens), one matrix; a class token, if
+// there is one, is read in addition to that mean and not instead of it (F = 2 D in place of D), because pre-training
+// without labels does not train it (Oquab et al. 2023).
+// kAttentive: H learnt queries attend to all tokens of all frames so far: the values value(token), weighted with
+// softmax(query · key(token) / sqrt(D / H)), then out, LayerNorm and head. The queries do not depend on the clip, so
+// the sums over its frames can be carried and the state does not grow.
 class Probe : public torch::nn::Module {
  public:
   // kind: kLinear or kAttentive.
   Probe(ProbeKind kind, const ModelConfig& config, uint64_t seed);
 
-  // Logits of a clip's target, [B, C] after the last of the frames. `state`: from the frames before, left as after the
-  // last.
+  // Logits for the target of a clip, [B, C] after the last of the frames. `state`: the state after the frames before;
+  // updated to the state after the last frame.
   Tensor clip_logits(const model::Output& output, ProbeState& state, double dropout = 0) const;
-  // [B, T, C], of each frame by itself.
+  // [B, T, C], for each frame by itself.
   Tensor frame_logits(const model::Output& output, double dropout = 0) const;
 
   ProbeKind kind() const { return kind_; }
@@ -57,9 +58,9 @@ class Probe : public torch::nn::Module {
 
 inline constexpr const char* kProbeFile = "probe.safetensors";
 
-// Writes the probe of a model folder, whole or not at all.
+// Writes the probe of a model folder, atomically.
 void save_probe(const std::string& model_folder, const Probe& probe);
-// Throws Error(kInput) where the file is not a probe of this kind for this model, naming what differs.
+// Throws Error(kInput) if the file is not a probe of this kind for this model, naming the difference.
 void load_probe(const std::string& model_folder, Probe& probe);
 
 }  // namespace trecvit::train

@@ -16,7 +16,7 @@ namespace {
 
 constexpr int64_t kDrawnClips = 8;
 
-// Throws Error(kUsage) for settings that do not go together.
+// Throws Error(kUsage) if settings are incompatible.
 std::shared_ptr<RecallHead> make_head(const TrainConfig& config, const ModelConfig& model) {
   if (config.run.chunk > 0) fail_usage("run.chunk", "expected 0 to recall a frame, got {}", config.run.chunk);
   if (config.run.recompute && config.recall.network == RecallNetwork::kPooledViT)
@@ -36,7 +36,7 @@ RecallHead::RecallHead(const ModelConfig& c, RecallNetwork network, int64_t fram
   if (network != RecallNetwork::kPooledViT) return;
   time = register_parameter("time_pos_embedding", at::zeros({1, frames, 1, c.width}));
   model::draw_uniform(time, std::sqrt(3.0), seed,
-                      "recall.time_pos_embedding");  // of variance one, as positions from scratch
+                      "recall.time_pos_embedding");  // with variance one, like positions from scratch
 }
 
 Tensor RecallHead::pixels_of(const Tensor& tokens) const {
@@ -125,7 +125,7 @@ void Recall::describe(TestResult& result) const {
 std::optional<report::Picture> Recall::sheet(const ClipDataset& set) {
   std::vector<report::FrameRow> rows = {
       {fmt::format("{} frames ago", config_.recall.back), {}}, {"recalled", {}}, {"difference", {}}, {"last", {}}};
-  std::vector<Tensor> kept;  // whose bytes the rows show
+  std::vector<Tensor> kept;  // owns the bytes that the rows show
   for (const auto& clip : report::shown_clips(set, kDrawnClips, config_.seed)) {
     const Frames frames = frames_of(batch_of(clip));
     const Tensor difference = (frames.recalled[0] - frames.past[0]).abs();

@@ -1,5 +1,5 @@
-// Giving back a past frame: how much of what was seen a network still has after the last frame of a clip. The paper's
-// memory task (5.4): the tokens of the last frame alone, reshaped to a frame, give the frame `back` frames before it.
+// Recalling a past frame: how much of what it saw a network retains after the last frame of a clip. The paper's memory
+// task (5.4): the tokens of the last frame only, reshaped to a frame, predict the frame `back` frames earlier.
 //
 // B batch, T frames, N patches, D width, P patch side.
 #pragma once
@@ -12,19 +12,19 @@
 
 namespace trecvit::train {
 
-// What a network has beside its encoder to give back a frame.
+// What a network needs in addition to its encoder to recall a frame.
 class RecallHead : public torch::nn::Module {
  public:
   RecallHead(const ModelConfig& config, RecallNetwork network, int64_t frames, uint64_t seed);
 
-  // The past frame of clips [B, T, H, W, 3] -> [B, N, P * P * 3], in the order of patches_of_clips, in [0, 1] where
-  // right.
+  // The past frame of clips [B, T, H, W, 3] -> [B, N, P * P * 3], in the order of patches_of_clips; correct values are
+  // in [0, 1].
   Tensor forward(const model::TRecViT& model, const Tensor& clips, const model::ForwardOptions& options) const;
-  // From the tokens [B, N', D] of one frame, the class token among them.
+  // From the tokens [B, N', D] of one frame, including the class token.
   Tensor pixels_of(const Tensor& tokens) const;
 
   std::shared_ptr<model::Dense> pixels;
-  Tensor time;  // [1, T, 1, D], added to the tokens, its end to those of the last frame; of kPooledViT, undefined else
+  Tensor time;  // [1, T, 1, D], added to the tokens, aligned at the last frame; only for kPooledViT
 
  private:
   Tensor pooled(const model::TRecViT& model, const Tensor& clips) const;
@@ -33,15 +33,16 @@ class RecallHead : public torch::nn::Module {
   int64_t patches_;
 };
 
-// Learns from the beginning of each batch's clips, of a length that is drawn from back + 1 to T: were it always the
-// same, the frame asked for would be that of one moment after the start, and keeping that one would do. Tests take
-// whole clips and give the PSNR of the past frame. Rules beside it: the last frame in its place, and the mean picture.
+// Trains on the beginning of the clips of each batch, with a length drawn from back + 1 to T: with a constant length,
+// the wanted frame would always be the one at the same time after the start, and it would suffice to keep that frame.
+// Tests use whole clips and report the PSNR of the past frame. Baselines: the last frame in its place, and the mean
+// picture.
 class Recall : public PictureTask {
  public:
-  // Throws Error(kUsage) for settings that do not go together.
+  // Throws Error(kUsage) if settings are incompatible.
   Recall(const TrainConfig& config, std::shared_ptr<model::TRecViT> model, const ClipDataset& training_set);
 
-  // Temporal blocks have no part in kPooledViT.
+  // Temporal blocks are not used in kPooledViT.
   bool learns(const TensorSpec& spec) const override;
   void learn(const Batch& batch, double share, const RandomStream& random, Loss& loss) override;
 

@@ -66,7 +66,7 @@ class Ridge {
     turned_ = a.mm(vectors_);
     target_ = turned_.t().mm(b_);
   }
-  // Squared error of every clip by the fit to the others, weighted.
+  // Weighted squared leave-one-out error: of every clip, predicted by the fit to the others.
   double left_out_error(double penalty) const {
     const Tensor shrink = 1 / (values_ + penalty);                                            // [F]
     const Tensor hat = (turned_.pow(2) * shrink).sum(1, /*keepdim=*/true) + w_.unsqueeze(1);  // with the offset's share
@@ -76,16 +76,16 @@ class Ridge {
   Fit fit(double penalty) const {
     return {mean_, vectors_.mm((1 / (values_ + penalty)).unsqueeze(1) * target_), offset_};
   }
-  // The unit of the penalty: the sum of the eigenvalues over the number of clips.
+  // The unit of the penalty: the sum of the eigenvalues divided by the number of clips.
   double scale() const { return values_.sum().item<double>() / static_cast<double>(w_.size(0)); }
 
  private:
   Tensor w_, mean_, offset_, b_;  // b_ [n, C]
-  Tensor values_, vectors_;       // [F], [F, F]: of A'A
+  Tensor values_, vectors_;       // [F], [F, F]: eigenvalues and eigenvectors of A'A
   Tensor turned_, target_;        // A times the vectors, [n, F]; its product with b, [F, C]
 };
 
-// The fit whose penalty predicts left-out clips best.
+// The fit with the penalty that has the smallest leave-one-out error.
 Fit best_fit(const Samples& samples, int64_t classes) {
   const Tensor y = at::one_hot(samples.label, classes).to(at::kDouble);
   const Ridge ridge(samples.x, y, (1 / y.sum(0).clamp_min(1)).index_select(0, samples.label));
@@ -107,7 +107,7 @@ Evaluation test_ridge(const ClipDataset& train, const ClipDataset& val, const Ri
   const at::NoGradGuard no_grad;
   const Fit fit = best_fit(read_all(train, options), static_cast<int64_t>(train.classes().size()));
   return evaluate(val, options.evaluate, [&](const Batch& batch) {
-    // Scores are no probabilities; what counts is their order.
+    // Scores are not probabilities; only their order matters.
     const Tensor scores = (features_of(batch, options) - fit.mean).mm(fit.weights) + fit.offset;
     const Tensor positive = scores.clamp_min(1e-6);
     const Tensor probs = (positive / positive.sum(1, true)).to(at::kFloat).contiguous();

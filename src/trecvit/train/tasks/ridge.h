@@ -1,5 +1,5 @@
-// The baseline that a video model has to beat: ridge regression from grey pixels to the classes, without any order of
-// time.
+// The baseline that a video model has to beat: ridge regression from grey pixels to the classes, without temporal
+// order.
 #pragma once
 
 #include "trecvit/data/evaluate.h"
@@ -13,12 +13,12 @@ enum class RidgeFeature {
 
 struct RidgeOptions {
   RidgeFeature feature = RidgeFeature::kMeanFrame;
-  int64_t height = 0, width = 0;  // of the clips
-  EvaluateOptions evaluate;       // of both sets
+  int64_t height = 0, width = 0;  // size of the clips
+  EvaluateOptions evaluate;       // for both sets
 };
 
 // Fits one-hot targets to every clip of `train` once, on 24 x 24 grey pixels less their mean, with classes weighted
-// equally; the penalty is the one of eight whose fits predict left-out clips best. Returns the test on `val`.
+// equally; of eight penalties, the one with the smallest leave-one-out error is used. Returns the test on `val`.
 Evaluation test_ridge(const ClipDataset& train, const ClipDataset& val, const RidgeOptions& options);
 
 }  // namespace trecvit::train

@@ -1,6 +1,6 @@
-// What a run learns, in four interfaces: the loss of a batch, the test, what people see of it, and what is kept beside
-// the network. All else of a run, whatever it learns, is in train_step.h (one step of the optimiser) and trainer.h (the
-// loop, checkpoints, logs, the report).
+// What a run learns, in four interfaces: the loss of a batch, the test, what people see of it, and what is stored next
+// to the network. Everything else in a run is independent of the task and is in train_step.h (one step of the
+// optimiser) and trainer.h (the loop, checkpoints, logs, the report).
 #pragma once
 
 #include <torch/nn/module.h>
@@ -22,11 +22,10 @@
 
 namespace trecvit::train {
 
-// What the batches of a step add up to.
+// The sum over the batches of a step.
 struct Loss {
-  double value = 0;  // mean over the samples; not-a-number where all of them were bad
-  // Its parts and what else is known of the step, by the names of Learner::step_columns(); what is not known is not
-  // there.
+  double value = 0;  // mean over the samples; NaN if all of them were bad
+  // Its parts and other values of the step, by the names of Learner::step_columns(); unknown values are absent.
   std::map<std::string, double> parts;
 
   bool is_finite() const {
@@ -36,44 +35,42 @@ struct Loss {
   }
 };
 
-// What one step needs of a task (train_step.h).
+// What one step of the optimiser needs from a task (train_step.h).
 class Learner {
  public:
   virtual ~Learner() = default;
-  // Whether a tensor of the network is learnt.
+  // Whether a tensor of the network is trained.
   virtual bool learns(const TensorSpec& /*spec*/) const { return true; }
-  // Modules that are trained together with the network, by the word that the names of its tensors begin with in
-  // checkpoints.
+  // Modules that are trained together with the network, by the prefix of their tensor names in checkpoints.
   virtual std::map<std::string, std::shared_ptr<torch::nn::Module>> modules() const { return {}; }
-  // Adds the gradients of `share` of the step's loss, and that share of the mean over the batch to `loss`. All that is
-  // random comes from `random` and ATen's default generator.
+  // Adds `share` times the gradients of the mean loss over the batch to the gradients, and `share` times that mean to
+  // `loss`. All randomness comes from `random` and ATen's default generator.
   virtual void learn(const Batch& batch, double share, const RandomStream& random, Loss& loss) = 0;
-  // All that Loss::parts may hold; columns of metrics.csv.
+  // All names that Loss::parts may hold; columns of metrics.csv.
   virtual std::vector<std::string> step_columns() const = 0;
 };
 
 class Tester {
  public:
   virtual ~Tester() = default;
-  // Tests the weights as they are. control: told of the clips of each batch; Stopped is thrown once its stop was
-  // requested.
+  // Tests the current weights. control: told of the clips of each batch; Stopped is thrown once a stop was requested.
   virtual TestResult test(const ClipDataset& set, const WorkControl& control) = 0;
-  // Those of TestResult::columns.
+  // The names in TestResult::columns.
   virtual std::vector<std::string> test_columns() const = 0;
 };
 
-// What people see of a task, in log, report and pictures.
+// What people see of a task, in the log, the report and pictures.
 class Presenter {
  public:
   virtual ~Presenter() = default;
   // The charts of the report; columns of a test begin with val_.
   virtual std::vector<report::Curves> curves() const = 0;
-  // What the newest test adds to the report of the run; what is of the run itself is filled in afterwards.
+  // Adds the newest test to the report of the run; facts about the run itself are filled in afterwards.
   virtual void add_to(report::Report& report) const = 0;
-  // What is worth knowing before the first step. Leaves no gradients.
+  // Remarks worth knowing before the first step. Leaves no gradients.
   virtual std::vector<std::string> notes() { return {}; }
 
-  // Pictures of clips of the set, with the weights as they are.
+  // Pictures of clips of the set, with the current weights.
   struct NamedPicture {
     std::string name;
     report::Picture picture;
@@ -87,15 +84,15 @@ class Presenter {
   virtual std::optional<Film> film(const ClipDataset& /*set*/) { return std::nullopt; }
 };
 
-// What lies beside a model of this task: its probe, its decoder.
+// What is stored next to a model of this task: its probe or its decoder.
 class Companion {
  public:
   virtual ~Companion() = default;
-  // Writes what the network of this folder needs beside it; reads it, or throws as load_module.
+  // Writes what the network in this folder needs in addition; load_beside reads it and throws as load_module.
   virtual void save_beside(const std::string& /*model_folder*/) const {}
   virtual void load_beside(const std::string& /*model_folder*/) {}
-  // A run begins at this model: reads what lies beside it and fits. Returns what it did, for people; empty where there
-  // is nothing to say.
+  // Called if a run starts from this model: loads what is stored next to it, if that fits. Returns a sentence for
+  // people about what it did; empty if there is nothing to say.
   virtual std::string start_from(const std::string& /*model_path*/) { return {}; }
 };
 
