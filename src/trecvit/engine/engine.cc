@@ -8,8 +8,7 @@
 #include "trecvit/base/error.h"
 #include "trecvit/base/float_mode.h"
 #include "trecvit/base/stop.h"
-#include "trecvit/engine/activation_bound.h"
-#include "trecvit/engine/magnitude.h"
+#include "trecvit/engine/frame_checks.h"
 
 namespace trecvit {
 namespace {
@@ -19,41 +18,6 @@ using Clock = std::chrono::steady_clock;
 // A step that may take longer can be stopped midway. To undo it, the state is copied before the step, which costs less
 // than a hundredth of such a step.
 constexpr double kLongStepSeconds = 1;
-
-size_t frame_floats(const ModelConfig& c) { return static_cast<size_t>(c.image_height * c.image_width * 3); }
-
-// A frame without a finite time would never leave a window.
-void check_time(double seconds) {
-  if (!std::isfinite(seconds)) fail_usage("engine", "expected the time of a frame in seconds, got {}", seconds);
-}
-
-// The frame that a result or an error is about.
-struct Place {
-  int64_t frame;        // number in its stream, from 0
-  int64_t index;        // among its stream's frames in this call
-  int64_t stream = -1;  // which of several; -1 for a single one
-
-  std::string text() const {
-    return stream < 0 ? fmt::format("frame {}", frame) : fmt::format("stream {}, frame {}", stream, frame);
-  }
-};
-
-// Checks every frame of [T, H, W, 3]; `place` is that of the first one.
-void check_pixels(std::span<const float> frames, const ModelConfig& c, Place place) {
-  const float most = pixel_bound(c);
-  if (largest_magnitude(frames) <= most) return;
-  for (size_t at = 0; at < frames.size(); at += frame_floats(c), ++place.frame) {
-    const float largest = largest_magnitude(frames.subspan(at, frame_floats(c)));
-    if (!(largest <= most)) fail_input(place.text(), "expected pixels from 0 to {:.4g}, got {}", most, largest);
-  }
-}
-
-void check_finite(std::span<const float> values, const char* what, const Place& place) {
-  if (all_finite(values)) return;
-  fail_input(place.text(),
-             "expected {} that are finite numbers, got {}; the weights are damaged or too large for float32", what,
-             largest_magnitude(values));
-}
 
 double slow_seconds(const Model& model) {
   const double flops_a_second = model.execution().plain ? 1e9 : 2e10;
@@ -73,7 +37,7 @@ void put_vector(TapSink* taps, std::string_view name, int64_t t, std::span<const
 
 // Passes the results of the encoder and of the head's first layer to the taps; throws if they are not finite.
 void check_answer(std::span<const float> tokens, std::span<const float> features, const ModelConfig& c,
-                  const Place& place, TapSink* taps) {
+                  const FramePlace& place, TapSink* taps) {
   put_tokens(taps, "encoder_norm", place.index, c, tokens.data());
   put_vector(taps, "pre_logits", place.index, features);
   check_finite(tokens, "tokens", place);
@@ -81,7 +45,7 @@ void check_answer(std::span<const float> tokens, std::span<const float> features
 }
 
 // The place of the only frame of stream i in a call.
-Place place_of(std::span<const StreamFrame> streams, size_t i, int64_t frame) {
+FramePlace place_of(std::span<const StreamFrame> streams, size_t i, int64_t frame) {
   return {frame, 0, streams.size() == 1 ? -1 : static_cast<int64_t>(i)};
 }
 
