@@ -10,17 +10,10 @@
 #include "trecvit/data/mask.h"
 #include "trecvit/model/autocast.h"
 #include "trecvit/model/reconstruction.h"
+#include "trecvit/train/tasks/batch_mask.h"
 #include "trecvit/train/tasks/picture_task.h"
 
 namespace trecvit::train {
-
-// The masks of a batch.
-struct BatchMask {
-  model::Visible visible;
-  Tensor masked;  // [B, T, N] float: 1 where hidden
-};
-// One mask per clip, all with the same config and grid.
-BatchMask batch_mask(std::span<const Mask> masks, const MaskGrid& grid, const at::Device& device);
 
 // Tests report the training loss and the PSNR of masked pixels, with a fixed mask per sample. Baselines that learn
 // nothing (image/fill_in.h): the mean picture of the training set, the mean colour of the visible patches, the nearest
