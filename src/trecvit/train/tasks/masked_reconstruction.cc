@@ -87,7 +87,7 @@ PictureWording wording_of(const TrainConfig& config) {
 
 }  // namespace
 
-MaskedReconstruction::MaskedReconstruction(const TrainConfig& config, std::shared_ptr<model::TRecViT> model,
+MaskedReconstruction::MaskedReconstruction(const TrainConfig& config, const std::shared_ptr<model::TRecViT>& model,
                                            const ClipDataset& training_set)
     : MaskedReconstruction(config, model, training_set, make_reconstruction(config, model->config())) {}
 

@@ -21,7 +21,7 @@ namespace trecvit::train {
 class MaskedReconstruction : public PictureTask {
  public:
   // Throws Error(kUsage) if settings are incompatible.
-  MaskedReconstruction(const TrainConfig& config, std::shared_ptr<model::TRecViT> model,
+  MaskedReconstruction(const TrainConfig& config, const std::shared_ptr<model::TRecViT>& model,
                        const ClipDataset& training_set);
 
   void learn(const Batch& batch, double share, const RandomStream& random, Loss& loss) override;

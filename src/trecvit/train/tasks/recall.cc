@@ -61,7 +61,7 @@ Tensor RecallHead::pooled(const model::TRecViT& model, const Tensor& clips) cons
   return model.encoder->norm->forward(x).reshape(tokens.sizes()).mean(1);
 }
 
-Recall::Recall(const TrainConfig& config, std::shared_ptr<model::TRecViT> model, const ClipDataset& training_set)
+Recall::Recall(const TrainConfig& config, const std::shared_ptr<model::TRecViT>& model, const ClipDataset& training_set)
     : Recall(config, model, training_set, make_head(config, model->config())) {}
 
 Recall::Recall(const TrainConfig& config, std::shared_ptr<model::TRecViT> model, const ClipDataset& training_set,

@@ -40,7 +40,7 @@ class RecallHead : public torch::nn::Module {
 class Recall : public PictureTask {
  public:
   // Throws Error(kUsage) if settings are incompatible.
-  Recall(const TrainConfig& config, std::shared_ptr<model::TRecViT> model, const ClipDataset& training_set);
+  Recall(const TrainConfig& config, const std::shared_ptr<model::TRecViT>& model, const ClipDataset& training_set);
 
   // Temporal blocks are not used in kPooledViT.
   bool learns(const TensorSpec& spec) const override;
