@@ -63,13 +63,7 @@ void put_matrix(std::string& out, const ClassificationMetrics& m) {
 
 void put_pairs(std::string& out, const ClassificationMetrics& m) {
   const size_t classes = m.classes.size();
-  std::vector<size_t> pairs;
-  for (size_t i = 0; i < m.confusion.size(); ++i) {
-    if (i / classes != i % classes && m.confusion[i] > 0) pairs.push_back(i);
-  }
-  std::sort(pairs.begin(), pairs.end(), [&](size_t a, size_t b) {
-    return m.confusion[a] != m.confusion[b] ? m.confusion[a] > m.confusion[b] : a < b;
-  });
+  const std::vector<size_t> pairs = confused_pairs(m);
   if (pairs.empty()) return;
   put(out, "\n{:<24} {:<24} {:>7}\n", "true", "predicted", "count");
   for (size_t i = 0; i < std::min(pairs.size(), kMostPairs); ++i) {
@@ -80,6 +74,18 @@ void put_pairs(std::string& out, const ClassificationMetrics& m) {
 }
 
 }  // namespace
+
+std::vector<size_t> confused_pairs(const ClassificationMetrics& m) {
+  const size_t classes = m.classes.size();
+  std::vector<size_t> pairs;
+  for (size_t i = 0; i < m.confusion.size(); ++i) {
+    if (i / classes != i % classes && m.confusion[i] > 0) pairs.push_back(i);
+  }
+  std::sort(pairs.begin(), pairs.end(), [&](size_t a, size_t b) {
+    return m.confusion[a] != m.confusion[b] ? m.confusion[a] > m.confusion[b] : a < b;
+  });
+  return pairs;
+}
 
 std::string metrics_table(const ClassificationMetrics& m) {
   std::string out;

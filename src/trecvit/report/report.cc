@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "trecvit/data/metrics_table.h"
 #include "trecvit/report/html.h"
 #include "trecvit/report/report_style.h"
 
@@ -68,16 +69,9 @@ std::string render_matrix(const ClassificationMetrics& m) {
   return out + "</tbody></table></div>\n";
 }
 
-// Largest first; equal counts in the order of the matrix.
 std::string render_pairs(const ClassificationMetrics& m) {
   const size_t classes = m.classes.size();
-  std::vector<size_t> pairs;
-  for (size_t i = 0; i < m.confusion.size(); ++i) {
-    if (i / classes != i % classes && m.confusion[i] > 0) pairs.push_back(i);
-  }
-  std::sort(pairs.begin(), pairs.end(), [&](size_t a, size_t b) {
-    return m.confusion[a] != m.confusion[b] ? m.confusion[a] > m.confusion[b] : a < b;
-  });
+  std::vector<size_t> pairs = confused_pairs(m);
   pairs.resize(std::min(pairs.size(), kMostPairs));
   std::string out =
       "<p class=\"hint\">The pairs that are most often confused.</p>\n<div class=\"card fit\"><table>\n"
