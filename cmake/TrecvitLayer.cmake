@@ -1,6 +1,7 @@
 # trecvit_layer(NAME FOLDERS folder... DEPENDS layer... LIBRARIES target... EXCLUDE file...)
-# One static library trecvit_NAME from all sources of src/trecvit/NAME, and of those of its folders that are named. A layer links only what it may include, so a
-# forbidden edge fails to link in the tests of that layer; tools/check_includes.py says so earlier and in words.
+# One static library trecvit_NAME from all sources of src/trecvit/NAME, and of those of its folders that are named. A layer
+# links only what it may include, so a forbidden edge fails to link in the tests of that layer; tools/check_includes.py
+# says so earlier and in words.
 function(trecvit_layer NAME)
   cmake_parse_arguments(ARG "" "" "FOLDERS;DEPENDS;LIBRARIES;EXCLUDE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${NAME}/*.cc)
@@ -17,8 +18,22 @@ function(trecvit_layer NAME)
   target_include_directories(trecvit_${NAME} PUBLIC ${PROJECT_SOURCE_DIR}/src)
 endfunction()
 
-# trecvit_layer_tests(NAME): the *_test.cc of tests/NAME and its folders against layer NAME alone, in seconds; and *_golden.cc, which compare with
-# the published implementation and may take minutes.
+# Tests of ten seconds and more, by name: the largest reference fixtures, and processes that are killed or fed failures again
+# and again. They have the label `long`, whatever their program.
+set(TRECVIT_LONG_TESTS
+  */b_2d_* */l_2d_* *.KilledAt* *.AfterACallThatFailed* AllocationFailure.LoadingAModel)
+list(JOIN TRECVIT_LONG_TESTS ":" TRECVIT_LONG_TESTS)
+
+# trecvit_discover_tests(TARGET PREFIX LABEL TIMEOUT [property value...]): the tests of a program, one by one.
+function(trecvit_discover_tests TARGET PREFIX LABEL TIMEOUT)
+  gtest_discover_tests(${TARGET} TEST_PREFIX ${PREFIX}. DISCOVERY_MODE PRE_TEST TEST_FILTER "-${TRECVIT_LONG_TESTS}"
+    TEST_LIST ${TARGET}_list PROPERTIES LABELS ${LABEL} TIMEOUT ${TIMEOUT} ${ARGN})
+  gtest_discover_tests(${TARGET} TEST_PREFIX ${PREFIX}. DISCOVERY_MODE PRE_TEST TEST_FILTER "${TRECVIT_LONG_TESTS}"
+    TEST_LIST ${TARGET}_long_list PROPERTIES LABELS long TIMEOUT 7200 ${ARGN})
+endfunction()
+
+# trecvit_layer_tests(NAME): the *_test.cc of tests/NAME and its folders against layer NAME alone, in seconds; and
+# *_golden.cc, which compare with the published implementation.
 function(trecvit_layer_tests NAME)
   file(GLOB_RECURSE fast CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${NAME}/*_test.cc)
   file(GLOB_RECURSE golden CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${NAME}/*_golden.cc)
@@ -36,7 +51,7 @@ function(trecvit_layer_tests NAME)
       else()
         trecvit_share_headers(${target} trecvit_test_support)
       endif()
-      gtest_discover_tests(${target} TEST_PREFIX ${NAME}. DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${label} TIMEOUT 900)
+      trecvit_discover_tests(${target} ${NAME} ${label} 900)
     endif()
   endforeach()
 endfunction()

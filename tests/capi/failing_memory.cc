@@ -13,14 +13,14 @@ namespace trecvit::test {
 namespace {
 
 std::atomic<long> left{0};  // until the one that fails; 0: none does
-std::atomic<bool> lasts{false}, reached{false};
+std::atomic<bool> lasts{false}, has_failed{false};
 std::atomic<long> live{0};
 
 bool fails() {
   if (left.load(std::memory_order_relaxed) == 0) return false;
-  if (reached && lasts) return true;
+  if (has_failed && lasts) return true;
   if (left.fetch_sub(1) != 1) return false;
-  reached = true;
+  has_failed = true;
   if (lasts) left = 1;
   return true;
 }
@@ -29,13 +29,13 @@ bool fails() {
 
 void fail_allocation(long at, bool lasting) {
   lasts = lasting;
-  reached = false;
+  has_failed = false;
   left = at;
 }
 
 bool end_of_failures() {
   left = 0;
-  return reached;
+  return has_failed;
 }
 
 long live_allocations() { return live; }

@@ -9,14 +9,14 @@
 namespace trecvit::test {
 namespace {
 
-struct Case {
+struct FailingCommand {
   const char* name;
   const char* arguments;
   int code;
   const char* words;  // that stderr must contain
 };
 
-class Errors : public testing::TestWithParam<Case> {};
+class Errors : public testing::TestWithParam<FailingCommand> {};
 
 TEST_P(Errors, CodeAndSentence) {
   const TempDir dir;
@@ -25,7 +25,7 @@ TEST_P(Errors, CodeAndSentence) {
   EXPECT_NE(output.err.find(GetParam().words), std::string::npos) << output.err;
 }
 
-constexpr Case kCases[] = {
+constexpr FailingCommand kFailingCommands[] = {
     {"NoVerb", "", 2, "expected a verb among classify"},
     {"UnknownVerb", "frobnicate", 2, "frobnicate"},
     {"UnknownOption", "stream --frob --model generated:mu synthetic:shapes", 2, "--frob"},
@@ -81,7 +81,8 @@ constexpr Case kCases[] = {
      "[--save-state] expected a name ending in .state, got 's.json', which promises JSON"},
     {"InfoOfNothing", "info", 2, "--env"},
 };
-INSTANTIATE_TEST_SUITE_P(All, Errors, testing::ValuesIn(kCases), [](const auto& test) { return test.param.name; });
+INSTANTIATE_TEST_SUITE_P(All, Errors, testing::ValuesIn(kFailingCommands),
+                         [](const auto& test) { return test.param.name; });
 
 TEST(Errors, ABadSourceDoesNotStopTheRest) {
   const TempDir dir;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/command.h"
+#include "support/occurrences.h"
 
 namespace trecvit::test {
 namespace {
@@ -28,11 +29,6 @@ class Stream : public testing::Test {
     return tops;
   }
   std::vector<Json> top_of(const std::string& arguments) { return tops(stream(arguments)); }
-  static size_t count(const std::string& text, const std::string& word) {
-    size_t found = 0;
-    for (size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++found;
-    return found;
-  }
 
   TempDir dir_;
 };
@@ -43,12 +39,12 @@ TEST_F(Stream, TakesAWindowAsLongAsTheClipsOfTraining) {
   const Output usual = stream(source);
   EXPECT_TRUE(tops(usual) == top_of("--readout window=0.32" + source));
   EXPECT_FALSE(tops(usual) == top_of("--readout mean" + source));
-  EXPECT_EQ(count(usual.err, "readout window=0.32"), 1u) << usual.err;
-  EXPECT_EQ(count(stream("--readout last" + source).err, "readout"), 0u);
+  EXPECT_EQ(occurrences(usual.err, "readout window=0.32"), 1u) << usual.err;
+  EXPECT_EQ(occurrences(stream("--readout last" + source).err, "readout"), 0u);
   // At twice the frame rate the window is half as long; a note is printed for each different window.
   const Output both = stream(source + source.substr(source.rfind(' ')) + " 'synthetic:noise?frames=30&size=32&fps=50'");
-  EXPECT_EQ(count(both.err, "readout window=0.32"), 1u) << both.err;
-  EXPECT_EQ(count(both.err, "readout window=0.16"), 1u) << both.err;
+  EXPECT_EQ(occurrences(both.err, "readout window=0.32"), 1u) << both.err;
+  EXPECT_EQ(occurrences(both.err, "readout window=0.16"), 1u) << both.err;
 }
 
 // The window counts frames a training stride apart, or the step at which they are read if that is larger: one frame
@@ -63,7 +59,7 @@ TEST_F(Stream, TheWindowHoldsAsManyFramesAsTheClips) {
                                               "readout window=1.28: the length of the training clips, 4 "
                                               "frames at 3.125 per second"}}) {
     const Output usual = stream(step + source);
-    EXPECT_EQ(count(usual.err, words), 1u) << usual.err;
+    EXPECT_EQ(occurrences(usual.err, words), 1u) << usual.err;
   }
 }
 
@@ -73,16 +69,16 @@ TEST_F(Stream, TakesTenSecondsWhereThatIsNotKnown) {
   const Output usual = stream(source);
   EXPECT_TRUE(tops(usual) == top_of("--readout window=10" + source));
   EXPECT_FALSE(tops(usual) == top_of("--readout mean" + source));
-  EXPECT_EQ(count(usual.err, "readout window=10:"), 1u) << usual.err;
+  EXPECT_EQ(occurrences(usual.err, "readout window=10:"), 1u) << usual.err;
 }
 
 TEST_F(Stream, TakesTenSecondsWhereTheTrainedWindowIsTooLarge) {
   make_model("m", {R"("clip_frames": 2000000000)"});
   const Output usual = stream(" --model m 'synthetic:noise?frames=3&size=32'");
   EXPECT_EQ(usual.code, 0) << usual.err;
-  EXPECT_EQ(count(usual.err, "readout window=10:"), 1u) << usual.err;
-  EXPECT_EQ(count(usual.err, "2000000000 frames"), 1u) << usual.err;
-  EXPECT_EQ(count(usual.err, "does not fit in memory"), 1u) << usual.err;
+  EXPECT_EQ(occurrences(usual.err, "readout window=10:"), 1u) << usual.err;
+  EXPECT_EQ(occurrences(usual.err, "2000000000 frames"), 1u) << usual.err;
+  EXPECT_EQ(occurrences(usual.err, "does not fit in memory"), 1u) << usual.err;
 }
 
 TEST_F(Stream, KeepsTheReadoutOfTheModel) {
@@ -90,7 +86,7 @@ TEST_F(Stream, KeepsTheReadoutOfTheModel) {
   const std::string source = " --model m 'synthetic:noise?frames=30&size=32'";
   const Output usual = stream(source);
   EXPECT_TRUE(tops(usual) == top_of("--readout ema=0.1" + source));
-  EXPECT_EQ(count(usual.err, "readout"), 0u) << usual.err;
+  EXPECT_EQ(occurrences(usual.err, "readout"), 0u) << usual.err;
 }
 
 TEST_F(Stream, AWholeVideoKeepsTheMean) {
@@ -98,7 +94,7 @@ TEST_F(Stream, AWholeVideoKeepsTheMean) {
   const std::string source = " --json --logits --model m 'synthetic:noise?frames=30&size=32'";
   const Output usual = trecvit(dir_, "classify" + source);
   EXPECT_EQ(usual.json()[0]["logits"], trecvit(dir_, "classify --readout mean" + source).json()[0]["logits"]);
-  EXPECT_EQ(count(usual.err, "readout"), 0u) << usual.err;
+  EXPECT_EQ(occurrences(usual.err, "readout"), 0u) << usual.err;
 }
 
 TEST_F(Stream, AStateGoesOnWithItsReadout) {

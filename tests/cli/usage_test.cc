@@ -10,14 +10,14 @@
 namespace trecvit::test {
 namespace {
 
-struct Case {
+struct MistypedCommand {
   const char* name;
   const char* arguments;
   int code;
   std::vector<const char*> words;  // that stderr must contain
 };
 
-class Usage : public testing::TestWithParam<Case> {};
+class Usage : public testing::TestWithParam<MistypedCommand> {};
 
 TEST_P(Usage, CodeAndSentence) {
   const TempDir dir;
@@ -28,7 +28,7 @@ TEST_P(Usage, CodeAndSentence) {
   EXPECT_EQ(output.out, "");
 }
 
-const Case kCases[] = {
+const MistypedCommand kMistypedCommands[] = {
     {"Verb", "clasify a.mp4", 2, {"got 'clasify'; did you mean classify?"}},
     {"VerbInCapitals", "STREAM a.mp4", 2, {"did you mean stream?"}},
     {"PartOfAVerb", "data chek list.csv", 2, {"got 'chek'; did you mean check?"}},
@@ -167,7 +167,8 @@ const Case kCases[] = {
      2,
      {"[--device] expected cpu, got 'gpu'"}},
 };
-INSTANTIATE_TEST_SUITE_P(All, Usage, testing::ValuesIn(kCases), [](const auto& test) { return test.param.name; });
+INSTANTIATE_TEST_SUITE_P(All, Usage, testing::ValuesIn(kMistypedCommands),
+                         [](const auto& test) { return test.param.name; });
 
 TEST(Words, OfOtherPrograms) {
   const TempDir dir;

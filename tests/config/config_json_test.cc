@@ -8,7 +8,7 @@
 namespace trecvit::test {
 namespace {
 
-GivenConfig parse(const std::string& text) { return parse_model_config(text, "m/config.json"); }
+GivenConfig parse_model(const std::string& text) { return parse_model_config(text, "m/config.json"); }
 
 // A config in which no field has its default.
 ModelConfig unusual() {
@@ -38,13 +38,13 @@ ModelConfig unusual() {
 TEST(ConfigJson, EveryFieldComesBack) {
   const ModelConfig plain = named_model_config("B"), changed = unusual();
   for (const ModelConfig& config : {plain, changed}) {
-    const GivenConfig read = parse(print_model_config(config));
+    const GivenConfig read = parse_model(print_model_config(config));
     EXPECT_EQ(read.config, config);
     EXPECT_EQ(print_model_config(read.config), print_model_config(config));
   }
   size_t fields = 0;
   for (const auto& field : model_config_fields()) {
-    EXPECT_TRUE(parse(print_model_config(changed)).has(field.key)) << field.key;
+    EXPECT_TRUE(parse_model(print_model_config(changed)).has(field.key)) << field.key;
     EXPECT_FALSE(field.help.empty() || field.when_absent.empty()) << field.key;
     // The one list has a reader and a writer that belong together: a field alone carries its value and no other.
     ModelConfig one = plain;
@@ -62,15 +62,15 @@ TEST(ConfigJson, EveryFieldComesBack) {
 }
 
 TEST(ConfigJson, SaysWhichKeysWereGiven) {
-  const GivenConfig given = parse(R"({"width": 192, "readout": "last"})");
+  const GivenConfig given = parse_model(R"({"width": 192, "readout": "last"})");
   EXPECT_EQ(given.keys, (std::set<std::string>{"readout", "width"}));
   EXPECT_TRUE(given.has("width"));
   EXPECT_FALSE(given.has("depth"));
-  EXPECT_EQ(parse("{}").config, ModelConfig());
+  EXPECT_EQ(parse_model("{}").config, ModelConfig());
 }
 
 TEST(ConfigJson, DefaultsAreThePublishedOnes) {
-  const ModelConfig c = parse("{}").config;
+  const ModelConfig c = parse_model("{}").config;
   EXPECT_EQ(c.architecture, "trecvit");
   EXPECT_EQ(c.readout, Readout{});
   EXPECT_EQ(c.input_scale, InputScale::kSqrt);
@@ -82,10 +82,10 @@ TEST(ConfigJson, DefaultsAreThePublishedOnes) {
 }
 
 TEST(ConfigJson, ImageSizeIsASideOrTwo) {
-  EXPECT_EQ(parse(R"({"image_size": 96})").config.image_height, 96);
-  EXPECT_EQ(parse(R"({"image_size": 96})").config.image_width, 96);
-  EXPECT_EQ(parse(R"({"image_size": [48, 80]})").config.image_height, 48);
-  EXPECT_EQ(parse(R"({"image_size": [48, 80]})").config.image_width, 80);
+  EXPECT_EQ(parse_model(R"({"image_size": 96})").config.image_height, 96);
+  EXPECT_EQ(parse_model(R"({"image_size": 96})").config.image_width, 96);
+  EXPECT_EQ(parse_model(R"({"image_size": [48, 80]})").config.image_height, 48);
+  EXPECT_EQ(parse_model(R"({"image_size": [48, 80]})").config.image_width, 80);
 }
 
 struct Bad {
@@ -98,7 +98,7 @@ class BadConfig : public testing::TestWithParam<Bad> {};
 
 TEST_P(BadConfig, IsRefusedWithItsKey) {
   const Bad& bad = GetParam();
-  expect_error(ErrorKind::kInput, {"m/config.json", bad.key, bad.says}, [&] { parse(bad.json); });
+  expect_error(ErrorKind::kInput, {"m/config.json", bad.key, bad.says}, [&] { parse_model(bad.json); });
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -155,16 +155,16 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{R"({"id2label": {"16777217": "a"}})", "id2label", "16777217"}));
 
 TEST(ConfigJson, TheLargestOfWhatHasBoundsIsRead) {
-  EXPECT_EQ(parse(R"({"id2label": {"16777216": "last"}})").config.label(1 << 24), "last");
-  EXPECT_EQ(parse(R"({"preprocess": {"scale": 1e6}})").config.preprocess.scale, 1e6);
-  EXPECT_EQ(parse(R"({"width": 9223372036854775807})").config.width, INT64_MAX);
+  EXPECT_EQ(parse_model(R"({"id2label": {"16777216": "last"}})").config.label(1 << 24), "last");
+  EXPECT_EQ(parse_model(R"({"preprocess": {"scale": 1e6}})").config.preprocess.scale, 1e6);
+  EXPECT_EQ(parse_model(R"({"width": 9223372036854775807})").config.width, INT64_MAX);
 }
 
 TEST(ConfigJson, DeepNestingIsRefusedBeforeTheStackIs) {
   for (const char* open : {"[", "{\"width\":"}) {
     std::string bomb;
     for (int i = 0; i < 100000; ++i) bomb += open;
-    expect_error(ErrorKind::kInput, {"m/config.json", "levels"}, [&] { parse(bomb); });
+    expect_error(ErrorKind::kInput, {"m/config.json", "levels"}, [&] { parse_model(bomb); });
   }
 }
 
@@ -174,7 +174,7 @@ TEST(ConfigJson, MessagesStayPrintableAndShort) {
        {"{\"" + wild + "\": 1}", "{\"pool\": \"" + wild + "\"}", "{\"preprocess\": {\"" + wild + "\": 1}}",
         "{\"id2label\": {\"" + wild + "\": \"a\"}}", "{\"readout\": \"" + wild + "\"}"}) {
     try {
-      parse(text);
+      parse_model(text);
       ADD_FAILURE() << text.substr(0, 40);
     } catch (const Error& error) {
       const std::string message = error.what();
@@ -188,7 +188,7 @@ TEST(ConfigJson, MessagesStayPrintableAndShort) {
 TEST(ConfigJson, LabelsThatAreNoUtf8AreStillPrinted) {
   ModelConfig config = unusual();
   config.id2label[1] = "caf\xe9";
-  const ModelConfig read = parse(print_model_config(config)).config;
+  const ModelConfig read = parse_model(print_model_config(config)).config;
   EXPECT_EQ(read.label(1), "caf\uFFFD");
 }
 

@@ -2,21 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include "config/train_config_test.h"
 #include "support/errors.h"
 #include "trecvit/config/train_config.h"
 
 namespace trecvit {
 namespace {
 
-TrainConfig parse(const std::string& text, const std::vector<std::string>& changes = {}) {
-  return parse_train_config(text, "run.toml", changes);
-}
-
-void expect_usage(const std::vector<std::string>& words, const std::string& text,
-                  const std::vector<std::string>& changes = {}) {
-  SCOPED_TRACE(text.substr(0, 100));
-  test::expect_error(ErrorKind::kUsage, words, [&] { parse(text, changes); });
-}
+using test::expect_usage;
+using test::parse_run;
 
 TEST(Toml, ValuesComeBackFromTheirText) {
   const Json value = {{"a b", {1, -2.5, true, "x\"\\\x7f\n", Json::array(), {{"", Json::object()}}}}, {"z", 1e-8}};
@@ -35,7 +29,7 @@ TEST(TrainConfigText, OtherEncodingsAreNamed) {
   expect_usage({"[run.toml]", "UTF-8", "UTF-16", "iconv"}, std::string("\xff\xfe"
                                                                        "a\0=\0001\0",
                                                                        8));
-  EXPECT_EQ(parse("\xef\xbb\xbfname = 'a'").name, "a");
+  EXPECT_EQ(parse_run("\xef\xbb\xbfname = 'a'").name, "a");
 }
 
 TEST(TrainConfigText, WrongValuesNameTheirLine) {
@@ -46,7 +40,7 @@ TEST(TrainConfigText, WrongValuesNameTheirLine) {
 
 TEST(TrainConfigText, SizesAreBounded) {
   const std::string most(1 << 20, '#');
-  EXPECT_NO_THROW(parse(most));
+  EXPECT_NO_THROW(parse_run(most));
   expect_usage({"at most 1048576 bytes, got 1048577"}, most + "#");
   expect_usage({"at most 1048576 bytes"}, "", {"name=" + most});
   std::string keys;  // quadratic work over these would take minutes
@@ -66,7 +60,7 @@ TEST(TrainConfigText, DeepTextIsRefused) {
     for (const std::string& open : {std::string("["), std::string("{a=")}) {
       if (count * open.size() > 1'000'000) continue;  // bytes
       expect_usage({"run.toml"}, "name = " + times(count, open));
-      EXPECT_EQ(parse("", {"name=" + times(count, open)}).name, times(count, open));  // no TOML: a bare text
+      EXPECT_EQ(parse_run("", {"name=" + times(count, open)}).name, times(count, open));  // no TOML: a bare text
       expect_usage({"--set", "run.steps"}, "", {"run.steps=" + times(count, "[") + times(count, "]")});
     }
     const std::string path = "a" + times(count, ".a");
@@ -91,21 +85,21 @@ TEST(TrainConfigText, LettersOutsideQuotesAreWrongOrBareText) {
   for (const char* text : {"ü", "\u01fe", "\u3001", "\ufefe"}) {
     expect_usage({"expected TOML"}, std::string("name = ") + text);
     expect_usage({"expected TOML"}, std::string(text) + " = 1");
-    EXPECT_EQ(parse("", {std::string("name=") + text}).name, text);
-    EXPECT_EQ(parse(std::string("name = \"\"\"\\\n  ") + text + "\"\"\"").name, text);
+    EXPECT_EQ(parse_run("", {std::string("name=") + text}).name, text);
+    EXPECT_EQ(parse_run(std::string("name = \"\"\"\\\n  ") + text + "\"\"\"").name, text);
   }
 }
 
 TEST(TrainConfigText, DotsInTextAreNoDepth) {
   const std::string dots = times(100, "a.");
-  EXPECT_EQ(parse("name = \"" + dots + "\"").name, dots);
-  EXPECT_EQ(parse("name = '" + dots + "'").name, dots);
-  EXPECT_EQ(parse("name = \"\\\"" + dots + "\"").name, "\"" + dots);
-  EXPECT_EQ(parse("name = \"\"\"\"\n" + dots + "\"\"\"\"\"").name, "\"\n" + dots + "\"\"");
-  EXPECT_EQ(parse("# it's " + dots + "\nname = 'x'").name, "x");
-  EXPECT_EQ(parse("name = 'x'  # " + dots).name, "x");
-  EXPECT_EQ(parse("", {"name=" + dots + "x"}).name, dots + "x");
-  EXPECT_EQ(parse("data.train.groups = [" + times(40, "'1.5',") + "]").train.groups.size(), 40u);
+  EXPECT_EQ(parse_run("name = \"" + dots + "\"").name, dots);
+  EXPECT_EQ(parse_run("name = '" + dots + "'").name, dots);
+  EXPECT_EQ(parse_run("name = \"\\\"" + dots + "\"").name, "\"" + dots);
+  EXPECT_EQ(parse_run("name = \"\"\"\"\n" + dots + "\"\"\"\"\"").name, "\"\n" + dots + "\"\"");
+  EXPECT_EQ(parse_run("# it's " + dots + "\nname = 'x'").name, "x");
+  EXPECT_EQ(parse_run("name = 'x'  # " + dots).name, "x");
+  EXPECT_EQ(parse_run("", {"name=" + dots + "x"}).name, dots + "x");
+  EXPECT_EQ(parse_run("data.train.groups = [" + times(40, "'1.5',") + "]").train.groups.size(), 40u);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "config/train_config_test.h"
 #include "support/errors.h"
 #include "trecvit/config/config_json.h"
 #include "trecvit/config/toml_json.h"
@@ -17,26 +18,18 @@ namespace trecvit {
 namespace {
 
 using test::expect_error;
-
-TrainConfig parse(const std::string& text, const std::vector<std::string>& changes = {}) {
-  return parse_train_config(text, "run.toml", changes);
-}
-
-void expect_usage(const std::vector<std::string>& words, const std::string& text,
-                  const std::vector<std::string>& changes = {}) {
-  SCOPED_TRACE(text.substr(0, 100));
-  expect_error(ErrorKind::kUsage, words, [&] { parse(text, changes); });
-}
+using test::expect_usage;
+using test::parse_run;
 
 // What a field's range, which is a sentence for people, says.
-struct Range {
+struct FieldRange {
   std::string kind;                // whole, number, flag, text, texts, word
   double least = 0, most = 0;      // of numbers
   std::vector<std::string> words;  // of word
 };
 
-Range range_of(const TrainField& field) {
-  Range range;
+FieldRange range_of(const TrainField& field) {
+  FieldRange range;
   const std::string& text = field.range;
   const std::map<std::string, std::string> kinds = {
       {"text", "text"}, {"a list of text", "texts"}, {"true or false", "flag"}};
@@ -66,7 +59,7 @@ std::string printed(const std::string& kind, double value) {
 }
 
 // Values, as TOML, that a field must take; the last is none of the defaults.
-std::vector<std::string> good_values(const Range& range, const Json& standard) {
+std::vector<std::string> good_values(const FieldRange& range, const Json& standard) {
   if (range.kind == "text") return {"''", "'new \\ \"text\"'"};
   if (range.kind == "texts") return {"[]", "['a', 'b c']"};
   if (range.kind == "flag") return {standard.dump(), standard == true ? "false" : "true"};
@@ -92,10 +85,10 @@ const std::map<std::string, std::map<std::string, std::string>> kBeside = {
     {"optimizer.floor", {{"optimizer.learning_rate", "100"}}}};
 
 TEST(TrainConfig, DefaultsAreThoseOfTheStructs) {
-  EXPECT_EQ(print_train_config(parse("")), print_train_config(TrainConfig{}));
-  EXPECT_EQ(parse("").optimizer.learning_rate, 1e-4);
-  EXPECT_EQ(parse("").val.format, ManifestFormat::kAuto);
-  EXPECT_TRUE(parse("").model.empty());
+  EXPECT_EQ(print_train_config(parse_run("")), print_train_config(TrainConfig{}));
+  EXPECT_EQ(parse_run("").optimizer.learning_rate, 1e-4);
+  EXPECT_EQ(parse_run("").val.format, ManifestFormat::kAuto);
+  EXPECT_TRUE(parse_run("").model.empty());
 }
 
 TEST(TrainConfig, EachKeyAndItsHelpOnce) {
@@ -117,14 +110,14 @@ TEST(TrainConfig, EveryFieldTakesItsValuesAndNoOtherFieldChanges) {
       std::vector<std::string> changes{field.key + "=" + value};
       for (const auto& [other, needed] : beside) changes.push_back(fmt::format("{}={}", other, needed));
       TrainConfig config;
-      ASSERT_NO_THROW(config = parse("", changes));
+      ASSERT_NO_THROW(config = parse_run("", changes));
       EXPECT_EQ(field.write(config), parse_toml("x = " + value, "x")["x"]);
       for (const auto& rest : train_config_fields()) {
         if (rest.key != field.key && !beside.contains(rest.key)) {
           EXPECT_EQ(rest.write(config), rest.write(standard)) << rest.key;
         }
       }
-      EXPECT_EQ(print_train_config(parse(print_train_config(config))), print_train_config(config));
+      EXPECT_EQ(print_train_config(parse_run(print_train_config(config))), print_train_config(config));
     }
     const auto last = good_values(range_of(field), field.write(standard)).back();
     EXPECT_NE(parse_toml("x = " + last, "x")["x"], field.write(standard)) << field.key << " is tested with its default";
@@ -148,7 +141,7 @@ TEST(TrainConfig, EveryFieldRefusesOtherTypes) {
 
 TEST(TrainConfig, EveryNumberRefusesWhatIsOutOfRange) {
   for (const auto& field : train_config_fields()) {
-    const Range range = range_of(field);
+    const FieldRange range = range_of(field);
     if (range.kind != "whole" && range.kind != "number") continue;
     std::vector<std::string> bad = {printed(range.kind, range.least - 1), "-9223372036854775808"};
     if (range.most < 9e18) bad.insert(bad.end(), {printed(range.kind, range.most * 1.001 + 1), "9223372036854775807"});
@@ -165,11 +158,11 @@ TEST(TrainConfig, FieldsThatBelongTogether) {
   expect_usage({"start.backbone", "probe"}, "[start]\nfrom = 'model'\nprobe = 'linear'");
   expect_usage({"start.from", "probe"}, "[start]\nbackbone = 'frozen'\nprobe = 'attentive'");
   EXPECT_NO_THROW(
-      parse("[start]\nfrom = 'model'\nbackbone = 'frozen'\nprobe = 'linear'\n", {"optimizer.mean_decay=0.9"}));
+      parse_run("[start]\nfrom = 'model'\nbackbone = 'frozen'\nprobe = 'linear'\n", {"optimizer.mean_decay=0.9"}));
   expect_usage({"motion_weight", "frozen"}, "[start]\nbackbone = 'frozen'\n[objective]\nmotion_weight = 1");
   expect_usage({"layer_decay", "frozen"}, "[start]\nbackbone = 'frozen'\n[optimizer]\nlayer_decay = 0.7");
   expect_usage({"recall.back", "16 frames", "got 16"}, "task = 'recall'\n[recall]\nback = 16");
-  EXPECT_NO_THROW(parse("[recall]\nback = 16"));
+  EXPECT_NO_THROW(parse_run("[recall]\nback = 16"));
   for (const std::string task : {"reconstruct", "recall"}) {
     expect_usage({"backbone", "frozen"}, "[start]\nbackbone = 'frozen'", {"task=" + task});
     expect_usage({"clip.views", "got 3 and 1"}, "[clip]\nviews = 3", {"task=" + task});
@@ -180,7 +173,7 @@ TEST(TrainConfig, FieldsThatBelongTogether) {
   for (const char* value : {"[0.5, 0.5]", "[0.5, 0.5, 2]", "[0.5, 0.5, nan]", "[0.5, 0.5, '0.5']", "0.5"})
     expect_usage({"start.mean", "three numbers from 0 to 1"}, "", {std::string("start.mean=") + value});
   // Only the end counts: a change may mend what the file, or a change before it, says.
-  EXPECT_EQ(parse("[optimizer]\nfloor = 0.1", {"optimizer.learning_rate=1"}).optimizer.floor, 0.1);
+  EXPECT_EQ(parse_run("[optimizer]\nfloor = 0.1", {"optimizer.learning_rate=1"}).optimizer.floor, 0.1);
 }
 
 TEST(TrainConfig, OurConfigsParse) {
@@ -192,7 +185,7 @@ TEST(TrainConfig, OurConfigsParse) {
     const std::string text = read_text(*open_file(entry.path().string()), 1 << 20);
     TrainConfig config;
     ASSERT_NO_THROW(config = parse_train_config(text, entry.path().string()));
-    EXPECT_EQ(print_train_config(parse(print_train_config(config))), print_train_config(config));
+    EXPECT_EQ(print_train_config(parse_run(print_train_config(config))), print_train_config(config));
     EXPECT_FALSE(config.train.source.empty());
     EXPECT_TRUE(config.run.steps > 0 || config.run.epochs > 0);
     EXPECT_TRUE(!config.size.empty() || config.model.contains("width"));
@@ -209,7 +202,7 @@ TEST(TrainConfig, PrintsTextAndNumbersThatComeBack) {
   config.optimizer.learning_rate = 0.1 + 0.2;
   config.optimizer.epsilon = 1e-16;
   config.optimizer.clip_norm = 1e9 / 3;
-  const TrainConfig back = parse(print_train_config(config));
+  const TrainConfig back = parse_run(print_train_config(config));
   EXPECT_EQ(back.name, config.name);
   EXPECT_EQ(back.seed, config.seed);
   EXPECT_EQ(back.train.groups, config.train.groups);
@@ -219,7 +212,7 @@ TEST(TrainConfig, PrintsTextAndNumbersThatComeBack) {
 }
 
 TEST(TrainConfig, BareWordsOfChangesAreText) {
-  const auto name = [](const std::string& value) { return parse("name = 'x'", {"name=" + value}).name; };
+  const auto name = [](const std::string& value) { return parse_run("name = 'x'", {"name=" + value}).name; };
   EXPECT_EQ(name("my run"), "my run");
   EXPECT_EQ(name(""), "");
   EXPECT_EQ(name("#1"), "#1");
@@ -228,14 +221,14 @@ TEST(TrainConfig, BareWordsOfChangesAreText) {
   EXPECT_EQ(name("say \"hi\""), "say \"hi\"");
   EXPECT_EQ(name("'quoted'"), "quoted");
   EXPECT_EQ(name("\"tab\\t\""), "tab\t");
-  EXPECT_EQ(parse("", {"data.val.source=synthetic:camera_moves?classes=ten"}).val.source,
+  EXPECT_EQ(parse_run("", {"data.val.source=synthetic:camera_moves?classes=ten"}).val.source,
             "synthetic:camera_moves?classes=ten");
   expect_usage({"expected name to be text, got true"}, "", {"name=true"});
   expect_usage({"[--set run.steps=many]", "run.steps", "\"many\""}, "", {"run.steps=many"});
 }
 
 TEST(TrainConfig, ChangesAreAppliedInOrder) {
-  EXPECT_EQ(parse("seed = 2", {"seed=3", "seed=4"}).seed, 4u);
+  EXPECT_EQ(parse_run("seed = 2", {"seed=3", "seed=4"}).seed, 4u);
   for (const char* bad : {"seed", "=3", "", " seed=3", "\"seed\"=3", "[clip]\nframes=3"}) {
     expect_usage({"[--set]", "KEY=VALUE"}, "", {bad});
   }
@@ -279,7 +272,7 @@ TEST(TrainConfig, SyntaxErrorsSayWhere) {
 }
 
 TEST(TrainConfig, ModelIsCheckedByItsOwnList) {
-  const TrainConfig config = parse("[model]\nwidth = 64\nimage_size = [48, 80]\n[model.id2label]\n1 = 'run'");
+  const TrainConfig config = parse_run("[model]\nwidth = 64\nimage_size = [48, 80]\n[model.id2label]\n1 = 'run'");
   const ModelConfig model = parse_model_config(config.model.dump(), "model").config;
   EXPECT_EQ(model.width, 64);
   EXPECT_EQ(model.image_width, 80);
@@ -293,11 +286,11 @@ TEST(TrainConfig, ModelIsCheckedByItsOwnList) {
 }
 
 TEST(TrainConfig, ChangesOfAPartOfTheModelLeaveTheRest) {
-  const TrainConfig config = parse("[model]\nwidth = 64\n[model.preprocess]\nresize = 'pad'\ncrop = 'none'",
-                                   {"model.preprocess.crop=center", "model.depth=2"});
+  const TrainConfig config = parse_run("[model]\nwidth = 64\n[model.preprocess]\nresize = 'pad'\ncrop = 'none'",
+                                       {"model.preprocess.crop=center", "model.depth=2"});
   const Json expected = {{"depth", 2}, {"preprocess", {{"crop", "center"}, {"resize", "pad"}}}, {"width", 64}};
   EXPECT_EQ(config.model, expected);
-  EXPECT_EQ(parse(print_train_config(config)).model, expected);
+  EXPECT_EQ(parse_run(print_train_config(config)).model, expected);
 }
 
 }  // namespace

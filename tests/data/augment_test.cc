@@ -4,34 +4,24 @@
 
 #include <cmath>
 
+#include "data/data_test.h"
 #include "support/errors.h"
+#include "support/random_bytes.h"
 #include "trecvit/image/preprocess.h"
 
 namespace trecvit {
 namespace {
 
-ClipOptions training() {
-  ClipOptions options;
-  options.height = 32;
-  options.width = 48;
-  return options;
-}
+using test::training_clips;
 
 LookDraw draw_of(uint64_t seed) { return {RandomStream(seed, "look"), 0}; }
 
-std::vector<uint8_t> noise(size_t bytes) {
-  const RandomStream random(5, "picture");
-  std::vector<uint8_t> out(bytes);
-  for (size_t i = 0; i < bytes; ++i) out[i] = random.byte(i);
-  return out;
-}
-
 TEST(Augment, TestingSeesWhatThePreprocessorSees) {
-  ClipOptions options = training();
+  ClipOptions options = training_clips();
   options.training = false;
   const PixelSize frame{50, 90};
   const Look look = draw_look(frame, options, draw_of(1));
-  const auto picture = noise(50 * 90 * 3);
+  const auto picture = test::random_picture(50, 90);
   const ImageView view{picture.data(), PixelType::kU8, 50, 90, 90 * 3};
   std::vector<uint8_t> got(32 * 48 * 3);
   Resizer(look.rows, look.columns).run(view, got.data(), 48);
@@ -44,7 +34,7 @@ TEST(Augment, TestingSeesWhatThePreprocessorSees) {
 }
 
 TEST(Augment, CropsOfTestingLieAlongTheLongerSide) {
-  ClipOptions options = training();
+  ClipOptions options = training_clips();
   options.training = false;
   options.clip.crops = 3;
   for (int64_t crop = 0; crop < 3; ++crop) {
@@ -59,7 +49,7 @@ TEST(Augment, CropsOfTestingLieAlongTheLongerSide) {
 }
 
 TEST(Augment, AreaCropsKeepTheirBounds) {
-  ClipOptions options = training();
+  ClipOptions options = training_clips();
   options.augment.least_area = 0.2;
   options.augment.most_area = 0.6;
   options.augment.most_stretch = 1.5;
@@ -90,7 +80,7 @@ TEST(Augment, AreaCropsKeepTheirBounds) {
 }
 
 TEST(Augment, CropThatNeverFitsIsTheCentre) {
-  ClipOptions options = training();
+  ClipOptions options = training_clips();
   options.augment.least_area = 0.99;
   const Look look = draw_look({200, 20}, options, draw_of(1));
   EXPECT_EQ(look.rows.extent, 200);
@@ -98,7 +88,7 @@ TEST(Augment, CropThatNeverFitsIsTheCentre) {
 }
 
 TEST(Augment, ScaleJitterCoversTheInput) {
-  ClipOptions options = training();
+  ClipOptions options = training_clips();
   options.augment.least_scale = 0.5;
   options.augment.most_scale = 2;
   int largest = 0;
@@ -132,7 +122,7 @@ TEST(Augment, ColorsMoveTheWayTheyAreNamed) {
 }
 
 TEST(Augment, ErasesTheSameNoiseInEveryFrame) {
-  ClipOptions options = training();
+  ClipOptions options = training_clips();
   options.augment.erase = 1;
   const LookDraw draw = draw_of(3);
   const Look look = draw_look({32, 48}, options, draw);
@@ -147,7 +137,7 @@ TEST(Augment, ErasesTheSameNoiseInEveryFrame) {
 }
 
 TEST(Augment, FlipsHalfOfTheClips) {
-  ClipOptions options = training();
+  ClipOptions options = training_clips();
   options.augment.flip = true;
   int flips = 0;
   for (uint64_t seed = 0; seed < 400; ++seed) flips += draw_look({32, 48}, options, draw_of(seed)).flip;

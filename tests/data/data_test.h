@@ -41,12 +41,22 @@ class VideoFolder {
   TempDir dir_;
 };
 
+using Names = std::vector<std::string>;
+
 inline ClipOptions small_clips(int64_t frames, bool training) {
   ClipOptions options;
   options.clip.frames = frames;
   options.clip.stride = 1;
   options.height = options.width = 8;
   options.training = training;
+  return options;
+}
+
+// For training, wider than high.
+inline ClipOptions training_clips() {
+  ClipOptions options;
+  options.height = 32;
+  options.width = 48;
   return options;
 }
 

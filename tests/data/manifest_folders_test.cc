@@ -9,7 +9,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using Names = std::vector<std::string>;
+using test::Names;
 
 class FolderManifest : public testing::Test {
  protected:
@@ -29,7 +29,7 @@ class FolderManifest : public testing::Test {
 };
 
 // "train:walk:train/walk/a.mp4 ...", without the split where there is none.
-std::string rows_of(const Manifest& manifest) {
+std::string folder_rows_of(const Manifest& manifest) {
   std::string out;
   for (const auto& row : manifest.rows) {
     out += out.empty() ? "" : " ";
@@ -43,29 +43,29 @@ TEST_F(FolderManifest, ClassFolders) {
   touch({"root/walk/b.MP4", "root/walk/a.webm", "root/run/c/0001.jpg", "root/run/notes.txt", "root/.git/x.mp4",
          "root/readme.md"});
   const Manifest manifest = read("root");
-  EXPECT_EQ(rows_of(manifest), "run:run/c walk:walk/a.webm walk:walk/b.MP4");
+  EXPECT_EQ(folder_rows_of(manifest), "run:run/c walk:walk/a.webm walk:walk/b.MP4");
   EXPECT_EQ(manifest.understood, "folders CLASS/CLIP; passed over: 1 .md, 1 .txt");
 }
 
 TEST_F(FolderManifest, SplitFolders) {
   touch({"root/train/run/a.mp4", "root/val/walk/b.mp4", "root/val/c.zip", "root/list.csv"});
   const Manifest manifest = read_manifest(folder_.file("root"), ManifestFormat::kFolders);
-  EXPECT_EQ(rows_of(manifest), "train:run:train/run/a.mp4 val:walk:val/walk/b.mp4");
+  EXPECT_EQ(folder_rows_of(manifest), "train:run:train/run/a.mp4 val:walk:val/walk/b.mp4");
   EXPECT_EQ(manifest.understood, "folders SPLIT/CLASS/CLIP; passed over: 1 .csv, 1 .zip");
 }
 
 TEST_F(FolderManifest, SplitsByOtherNames) {
   touch({"cap/Train/run/a.mp4", "cap/Val/run/b.mp4", "dev/train/run/a.mp4", "dev/dev/run/b.mp4"});
-  EXPECT_EQ(rows_of(read("cap")), "Train:run:Train/run/a.mp4 Val:run:Val/run/b.mp4");
-  EXPECT_EQ(rows_of(read("dev")), "dev:run:dev/run/b.mp4 train:run:train/run/a.mp4");
+  EXPECT_EQ(folder_rows_of(read("cap")), "Train:run:Train/run/a.mp4 Val:run:Val/run/b.mp4");
+  EXPECT_EQ(folder_rows_of(read("dev")), "dev:run:dev/run/b.mp4 train:run:train/run/a.mp4");
   EXPECT_EQ(read("dev").understood, "folders SPLIT/CLASS/CLIP");
 }
 
 TEST_F(FolderManifest, SplitsNextToOtherFolders) {
   touch({"root/train/run/a.mp4", "root/val/run/b.mp4"});
-  const std::string rows = rows_of(read("root"));
+  const std::string rows = folder_rows_of(read("root"));
   for (const char* name : {"__MACOSX", "@eaDir", "lost+found", "notes"}) make(std::string("root/") + name);
-  EXPECT_EQ(rows_of(read("root")), rows);
+  EXPECT_EQ(folder_rows_of(read("root")), rows);
   EXPECT_EQ(read("root").understood,
             "folders SPLIT/CLASS/CLIP; folders passed over: @eaDir, __MACOSX, lost+found, notes");
 }
@@ -74,8 +74,8 @@ TEST_F(FolderManifest, SplitsNextToOtherFolders) {
 TEST_F(FolderManifest, ClassesThatAreCalledLikeSplits) {
   touch({"flat/test/a.mp4", "flat/walk/b.mp4", "mixed/test/walk/a.mp4", "mixed/walk/b.mp4", "deep/bus/monday/a.mp4",
          "deep/train/monday/b.mp4"});
-  EXPECT_EQ(rows_of(read("flat")), "test:test/a.mp4 walk:walk/b.mp4");
-  EXPECT_EQ(rows_of(read("mixed")), "walk:walk/b.mp4");
+  EXPECT_EQ(folder_rows_of(read("flat")), "test:test/a.mp4 walk:walk/b.mp4");
+  EXPECT_EQ(folder_rows_of(read("mixed")), "walk:walk/b.mp4");
   EXPECT_EQ(read("mixed").understood,
             "folders CLASS/CLIP; passed over: 1 deeper folder; classes without a clip that is read: test (1 deeper "
             "folder)");
@@ -90,14 +90,14 @@ TEST_F(FolderManifest, RunsAreNoData) {
     for (const std::string run : {"/mine", "/experiments/train/tiny-1", "/runs/pretrain/tiny-1"})
       touch({root + run + "/config.toml", root + run + "/lock", root + run + "/pictures/masked-00000001.png"});
     const Manifest manifest = read(root);
-    EXPECT_EQ(rows_of(manifest), rows_of(before));
+    EXPECT_EQ(folder_rows_of(manifest), folder_rows_of(before));
     EXPECT_EQ(manifest.understood, before.understood + "; folders passed over: experiments, mine, runs");
   }
   touch({"other/runs/a.mp4", "other/runs/deeper/run/b.mp4"});
-  EXPECT_EQ(rows_of(read("other")), "runs:runs/a.mp4");
+  EXPECT_EQ(folder_rows_of(read("other")), "runs:runs/a.mp4");
   // A class stays one where somebody trained in it.
   touch({"mixed/walk/a.mp4", "mixed/run/b.mp4", "mixed/run/train/x/config.toml", "mixed/run/train/x/lock"});
-  EXPECT_EQ(rows_of(read("mixed")), "run:run/b.mp4 walk:walk/a.mp4");
+  EXPECT_EQ(folder_rows_of(read("mixed")), "run:run/b.mp4 walk:walk/a.mp4");
 }
 
 TEST_F(FolderManifest, FoldersThatBecomeOneClassAreNamed) {
@@ -115,7 +115,7 @@ TEST_F(FolderManifest, ClipsOrPicturesWithoutFolders) {
   EXPECT_EQ(photos.understood, "folder of pictures");
   EXPECT_TRUE(photos.labelled);
   const Manifest flat = read("flat");
-  EXPECT_EQ(rows_of(flat), "clip:a.mp4 clip:b.webm");
+  EXPECT_EQ(folder_rows_of(flat), "clip:a.mp4 clip:b.webm");
   EXPECT_EQ(flat.rows[1].group, "b");
   EXPECT_EQ(number_labels(flat, false).classes, Names{"clip"});
   EXPECT_FALSE(flat.labelled);
@@ -129,7 +129,7 @@ TEST_F(FolderManifest, ClassesWithoutAClipAreNamed) {
          "root/9.mp4"});
   make("root/sit");
   const Manifest manifest = read("root");
-  EXPECT_EQ(rows_of(manifest), "run:run/1.264 walk:walk/1.npy");
+  EXPECT_EQ(folder_rows_of(manifest), "run:run/1.264 walk:walk/1.npy");
   EXPECT_EQ(manifest.understood,
             "folders CLASS/CLIP; passed over: 1 .WMV, 1 .mp4, 1 .wmv, 1 deeper folder; classes without a clip that is "
             "read: jump (1 deeper folder), sit (empty), wave (1 .WMV, 1 .wmv)");
@@ -151,7 +151,7 @@ TEST_F(FolderManifest, WhatLiesNextToClassFoldersIsCounted) {
 TEST_F(FolderManifest, TheNameOfAFolderIsOneLabel) {
   touch({"root/a;b/1.npy", "root/a/1.npy", "root/0 1/1.npy", "root/ walk /1.npy"});
   const Manifest manifest = read("root");
-  EXPECT_EQ(rows_of(manifest), "walk: walk /1.npy 0 1:0 1/1.npy a:a/1.npy a;b:a;b/1.npy");
+  EXPECT_EQ(folder_rows_of(manifest), "walk: walk /1.npy 0 1:0 1/1.npy a:a/1.npy a;b:a;b/1.npy");
   for (const bool multi_label : {false, true})
     EXPECT_EQ(number_labels(manifest, multi_label).classes, (Names{"0 1", "a", "a;b", "walk"}));
 }

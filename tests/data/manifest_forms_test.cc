@@ -1,18 +1,16 @@
 // Lists as other tools and people write them: read as they are meant, or refused with file and line.
 #include <filesystem>
 
-#include "data/data_test.h"
-#include "trecvit/data/manifest.h"
+#include "data/manifest_test.h"
 
 namespace trecvit {
 namespace {
 
-using Names = std::vector<std::string>;
-
-Manifest parse(const std::string& text) { return parse_manifest(text, "m.txt", ManifestFormat::kAuto); }
+using test::Names;
+using test::parse_list;
 
 // "a.mp4=walk b.mp4=jump"
-std::string rows_of(const Manifest& manifest) {
+std::string list_rows_of(const Manifest& manifest) {
   std::string out;
   for (const auto& row : manifest.rows) out += (out.empty() ? "" : " ") + row.path + "=" + row.label;
   return out;
@@ -41,14 +39,14 @@ TEST(ManifestForms, HeadersInEveryForm) {
                                  "\"a.mp4\" walk\nb.mp4 \"jump\"\n",
                                  "a.mp4 walk\xc2\xa0\nb.mp4\tjump \n",
                                  "path,label\na.mp4,walk\xc2\xa0\nb.mp4,\"jump \"\n"}) {
-    const Manifest manifest = parse(text);
-    EXPECT_EQ(rows_of(manifest), "a.mp4=walk b.mp4=jump") << text << manifest.understood;
+    const Manifest manifest = parse_list(text);
+    EXPECT_EQ(list_rows_of(manifest), "a.mp4=walk b.mp4=jump") << text << manifest.understood;
     EXPECT_TRUE(manifest.labelled);
   }
 }
 
 TEST(ManifestForms, SaysWhatItUnderstood) {
-  const auto understood = [](const char* text) { return parse(text).understood; };
+  const auto understood = [](const char* text) { return parse_list(text).understood; };
   EXPECT_EQ(understood("path\tlabel\na\tb\n"), "table with tabs and the columns path, label");
   EXPECT_EQ(understood("filename;class;x\na;b;c\n"),
             "table with ';' and the columns filename (path), class (label); ignored: x");
@@ -62,15 +60,16 @@ TEST(ManifestForms, SaysWhatItUnderstood) {
 }
 
 TEST(ManifestForms, LabelsWithBlanks) {
-  EXPECT_EQ(rows_of(parse("a.mp4\triding a bike\nb.mp4\tbox\n")), "a.mp4=riding a bike b.mp4=box");
-  EXPECT_EQ(rows_of(parse("my clip.mp4 \"riding a bike\"\nb.mp4 box\n")), "my clip.mp4=riding a bike b.mp4=box");
+  EXPECT_EQ(list_rows_of(parse_list("a.mp4\triding a bike\nb.mp4\tbox\n")), "a.mp4=riding a bike b.mp4=box");
+  EXPECT_EQ(list_rows_of(parse_list("my clip.mp4 \"riding a bike\"\nb.mp4 box\n")),
+            "my clip.mp4=riding a bike b.mp4=box");
   test::expect_error(ErrorKind::kInput, {"[m.txt:2]", "one label behind 'a.mp4'", "'riding a bike'", "path,label"},
-                     [] { parse("b.mp4 box\na.mp4 riding a bike\n"); });
+                     [] { parse_list("b.mp4 box\na.mp4 riding a bike\n"); });
 }
 
 TEST(ManifestForms, OtherTextIsRefusedWithItsLine) {
   const auto refused = [](const std::string& text, const Names& parts) {
-    test::expect_error(ErrorKind::kInput, parts, [&] { number_labels(parse(text), false); });
+    test::expect_error(ErrorKind::kInput, parts, [&] { number_labels(parse_list(text), false); });
   };
   refused("xid\tlabel\na.mp4\twalk\n", {"[m.txt:1]", "a header with the columns", "xid"});
   refused("#\nvideo_id,action\na,b\n", {"[m.txt:2]", "video_id"});
@@ -99,8 +98,8 @@ TEST(ManifestForms, OtherTextIsRefusedWithItsLine) {
 }
 
 TEST(ManifestForms, SeveralLabels) {
-  const Manifest lines = parse("a.mp4 0 1\nb.mp4\nc.mp4 10\nd.mp4 3,1\n");
-  EXPECT_EQ(rows_of(lines), "a.mp4=0 1 b.mp4= c.mp4=10 d.mp4=3,1");
+  const Manifest lines = parse_list("a.mp4 0 1\nb.mp4\nc.mp4 10\nd.mp4 3,1\n");
+  EXPECT_EQ(list_rows_of(lines), "a.mp4=0 1 b.mp4= c.mp4=10 d.mp4=3,1");
   const auto several = number_labels(lines, true);
   EXPECT_EQ(several.classes, (Names{"0", "1", "3", "10"}));
   EXPECT_EQ(several.of_row, (std::vector<std::vector<int64_t>>{{0, 1}, {}, {3}, {1, 2}}));
@@ -109,47 +108,47 @@ TEST(ManifestForms, SeveralLabels) {
        {"a.mp4 0 1\n", "a.mp4 0,1\n", "a.mp4\t0 1\n", "path,label\na.mp4,0;1\n", "path,label\na.mp4,0 1\n",
         "path,label\na.mp4,0|1\n", "path,label\na.mp4,[0 1]\n", "path,label\na.mp4,\"[0, 1]\"\n"}) {
     test::expect_error(ErrorKind::kInput, {"one label for 'a.mp4'", "multi_label"},
-                       [&] { number_labels(parse(text), false); });
-    EXPECT_EQ(number_labels(parse(text), true).classes, (Names{"0", "1"})) << text;
+                       [&] { number_labels(parse_list(text), false); });
+    EXPECT_EQ(number_labels(parse_list(text), true).classes, (Names{"0", "1"})) << text;
   }
-  EXPECT_EQ(number_labels(parse("path,label\na,[0 1]\nb,[1]\nc,[]\n"), true).of_row,
+  EXPECT_EQ(number_labels(parse_list("path,label\na,[0 1]\nb,[1]\nc,[]\n"), true).of_row,
             (std::vector<std::vector<int64_t>>{{0, 1}, {1}, {}}));
   // Names are divided by ';' alone.
-  EXPECT_EQ(number_labels(parse("path,label\na,\"run, fast; jump\"\nb,\n"), true).classes,
+  EXPECT_EQ(number_labels(parse_list("path,label\na,\"run, fast; jump\"\nb,\n"), true).classes,
             (Names{"jump", "run, fast"}));
-  EXPECT_EQ(number_labels(parse("a.mp4 run; jump\n"), true).classes, (Names{"jump", "run"}));
+  EXPECT_EQ(number_labels(parse_list("a.mp4 run; jump\n"), true).classes, (Names{"jump", "run"}));
 }
 
 TEST(ManifestForms, FoldersOfFramesHaveACount) {
-  EXPECT_EQ(rows_of(parse("a b 120 0\nc 80 1\n")), "a b=0 c=1");
-  EXPECT_EQ(rows_of(parse("a b\t120\t0\nc\t80\t1\n")), "a b=0 c=1");
-  EXPECT_EQ(rows_of(parse("a 120 0\nb.mp4 1\n")), "a=0 b.mp4=1");
+  EXPECT_EQ(list_rows_of(parse_list("a b 120 0\nc 80 1\n")), "a b=0 c=1");
+  EXPECT_EQ(list_rows_of(parse_list("a b\t120\t0\nc\t80\t1\n")), "a b=0 c=1");
+  EXPECT_EQ(list_rows_of(parse_list("a 120 0\nb.mp4 1\n")), "a=0 b.mp4=1");
   // The folder that is there says how many of the numbers are labels.
   test::TempDir dir;
   for (const char* name : {"take 3", "b"}) std::filesystem::create_directory(dir.file(name));
   const Manifest manifest = parse_manifest("take 3 120 0\nb 80 1 4\n", "m.txt", ManifestFormat::kAuto, dir.path());
-  EXPECT_EQ(rows_of(manifest), "take 3=0 b=1 4");
+  EXPECT_EQ(list_rows_of(manifest), "take 3=0 b=1 4");
   EXPECT_EQ(manifest.understood, "list of lines 'FOLDER FRAMES LABEL...', several labels");
 }
 
 TEST(ManifestForms, SomethingSomething) {
-  const Manifest list = parse(R"([{"id":"101","label":"holding a cup next to a plate",
+  const Manifest list = parse_list(R"([{"id":"101","label":"holding a cup next to a plate",
       "template":"Holding [something] next to [something]","placeholders":["a cup","{}]\""]},
     {"id":102,"template":"Moving [something] up"}])");
-  EXPECT_EQ(rows_of(list), "101.webm=Holding something next to something 102.webm=Moving something up");
+  EXPECT_EQ(list_rows_of(list), "101.webm=Holding something next to something 102.webm=Moving something up");
   EXPECT_EQ(list.rows[1].line, 3);
   EXPECT_EQ(list.understood, "JSON list with id and template, whose brackets are removed");
-  EXPECT_EQ(rows_of(parse("{\"id\":\"1\",\"label\":\"walk\"}\n{\"id\":\"2\",\"label\":\"run\"}\n")),
+  EXPECT_EQ(list_rows_of(parse_list("{\"id\":\"1\",\"label\":\"walk\"}\n{\"id\":\"2\",\"label\":\"run\"}\n")),
             "1.webm=walk 2.webm=run");
-  const Manifest test_list = parse(R"([ {"id":"1"}, {"id":"2"} ])");
+  const Manifest test_list = parse_list(R"([ {"id":"1"}, {"id":"2"} ])");
   EXPECT_FALSE(test_list.labelled);
-  EXPECT_EQ(rows_of(test_list), "1.webm=0 2.webm=0");
+  EXPECT_EQ(list_rows_of(test_list), "1.webm=0 2.webm=0");
   EXPECT_EQ(test_list.understood, "JSON list with id; without labels");
 }
 
 TEST(ManifestForms, OtherJsonIsRefused) {
   const auto refused = [](const std::string& text, const Names& parts) {
-    test::expect_error(ErrorKind::kInput, parts, [&] { number_labels(parse(text), false); });
+    test::expect_error(ErrorKind::kInput, parts, [&] { number_labels(parse_list(text), false); });
   };
   refused(R"({"Moving [something] up":"0","Holding [something]":"1"})", {"[m.txt:1]", "keys Moving", "path,label"});
   refused("[\n{\"video\":\"a.mp4\",\"caption\":\"x\"}]", {"[m.txt:2]", "id and template", "keys video, caption"});
@@ -198,25 +197,25 @@ TEST_F(ManifestFiles, EveryRowNamesAClip) {
   std::filesystem::create_directory(folder_.file("b"));
   refused("name label\nb walk\n", {"m.txt:1]"});
   refused("gesture word\nb walk\n", {"m.txt:1]", "'gesture'"});
-  EXPECT_EQ(rows_of(read("a.mp4 0\nb 1\n")), "a.mp4=0 b=1");
-  EXPECT_EQ(rows_of(read("b 120 1\nc7 80 0\n")), "b=1 c7=0");
+  EXPECT_EQ(list_rows_of(read("a.mp4 0\nb 1\n")), "a.mp4=0 b=1");
+  EXPECT_EQ(list_rows_of(read("b 120 1\nc7 80 0\n")), "b=1 c7=0");
   touch("c.mp4");
   refused("walk c.mp4\n", {"m.txt:1]", "label behind it", "'walk c.mp4'"});
   for (const char* row : {"walk,c.mp4", "walk, c.mp4", "riding a bike;c.mp4", "1:./c.mp4"})
     refused("a.mp4\n" + std::string(row) + "\n", {"m.txt:2]", "label behind it", row, "names its columns"});
   touch("walk c.mp4");
-  EXPECT_EQ(rows_of(read("walk c.mp4\n")), "walk c.mp4=0");
+  EXPECT_EQ(list_rows_of(read("walk c.mp4\n")), "walk c.mp4=0");
   touch("clips/x.bin");
-  EXPECT_EQ(rows_of(read("x.bin 1\n", folder_.file("clips"))), "x.bin=1");
+  EXPECT_EQ(list_rows_of(read("x.bin 1\n", folder_.file("clips"))), "x.bin=1");
   EXPECT_EQ(read("x.bin 1\n", folder_.file("clips")).root, folder_.file("clips"));
 }
 
 TEST_F(ManifestFiles, AByteOrderMarkInTheMiddleIsPassedOver) {
-  EXPECT_EQ(rows_of(read("path,label\na.mp4,0\n\xef\xbb\xbf"
-                         "b.mp4,1\n")),
+  EXPECT_EQ(list_rows_of(read("path,label\na.mp4,0\n\xef\xbb\xbf"
+                              "b.mp4,1\n")),
             "a.mp4=0 b.mp4=1");
-  EXPECT_EQ(rows_of(read("a.mp4 0\n\xef\xbb\xbf"
-                         "b.mp4 1\n")),
+  EXPECT_EQ(list_rows_of(read("a.mp4 0\n\xef\xbb\xbf"
+                              "b.mp4 1\n")),
             "a.mp4=0 b.mp4=1");
   refused("path,label\na.mp4,0\n\xef\xbb\xbfpath,label\nb.mp4,1\n", {"m.txt:3]", "a header again"});
 }
@@ -232,7 +231,7 @@ TEST_F(ManifestFiles, AHeaderInTheMiddleIsNoClip) {
   refused("path\nf1\npath\nf2\n", {"m.txt:3]", "a header again", "'path'"});
   refused("path,label\na.mp4,0\npath,label\nb.mp4,1\n", {"m.txt:3]", "a header again"});
   std::filesystem::create_directory(folder_.file("video"));
-  EXPECT_EQ(rows_of(read("path,label\nf1,walk\nvideo,action\n")), "f1=walk video=action");
+  EXPECT_EQ(list_rows_of(read("path,label\nf1,walk\nvideo,action\n")), "f1=walk video=action");
 }
 
 // "f1 0 5" may be a folder with two labels, and is read as one with 0 frames.
@@ -251,7 +250,7 @@ TEST_F(ManifestFiles, KineticsWhereItsClipsLie) {
   EXPECT_EQ(read(list).rows[0].path, "x_000007_000017.mp4");
   touch("air_drumming/x_000007_000017.mkv");
   touch("val/archery/y_000000_000010.mp4");
-  EXPECT_EQ(rows_of(read(list)),
+  EXPECT_EQ(list_rows_of(read(list)),
             "air_drumming/x_000007_000017.mkv=air drumming val/archery/y_000000_000010.mp4=archery "
             "z_000001_000002.mp4=zumba");
   touch("air drumming/x_000007_000017.mp4");
@@ -265,15 +264,15 @@ TEST_F(ManifestFiles, SomethingSomethingWhereItsClipsLie) {
   touch("videos/102.mp4");
   std::filesystem::create_directory(folder_.file("videos/103"));
   const Manifest manifest = read(R"([{"id":"101"},{"id":"102"},{"id":"103"},{"id":"104"}])", folder_.file("videos"));
-  EXPECT_EQ(rows_of(manifest), "101.webm=0 102.mp4=0 103=0 104.webm=0");
+  EXPECT_EQ(list_rows_of(manifest), "101.webm=0 102.mp4=0 103=0 104.webm=0");
 }
 
 TEST_F(ManifestFiles, ClassNamesOfUcf101) {
   folder_.write("classInd.txt", "1 Archery\n2 Biking\n3 Boxing\n");
   const Manifest manifest = read("Biking/v_1.avi 2\nArchery/v_2.avi 1\n");
-  EXPECT_EQ(rows_of(manifest), "Biking/v_1.avi=Biking Archery/v_2.avi=Archery");
+  EXPECT_EQ(list_rows_of(manifest), "Biking/v_1.avi=Biking Archery/v_2.avi=Archery");
   EXPECT_EQ(manifest.understood, "list of lines 'PATH LABEL'; classes named by classInd.txt");
-  EXPECT_EQ(rows_of(read("a.avi 4\n")), "a.avi=4");
+  EXPECT_EQ(list_rows_of(read("a.avi 4\n")), "a.avi=4");
   EXPECT_FALSE(read("Biking/v_1.avi\n").labelled);
 }
 

@@ -7,15 +7,18 @@
 
 #include "data/data_test.h"
 #include "data/fake_dataset.h"
+#include "data/sample_order_test.h"
 #include "trecvit/data/augment.h"
 #include "trecvit/data/clip_sampling.h"
 #include "trecvit/data/clip_set.h"
 #include "trecvit/data/frame_order.h"
 #include "trecvit/data/mask.h"
-#include "trecvit/data/sample_order.h"
 
 namespace trecvit {
 namespace {
+
+using test::indices_of;
+using test::training_clips;
 
 using Values = std::vector<double>;
 
@@ -61,15 +64,8 @@ void expect_uniform(const Values& values, const std::string& what) {
 
 RandomStream look_stream(uint64_t seed) { return {seed, "look"}; }
 
-ClipOptions training() {
-  ClipOptions options;
-  options.height = 32;
-  options.width = 48;
-  return options;
-}
-
 TEST(RandomStreams, AreaCropsLieAnywhere) {
-  ClipOptions options = training();
+  ClipOptions options = training_clips();
   options.augment = {.least_area = 0.2,
                      .most_area = 0.6,
                      .most_stretch = 1.5,
@@ -102,7 +98,7 @@ TEST(RandomStreams, AreaCropsLieAnywhere) {
 }
 
 TEST(RandomStreams, ScaledCropsLieAnywhere) {
-  ClipOptions options = training();
+  ClipOptions options = training_clips();
   options.augment = {.least_scale = 1.5, .most_scale = 4, .flip = true};
   std::vector<std::pair<std::string, Values>> all = {{"top", {}}, {"left", {}}, {"scale", {}}, {"flip", {}}};
   for (uint64_t seed = 0; seed < kDraws; ++seed) {
@@ -134,7 +130,7 @@ TEST(RandomStreams, SpansOfAVideo) {
 
 // Whether a clip is erased says nothing of the rest, nor do the operations of each other.
 TEST(RandomStreams, ErasingAndOperations) {
-  ClipOptions options = training();
+  ClipOptions options = training_clips();
   options.augment = {.flip = true, .brightness = 0.5, .erase = 0.5, .operations = 2};
   std::vector<std::pair<std::string, Values>> all;
   for (const char* name : {"erased", "flip", "brightness", "first", "second", "first sign", "second sign"})
@@ -155,7 +151,7 @@ TEST(RandomStreams, ErasingAndOperations) {
 
 // The noise has no rows or columns that come again, and is other noise for another clip.
 TEST(RandomStreams, NoiseOfErasing) {
-  ClipOptions options = training();
+  ClipOptions options = training_clips();
   options.augment.erase = 1;
   std::set<std::vector<uint8_t>> rows;
   size_t count = 0;
@@ -185,12 +181,6 @@ TEST(RandomStreams, SamplesEpochsSeedsAndPurposes) {
   EXPECT_EQ(starts.size(), count);
 }
 
-std::vector<int64_t> indices(SampleOrder& order, int64_t begin, int64_t count) {
-  std::vector<int64_t> out;
-  for (int64_t position = begin; position < begin + count; ++position) out.push_back(order.at(position).index);
-  return out;
-}
-
 // Two classes of eight samples, in turn.
 TEST(RandomStreams, ClassesOfABalancedOrder) {
   const test::FakeDataset set(16, 2);
@@ -199,7 +189,7 @@ TEST(RandomStreams, ClassesOfABalancedOrder) {
   std::set<std::vector<int64_t>> orders;
   for (int64_t epoch = 0; epoch < 6; ++epoch) {
     std::array<std::vector<int64_t>, 2> places;
-    for (const int64_t index : indices(order, 16 * epoch, 16))
+    for (const int64_t index : indices_of(order, 16 * epoch, 16))
       places[static_cast<size_t>(index % 2)].push_back(index / 2);
     alike += places[0] == places[1];
     orders.insert(places[0]);
@@ -219,7 +209,7 @@ TEST(RandomStreams, RoundsOfABalancedOrder) {
     std::array<std::vector<int64_t>, 8> samples;
     for (int64_t round = 0; round < 8; ++round, ++count) {
       std::vector<int64_t> classes;
-      for (const int64_t index : indices(order, 8 * (8 * epoch + round), 8)) {
+      for (const int64_t index : indices_of(order, 8 * (8 * epoch + round), 8)) {
         classes.push_back(index % 8);
         samples[static_cast<size_t>(index % 8)].push_back(index / 8);
       }
@@ -235,11 +225,11 @@ TEST(RandomStreams, RoundsOfABalancedOrder) {
 TEST(RandomStreams, StayWhatTheyAre) {
   SampleOrder shuffled(test::FakeDataset(12), Order::kShuffled, 7),
       balanced(test::FakeDataset(12), Order::kBalanced, 7);
-  EXPECT_EQ(indices(shuffled, 0, 14), (std::vector<int64_t>{11, 5, 8, 1, 3, 2, 4, 9, 10, 7, 6, 0, 11, 4}));
-  EXPECT_EQ(indices(balanced, 0, 14), (std::vector<int64_t>{11, 6, 1, 7, 2, 3, 5, 9, 4, 8, 0, 10, 1, 5}));
+  EXPECT_EQ(indices_of(shuffled, 0, 14), (std::vector<int64_t>{11, 5, 8, 1, 3, 2, 4, 9, 10, 7, 6, 0, 11, 4}));
+  EXPECT_EQ(indices_of(balanced, 0, 14), (std::vector<int64_t>{11, 6, 1, 7, 2, 3, 5, 9, 4, 8, 0, 10, 1, 5}));
   const RandomStream stream = sample_stream("look", 3, {7, 2, 0});
   EXPECT_EQ(stream.start(), 12070063478803503190u);
-  ClipOptions options = training();
+  ClipOptions options = training_clips();
   options.augment = {.least_area = 0.2, .flip = true, .brightness = 0.5, .erase = 1};
   const Look look = draw_look({120, 160}, options, {stream, 0});
   EXPECT_EQ(std::lround(1000 * look.rows.begin), 33533);

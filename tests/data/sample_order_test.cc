@@ -6,17 +6,13 @@
 #include <numeric>
 
 #include "data/fake_dataset.h"
+#include "data/sample_order_test.h"
 
 namespace trecvit {
 namespace {
 
 using test::FakeDataset;
-
-std::vector<int64_t> indices(SampleOrder& order, int64_t begin, int64_t count) {
-  std::vector<int64_t> out;
-  for (int64_t position = begin; position < begin + count; ++position) out.push_back(order.at(position).index);
-  return out;
-}
+using test::indices_of;
 
 std::vector<int64_t> sorted(std::vector<int64_t> items) {
   std::sort(items.begin(), items.end());
@@ -37,7 +33,7 @@ TEST(SampleOrder, ShuffledTakesEverySampleOnceAnEpoch) {
   std::iota(all.begin(), all.end(), 0);
   std::set<std::vector<int64_t>> different{all};
   for (int64_t epoch = 0; epoch < 6; ++epoch) {
-    const auto items = indices(order, epoch * 17, 17);
+    const auto items = indices_of(order, epoch * 17, 17);
     EXPECT_EQ(sorted(items), all);
     EXPECT_TRUE(different.insert(items).second) << epoch;
     for (const int64_t place : {0, 16}) {
@@ -48,7 +44,7 @@ TEST(SampleOrder, ShuffledTakesEverySampleOnceAnEpoch) {
     }
   }
   SampleOrder other(dataset, Order::kShuffled, 6);
-  EXPECT_NE(indices(order, 0, 17), indices(other, 0, 17));
+  EXPECT_NE(indices_of(order, 0, 17), indices_of(other, 0, 17));
   EXPECT_EQ(order.length(), 17);
 }
 
@@ -56,7 +52,7 @@ TEST(SampleOrder, ShufflingReachesEveryOrder) {
   const FakeDataset dataset(3);
   SampleOrder order(dataset, Order::kShuffled, 1);
   std::map<std::vector<int64_t>, int> seen;
-  for (int64_t epoch = 0; epoch < 600; ++epoch) ++seen[indices(order, epoch * 3, 3)];
+  for (int64_t epoch = 0; epoch < 600; ++epoch) ++seen[indices_of(order, epoch * 3, 3)];
   ASSERT_EQ(seen.size(), 6u);
   // 100 each is expected, with a standard deviation of 9: five of these.
   for (const auto& [items, times] : seen) EXPECT_NEAR(times, 100, 45);
@@ -67,7 +63,7 @@ TEST(SampleOrder, AnyPositionByItself) {
   dataset.views_in_testing = 3;
   for (const Order kind : {Order::kShuffled, Order::kBalanced, Order::kInTurn}) {
     SampleOrder order(dataset, kind, 3), jumping(dataset, kind, 3);
-    const auto inturn = indices(order, 0, 36);
+    const auto inturn = indices_of(order, 0, 36);
     for (const int64_t position : {35, 0, 13, 12, 11, 30, 1, 1}) {
       const Choice choice = jumping.at(position), expected = order.at(position);
       EXPECT_EQ(choice.index, inturn[static_cast<size_t>(position)]);
@@ -117,7 +113,7 @@ TEST(SampleOrder, BalancedTakesTheSamplesOfAClassInTurn) {
   EXPECT_EQ(sorted(first), sorted(second));
   EXPECT_EQ(std::set<int64_t>(first.begin(), first.end()).size(), 8u);
   EXPECT_NE(first, second);
-  EXPECT_NE(indices(order, 0, 36), indices(other, 0, 36));
+  EXPECT_NE(indices_of(order, 0, 36), indices_of(other, 0, 36));
 }
 
 TEST(SampleOrder, InTurnTakesAllViewsOfASample) {
@@ -125,7 +121,7 @@ TEST(SampleOrder, InTurnTakesAllViewsOfASample) {
   dataset.views_in_testing = 2;
   SampleOrder order(dataset, Order::kInTurn, 9);
   ASSERT_EQ(order.length(), 6);
-  EXPECT_EQ(indices(order, 0, 6), (std::vector<int64_t>{0, 0, 1, 1, 2, 2}));
+  EXPECT_EQ(indices_of(order, 0, 6), (std::vector<int64_t>{0, 0, 1, 1, 2, 2}));
   for (int64_t position = 0; position < 6; ++position) {
     EXPECT_EQ(order.at(position).draw.view, position % 2);
     EXPECT_EQ(order.at(position).draw.epoch, 0);

@@ -10,23 +10,23 @@
 namespace trecvit::test {
 namespace {
 
-constexpr FrameSize kSize{32, 32};
+constexpr FrameSize kMotionSize{32, 32};
 
-std::vector<uint8_t> flat(uint8_t value) { return std::vector<uint8_t>(kSize.bytes(), value); }
+std::vector<uint8_t> flat(uint8_t value) { return std::vector<uint8_t>(kMotionSize.bytes(), value); }
 
 TEST(VisibleMotion, ASkyHasNothingToSee) {
   std::vector<uint8_t> sky = flat(140);
   for (size_t i = 0; i < sky.size(); ++i) sky[i] = static_cast<uint8_t>(sky[i] + i / (sky.size() / 20));  // a gradient
-  EXPECT_FALSE(has_something_to_see(sky, kSize));
+  EXPECT_FALSE(has_something_to_see(sky, kMotionSize));
 }
 
 TEST(VisibleMotion, AQuarterOfTheCellsIsEnough) {
   std::vector<uint8_t> some = flat(100);
   const auto mark = [&some](int row, int column) { some[static_cast<size_t>((row * 4 * 32 + column * 4) * 3)] = 200; };
   for (int cell = 0; cell < 15; ++cell) mark(cell / 8, cell % 8);
-  EXPECT_FALSE(has_something_to_see(some, kSize));
+  EXPECT_FALSE(has_something_to_see(some, kMotionSize));
   mark(7, 7);
-  EXPECT_TRUE(has_something_to_see(some, kSize));
+  EXPECT_TRUE(has_something_to_see(some, kMotionSize));
 }
 
 // Three quarters of the picture are blank: without another try most clips would show nothing.
@@ -46,7 +46,8 @@ TEST(VisibleMotion, ClipsShowTheLivelyPartOfAPicture) {
   int visible = 0;
   for (options.seed = 1; options.seed <= 40; ++options.seed) {
     const Clip clip = make_camera_clip(options);
-    visible += has_something_to_see(std::span<const uint8_t>(clip.pixels).first(kSize.bytes()), kSize) ? 1 : 0;
+    visible +=
+        has_something_to_see(std::span<const uint8_t>(clip.pixels).first(kMotionSize.bytes()), kMotionSize) ? 1 : 0;
   }
   EXPECT_EQ(visible, 40);
 }

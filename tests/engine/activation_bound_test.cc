@@ -45,7 +45,7 @@ TEST(ColumnSum, IsTheLargestOverTheLastAxis) {
   EXPECT_TRUE(std::isinf(largest_column_sum(std::vector<float>{NAN, 1, 2, 3}, 2)));
 }
 
-std::vector<ModelConfig> variants() {
+std::vector<ModelConfig> bounded_configs() {
   std::vector<ModelConfig> all(4, small_config());
   all[1].pool = Pool::kGap;
   all[2].position = Position::kSincos2d;
@@ -54,7 +54,7 @@ std::vector<ModelConfig> variants() {
 }
 
 TEST(ActivationBound, IsAboveWhatHappens) {
-  for (const ModelConfig& config : variants()) {
+  for (const ModelConfig& config : bounded_configs()) {
     for (const float factor : {0.1f, 1.0f, 10.0f, 1000.0f}) {
       const ChangedWeights weights(config, [factor](const std::string& name, std::span<float> values) {
         if (name.ends_with("a_param")) return;  // unchanged: memory of every length

@@ -12,8 +12,6 @@
 namespace trecvit::test {
 namespace {
 
-constexpr double kBetweenProviders = 1e-5;  // relative to the largest magnitude
-
 // Tokens [frames, n, D] that no tokenizer would produce.
 std::vector<float> noise_tokens(int64_t frames, int64_t n, int64_t width) {
   const RandomStream random(5, "noise_tokens");

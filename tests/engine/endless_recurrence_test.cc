@@ -15,7 +15,7 @@
 namespace trecvit::test {
 namespace {
 
-constexpr int64_t kFrames = 10000, kWidth = 21, kHeads = 3, kBlock = kWidth / kHeads, kTaps = 4;
+constexpr int64_t kEndlessFrames = 10000, kWidth = 21, kHeads = 3, kBlock = kWidth / kHeads, kTaps = 4;
 
 struct Weights {
   std::vector<float> conv_w, conv_b, wx, bx, wa, ba, decay;
@@ -41,7 +41,7 @@ Weights make_weights() {
 
 std::vector<float> make_input(const std::string& kind) {
   const RandomStream random(6, "input");
-  std::vector<float> v(static_cast<size_t>(kFrames * kWidth));
+  std::vector<float> v(static_cast<size_t>(kEndlessFrames * kWidth));
   for (size_t i = 0; i < v.size(); ++i) {
     const auto t = static_cast<int64_t>(i) / kWidth, channel = static_cast<int64_t>(i) % kWidth;
     if (kind == "noise" || (kind == "burst" && t < 100)) v[i] = static_cast<float>(random.symmetric(i));
@@ -54,7 +54,7 @@ std::vector<float> make_input(const std::string& kind) {
 // The published equations in double, value by value; the only oracle for the convex form.
 std::vector<double> shadow(const Weights& w, const std::vector<float>& v, bool convex) {
   std::vector<double> h(kWidth), c(kWidth), all;
-  for (int64_t t = 0; t < kFrames; ++t) {
+  for (int64_t t = 0; t < kEndlessFrames; ++t) {
     for (int64_t j = 0; j < kWidth; ++j) {
       c[j] = static_cast<double>(w.conv_b[j]);
       for (int64_t s = 0; s < kTaps && s <= t; ++s) {
@@ -86,13 +86,13 @@ std::vector<Real> plain(const Weights& w, const std::vector<float>& v, bool conv
   const auto x = real(v);
   std::vector<Real> c(x.size()), gx(x.size()), ga(x.size()), all(x.size());
   std::vector<Real> history((kTaps - 1) * kWidth), h(kWidth);
-  std::vector<uint8_t> starts(kFrames);
+  std::vector<uint8_t> starts(kEndlessFrames);
   starts[0] = 1;
-  reference::causal_conv_clip(x.data(), kFrames, 1, kWidth, kTaps, real(w.conv_w).data(), real(w.conv_b).data(),
+  reference::causal_conv_clip(x.data(), kEndlessFrames, 1, kWidth, kTaps, real(w.conv_w).data(), real(w.conv_b).data(),
                               history.data(), starts.data(), c.data());
-  reference::gate(c.data(), kFrames, kWidth, kHeads, real(w.wx).data(), real(w.bx).data(), gx.data());
-  reference::gate(c.data(), kFrames, kWidth, kHeads, real(w.wa).data(), real(w.ba).data(), ga.data());
-  reference::rg_lru_clip(c.data(), gx.data(), ga.data(), kFrames, 1, kWidth, real(w.decay).data(), starts.data(),
+  reference::gate(c.data(), kEndlessFrames, kWidth, kHeads, real(w.wx).data(), real(w.bx).data(), gx.data());
+  reference::gate(c.data(), kEndlessFrames, kWidth, kHeads, real(w.wa).data(), real(w.ba).data(), ga.data());
+  reference::rg_lru_clip(c.data(), gx.data(), ga.data(), kEndlessFrames, 1, kWidth, real(w.decay).data(), starts.data(),
                          convex, h.data(), all.data());
   return all;
 }
@@ -105,7 +105,7 @@ std::vector<float> fused(const Weights& w, const std::vector<float>& v, bool con
   cell.decay = w.decay;
   cell.convex = convex;
   std::vector<float> all;
-  for (int64_t t = 0; t < kFrames; ++t) {
+  for (int64_t t = 0; t < kEndlessFrames; ++t) {
     const auto& h = cell.step(v.data() + t * kWidth, t == 0);
     all.insert(all.end(), h.begin(), h.end());
   }

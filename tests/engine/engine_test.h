@@ -29,6 +29,9 @@ inline ModelConfig small_config() {
   return c;
 }
 
+// How far results of two providers may be apart, relative to the largest magnitude.
+inline constexpr double kBetweenProviders = 1e-5;
+
 inline std::shared_ptr<const Model> make_model(const ModelConfig& config, const std::string& provider,
                                                uint64_t seed = 1) {
   return Model::make(config, *generated_weights(config, seed), provider);

@@ -79,9 +79,9 @@ class Matrix {
 };
 
 // A layer with random weights and bias, packed in two parts like layers that share their input.
-class Layer {
+class DenseLayer {
  public:
-  Layer(const Kernels& kernels, int64_t inputs, int64_t outputs, std::string_view key, double scale = 0.5)
+  DenseLayer(const Kernels& kernels, int64_t inputs, int64_t outputs, std::string_view key, double scale = 0.5)
       : weights_(inputs, outputs, key, scale), bias_(1, outputs, std::string(key) + ".bias", scale) {
     packed_ = std::make_shared<Buffer>(kernels.packed_bytes(inputs, outputs));
     const int64_t middle = outputs / 2;

@@ -3,7 +3,7 @@
 namespace trecvit {
 namespace {
 
-using test::Layer;
+using test::DenseLayer;
 using test::Matrix;
 
 // One head in the middle of wider rows, with everything that a call needs.
@@ -73,7 +73,7 @@ struct Cell {
   bool first = false, convex = false;
   Matrix x, y, conv, conv_bias, decay, h, out;
   std::vector<Matrix> history;
-  Layer gates;
+  DenseLayer gates;
   test::Scratch scratch;
 };
 

@@ -3,7 +3,7 @@
 namespace trecvit {
 namespace {
 
-using test::Layer;
+using test::DenseLayer;
 using test::Matrix;
 
 class DenseTest : public test::KernelTest {
@@ -37,7 +37,7 @@ double finish(Epilogue epilogue, double product, double before) {
   return 0;
 }
 
-void expect_dense(const Matrix& a, const Layer& layer, Epilogue epilogue, const Matrix& before, const Matrix& c) {
+void expect_dense(const Matrix& a, const DenseLayer& layer, Epilogue epilogue, const Matrix& before, const Matrix& c) {
   for (int64_t i = 0; i < c.rows(); ++i) {
     for (int64_t j = 0; j < c.columns(); ++j) {
       double magnitude = 0;
@@ -56,7 +56,7 @@ TEST_P(DenseTest, FollowsTheDoubleLoop) {
     for (int64_t inputs : test::kOddWidths) {
       for (int64_t outputs : test::kOddWidths) {
         const Matrix a(rows, inputs, "a"), before(rows, outputs, "c");
-        const Layer layer(*GetParam(), inputs, outputs, "w");
+        const DenseLayer layer(*GetParam(), inputs, outputs, "w");
         const PackedDense weights = layer.packed();
         const Epilogue epilogue = kEpilogues[(rows + inputs + outputs) % 4];
         Matrix c = before;
@@ -72,7 +72,7 @@ TEST_P(DenseTest, FollowsTheDoubleLoopThroughLongSums) {
   for (int64_t inputs : {384, 385, 768, 1000}) {
     for (Epilogue epilogue : kEpilogues) {
       const Matrix a(19, inputs, "a"), before(19, 50, "c");
-      const Layer layer(*GetParam(), inputs, 50, "w", 0.1);
+      const DenseLayer layer(*GetParam(), inputs, 50, "w", 0.1);
       const PackedDense weights = layer.packed();
       Matrix c = before;
       GetParam()->dense(whole(a, weights, epilogue, c));
@@ -83,7 +83,7 @@ TEST_P(DenseTest, FollowsTheDoubleLoopThroughLongSums) {
 
 TEST_P(DenseTest, WritesOnlyTheRowsAndPanelsItIsTold) {
   const Matrix a(9, 40, "a"), before(9, 150, "c");
-  const Layer layer(*GetParam(), 40, 150, "w");
+  const DenseLayer layer(*GetParam(), 40, 150, "w");
   const PackedDense weights = layer.packed();
   Matrix all = before, part = before;
   DenseCall call = whole(a, weights, Epilogue::kStore, all);
@@ -104,7 +104,7 @@ TEST_P(DenseTest, WritesOnlyTheRowsAndPanelsItIsTold) {
 TEST_P(DenseTest, GivesTheSameBitsHoweverItIsSplit) {
   for (Epilogue epilogue : kEpilogues) {
     const Matrix a(197, 500, "a"), before(197, 100, "c");
-    const Layer layer(*GetParam(), 500, 100, "w", 0.1);
+    const DenseLayer layer(*GetParam(), 500, 100, "w", 0.1);
     const PackedDense weights = layer.packed();
     Matrix whole_c = before, split_c = before;
     GetParam()->dense(whole(a, weights, epilogue, whole_c));

@@ -18,7 +18,7 @@ const LayerFile& file() {
 }
 
 // A case, and what computes it: "float" and "double" are the plain loops.
-class Layer : public testing::TestWithParam<std::tuple<std::string, std::string>> {
+class GoldenLayer : public testing::TestWithParam<std::tuple<std::string, std::string>> {
  protected:
   std::string case_ = std::get<0>(GetParam()), who_ = std::get<1>(GetParam());
 
@@ -44,7 +44,7 @@ class Layer : public testing::TestWithParam<std::tuple<std::string, std::string>
   }
 };
 
-using Recurrence = Layer;
+using Recurrence = GoldenLayer;
 TEST_P(Recurrence, EqualsThePublishedRun) {
   const auto got = compute([&](auto real) { return plain_recurrence<decltype(real)>(file(), case_); },
                            [&](const Kernels& kernels) { return fused_recurrence(file(), case_, kernels); });
@@ -52,7 +52,7 @@ TEST_P(Recurrence, EqualsThePublishedRun) {
   expect_near("h_last", got.memory);
 }
 
-using Convolution = Layer;
+using Convolution = GoldenLayer;
 TEST_P(Convolution, EqualsThePublishedRun) {
   const auto got = compute([&](auto real) { return plain_convolution<decltype(real)>(file(), case_); },
                            [&](const Kernels& kernels) { return fused_convolution(file(), case_, kernels); });
@@ -62,7 +62,7 @@ TEST_P(Convolution, EqualsThePublishedRun) {
   }
 }
 
-using Stateless = Layer;
+using Stateless = GoldenLayer;
 TEST_P(Stateless, EqualsThePublishedRun) {
   const auto got = compute([&](auto real) { return plain_layer<decltype(real)>(file(), case_); },
                            [&](const Kernels& kernels) { return fused_layer(file(), case_, kernels); });
@@ -74,7 +74,7 @@ std::vector<std::string> everyone() {
   for (const auto& provider : fused_provider_names()) names.push_back(provider);
   return names;
 }
-std::string name_of_test(const testing::TestParamInfo<Layer::ParamType>& test) {
+std::string name_of_test(const testing::TestParamInfo<GoldenLayer::ParamType>& test) {
   return std::get<0>(test.param) + "_" + std::get<1>(test.param);
 }
 

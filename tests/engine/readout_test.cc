@@ -15,10 +15,10 @@
 namespace trecvit::test {
 namespace {
 
-constexpr int64_t kDim = 3, kFrames = 10000;
+constexpr int64_t kDim = 3, kReadoutFrames = 10000;
 
 struct Stream {
-  std::vector<float> features;  // [kFrames, kDim]
+  std::vector<float> features;  // [kReadoutFrames, kDim]
   std::vector<double> times;    // irregular, sometimes with a long pause, twice with two frames at the same time
 
   std::span<const float> frame(int64_t t) const {
@@ -30,12 +30,12 @@ Stream make_stream(double mean_interval) {
   const RandomStream random(3, "readout");
   Stream stream;
   double time = -5;  // presentation timestamps may start below zero
-  for (uint64_t t = 0; t < kFrames; ++t) {
+  for (uint64_t t = 0; t < kReadoutFrames; ++t) {
     for (uint64_t i = 0; i < kDim; ++i) {
       stream.features.push_back(static_cast<float>(random.symmetric(t * kDim + i)));
     }
     stream.times.push_back(time);
-    if (t % 5000 != 1) time += 2 * mean_interval * random.unit(kFrames * kDim + t);
+    if (t % 5000 != 1) time += 2 * mean_interval * random.unit(kReadoutFrames * kDim + t);
     if (t % 1000 == 999) time += 100 * mean_interval;
   }
   return stream;
@@ -79,9 +79,9 @@ TEST_P(ReadoutRule, IsExactAtAnyLength) {
   ReadoutSum sum(rule_, kDim);
   std::vector<float> got(kDim);
   double worst = 0;
-  for (int64_t t = 0; t < kFrames; ++t) {
+  for (int64_t t = 0; t < kReadoutFrames; ++t) {
     sum.add(stream.frame(t), stream.times[t]);
-    const bool compare = t < 300 || t % 37 == 0 || t > kFrames - 100;
+    const bool compare = t < 300 || t % 37 == 0 || t > kReadoutFrames - 100;
     if (!compare) continue;
     sum.value(got);
     const auto want = directly(stream, rule_, t);

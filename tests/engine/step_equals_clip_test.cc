@@ -12,8 +12,7 @@
 namespace trecvit::test {
 namespace {
 
-constexpr double kBetweenProviders = 1e-5;  // relative to the largest magnitude
-constexpr double kBroken = 1e-3;            // likewise; far above any rounding error
+constexpr double kBroken = 1e-3;  // relative to the largest magnitude; far above any rounding error
 
 struct Variant {
   std::string name;
@@ -57,8 +56,10 @@ class StepEqualsClip : public testing::TestWithParam<std::tuple<size_t, std::str
 };
 
 // Longer than the longest convolution and the readout's window, so that both rings wrap around.
-constexpr int64_t kFrames = 9, kLongFrames = 20;
-int64_t frames_for(const Variant& variant) { return variant.config.conv1d_width > kFrames ? kLongFrames : kFrames; }
+constexpr int64_t kFewFrames = 9, kLongFrames = 20;
+int64_t frames_for(const Variant& variant) {
+  return variant.config.conv1d_width > kFewFrames ? kLongFrames : kFewFrames;
+}
 
 TEST_P(StepEqualsClip, BitForBit) {
   const int64_t frames = frames_for(variant_);

@@ -4,17 +4,10 @@
 #include <png.h>
 
 #include "support/errors.h"
-#include "trecvit/base/random.h"
+#include "support/random_bytes.h"
 
 namespace trecvit {
 namespace {
-
-std::vector<uint8_t> random_bytes(size_t count) {
-  const RandomStream random(3, "picture");
-  std::vector<uint8_t> bytes(count);
-  for (size_t i = 0; i < count; ++i) bytes[i] = random.byte(i);
-  return bytes;
-}
 
 // By libpng's own reader.
 std::vector<uint8_t> decode(const std::vector<std::byte>& file, int height, int width) {
@@ -31,7 +24,7 @@ std::vector<uint8_t> decode(const std::vector<std::byte>& file, int height, int 
 
 TEST(Png, DecodesToTheSamePixels) {
   for (const auto& [height, width] : {std::pair{1, 1}, {1, 300}, {300, 1}, {37, 50}}) {
-    const auto rgb = random_bytes(size_t{3} * height * width);
+    const auto rgb = test::random_picture(height, width);
     const auto file = encode_png(rgb, height, width);
     EXPECT_EQ(decode(file, height, width), rgb) << height << " x " << width;
     EXPECT_EQ(encode_png(rgb, height, width), file);
@@ -43,7 +36,7 @@ TEST(Png, FlatPicturesAreSmall) {
 }
 
 TEST(Png, RefusesImpossibleSizes) {
-  const auto rgb = random_bytes(12);
+  const auto rgb = test::random_picture(2, 2);
   test::expect_error(ErrorKind::kUsage, {"12 bytes", "got 11"}, [&] { encode_png(std::span(rgb).first(11), 2, 2); });
   test::expect_error(ErrorKind::kUsage, {"0 x 2"}, [&] { encode_png(rgb, 2, 0); });
   test::expect_error(ErrorKind::kUsage, {"sides"}, [&] { encode_png(rgb, -1, -4); });

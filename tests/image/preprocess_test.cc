@@ -5,25 +5,17 @@
 #include <algorithm>
 #include <vector>
 
+#include "image/view_of.h"
 #include "support/errors.h"
-#include "trecvit/base/random.h"
+#include "support/random_bytes.h"
 #include "trecvit/image/placement.h"
 
 namespace trecvit {
 namespace {
 
 using test::expect_error;
-
-std::vector<uint8_t> random_bytes(int height, int width) {
-  const RandomStream random(3, "picture");
-  std::vector<uint8_t> bytes(size_t{3} * height * width);
-  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = random.byte(i);
-  return bytes;
-}
-
-ImageView view_of(const std::vector<uint8_t>& pixels, int height, int width) {
-  return {pixels.data(), PixelType::kU8, height, width, ptrdiff_t{3} * width};
-}
+using test::random_picture;
+using test::view_of;
 
 std::vector<float> run(const PreprocessConfig& config, const ImageView& frame, int height, int width) {
   std::vector<float> out(size_t{3} * height * width, -1.0f);
@@ -39,7 +31,7 @@ TEST(Preprocess, ScalesEveryByteExactly) {
 }
 
 TEST(Preprocess, FrameOfTheRightSizePassesUntouched) {
-  const auto bytes = random_bytes(6, 10);  // 6 rows of 8 pixels in rows of 10
+  const auto bytes = random_picture(6, 10);  // 6 rows of 8 pixels in rows of 10
   const ImageView part{bytes.data(), PixelType::kU8, 6, 8, 30};
   const auto out = run({}, part, 6, 8);
   for (int y = 0; y < 6; ++y) {
@@ -52,7 +44,7 @@ TEST(Preprocess, FrameOfTheRightSizePassesUntouched) {
 }
 
 TEST(Preprocess, ShortSideThenCenterCrop) {
-  const auto bytes = random_bytes(54, 96);
+  const auto bytes = random_picture(54, 96);
   const auto out = run({}, view_of(bytes, 54, 96), 28, 28);
   std::vector<uint8_t> whole(size_t{3} * 28 * 49);  // int(28 * 96 / 54) = 49; the crop starts at round(10.5) = 10
   Resizer(whole_axis(54, 28), whole_axis(96, 49)).run(view_of(bytes, 54, 96), whole.data(), 49);
@@ -68,7 +60,7 @@ TEST(Preprocess, FloatsAreResizedAndNotScaled) {
 }
 
 TEST(Preprocess, ExactGivesUpTheAspectRatio) {
-  const auto bytes = random_bytes(30, 7);
+  const auto bytes = random_picture(30, 7);
   std::vector<uint8_t> resized(size_t{3} * 8 * 12);
   Resizer(whole_axis(30, 8), whole_axis(7, 12)).run(view_of(bytes, 30, 7), resized.data(), 12);
   const auto out = run({.resize = Resize::kExact}, view_of(bytes, 30, 7), 8, 12);
@@ -94,7 +86,7 @@ TEST(Preprocess, PadPutsThePictureOnBlack) {
 }
 
 TEST(Preprocess, FollowsAChangeOfSize) {
-  const auto large = random_bytes(40, 50), small = random_bytes(20, 20);
+  const auto large = random_picture(40, 50), small = random_picture(20, 20);
   Preprocessor preprocessor({}, 8, 8);
   std::vector<float> first(192), out(192);
   preprocessor(view_of(large, 40, 50), first);
@@ -127,7 +119,7 @@ TEST(Preprocess, RefusesImpossibleInputSizes) {
 
 TEST(Preprocess, CropNoneRefusesAFrameOfAnotherShape) {
   const PreprocessConfig config{.crop = Crop::kNone};
-  const auto bytes = random_bytes(54, 96);
+  const auto bytes = random_picture(54, 96);
   expect_error(ErrorKind::kInput, {"28x28", "96x54", "49x28"}, [&] { run(config, view_of(bytes, 54, 96), 28, 28); });
   EXPECT_EQ(run(config, view_of(bytes, 54, 96), 27, 48), run({}, view_of(bytes, 54, 96), 27, 48));
 }

@@ -8,26 +8,15 @@
 #include <string>
 #include <vector>
 
-#include "trecvit/base/random.h"
+#include "image/view_of.h"
+#include "support/random_bytes.h"
 #include "trecvit/io/npz.h"
 
 namespace trecvit {
 namespace {
 
-ImageView view_of(const std::vector<uint8_t>& pixels, int height, int width) {
-  return {pixels.data(), PixelType::kU8, height, width, ptrdiff_t{3} * width};
-}
-
-ImageView view_of(const std::vector<float>& pixels, int height, int width) {
-  return {pixels.data(), PixelType::kF32, height, width, ptrdiff_t{12} * width};
-}
-
-std::vector<uint8_t> random_bytes(int height, int width) {
-  const RandomStream random(7, "picture");
-  std::vector<uint8_t> bytes(size_t{3} * height * width);
-  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = random.byte(i);
-  return bytes;
-}
+using test::random_picture;
+using test::view_of;
 
 // The definition, written without any of the tables: a normalised triangle around each output's center.
 double direct_weight(int in, int out_count, int out, int k) {
@@ -72,7 +61,7 @@ TEST(PillowVectors, AreAllTested) {
 
 TEST(ResizeFloat, EqualsTheDefinition) {
   const int in_height = 37, in_width = 50, height = 11, width = 64;
-  const auto bytes = random_bytes(in_height, in_width);
+  const auto bytes = random_picture(in_height, in_width);
   std::vector<float> in(bytes.size());
   std::transform(bytes.begin(), bytes.end(), in.begin(), [](uint8_t byte) { return static_cast<float>(byte) / 255; });
   std::vector<float> out(size_t{3} * height * width);
@@ -93,7 +82,7 @@ TEST(ResizeFloat, EqualsTheDefinition) {
 }
 
 TEST(Resize, CropEqualsTheWholePictureCropped) {
-  const auto in = random_bytes(70, 90);
+  const auto in = random_picture(70, 90);
   std::vector<uint8_t> whole(size_t{3} * 33 * 43), crop(size_t{3} * 10 * 20);
   Resizer(whole_axis(70, 33), whole_axis(90, 43)).run(view_of(in, 70, 90), whole.data(), 43);
   Resizer({70, 0, 70, 33, 12, 10}, {90, 0, 90, 43, 17, 20}).run(view_of(in, 70, 90), crop.data(), 20);
@@ -103,7 +92,7 @@ TEST(Resize, CropEqualsTheWholePictureCropped) {
 }
 
 TEST(Resize, StridesOfInputAndOutputAreKept) {
-  const auto in = random_bytes(20, 30);
+  const auto in = random_picture(20, 30);
   std::vector<uint8_t> tight(size_t{3} * 8 * 9), wide(size_t{3} * 8 * 13, 77);
   ImageView part{in.data(), PixelType::kU8, 20, 11, 30 * 3};
   std::vector<uint8_t> copied;

@@ -6,28 +6,26 @@
 
 #include <csignal>
 #include <filesystem>
-#include <fstream>
 
+#include "io/hostile.h"
 #include "support/errors.h"
+#include "support/files.h"
 #include "support/temp_dir.h"
-#include "trecvit/io/byte_source.h"
 
 namespace trecvit {
 namespace {
 
+using test::content;
 using test::expect_error;
 using test::TempDir;
-
-std::string content(const std::string& path) { return read_text(*open_file(path), 1 << 24); }
-void put(const std::string& path, std::string_view text) { std::ofstream(path, std::ios::binary) << text; }
-std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
+using test::write_file;
 
 TEST(AppendFile, GoesOnWhereItEnded) {
   const TempDir dir;
-  AppendFile(dir.file("log")).write(bytes_of("one"));
+  AppendFile(dir.file("log")).write(test::as_bytes("one"));
   AppendFile file(dir.file("log"));
   EXPECT_EQ(file.size(), 3u);
-  file.write(bytes_of(" two"));
+  file.write(test::as_bytes(" two"));
   file.write({});
   file.sync();
   EXPECT_EQ(file.size(), 7u);
@@ -64,7 +62,7 @@ TEST(LineFile, CutsATornLineWhereverItWasTorn) {
   const TempDir dir;
   const std::string whole = "first\nsecond\n\nlast\n", path = dir.file("log");
   for (size_t kept = 0; kept <= whole.size(); ++kept) {
-    put(path, whole.substr(0, kept));
+    write_file(path, whole.substr(0, kept));
     {
       LineFile file(path);
       file.write("new");
@@ -77,7 +75,7 @@ TEST(LineFile, CutsATornLineWhereverItWasTorn) {
 
 TEST(LineFile, CutsATornLineLongerThanAPiece) {
   const TempDir dir;
-  put(dir.file("log"), "first\n" + std::string(200'000, 'x'));
+  write_file(dir.file("log"), "first\n" + std::string(200'000, 'x'));
   LineFile file(dir.file("log"));
   EXPECT_EQ(content(dir.file("log")), "first\n");
   EXPECT_FALSE(file.empty());
@@ -87,7 +85,7 @@ TEST(LineFile, CutsATornLineLongerThanAPiece) {
 
 TEST(AppendFile, LinksArePassedByNobody) {
   const TempDir dir;
-  put(dir.file("victim"), "precious");
+  write_file(dir.file("victim"), "precious");
   ASSERT_EQ(symlink("victim", dir.file("log").c_str()), 0);
   expect_error(ErrorKind::kUsage, {"link"}, [&] { AppendFile(dir.file("log")); });
   expect_error(ErrorKind::kUsage, {"link"}, [&] { LineFile(dir.file("log")); });
@@ -97,11 +95,11 @@ TEST(AppendFile, LinksArePassedByNobody) {
 TEST(KeepLines, DropsLaterSteps) {
   const TempDir dir;
   const auto before_20 = [](std::optional<int64_t> step) { return !step || *step < 20; };
-  put(dir.file("log.jsonl"), "{\"step\":10}\n{\"note\":1}\nnonsense\n{\"step\":20}\n{\"step\":19}\n{\"step\":1");
+  write_file(dir.file("log.jsonl"), "{\"step\":10}\n{\"note\":1}\nnonsense\n{\"step\":20}\n{\"step\":19}\n{\"step\":1");
   EXPECT_EQ(keep_lines(dir.file("log.jsonl"), [&](auto line) { return before_20(step_of_json_line(line)); }), 2);
   EXPECT_EQ(content(dir.file("log.jsonl")), "{\"step\":10}\n{\"note\":1}\nnonsense\n{\"step\":19}\n");
 
-  put(dir.file("metrics.csv"), "step,loss\n10,0.5\n20,0.25\n30,0.1\n");
+  write_file(dir.file("metrics.csv"), "step,loss\n10,0.5\n20,0.25\n30,0.1\n");
   EXPECT_EQ(keep_lines(dir.file("metrics.csv"), [&](auto line) { return before_20(step_of_csv_line(line)); }), 2);
   EXPECT_EQ(content(dir.file("metrics.csv")), "step,loss\n10,0.5\n");
 }
@@ -110,7 +108,7 @@ TEST(KeepLines, TouchesNothingWithoutNeed) {
   const TempDir dir;
   EXPECT_EQ(keep_lines(dir.file("missing"), [](auto) { return false; }), 0);
   EXPECT_FALSE(std::filesystem::exists(dir.file("missing")));
-  put(dir.file("log"), "a\nb\n");
+  write_file(dir.file("log"), "a\nb\n");
   const auto before = std::filesystem::last_write_time(dir.file("log"));
   EXPECT_EQ(keep_lines(dir.file("log"), [](auto) { return true; }), 0);
   EXPECT_EQ(std::filesystem::last_write_time(dir.file("log")), before);

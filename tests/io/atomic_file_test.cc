@@ -19,17 +19,13 @@ namespace {
 
 using test::content;
 using test::expect_error;
+using test::mode_of;
 using test::TempDir;
 
 size_t files_in(const TempDir& dir) {
   size_t count = 0;
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(dir.path())) ++count;
   return count;
-}
-
-mode_t mode_of(const std::string& path) {
-  struct stat info{};
-  return lstat(path.c_str(), &info) == 0 ? info.st_mode : 0;
 }
 
 TEST(AtomicFile, AppearsOnlyAtCommit) {

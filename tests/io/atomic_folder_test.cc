@@ -4,8 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <fstream>
-
 #include "support/errors.h"
 #include "support/files.h"
 #include "support/temp_dir.h"
@@ -18,25 +16,24 @@ using test::content;
 using test::expect_error;
 using test::names_in;
 using test::TempDir;
+using test::write_file;
 using Names = std::set<std::string>;
-
-void put(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
 
 // A folder as a user has it: two files of a model, and files that the user added.
 std::string folder_of_user(const TempDir& dir) {
   const std::string folder = dir.file("model");
   fs::create_directories(folder + "/notes/old");
-  put(folder + "/config.json", "old config");
-  put(folder + "/weights", "old weights");
-  put(folder + "/README.md", "read me");
-  put(folder + "/notes/old/a.txt", "a");
+  write_file(folder + "/config.json", "old config");
+  write_file(folder + "/weights", "old weights");
+  write_file(folder + "/README.md", "read me");
+  write_file(folder + "/notes/old/a.txt", "a");
   fs::create_symlink("../elsewhere", folder + "/link");
   return folder;
 }
 
 void replace(AtomicFolder& folder) {
-  put(folder.writing() + "/config.json", "new config");
-  put(folder.writing() + "/weights", "new weights");
+  write_file(folder.writing() + "/config.json", "new config");
+  write_file(folder.writing() + "/weights", "new weights");
   folder.commit();
 }
 
@@ -54,7 +51,7 @@ TEST(AtomicFolder, AppearsOnlyAtCommit) {
   const TempDir dir;
   const std::string path = dir.file("some/where/model/");
   AtomicFolder folder(path, Overwrite::kNo);
-  put(folder.writing() + "/weights", "w");
+  write_file(folder.writing() + "/weights", "w");
   EXPECT_FALSE(fs::exists(path));
   folder.commit();
   EXPECT_EQ(content(path + "weights"), "w");
@@ -67,7 +64,7 @@ TEST(AtomicFolder, AbandonedOnesLeaveTheOldOneAndNothingElse) {
   const Names before = names_in(dir.path());
   {
     const AtomicFolder folder(path, Overwrite::kYes);
-    put(folder.writing() + "/weights", "new weights");
+    write_file(folder.writing() + "/weights", "new weights");
   }
   EXPECT_EQ(names_in(dir.path()), before);
   EXPECT_EQ(content(path + "/weights"), "old weights");
@@ -97,8 +94,8 @@ TEST(AtomicFolder, OutdatedFilesGoAndNoFolders) {
   for (const int others : {0, 1100}) {
     const TempDir dir;
     const std::string path = folder_of_user(dir);
-    put(path + "/probe", "of the old weights");
-    for (int i = 0; i < others; ++i) put(path + "/notes/" + std::to_string(i), "x");
+    write_file(path + "/probe", "of the old weights");
+    for (int i = 0; i < others; ++i) write_file(path + "/notes/" + std::to_string(i), "x");
     AtomicFolder folder(path, Overwrite::kYes, {"probe", "notes", "missing", "weights"});
     replace(folder);
     for (int i = 0; i < others; ++i) fs::remove(path + "/notes/" + std::to_string(i));
@@ -110,29 +107,26 @@ TEST(AtomicFolder, OutdatedFilesGoAndNoFolders) {
 TEST(AtomicFolder, OutdatedFilesStayWhereNothingMayBeReplaced) {
   const TempDir dir;
   fs::create_directory(dir.file("model"));
-  put(dir.file("model/probe"), "of the old weights");
+  write_file(dir.file("model/probe"), "of the old weights");
   AtomicFolder folder(dir.file("model"), Overwrite::kNo, {"probe"});
   replace(folder);
   EXPECT_EQ(names_in(dir.file("model")), (Names{"config.json", "weights", "probe"}));
 }
 
-mode_t mode_of(const std::string& path) {
-  struct stat info{};
-  return lstat(path.c_str(), &info) == 0 ? info.st_mode & 07777 : 0;
-}
+mode_t permissions_of(const std::string& path) { return test::mode_of(path) & 07777; }
 
 // Exchanged as a whole, and file by file.
 TEST(AtomicFolder, ReplacedFilesKeepTheirModes) {
   for (const int others : {0, 1100}) {
     const TempDir dir;
     const std::string path = folder_of_user(dir);
-    for (int i = 0; i < others; ++i) put(path + "/notes/" + std::to_string(i), "x");
+    for (int i = 0; i < others; ++i) write_file(path + "/notes/" + std::to_string(i), "x");
     ASSERT_EQ(chmod((path + "/weights").c_str(), 0600), 0);
     ASSERT_EQ(chmod((path + "/config.json").c_str(), 0640), 0);
     AtomicFolder folder(path, Overwrite::kYes);
     replace(folder);
-    EXPECT_EQ(mode_of(path + "/weights"), 0600u);
-    EXPECT_EQ(mode_of(path + "/config.json"), 0640u);
+    EXPECT_EQ(permissions_of(path + "/weights"), 0600u);
+    EXPECT_EQ(permissions_of(path + "/config.json"), 0640u);
     EXPECT_EQ(content(path + "/weights"), "new weights");
   }
 }
@@ -142,9 +136,9 @@ TEST(AtomicFolder, TheTemporaryFolderIsClosedToOthersWhereThereIsAnOldOne) {
   const std::string path = folder_of_user(dir);
   ASSERT_EQ(chmod(path.c_str(), 0700), 0);
   AtomicFolder folder(path, Overwrite::kYes);
-  EXPECT_EQ(mode_of(folder.writing()), 0700u);
+  EXPECT_EQ(permissions_of(folder.writing()), 0700u);
   replace(folder);
-  EXPECT_EQ(mode_of(path), 0700u);
+  EXPECT_EQ(permissions_of(path), 0700u);
 }
 
 TEST(AtomicFolder, ItsOwnerGetsInWhateverTheMask) {
@@ -154,7 +148,7 @@ TEST(AtomicFolder, ItsOwnerGetsInWhateverTheMask) {
     const mode_t before = umask(0777);
     const AtomicFolder folder(path, Overwrite::kYes);
     umask(before);
-    EXPECT_EQ(mode_of(folder.writing()), 0700u);
+    EXPECT_EQ(permissions_of(folder.writing()), 0700u);
   }
 }
 
@@ -171,7 +165,7 @@ TEST(AtomicFolder, NeverReplacesUnlessAllowed) {
   AtomicFolder folder(path, Overwrite::kNo);
   replace(folder);
   expect_replaced(path);
-  put(dir.file("file"), "x");
+  write_file(dir.file("file"), "x");
   expect_error(ErrorKind::kUsage, {"expected a folder"}, [&] { AtomicFolder(dir.file("file"), Overwrite::kYes); });
   fs::create_symlink("nothing", dir.file("nowhere"));
   expect_error(ErrorKind::kUsage, {"expected a folder"}, [&] { AtomicFolder(dir.file("nowhere"), Overwrite::kYes); });
@@ -208,7 +202,7 @@ TEST(AtomicFolder, TheCurrentFolderStaysTheSame) {
 TEST(AtomicFolder, FoldersOfManyFilesAreFilledFileByFile) {
   const TempDir dir;
   const std::string path = folder_of_user(dir);
-  for (int i = 0; i < 1100; ++i) put(path + "/notes/" + std::to_string(i), "x");
+  for (int i = 0; i < 1100; ++i) write_file(path + "/notes/" + std::to_string(i), "x");
   AtomicFolder folder(path, Overwrite::kYes);
   replace(folder);
   EXPECT_EQ(content(path + "/weights"), "new weights");
@@ -220,7 +214,7 @@ TEST(AtomicFolder, FilesThatComeMeanwhileAreKept) {
   const TempDir dir;
   const std::string path = folder_of_user(dir);
   AtomicFolder folder(path, Overwrite::kYes);
-  put(path + "/late.txt", "late");
+  write_file(path + "/late.txt", "late");
   replace(folder);
   EXPECT_EQ(content(path + "/late.txt"), "late");
 }
@@ -229,7 +223,7 @@ TEST(AtomicFolder, FilesThatComeMeanwhileAreKept) {
 TEST(AtomicFolder, AnOldFolderOfManyFilesGoesAsAWhole) {
   const TempDir dir;
   const std::string path = folder_of_user(dir);
-  for (int i = 0; i < 900; ++i) put(path + "/notes/" + std::string(100, 'n') + std::to_string(i), "x");
+  for (int i = 0; i < 900; ++i) write_file(path + "/notes/" + std::string(100, 'n') + std::to_string(i), "x");
   AtomicFolder folder(path, Overwrite::kYes);
   replace(folder);
   EXPECT_EQ(names_in(path).size(), 900u + 7u);

@@ -4,18 +4,17 @@
 #include <sys/stat.h>
 
 #include <array>
-#include <fstream>
 
 #include "io/hostile.h"
 #include "support/errors.h"
+#include "support/files.h"
 #include "support/temp_dir.h"
 
 namespace trecvit {
 namespace {
 
 using test::expect_error;
-
-void write_file(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
+using test::write_file;
 
 std::string piece(const ByteSource& source, uint64_t offset, size_t count) {
   std::string out(count, '?');

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "support/errors.h"
+#include "support/files.h"
 #include "support/python.h"
 #include "trecvit/io/byte_source.h"
 #include "trecvit/io/tfrecord.h"
@@ -13,6 +14,7 @@
 namespace trecvit {
 namespace {
 
+using test::content;
 using test::expect_error;
 using test::has_module;
 using test::log_of;
@@ -29,8 +31,6 @@ constexpr unsigned char kPixel[] = {0x89, 'P',  'N',  'G',  '\r', '\n', 0x1a, '\
                                     0,    0x90, 0x77, 0x53, 0xde, 0,    0,    0,    12,  'I',  'D',  'A',  'T',  0x78,
                                     0x9c, 0x63, 0x60, 0x60, 0x60, 0,    0,    0,    4,   0,    1,    0xf6, 0x17, 0x38,
                                     0x55, 0,    0,    0,    0,    'I',  'E',  'N',  'D', 0xae, 0x42, 0x60, 0x82};
-
-std::string content(const std::string& path) { return read_text(*open_file(path), 1 << 24); }
 
 // Ends of the records, the beginning included.
 std::vector<uint64_t> ends_in(const std::string& path) {

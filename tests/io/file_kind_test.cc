@@ -39,13 +39,13 @@ std::string safetensors_with(const std::string& header) {
 
 constexpr const char* kPointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 547221864\n";
 
-struct Case {
+struct ExampleFile {
   std::string bytes;
   Family family;
   std::string words;  // of what describe() says
 };
 
-std::vector<Case> cases() {
+std::vector<ExampleFile> example_files() {
   const auto rest = [](const std::string& begin) { return begin + std::string(600, '\1'); };
   return {
       {"", Family::kStandsIn, "an empty file; truncated download?"},
@@ -141,7 +141,7 @@ std::vector<Case> cases() {
 FileKind kind_of(const std::string& bytes) { return recognise(*test::source_of(bytes)); }
 
 TEST(FileKind, EveryKindByItsFirstBytes) {
-  for (const Case& c : cases()) {
+  for (const ExampleFile& c : example_files()) {
     SCOPED_TRACE(c.words + ": " + printable(c.bytes, 40));
     const FileKind kind = kind_of(c.bytes);
     EXPECT_EQ(kind.family, c.family);
@@ -161,7 +161,7 @@ TEST(FileKind, SafetensorsOfAnyHeaderLength) {
 }
 
 TEST(FileKind, EveryBeginningOfEveryKindIsRead) {
-  for (const Case& c : cases()) {
+  for (const ExampleFile& c : example_files()) {
     for (size_t length = 0; length < std::min<size_t>(c.bytes.size(), 900); ++length) {
       EXPECT_NO_THROW(kind_of(c.bytes.substr(0, length))) << c.words << " " << length;
     }
@@ -205,38 +205,39 @@ TEST(FileKind, TextInUtf8MayBeCutAfterTheFirstLook) {
   }
 }
 
-void expect_refused(const std::string& bytes, Wanted wanted, const std::vector<std::string>& words) {
+void expect_kind_refused(const std::string& bytes, Wanted wanted, const std::vector<std::string>& words) {
   auto all = words;
   all.push_back("[memory] expected ");
   test::expect_error(ErrorKind::kInput, all, [&] { refuse_other_kinds(*test::source_of(bytes), wanted); });
 }
 
 TEST(RefuseOtherKinds, SaysWhatWasWantedAndTheWayOut) {
-  expect_refused(kPointer, Wanted::kWeights, {"weights as .safetensors or .npz", "Git LFS pointer", "git lfs pull"});
-  expect_refused(kPointer, Wanted::kVideo, {"expected a video", "Git LFS pointer"});
-  expect_refused(kPointer, Wanted::kText, {"expected text", "Git LFS pointer"});
-  expect_refused(kPointer, Wanted::kState, {"the saved state of a stream", "Git LFS pointer"});
-  expect_refused(kPointer, Wanted::kNpz, {"(.npz)", "Git LFS pointer"});
-  expect_refused(kPointer, Wanted::kNpy, {"(.npy)", "Git LFS pointer"});
-  expect_refused(kPointer, Wanted::kSafetensors, {"a safetensors file", "Git LFS pointer"});
-  expect_refused("\x1f\x8b\x08", Wanted::kText, {"expected text", "gzip"});
-  expect_refused(zip_of({"[Content_Types].xml"}), Wanted::kText, {"expected text", "office document", "as CSV"});
-  expect_refused("PK\3\4\1\2", Wanted::kText, {"expected text", "zip archive", ".xlsx", "as CSV"});
-  expect_refused("", Wanted::kWeights, {"an empty file"});
+  expect_kind_refused(kPointer, Wanted::kWeights,
+                      {"weights as .safetensors or .npz", "Git LFS pointer", "git lfs pull"});
+  expect_kind_refused(kPointer, Wanted::kVideo, {"expected a video", "Git LFS pointer"});
+  expect_kind_refused(kPointer, Wanted::kText, {"expected text", "Git LFS pointer"});
+  expect_kind_refused(kPointer, Wanted::kState, {"the saved state of a stream", "Git LFS pointer"});
+  expect_kind_refused(kPointer, Wanted::kNpz, {"(.npz)", "Git LFS pointer"});
+  expect_kind_refused(kPointer, Wanted::kNpy, {"(.npy)", "Git LFS pointer"});
+  expect_kind_refused(kPointer, Wanted::kSafetensors, {"a safetensors file", "Git LFS pointer"});
+  expect_kind_refused("\x1f\x8b\x08", Wanted::kText, {"expected text", "gzip"});
+  expect_kind_refused(zip_of({"[Content_Types].xml"}), Wanted::kText, {"expected text", "office document", "as CSV"});
+  expect_kind_refused("PK\3\4\1\2", Wanted::kText, {"expected text", "zip archive", ".xlsx", "as CSV"});
+  expect_kind_refused("", Wanted::kWeights, {"an empty file"});
   const std::string zeros(5000, '\0');
   for (const auto wanted : {Wanted::kWeights, Wanted::kState, Wanted::kNpz, Wanted::kSafetensors, Wanted::kText})
-    expect_refused(zeros, wanted, {"got a file of zeros; a copy or download that did not finish"});
+    expect_kind_refused(zeros, wanted, {"got a file of zeros; a copy or download that did not finish"});
 }
 
 TEST(RefuseOtherKinds, ShowsTheBeginningOfTextWhereTheReasonStands) {
   const char* kRefused = "a download that was refused";
-  expect_refused(R"({"error":"Repository not found"})", Wanted::kWeights,
-                 {R"(a JSON file that begins with '{"error":"Repository not found"}')", kRefused});
-  expect_refused("\xef\xbb\xbf\n  Entry not\tfound\r\n\n", Wanted::kWeights,
-                 {"a text file that begins with 'Entry not found';", kRefused});
-  expect_refused("Access denied\n", Wanted::kVideo, {"a text file that begins with 'Access denied'"});
-  expect_refused("\xe9t\xe9 \xe2\x80\xae a text", Wanted::kVideo, {"begins with '?t? ? a text'"});
-  expect_refused("text " + std::string(1000, 'x'), Wanted::kVideo, {"begins with 'text xxx", "xxx...'"});
+  expect_kind_refused(R"({"error":"Repository not found"})", Wanted::kWeights,
+                      {R"(a JSON file that begins with '{"error":"Repository not found"}')", kRefused});
+  expect_kind_refused("\xef\xbb\xbf\n  Entry not\tfound\r\n\n", Wanted::kWeights,
+                      {"a text file that begins with 'Entry not found';", kRefused});
+  expect_kind_refused("Access denied\n", Wanted::kVideo, {"a text file that begins with 'Access denied'"});
+  expect_kind_refused("\xe9t\xe9 \xe2\x80\xae a text", Wanted::kVideo, {"begins with '?t? ? a text'"});
+  expect_kind_refused("text " + std::string(1000, 'x'), Wanted::kVideo, {"begins with 'text xxx", "xxx...'"});
   const std::string config = R"({"width": 32})";
   test::expect_error(ErrorKind::kInput, {"a JSON file", "give the folder that holds config.json"}, [&] {
     refuse_other_kinds(*open_memory(std::as_bytes(std::span(config)), "m/config.json"), Wanted::kWeights);
@@ -246,14 +247,14 @@ TEST(RefuseOtherKinds, ShowsTheBeginningOfTextWhereTheReasonStands) {
 TEST(RefuseOtherKinds, WhatBelongsToAnotherArgumentIsSaid) {
   const std::string video = "\0\0\0\x18"s + "ftypisom", weights = safetensors_with("{}"),
                     torch = zip_of({"a/data.pkl"});
-  expect_refused(video, Wanted::kWeights, {"an MP4", "source and model", "--model"});
-  expect_refused(weights, Wanted::kVideo, {"safetensors", "source and model", "--model"});
-  expect_refused(torch, Wanted::kVideo, {"PyTorch", "source and model", "--model"});
-  expect_refused(weights, Wanted::kState, {"safetensors", "--model"});
-  expect_refused(safetensors_with(R"({"__metadata__":{"format":"trecvit.state/2"}})"), Wanted::kWeights,
-                 {"saved state", "--load-state"});
-  expect_refused(test::counting_npy({2}), Wanted::kWeights, {"(.npy)", "numpy.savez"});
-  expect_refused(test::counting_npy({2}), Wanted::kVideo, {"named .npy or .npz"});
+  expect_kind_refused(video, Wanted::kWeights, {"an MP4", "source and model", "--model"});
+  expect_kind_refused(weights, Wanted::kVideo, {"safetensors", "source and model", "--model"});
+  expect_kind_refused(torch, Wanted::kVideo, {"PyTorch", "source and model", "--model"});
+  expect_kind_refused(weights, Wanted::kState, {"safetensors", "--model"});
+  expect_kind_refused(safetensors_with(R"({"__metadata__":{"format":"trecvit.state/2"}})"), Wanted::kWeights,
+                      {"saved state", "--load-state"});
+  expect_kind_refused(test::counting_npy({2}), Wanted::kWeights, {"(.npy)", "numpy.savez"});
+  expect_kind_refused(test::counting_npy({2}), Wanted::kVideo, {"named .npy or .npz"});
 }
 
 TEST(RefuseOtherKinds, TheWantedAndTheUnknownPass) {

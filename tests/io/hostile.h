@@ -6,13 +6,14 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "trecvit/base/random.h"
 #include "trecvit/io/byte_source.h"
 
 namespace trecvit::test {
 
-inline std::span<const std::byte> as_bytes(const std::string& text) { return std::as_bytes(std::span(text)); }
+inline std::span<const std::byte> as_bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
 inline std::unique_ptr<ByteSource> source_of(const std::string& bytes) {
   return open_memory(as_bytes(bytes), "memory");
 }

@@ -14,7 +14,7 @@ namespace {
 
 using test::expect_error;
 
-void expect_refused(const std::string& text, const std::vector<std::string>& words) {
+void expect_json_refused(const std::string& text, const std::vector<std::string>& words) {
   SCOPED_TRACE(text.substr(0, 80));
   auto all = words;
   all.push_back("[config.json]");
@@ -44,47 +44,47 @@ TEST(Json, LoneValuesAreJson) {
 }
 
 TEST(Json, RefusesSyntaxErrorsWithTheirPlace) {
-  expect_refused("", {"an empty file", "truncated download?"});
-  expect_refused(" \n\t", {"only blanks"});
-  expect_refused("{\"a\":1,}", {"something else at byte 8 in line 1, the end of '{\"a\":1,}'"});
-  expect_refused("{\n \"a\": 1\n \"b\"", {"in line 3, the end of ' \"b\"'"});
-  expect_refused("{\n\"a\":1", {"its end after byte 7 in line 2"});
-  expect_refused("{\"a\":\"\n\"}", {"byte 7"});
-  expect_refused("{\"a\":1} x", {"byte 9"});
-  expect_refused("{'a':1}", {"byte 2"});
-  expect_refused("// words\n1", {"byte 1"});
-  expect_refused("[1 2]", {"byte 4"});
-  expect_refused("NaN", {"byte 1"});
-  expect_refused(std::string("1\0", 2), {"zero byte at byte 2"});
-  expect_refused(std::string("{}\0hidden", 9), {"zero byte at byte 3"});
-  expect_refused("\"\xff\"", {"byte 2", "UTF-8"});
-  expect_refused("\"\xc0\x80\"", {"UTF-8"});
-  expect_refused("\"\\ud800\"", {"byte"});
-  expect_refused("\xef\xbb\xbf{}", {"byte order mark"});
-  expect_refused(std::string("\xff\xfe{\0}\0", 6), {"UTF-16", "iconv"});
-  expect_refused(std::string("{\0}\0", 4), {"UTF-16LE", "iconv"});
+  expect_json_refused("", {"an empty file", "truncated download?"});
+  expect_json_refused(" \n\t", {"only blanks"});
+  expect_json_refused("{\"a\":1,}", {"something else at byte 8 in line 1, the end of '{\"a\":1,}'"});
+  expect_json_refused("{\n \"a\": 1\n \"b\"", {"in line 3, the end of ' \"b\"'"});
+  expect_json_refused("{\n\"a\":1", {"its end after byte 7 in line 2"});
+  expect_json_refused("{\"a\":\"\n\"}", {"byte 7"});
+  expect_json_refused("{\"a\":1} x", {"byte 9"});
+  expect_json_refused("{'a':1}", {"byte 2"});
+  expect_json_refused("// words\n1", {"byte 1"});
+  expect_json_refused("[1 2]", {"byte 4"});
+  expect_json_refused("NaN", {"byte 1"});
+  expect_json_refused(std::string("1\0", 2), {"zero byte at byte 2"});
+  expect_json_refused(std::string("{}\0hidden", 9), {"zero byte at byte 3"});
+  expect_json_refused("\"\xff\"", {"byte 2", "UTF-8"});
+  expect_json_refused("\"\xc0\x80\"", {"UTF-8"});
+  expect_json_refused("\"\\ud800\"", {"byte"});
+  expect_json_refused("\xef\xbb\xbf{}", {"byte order mark"});
+  expect_json_refused(std::string("\xff\xfe{\0}\0", 6), {"UTF-16", "iconv"});
+  expect_json_refused(std::string("{\0}\0", 4), {"UTF-16LE", "iconv"});
 }
 
 TEST(Json, RefusesDuplicateKeysAtAnyLevel) {
-  expect_refused(R"({"a":1,"a":1})", {"\"a\" twice"});
-  expect_refused(R"([{"x":{"b":1,"c":{"b":2},"b":3}}])", {"\"b\" twice"});
-  expect_refused(R"({"a":1,"\u0061":2})", {"\"a\" twice"});
+  expect_json_refused(R"({"a":1,"a":1})", {"\"a\" twice"});
+  expect_json_refused(R"([{"x":{"b":1,"c":{"b":2},"b":3}}])", {"\"b\" twice"});
+  expect_json_refused(R"({"a":1,"\u0061":2})", {"\"a\" twice"});
   EXPECT_NO_THROW(parse_json(R"([{"a":1},{"a":{"a":2}}])", "w"));
 }
 
 TEST(Json, RefusesDeepNestingWithoutRecursing) {
   EXPECT_NO_THROW(parse_json(nested(32, "[", "]"), "w"));
   EXPECT_NO_THROW(parse_json(nested(32, "{\"k\":", "}"), "w"));
-  expect_refused(nested(33, "[", "]"), {"32 levels"});
-  expect_refused(nested(33, "{\"k\":", "}"), {"32 levels"});
-  expect_refused(std::string(1'000'000, '['), {"32 levels"});
+  expect_json_refused(nested(33, "[", "]"), {"32 levels"});
+  expect_json_refused(nested(33, "{\"k\":", "}"), {"32 levels"});
+  expect_json_refused(std::string(1'000'000, '['), {"32 levels"});
 }
 
 TEST(Json, RefusesNumbersThatDoNotFit) {
-  expect_refused("1e400", {"1e400"});
-  expect_refused("[-1e400]", {"-1e400"});
-  expect_refused("18446744073709551616", {"fits", "18446744073709551616"});
-  expect_refused("-9223372036854775809", {"fits"});
+  expect_json_refused("1e400", {"1e400"});
+  expect_json_refused("[-1e400]", {"-1e400"});
+  expect_json_refused("18446744073709551616", {"fits", "18446744073709551616"});
+  expect_json_refused("-9223372036854775809", {"fits"});
   EXPECT_EQ(parse_json("-9223372036854775808", "w").get<int64_t>(), INT64_MIN);
   EXPECT_EQ(parse_json("1e-400", "w").get<double>(), 0.0);
   EXPECT_EQ(parse_json("18446744073709551616.0", "w").get<double>(), 0x1p64);
@@ -102,7 +102,7 @@ TEST(Json, RefusesMoreValuesThanAnyHeaderHas) {
   std::string text = "[";
   for (int i = 0; i < (1 << 20) + 1; ++i) text += "0,";
   text.back() = ']';
-  expect_refused(text, {"1048576"});
+  expect_json_refused(text, {"1048576"});
 }
 
 TEST(Json, MessagesShowHostileTextSafely) {

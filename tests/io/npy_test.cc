@@ -30,7 +30,7 @@ std::string dictionary(const std::string& descr, const std::string& order, const
 
 NpyHeader parse(const std::string& bytes) { return parse_npy_header(test::as_bytes(bytes), "array.npy"); }
 
-void expect_refused(const std::string& bytes, const std::vector<std::string>& words) {
+void expect_npy_refused(const std::string& bytes, const std::vector<std::string>& words) {
   SCOPED_TRACE(printable(bytes, 120));
   auto all = words;
   all.push_back("[array.npy]");
@@ -96,51 +96,52 @@ TEST(NpyHeader, RefusesOtherTypesWithAWayOut) {
       {"|V1", "8-bit"},         {"<f1", "8-bit"},     {"float8_e4m3fn", "8-bit"}, {"", "unknown type"},
       {"f4", "unknown type"},   {"xu1", "unknown"},   {"<b1x", "unknown"},        {"=f4", "unknown"}};
   for (const auto& [descr, what] : types) {
-    expect_refused(header_with(dictionary(descr, "False", "(2,)")), {"bfloat16, got", what, descr, "; "});
+    expect_npy_refused(header_with(dictionary(descr, "False", "(2,)")), {"bfloat16, got", what, descr, "; "});
   }
-  expect_refused(header_with(dictionary("|O", "False", "()")), {"never loaded", "numpy.savez"});
-  expect_refused(header_with(dictionary("|V1", "False", "()")), {".astype(numpy.float32)"});
-  expect_refused(header_with("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,)}"), {"structures"});
+  expect_npy_refused(header_with(dictionary("|O", "False", "()")), {"never loaded", "numpy.savez"});
+  expect_npy_refused(header_with(dictionary("|V1", "False", "()")), {".astype(numpy.float32)"});
+  expect_npy_refused(header_with("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,)}"), {"structures"});
 }
 
 TEST(NpyHeader, RefusesWhatIsNoHeader) {
-  expect_refused("", {"too few bytes"});
-  expect_refused("PK\x03\x04 something else", {"NumPy array"});
+  expect_npy_refused("", {"too few bytes"});
+  expect_npy_refused("PK\x03\x04 something else", {"NumPy array"});
   std::string future = header_with(dictionary("<f4", "False", "()"));
   future[6] = 4;
-  expect_refused(future, {"version", "4.0"});
+  expect_npy_refused(future, {"version", "4.0"});
   future[6] = 1;
   future[7] = 1;
-  expect_refused(future, {"version", "1.1"});
+  expect_npy_refused(future, {"version", "1.1"});
 }
 
 TEST(NpyHeader, RefusesLengthsBeyondTheBytes) {
   std::string bytes = header_with(dictionary("<f4", "False", "(2,)"));
   test::patch(bytes, 8, 0xffff, 2);
-  expect_refused(bytes, {"65535 bytes", "truncated"});
+  expect_npy_refused(bytes, {"65535 bytes", "truncated"});
   for (const uint64_t length : test::kBoundaries) {
     std::string large = header_with(dictionary("<f4", "False", "(2,)"), 2);
     test::patch(large, 8, length, 4);
-    expect_refused(large, {"array.npy"});
+    expect_npy_refused(large, {"array.npy"});
   }
-  expect_refused(header_with(std::string(70'000, ' '), 2), {"64 KB"});
+  expect_npy_refused(header_with(std::string(70'000, ' '), 2), {"64 KB"});
 }
 
 TEST(NpyHeader, RefusesOtherDictionaries) {
-  expect_refused(header_with("{}"), {"descr, fortran_order and shape"});
-  expect_refused(header_with("{'descr': '<f4', 'shape': (2,)}"), {"descr, fortran_order and shape"});
-  expect_refused(header_with("{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': ()}"), {"each once"});
-  expect_refused(header_with("{'descr': '<f4', 'fortran_order': False, 'shape': (), 'x': 1}"), {"each once"});
-  expect_refused(header_with(dictionary("<f4", "False", "()") + "more"), {"nothing after"});
-  expect_refused(header_with(dictionary("<f4", "Maybe", "()")), {"True or False"});
-  expect_refused(header_with(dictionary("<f4", "False", "(2, -1)")), {"0 or more"});
-  expect_refused(header_with(dictionary("<f4", "False", "(2.5,)")), {"')'"});
-  expect_refused(header_with(dictionary("<f4", "False", "(2 3)")), {"')'"});
-  expect_refused(header_with(dictionary("<f4", "False", "[2]")), {"'('"});
-  expect_refused(header_with("{'descr': '<f4"), {"end of a string"});
+  expect_npy_refused(header_with("{}"), {"descr, fortran_order and shape"});
+  expect_npy_refused(header_with("{'descr': '<f4', 'shape': (2,)}"), {"descr, fortran_order and shape"});
+  expect_npy_refused(header_with("{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': ()}"),
+                     {"each once"});
+  expect_npy_refused(header_with("{'descr': '<f4', 'fortran_order': False, 'shape': (), 'x': 1}"), {"each once"});
+  expect_npy_refused(header_with(dictionary("<f4", "False", "()") + "more"), {"nothing after"});
+  expect_npy_refused(header_with(dictionary("<f4", "Maybe", "()")), {"True or False"});
+  expect_npy_refused(header_with(dictionary("<f4", "False", "(2, -1)")), {"0 or more"});
+  expect_npy_refused(header_with(dictionary("<f4", "False", "(2.5,)")), {"')'"});
+  expect_npy_refused(header_with(dictionary("<f4", "False", "(2 3)")), {"')'"});
+  expect_npy_refused(header_with(dictionary("<f4", "False", "[2]")), {"'('"});
+  expect_npy_refused(header_with("{'descr': '<f4"), {"end of a string"});
   std::string axes = "(";
   for (int i = 0; i < 33; ++i) axes += "1,";
-  expect_refused(header_with(dictionary("<f4", "False", axes + ")")), {"32 axes"});
+  expect_npy_refused(header_with(dictionary("<f4", "False", axes + ")")), {"32 axes"});
 }
 
 TEST(NpyHeader, NoProductOfExtentsWraps) {
@@ -152,7 +153,7 @@ TEST(NpyHeader, NoProductOfExtentsWraps) {
       if (fits) {
         EXPECT_EQ(parse(bytes).shape, (Shape{static_cast<int64_t>(a), static_cast<int64_t>(b)}));
       } else {
-        expect_refused(bytes, {"expected"});
+        expect_npy_refused(bytes, {"expected"});
       }
     }
   }

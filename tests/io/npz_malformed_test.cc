@@ -24,12 +24,12 @@ RawZip plain() {
   return raw;
 }
 
-void read_all(const std::string& bytes) {
+void read_every_array(const std::string& bytes) {
   const NpzReader reader(test::source_of(bytes));
   for (const auto& name : reader.names()) reader.read(name);
 }
 
-struct Case {
+struct MalformedNpz {
   const char* name;
   std::function<void(RawZip&)> damage;
   std::vector<std::string> words;
@@ -44,7 +44,7 @@ void rename(RawEntry& entry, const std::string& name) {
   both(entry, [&name](auto& header) { header.name = name; });
 }
 
-const std::vector<Case> kCases = {
+const std::vector<MalformedNpz> kMalformedNpz = {
     {"two disks", [](RawZip& z) { z.disk = 1; }, {"one disk"}},
     {"count over the directory", [](RawZip& z) { z.count = 3; }, {"directory entry"}},
     {"count under the directory", [](RawZip& z) { z.count = 1; }, {"1 directory entries"}},
@@ -122,15 +122,15 @@ const std::vector<Case> kCases = {
 };
 
 TEST(NpzMalformed, EveryClassEndsInItsError) {
-  EXPECT_NO_THROW(read_all(bytes_of(plain())));
-  for (const Case& c : kCases) {
+  EXPECT_NO_THROW(read_every_array(bytes_of(plain())));
+  for (const MalformedNpz& c : kMalformedNpz) {
     SCOPED_TRACE(c.name);
     RawZip raw = plain();
     c.damage(raw);
     const std::string bytes = bytes_of(raw);
     auto words = c.words;
     words.push_back("[memory");
-    test::expect_error(ErrorKind::kInput, words, [&] { read_all(bytes); });
+    test::expect_error(ErrorKind::kInput, words, [&] { read_every_array(bytes); });
   }
 }
 
@@ -154,11 +154,11 @@ TEST(NpzMalformed, BytesAfterTheDirectoryAreNoTruncation) {
       test::expect_error(
           ErrorKind::kInput,
           {fmt::format("got {} more bytes after it", more), fmt::format("truncate -s {} FILE", bytes.size())},
-          [&] { read_all(bytes + std::string(more, '\n')); });
+          [&] { read_every_array(bytes + std::string(more, '\n')); });
     }
     for (size_t length = 0; length < bytes.size(); ++length) {
       try {
-        read_all(bytes.substr(0, length));
+        read_every_array(bytes.substr(0, length));
       } catch (const Error& error) {
         EXPECT_EQ(std::string_view(error.what()).find("more bytes after"), std::string_view::npos) << length;
       }
@@ -174,12 +174,12 @@ TEST(NpzMalformed, LyingDeflateLengthsAreFound) {
     raw.entries[1] = test::raw_entry("b.npy", content, zip::kDeflated);
     both(raw.entries[1], [&](auto& header) { header.size += static_cast<uint32_t>(change); });
     test::expect_error(ErrorKind::kInput, {"b.npy", change < 0 ? "got more" : "got fewer"},
-                       [&] { read_all(bytes_of(raw)); });
+                       [&] { read_every_array(bytes_of(raw)); });
   }
   RawZip raw = plain();  // bytes after the end of the stream
   raw.entries[1].data += "hidden";
   both(raw.entries[1], [](auto& header) { header.compressed += 6; });
-  test::expect_error(ErrorKind::kInput, {"another length"}, [&] { read_all(bytes_of(raw)); });
+  test::expect_error(ErrorKind::kInput, {"another length"}, [&] { read_every_array(bytes_of(raw)); });
 }
 
 TEST(NpzMalformed, MoreEntriesThanTheLimitAreRefusedAtOnce) {
@@ -192,7 +192,7 @@ TEST(NpzMalformed, EveryPrefixIsRefused) {
   const std::string bytes = bytes_of(plain());
   for (size_t length = 0; length < bytes.size(); ++length) {
     const std::string cut = bytes.substr(0, length);
-    test::expect_error(ErrorKind::kInput, {"truncated download?"}, [&] { read_all(cut); });
+    test::expect_error(ErrorKind::kInput, {"truncated download?"}, [&] { read_every_array(cut); });
   }
 }
 

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
-#include <numeric>
 
+#include "io/counting_tensor.h"
 #include "io/hostile.h"
 #include "io/raw_zip.h"
 #include "support/errors.h"
@@ -14,16 +14,10 @@
 namespace trecvit {
 namespace {
 
+using test::counting_tensor;
 using test::expect_error;
 using test::TempDir;
 using enum NpzWriter::Compression;
-
-HostTensor counting(const Shape& shape) {
-  HostTensor tensor(shape, DType::kF32);
-  auto values = tensor.as<float>();
-  std::iota(values.begin(), values.end(), 0.0f);
-  return tensor;
-}
 
 void expect_same(const HostTensor& got, const HostTensor& want) {
   EXPECT_EQ(got.shape(), want.shape());
@@ -40,7 +34,7 @@ class NpzRoundTrip : public testing::TestWithParam<NpzWriter::Compression> {};
 
 TEST_P(NpzRoundTrip, KeepsNamesShapesTypesAndValues) {
   const TempDir dir;
-  const HostTensor matrix = counting({300, 200}), scalar = counting({}), empty = counting({0, 5});
+  const HostTensor matrix = counting_tensor({300, 200}), scalar = counting_tensor({}), empty = counting_tensor({0, 5});
   const int64_t numbers[] = {INT64_MIN, -1, INT64_MAX};
   const auto integers = HostTensor::from<int64_t>({3}, numbers);
   NpzWriter writer(dir.file("a.npz"), Overwrite::kNo, GetParam());
@@ -64,7 +58,7 @@ TEST_P(NpzRoundTrip, KeepsNamesShapesTypesAndValues) {
 
 TEST_P(NpzRoundTrip, PiecesMakeTheSameFileAsTheWhole) {
   const TempDir dir;
-  const HostTensor array = counting({64, 1000});
+  const HostTensor array = counting_tensor({64, 1000});
   for (const char* name : {"whole.npz", "pieces.npz"}) {
     NpzWriter writer(dir.file(name), Overwrite::kNo, GetParam());
     writer.begin("array", array.shape(), array.dtype());
@@ -102,7 +96,7 @@ TEST(NpzWriter, UnfinishedFilesDoNotAppear) {
 TEST(NpzWriter, RefusesNamesThatTheReaderRefuses) {
   const TempDir dir;
   NpzWriter writer(dir.file("a.npz"), Overwrite::kNo);
-  const HostTensor array = counting({1});
+  const HostTensor array = counting_tensor({1});
   for (const std::string name : {"", "/root", "up/../down", "blank blank", "caf\xc3\xa9", "a\\b"}) {
     expect_error(ErrorKind::kInput, {"array names"}, [&] { writer.add(name, array.view()); });
   }

@@ -1,8 +1,7 @@
 // Files cross over to NumPy and safetensors in Python and back. Skipped where these are not installed.
 #include <gtest/gtest.h>
 
-#include <numeric>
-
+#include "io/counting_tensor.h"
 #include "support/python.h"
 #include "trecvit/io/npz.h"
 #include "trecvit/io/safetensors.h"
@@ -10,16 +9,11 @@
 namespace trecvit {
 namespace {
 
+using test::counting_tensor;
 using test::has_module;
 using test::log_of;
 using test::python;
 using test::TempDir;
-
-HostTensor counting(const Shape& shape) {
-  HostTensor tensor(shape, DType::kF32);
-  std::iota(tensor.as<float>().begin(), tensor.as<float>().end(), 0.0f);
-  return tensor;
-}
 
 TEST(Python, NumpyReadsOurArchives) {
   const TempDir dir;
@@ -28,9 +22,9 @@ TEST(Python, NumpyReadsOurArchives) {
   for (const auto& [name, how] : {std::pair{"stored.npz", NpzWriter::Compression::kStored},
                                   std::pair{"deflated.npz", NpzWriter::Compression::kDeflated}}) {
     NpzWriter writer(dir.file(name), Overwrite::kNo, how);
-    writer.add("a/matrix", counting({30, 40}).view());
-    writer.add("scalar", counting({}).view());
-    writer.add("empty", counting({0, 3}).view());
+    writer.add("a/matrix", counting_tensor({30, 40}).view());
+    writer.add("scalar", counting_tensor({}).view());
+    writer.add("empty", counting_tensor({0, 3}).view());
     writer.add("integers", HostTensor::from<int64_t>({2}, numbers).view());
     writer.finish();
   }
@@ -95,9 +89,9 @@ TEST(Python, SafetensorsCrossesBothWays) {
   SafetensorsWriter writer(dir.file("ours.safetensors"), Overwrite::kNo,
                            {{"a.matrix", {3, 4}, DType::kF32}, {"scalar", {}, DType::kF32}, {"none", {0}, DType::kF32}},
                            {{"format", "np"}});
-  writer.add("a.matrix", counting({3, 4}).view());
-  writer.add("scalar", counting({}).view());
-  writer.add("none", counting({0}).view());
+  writer.add("a.matrix", counting_tensor({3, 4}).view());
+  writer.add("scalar", counting_tensor({}).view());
+  writer.add("none", counting_tensor({0}).view());
   writer.finish();
   ASSERT_TRUE(python(dir, R"(
 import numpy, safetensors, safetensors.numpy

@@ -15,8 +15,9 @@ namespace {
 using test::expect_error;
 using test::TempDir;
 
-constexpr DType kTypes[] = {DType::kF32, DType::kF64, DType::kF16, DType::kBF16, DType::kU8,  DType::kI8,  DType::kU16,
-                            DType::kI16, DType::kU32, DType::kI32, DType::kU64,  DType::kI64, DType::kBool};
+constexpr DType kEveryType[] = {DType::kF32, DType::kF64, DType::kF16, DType::kBF16, DType::kU8,
+                                DType::kI8,  DType::kU16, DType::kI16, DType::kU32,  DType::kI32,
+                                DType::kU64, DType::kI64, DType::kBool};
 
 HostTensor patterned(const Shape& shape, DType dtype) {
   HostTensor tensor(shape, dtype);
@@ -27,7 +28,7 @@ HostTensor patterned(const Shape& shape, DType dtype) {
 TEST(Safetensors, RoundTripsEveryTypeAndShape) {
   const TempDir dir;
   std::vector<SafetensorsWriter::Declared> declared;
-  for (const DType dtype : kTypes) {
+  for (const DType dtype : kEveryType) {
     const std::string name(name_of(dtype));
     declared.push_back({name + ".matrix", {3, 5}, dtype});
     declared.push_back({name + ".scalar", {}, dtype});

@@ -4,13 +4,13 @@
 
 #include <vector>
 
+#include "io/hostile.h"
+
 namespace trecvit {
 namespace {
 
-std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
-
 std::vector<std::string> records_in(std::string_view file, uint64_t* end = nullptr) {
-  const auto source = open_memory(bytes_of(file), "records");
+  const auto source = open_memory(test::as_bytes(file), "records");
   RecordReader reader(*source);
   std::vector<std::string> records;
   while (const auto record = reader.next()) records.emplace_back(*record);
@@ -22,12 +22,12 @@ std::vector<std::string> records_in(std::string_view file, uint64_t* end = nullp
 // RFC 3720, appendix B.4.
 TEST(Crc32c, PublishedValues) {
   EXPECT_EQ(crc32c({}), 0u);
-  EXPECT_EQ(crc32c(bytes_of("123456789")), 0xE3069283u);
-  EXPECT_EQ(crc32c(bytes_of(std::string(32, '\0'))), 0x8A9136AAu);
-  EXPECT_EQ(crc32c(bytes_of(std::string(32, '\xFF'))), 0x62A8AB43u);
+  EXPECT_EQ(crc32c(test::as_bytes("123456789")), 0xE3069283u);
+  EXPECT_EQ(crc32c(test::as_bytes(std::string(32, '\0'))), 0x8A9136AAu);
+  EXPECT_EQ(crc32c(test::as_bytes(std::string(32, '\xFF'))), 0x62A8AB43u);
   std::string rising;
   for (char c = 0; c < 32; ++c) rising += c;
-  EXPECT_EQ(crc32c(bytes_of(rising)), 0x46DD794Eu);
+  EXPECT_EQ(crc32c(test::as_bytes(rising)), 0x46DD794Eu);
 }
 
 TEST(TfRecord, ReadsWhatWasFramed) {
@@ -64,7 +64,7 @@ TEST(TfRecord, EveryChangedBitEndsTheReading) {
 TEST(TfRecord, DoesNotBelieveALength) {
   for (const uint64_t length : {uint64_t{5}, kMaxRecordBytes, uint64_t{1} << 40, ~uint64_t{0}, ~uint64_t{0} - 15}) {
     std::string header(reinterpret_cast<const char*>(&length), 8);
-    const uint32_t crc = crc32c(bytes_of(header));
+    const uint32_t crc = crc32c(test::as_bytes(header));
     const uint32_t masked = (crc >> 15 | crc << 17) + 0xA282EAD8u;
     header.append(reinterpret_cast<const char*>(&masked), 4);
     EXPECT_TRUE(records_in(header + "datacrc.").empty()) << length;

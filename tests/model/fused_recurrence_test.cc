@@ -16,8 +16,8 @@ namespace {
 using model::RecurrenceParameters;
 using model::RecurrenceState;
 
-constexpr double kDouble = 1e-12;  // relative to the largest element; rounding in sums of some hundred terms
-constexpr double kFloat = 5e-6;    // the same in float32, and two ulp of the vector functions
+constexpr double kDoubleTolerance = 1e-12;  // relative to the largest element; rounding in sums of some hundred terms
+constexpr double kFloatTolerance = 5e-6;    // the same in float32, and two ulp of the vector functions
 
 struct Shapes {
   int64_t batch, frames, tokens, heads, head_width, taps;
@@ -117,7 +117,7 @@ TEST(FusedRecurrence, EqualsItsTwin) {
     const std::string what =
         fmt::format("B {} T {} N {} H {} G {} K {}{}{}", s.batch, s.frames, s.tokens, s.heads, s.head_width, s.taps,
                     s.scale == InputScale::kConvex ? " convex" : "", s.carried ? " carried" : "");
-    for (const auto& [type, tolerance] : {std::pair{at::kDouble, kDouble}, {at::kFloat, kFloat}}) {
+    for (const auto& [type, tolerance] : {std::pair{at::kDouble, kDoubleTolerance}, {at::kFloat, kFloatTolerance}}) {
       const Problem problem(s, type);
       expect_same(results(problem, model::fused_recurrence, {s.frames}), results(problem, plain, {s.frames}), tolerance,
                   what);
@@ -130,8 +130,8 @@ TEST(FusedRecurrence, ChunksEqualTheWholeWithGradientsThroughTheCarry) {
   const auto whole = results(problem, plain, {11});
   for (const std::vector<int64_t>& chunks :
        {std::vector<int64_t>{1, 2, 8}, {7, 4}, {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}}) {
-    expect_same(results(problem, model::fused_recurrence, chunks), whole, kDouble, "fused in chunks");
-    expect_same(results(problem, plain, chunks), whole, kDouble, "plain in chunks");
+    expect_same(results(problem, model::fused_recurrence, chunks), whole, kDoubleTolerance, "fused in chunks");
+    expect_same(results(problem, plain, chunks), whole, kDoubleTolerance, "plain in chunks");
   }
 }
 
@@ -205,7 +205,7 @@ TEST(FusedRecurrence, NeedsNoGraph) {
   RecurrenceState a, b;
   const Tensor fused = model::fused_recurrence(problem.x, problem.y, problem.p, problem.scale, a);
   const Tensor twin = model::plain_recurrence(problem.x, problem.y, problem.p, problem.scale, b);
-  EXPECT_TRUE(near("out", values(fused), values(twin), kFloat * 10));
+  EXPECT_TRUE(near("out", values(fused), values(twin), kFloatTolerance * 10));
   EXPECT_FALSE(fused.requires_grad());
 }
 

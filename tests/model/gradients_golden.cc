@@ -10,7 +10,7 @@ namespace {
 
 // Relative to the largest element of a tensor. float32: what the fixtures' README suggests. float64: rounding, in sums
 // of up to a few thousand terms.
-constexpr double kFloatTolerance = 1e-5, kDoubleTolerance = 1e-11;
+constexpr double kFloatGradients = 1e-5, kDoubleGradients = 1e-11;
 
 class Gradients : public testing::TestWithParam<std::tuple<std::string, bool>> {
  protected:
@@ -32,7 +32,7 @@ class Gradients : public testing::TestWithParam<std::tuple<std::string, bool>> {
 
 TEST_P(Gradients, LossAndEveryGradient) {
   const bool is_double = type_ == at::kDouble;
-  const double tolerance = is_double ? kDoubleTolerance : kFloatTolerance;
+  const double tolerance = is_double ? kDoubleGradients : kFloatGradients;
   const auto model = make_model(golden_.config, golden_.seed);
   model->to(type_);
   const Tensor loss = loss_of(*model);

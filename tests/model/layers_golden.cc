@@ -8,12 +8,12 @@
 namespace trecvit::test {
 namespace {
 
-constexpr double kDoubleTolerance = 1e-11;  // relative; rounding
-constexpr double kFloatTolerance = 2e-5;    // relative, or the published float32 run's own distance where that is more
+constexpr double kDoubleLayers = 1e-11;  // relative; rounding
+constexpr double kFloatLayers = 2e-5;    // relative, or the published float32 run's own distance where that is more
 
-class Layer {
+class GoldenLayer {
  public:
-  Layer(std::string name, at::ScalarType type) : name_(std::move(name)), type_(type) {}
+  GoldenLayer(std::string name, at::ScalarType type) : name_(std::move(name)), type_(type) {}
 
   bool has(const std::string& array_name) const { return file_.contains(name_ + "/" + array_name); }
   // A leaf whose gradient is compared with `gradient`.
@@ -33,8 +33,7 @@ class Layer {
     const auto published = values(array(file_, name_ + "/" + array_name));
     const Difference theirs = difference(published, exact), ours = difference(values(got), exact);
     const double scale = std::max(ours.scale, 1e-30);
-    const double allowed =
-        type_ == at::kDouble ? kDoubleTolerance * scale : std::max(kFloatTolerance * scale, theirs.worst);
+    const double allowed = type_ == at::kDouble ? kDoubleLayers * scale : std::max(kFloatLayers * scale, theirs.worst);
     EXPECT_LE(ours.worst, allowed) << name_ << "/" << array_name << ": published float32 is off by " << theirs.worst;
     worst_ = std::max(worst_, ours.worst / scale);
     ++compared_;
@@ -62,13 +61,13 @@ class Layer {
 
 class LayerGradients : public testing::TestWithParam<std::tuple<std::string, bool>> {
  protected:
-  Layer layer_{std::get<0>(GetParam()), std::get<1>(GetParam()) ? at::kDouble : at::kFloat};
+  GoldenLayer layer_{std::get<0>(GetParam()), std::get<1>(GetParam()) ? at::kDouble : at::kFloat};
 };
 
 class RgLruGradients : public LayerGradients {};
 TEST_P(RgLruGradients, EqualThePublished) {
   const Tensor x = layer_.input("x", "grad_x"), h0 = layer_.input("h0", "grad_h0");
-  const Tensor starts = layer_.constant("pos") == 0, c = Layer::one_token(x);
+  const Tensor starts = layer_.constant("pos") == 0, c = GoldenLayer::one_token(x);
   const Tensor input_gate = model::gate(c, layer_.parameter("input_gate/w"), layer_.parameter("input_gate/b"));
   const Tensor a_gate = model::gate(c, layer_.parameter("a_gate/w"), layer_.parameter("a_gate/b"));
   const Tensor h = model::rg_lru(c, input_gate, a_gate, layer_.parameter("a_param"),
@@ -86,7 +85,7 @@ class ConvGradients : public LayerGradients {};
 TEST_P(ConvGradients, EqualThePublished) {
   const Tensor x = layer_.input("x", "grad_x"), w = layer_.input("w", "grad_w"), b = layer_.input("b", "grad_b");
   const Tensor history = layer_.has("cache") ? layer_.constant("cache").to(x.dtype()).unsqueeze(2) : Tensor();
-  const Tensor y = model::causal_conv(Layer::one_token(x), w, b, history, layer_.constant("pos") == 0).squeeze(2);
+  const Tensor y = model::causal_conv(GoldenLayer::one_token(x), w, b, history, layer_.constant("pos") == 0).squeeze(2);
   layer_.expect("y", y);
   layer_.expect_gradients(y);
 }

@@ -343,11 +343,11 @@ class MaskedModule {
 };
 
 TEST(Masked, StepEqualsClip) {
-  constexpr double kDouble = 1e-6;  // both are rounded to float32 to be compared
+  constexpr double kRounded = 1e-6;  // both are rounded to float32 to be compared
   for (const Pool pool : {Pool::kCls, Pool::kGap}) {
     for (const auto blocks : {ReconstructionBlocks::kTRecViT, ReconstructionBlocks::kVit}) {
       MaskedModule module(small_config(pool), blocks);
-      expect_step_equals_clip("masked " + std::string(word_of(blocks)), module, kDouble);
+      expect_step_equals_clip("masked " + std::string(word_of(blocks)), module, kRounded);
     }
   }
 }

@@ -5,6 +5,7 @@
 
 #include "engine/engine_test.h"
 #include "pipeline/clip_file.h"
+#include "pipeline/published.h"
 #include "support/errors.h"
 #include "support/golden.h"
 #include "support/near.h"
@@ -13,11 +14,6 @@
 
 namespace trecvit::test {
 namespace {
-
-// What the README of the fixtures states for another float32 implementation of the small models.
-constexpr double kPublished = 2e-5;
-// A softmax of the mean logits would be off by twice as much and more in every video of the two fixtures.
-constexpr double kSoftmaxOfMeanIsOff = 1e-3;
 
 std::vector<float> probs_of(const std::vector<float>& logits) {
   std::vector<float> probs(logits.size());

@@ -84,14 +84,14 @@ TEST(ModelInput, StepsCountFromTheFirstFrameChosen) {
   EXPECT_EQ(indices(choice), (std::vector<int64_t>{3, 7, 11, 15, 19}));
 }
 
-class Counter : public ProgressSink {
+class ReadCounter : public ProgressSink {
  public:
   void advance(int64_t units) override { reads += units; }
   int64_t reads = 0;
 };
 
 TEST(ModelInput, MaxFramesCountsThoseChosenAndReadsNoMore) {
-  Counter counter;
+  ReadCounter counter;
   FrameChoice choice;
   choice.start_seconds = 0.04;
   choice.step = 3;
@@ -104,7 +104,7 @@ TEST(ModelInput, MaxFramesCountsThoseChosenAndReadsNoMore) {
 }
 
 TEST(ModelInput, TellsOfEveryFrameOfTheSource) {
-  Counter counter;
+  ReadCounter counter;
   FrameChoice choice;
   choice.start_seconds = 0.2;
   choice.step = 2;

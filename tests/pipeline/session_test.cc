@@ -210,8 +210,8 @@ TEST_F(SessionTest, AllocatesNothingOnceItIsWarm) {
   if (!TRECVIT_COUNTS_ALLOCATIONS) GTEST_SKIP() << "allocations cannot be counted in this build";
   struct Counting : ResultSink {
     void frame(const FrameResult& result) override {
-      if (result.index == 4) allocations = 0, counting = true;
-      if (result.index == 39) counting = false, counted = allocations;
+      if (result.index == 4) heap::allocations = 0, heap::counting = true;
+      if (result.index == 39) heap::counting = false, counted = heap::allocations;
       sum += result.answer.logits[0];
     }
     int64_t counted = -1;

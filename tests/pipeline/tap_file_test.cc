@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "engine/engine_test.h"
+#include "pipeline/published.h"
 #include "support/errors.h"
 #include "support/golden.h"
 #include "support/near.h"
@@ -13,11 +14,6 @@
 
 namespace trecvit::test {
 namespace {
-
-// What the README of the fixtures states for another float32 implementation of the small models.
-constexpr double kPublished = 2e-5;
-// A softmax of the mean logits would be off by twice as much and more in every video of the fixture.
-constexpr double kSoftmaxOfMeanIsOff = 1e-3;
 
 constexpr DumpMode kModes[] = {DumpMode::kClip, DumpMode::kStream};
 

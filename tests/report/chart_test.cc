@@ -5,17 +5,15 @@
 #include <cmath>
 #include <limits>
 
+#include "support/occurrences.h"
+
 namespace trecvit::report {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-size_t count(const std::string& text, const std::string& what) {
-  size_t found = 0;
-  for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++found;
-  return found;
-}
+using test::occurrences;
 
 // The d="..." of the curve of series 0.
 std::string line_of(const std::string& svg) {
@@ -64,14 +62,14 @@ TEST(Chart, PutsPointsWhereTheyBelong) {
   chart.least = 0;
   chart.most = 1;
   EXPECT_EQ(line_of(render_chart(chart)), "M58.0 256.0L282.0 12.0L506.0 134.0");
-  EXPECT_EQ(count(render_chart(chart), "<circle"), 3u);
+  EXPECT_EQ(occurrences(render_chart(chart), "<circle"), 3u);
 }
 
 TEST(Chart, NumbersThatAreNotFiniteAreGaps) {
   Chart chart = one({{0, 0}, {1, 1}, {2, kNan}, {3, 1}, {4, -kInfinity}, {kNan, 1}, {5, 0}, {6, 1}});
   const std::string path = line_of(render_chart(chart));
-  EXPECT_EQ(count(path, "M"), 3u);
-  EXPECT_EQ(count(path, "L"), 2u);
+  EXPECT_EQ(occurrences(path, "M"), 3u);
+  EXPECT_EQ(occurrences(path, "L"), 2u);
   EXPECT_EQ(render_chart(chart).find("nan"), std::string::npos);
   EXPECT_EQ(render_chart(chart).find("inf"), std::string::npos);
 }
@@ -84,7 +82,7 @@ TEST(Chart, WithoutAPointThereIsNone) {
 
 TEST(Chart, OfOnePointOrEqualPoints) {
   EXPECT_EQ(line_of(render_chart(one({{5, 0}}))), "M282.0 134.0");
-  EXPECT_EQ(count(line_of(render_chart(one({{5, 2}, {6, 2}}))), "134.0"), 2u);
+  EXPECT_EQ(occurrences(line_of(render_chart(one({{5, 2}, {6, 2}}))), "134.0"), 2u);
 }
 
 TEST(Chart, LongCurvesAreGathered) {
@@ -95,10 +93,10 @@ TEST(Chart, LongCurvesAreGathered) {
   chart.most = 1;
   const std::string svg = render_chart(chart);
   EXPECT_LT(svg.size(), 20'000u);
-  EXPECT_EQ(count(svg, "class=\"band"), 1u);
-  EXPECT_EQ(count(line_of(svg), "L"), 219u);
+  EXPECT_EQ(occurrences(svg, "class=\"band"), 1u);
+  EXPECT_EQ(occurrences(line_of(svg), "L"), 219u);
   EXPECT_NEAR(std::stod(line_of(svg).substr(line_of(svg).find(' '))), 134, 0.5);  // the mean, half way up
-  EXPECT_EQ(count(svg, "<circle"), 0u);
+  EXPECT_EQ(occurrences(svg, "<circle"), 0u);
 }
 
 TEST(Chart, NamesAreEscapedAndLastValuesShown) {

@@ -4,14 +4,12 @@
 
 #include <set>
 
+#include "support/occurrences.h"
+
 namespace trecvit::report {
 namespace {
 
-size_t count(const std::string& text, const std::string& what) {
-  size_t found = 0;
-  for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++found;
-  return found;
-}
+using test::occurrences;
 
 bool holds(const std::string& text, const std::string& what) { return text.find(what) != std::string::npos; }
 
@@ -84,7 +82,7 @@ TEST(Report, ShowsEverything) {
   EXPECT_TRUE(holds(html, "title=\"class&lt;0&gt; as class&lt;1&gt;: 1 (25.0 %)\">1</td>"));
   EXPECT_TRUE(holds(html, "predicted with 87.5 %"));
   EXPECT_TRUE(holds(html, "width=\"8\" height=\"4\" alt=\"frames of the clip\" src=\"data:image/png;base64,Zm9v\""));
-  EXPECT_EQ(count(html, "<td class=\"none\">"), 7u * 7 - 7 - 1);
+  EXPECT_EQ(occurrences(html, "<td class=\"none\">"), 7u * 7 - 7 - 1);
   EXPECT_TRUE(holds(html, "<th>key&lt;&gt;</th><td>value&lt;&gt;</td>"));
   EXPECT_TRUE(holds(html, "<li>note&lt;&gt;</li>"));
 }

@@ -8,12 +8,12 @@
 #include <set>
 
 #include "support/errors.h"
-#include "trecvit/base/random.h"
+#include "synth/synth_test.h"
 
 namespace trecvit {
 namespace {
 
-constexpr FrameSize kView{64, 64};
+constexpr FrameSize kMovesView{64, 64};
 
 std::vector<CameraMove> all_moves() {
   std::vector<CameraMove> moves;
@@ -21,15 +21,7 @@ std::vector<CameraMove> all_moves() {
   return moves;
 }
 
-std::vector<uint8_t> render(const CameraMoves& moves, int64_t t) {
-  std::vector<uint8_t> rgb(kView.bytes());
-  moves.render(t, rgb);
-  return rgb;
-}
-
-uint64_t hash(const std::vector<uint8_t>& rgb) {
-  return fnv1a({reinterpret_cast<const char*>(rgb.data()), rgb.size()});
-}
+std::vector<uint8_t> moves_frame(const CameraMoves& moves, int64_t t) { return test::rendered(moves, t, kMovesView); }
 
 // Of every pixel, [64, 64, 2].
 std::vector<float> dense_motion(const CameraMoves& moves, int64_t t) {
@@ -69,8 +61,8 @@ TEST(CameraMoves, MotionExplainsThePixels) {
   for (const CameraMove move : all_moves()) {
     double with = 0, without = 0;
     for (uint64_t seed = 0; seed < 4; ++seed) {
-      const CameraMoves moves({.seed = seed, .size = kView, .move = move, .objects = 3});
-      const auto before = render(moves, 4), after = render(moves, 5);
+      const CameraMoves moves({.seed = seed, .size = kMovesView, .move = move, .objects = 3});
+      const auto before = moves_frame(moves, 4), after = moves_frame(moves, 5);
       with += warp_error(before, after, dense_motion(moves, 5));
       without += warp_error(before, after, std::vector<float>(2 * 64 * 64));
     }
@@ -105,11 +97,11 @@ TEST(CameraMoves, BlockMatchingFindsTheMotion) {
   int right = 0, all = 0;
   for (const CameraMove move : all_moves()) {
     for (uint64_t seed = 0; seed < 3; ++seed) {
-      const CameraMoves moves({.seed = seed, .size = kView, .move = move, .objects = 0});
-      const auto before = render(moves, 0), after = render(moves, kLater);
+      const CameraMoves moves({.seed = seed, .size = kMovesView, .move = move, .objects = 0});
+      const auto before = moves_frame(moves, 0), after = moves_frame(moves, kLater);
       for (const auto& [x, y] : {std::pair{20, 20}, {44, 20}, {20, 44}, {44, 44}}) {
         const Point found = match(before, after, x, y);
-        const Point known = motion_between(moves.view(0), moves.view(kLater), {x + 0.5, y + 0.5}, kView);
+        const Point known = motion_between(moves.view(0), moves.view(kLater), {x + 0.5, y + 0.5}, kMovesView);
         right += std::abs(found.x - known.x) <= kTolerance && std::abs(found.y - known.y) <= kTolerance;
         ++all;
       }
@@ -160,7 +152,7 @@ TEST(CameraMoves, EveryClassMovesAsItsNameSays) {
   for (const Expected& expected : table) {
     SCOPED_TRACE(camera_move_names()[static_cast<size_t>(expected.move)]);
     for (uint64_t seed = 0; seed < 20; ++seed) {
-      const CameraMoves moves({.seed = seed, .size = kView, .move = expected.move, .objects = 0});
+      const CameraMoves moves({.seed = seed, .size = kMovesView, .move = expected.move, .objects = 0});
       for (const int64_t t : {1, 15}) {
         const Kind found = kind_of(moves, t);
         expect(found.x, expected.x);
@@ -174,11 +166,11 @@ TEST(CameraMoves, EveryClassMovesAsItsNameSays) {
 
 TEST(CameraMoves, ShakeStaysInItsPlace) {
   for (uint64_t seed = 0; seed < 10; ++seed) {
-    const CameraMoves moves({.seed = seed, .size = kView, .move = CameraMove::kShake, .objects = 0});
+    const CameraMoves moves({.seed = seed, .size = kMovesView, .move = CameraMove::kShake, .objects = 0});
     double steps = 0, x = 0, y = 0;
     constexpr int kFrames = 1000;
     for (int64_t t = 1; t <= kFrames; ++t) {
-      const Point step = motion_between(moves.view(t - 1), moves.view(t), {32, 32}, kView);
+      const Point step = motion_between(moves.view(t - 1), moves.view(t), {32, 32}, kMovesView);
       steps += std::hypot(step.x, step.y) / kFrames;
       x += step.x;
       y += step.y;
@@ -210,7 +202,7 @@ TEST(CameraMoves, ZoomKeepsItsLabelForTheClipAndEndsNever) {
 
 TEST(CameraMoves, ObjectsMoveOnTheirOwn) {
   for (uint64_t seed = 0; seed < 10; ++seed) {
-    const CameraMoves moves({.seed = seed, .size = kView, .move = CameraMove::kPanLeft, .objects = 1});
+    const CameraMoves moves({.seed = seed, .size = kMovesView, .move = CameraMove::kPanLeft, .objects = 1});
     for (const int64_t t : {1, 40, 1000}) {
       const Point center = moves.object_center(0, t), before = moves.object_center(0, t - 1);
       ASSERT_TRUE(center.x >= 0 && center.x <= 64 && center.y >= 0 && center.y <= 64);
@@ -223,31 +215,32 @@ TEST(CameraMoves, ObjectsMoveOnTheirOwn) {
 }
 
 TEST(CameraMoves, NothingMovesInTheFirstFrame) {
-  const CameraMoves moves({.size = kView, .move = CameraMove::kRollLeft, .objects = 3});
+  const CameraMoves moves({.size = kMovesView, .move = CameraMove::kRollLeft, .objects = 3});
   EXPECT_EQ(dense_motion(moves, 0), std::vector<float>(2 * 64 * 64));
 }
 
 TEST(CameraMoves, StaticIsStillUnlessItJitters) {
-  const CameraMoves still({.size = kView, .objects = 0}), jittery({.size = kView, .objects = 0, .jitter = 1});
-  EXPECT_EQ(render(still, 0), render(still, 1000));
-  EXPECT_NE(render(jittery, 0), render(jittery, 1));
+  const CameraMoves still({.size = kMovesView, .objects = 0}), jittery({.size = kMovesView, .objects = 0, .jitter = 1});
+  EXPECT_EQ(moves_frame(still, 0), moves_frame(still, 1000));
+  EXPECT_NE(moves_frame(jittery, 0), moves_frame(jittery, 1));
 }
 
 TEST(CameraMoves, FrameDependsOnOptionsAndTimeAlone) {
-  const CameraMovesOptions options{.seed = 5, .size = kView, .move = CameraMove::kShake, .objects = 3};
+  const CameraMovesOptions options{.seed = 5, .size = kMovesView, .move = CameraMove::kShake, .objects = 3};
   const CameraMoves moves(options);
-  for (const int64_t t : {7, 0, 1'000'000, 3}) EXPECT_EQ(render(moves, t), render(CameraMoves(options), t));
+  for (const int64_t t : {7, 0, 1'000'000, 3}) EXPECT_EQ(moves_frame(moves, t), moves_frame(CameraMoves(options), t));
   CameraMovesOptions other = options;
   other.seed = 6;
-  EXPECT_NE(render(CameraMoves(other), 3), render(moves, 3));
+  EXPECT_NE(moves_frame(CameraMoves(other), 3), moves_frame(moves, 3));
   other = options;
   other.picture = std::make_shared<const Picture>(paint_scene(99, {50, 70}));
-  EXPECT_NE(render(CameraMoves(other), 3), render(moves, 3));
+  EXPECT_NE(moves_frame(CameraMoves(other), 3), moves_frame(moves, 3));
 }
 
 TEST(CameraMoves, EveryClassLooksDifferent) {
   std::set<uint64_t> frames;
-  for (const CameraMove move : all_moves()) frames.insert(hash(render(CameraMoves({.size = kView, .move = move}), 5)));
+  for (const CameraMove move : all_moves())
+    frames.insert(test::hash_of(moves_frame(CameraMoves({.size = kMovesView, .move = move}), 5)));
   EXPECT_EQ(frames.size(), kCameraMoves);
   const auto names = camera_move_names();
   EXPECT_EQ(std::set(names.begin(), names.end()).size(), kCameraMoves);
@@ -255,11 +248,12 @@ TEST(CameraMoves, EveryClassLooksDifferent) {
 
 // Pinned, so that nobody's data set changes by accident.
 TEST(CameraMoves, BytesAreTheSameEverywhere) {
-  const auto hash_of = [](const CameraMovesOptions& options, int64_t t) {
-    return hash(render(CameraMoves(options), t));
+  const auto pinned_hash = [](const CameraMovesOptions& options, int64_t t) {
+    return test::hash_of(moves_frame(CameraMoves(options), t));
   };
-  EXPECT_EQ(hash_of({.seed = 1, .size = kView, .move = CameraMove::kRollRight}, 9), 15408958655107551090ull);
-  EXPECT_EQ(hash_of({.seed = 2, .size = kView, .move = CameraMove::kZoomOut}, 1'000'000'007), 6159852683940557082ull);
+  EXPECT_EQ(pinned_hash({.seed = 1, .size = kMovesView, .move = CameraMove::kRollRight}, 9), 15408958655107551090ull);
+  EXPECT_EQ(pinned_hash({.seed = 2, .size = kMovesView, .move = CameraMove::kZoomOut}, 1'000'000'007),
+            6159852683940557082ull);
 }
 
 TEST(CameraMoves, RefusesImpossibleOptions) {

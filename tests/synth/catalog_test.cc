@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "support/errors.h"
+#include "synth/synth_test.h"
 #include "trecvit/synth/camera_moves.h"
 #include "trecvit/synth/noise.h"
 
@@ -88,26 +89,24 @@ TEST(SynthCatalog, ShortStreamsOfEventsWork) {
   make_generator(spec)->render(0, rgb);
 }
 
-std::vector<uint8_t> frame_of(const std::string& name, int64_t frame) {
+std::vector<uint8_t> named_frame(const std::string& name, int64_t t) {
   const SynthSpec spec = parse_synth_spec(name);
-  std::vector<uint8_t> rgb(spec.size.bytes());
-  make_generator(spec)->render(frame, rgb);
-  return rgb;
+  return test::rendered(*make_generator(spec), t, spec.size);
 }
 
 TEST(SynthCatalog, CameraMovesHaveTwoObjects) {
   const std::string moves = "camera_moves?class=static&size=48";
-  EXPECT_EQ(frame_of(moves, 2), frame_of(moves + "&objects=2", 2));
-  EXPECT_NE(frame_of(moves, 2), frame_of(moves + "&objects=1", 2));
+  EXPECT_EQ(named_frame(moves, 2), named_frame(moves + "&objects=2", 2));
+  EXPECT_NE(named_frame(moves, 2), named_frame(moves + "&objects=1", 2));
 }
 
 // An event fills the frames asked for, up to 64; then it is shown again.
 TEST(SynthCatalog, EventsFillTheirFrames) {
   const std::string events = "shape_events?event=order&size=32&frames=";
-  EXPECT_EQ(frame_of(events + "8", 1), frame_of(events + "8", 9));
-  EXPECT_EQ(frame_of(events + "200", 1), frame_of(events + "200", 65));
-  EXPECT_EQ(frame_of(events + "1", 1), frame_of(events + "1", 3));
-  EXPECT_NE(frame_of(events + "8", 1), frame_of(events + "8", 4));
+  EXPECT_EQ(named_frame(events + "8", 1), named_frame(events + "8", 9));
+  EXPECT_EQ(named_frame(events + "200", 1), named_frame(events + "200", 65));
+  EXPECT_EQ(named_frame(events + "1", 1), named_frame(events + "1", 3));
+  EXPECT_NE(named_frame(events + "8", 1), named_frame(events + "8", 4));
 }
 
 TEST(SynthCatalog, PassesSeedAndSizeOn) {

@@ -7,15 +7,13 @@
 #include <vector>
 
 #include "support/errors.h"
-#include "trecvit/base/random.h"
+#include "synth/synth_test.h"
 
 namespace trecvit {
 namespace {
 
-std::vector<uint8_t> render(const MovingShapesOptions& options, int64_t t) {
-  std::vector<uint8_t> rgb(options.size.bytes());
-  MovingShapes(options).render(t, rgb);
-  return rgb;
+std::vector<uint8_t> shapes_frame(const MovingShapesOptions& options, int64_t t) {
+  return test::rendered(MovingShapes(options), t, options.size);
 }
 
 Rgb pixel(const std::vector<uint8_t>& rgb, int width, MovingShapes::Position at, double dy = 0) {
@@ -29,19 +27,16 @@ TEST(MovingShapes, FrameDependsOnSeedAndTimeAlone) {
   std::vector<uint8_t> rgb(options.size.bytes());
   for (int64_t t : {7, 0, 1'000'000, 3}) {
     forward.render(t, rgb);
-    EXPECT_EQ(rgb, render(options, t)) << t;
+    EXPECT_EQ(rgb, shapes_frame(options, t)) << t;
   }
-  EXPECT_NE(render(options, 3), render(options, 4));
-  EXPECT_NE(render(options, 3), render({.seed = 6, .size = {64, 96}}, 3));
+  EXPECT_NE(shapes_frame(options, 3), shapes_frame(options, 4));
+  EXPECT_NE(shapes_frame(options, 3), shapes_frame({.seed = 6, .size = {64, 96}}, 3));
 }
 
 // Pinned, so that nobody's data set changes by accident.
 TEST(MovingShapes, BytesAreTheSameEverywhere) {
-  const auto hash = [](const std::vector<uint8_t>& rgb) {
-    return fnv1a({reinterpret_cast<const char*>(rgb.data()), rgb.size()});
-  };
-  EXPECT_EQ(hash(render({.seed = 1}, 0)), 6146170875403823078ull);
-  EXPECT_EQ(hash(render({.seed = 2, .size = {33, 47}}, 1'000'000'007)), 5303706809782589085ull);
+  EXPECT_EQ(test::hash_of(shapes_frame({.seed = 1}, 0)), 6146170875403823078ull);
+  EXPECT_EQ(test::hash_of(shapes_frame({.seed = 2, .size = {33, 47}}, 1'000'000'007)), 5303706809782589085ull);
 }
 
 TEST(MovingShapes, LabelsSayWhereTheShapesAre) {
@@ -52,7 +47,7 @@ TEST(MovingShapes, LabelsSayWhereTheShapesAre) {
     const auto& shape = shapes.shapes().front();
     kinds.insert(shape.kind);
     for (int64_t t : {0, 11, 12345}) {
-      const auto rgb = render(options, t);
+      const auto rgb = shapes_frame(options, t);
       const auto center = shapes.position(0, t);
       const bool hollow = shape.kind == ShapeKind::kRing;
       EXPECT_EQ(pixel(rgb, 160, center) == shape.color, !hollow);
@@ -87,7 +82,7 @@ TEST(MovingShapes, LaterShapesPassInFront) {
   const MovingShapes shapes(options);
   int overlaps = 0;
   for (int64_t t = 0; t < 50; ++t) {
-    const auto rgb = render(options, t);
+    const auto rgb = shapes_frame(options, t);
     const auto front = shapes.position(15, t), behind = shapes.position(14, t);
     const int radius = shapes.shapes()[15].radius;
     const double dy = radius * 0.75;  // inside every kind
@@ -98,7 +93,7 @@ TEST(MovingShapes, LaterShapesPassInFront) {
 }
 
 TEST(MovingShapes, BackgroundIsDimAndTextured) {
-  const auto rgb = render({.seed = 4, .size = {64, 64}, .shapes = 0}, 0);
+  const auto rgb = shapes_frame({.seed = 4, .size = {64, 64}, .shapes = 0}, 0);
   const auto [low, high] = std::minmax_element(rgb.begin(), rgb.end());
   EXPECT_GE(*low, 20);
   EXPECT_LE(*high, 121);
@@ -107,7 +102,7 @@ TEST(MovingShapes, BackgroundIsDimAndTextured) {
 
 TEST(MovingShapes, TinyPicturesWork) {
   for (const FrameSize size : {FrameSize{1, 1}, FrameSize{1, 50}, FrameSize{3, 2}}) {
-    for (int64_t t : {int64_t{0}, int64_t{1} << 62}) render({.size = size}, t);
+    for (int64_t t : {int64_t{0}, int64_t{1} << 62}) shapes_frame({.size = size}, t);
   }
 }
 

@@ -5,14 +5,10 @@
 #include <algorithm>
 
 #include "support/errors.h"
-#include "trecvit/base/random.h"
+#include "synth/synth_test.h"
 
 namespace trecvit {
 namespace {
-
-uint64_t hash(const Picture& picture) {
-  return fnv1a({reinterpret_cast<const char*>(picture.rgb.data()), picture.rgb.size()});
-}
 
 TEST(PaintScene, DependsOnItsArgumentsAlone) {
   const Picture scene = paint_scene(3, {60, 80});
@@ -25,8 +21,8 @@ TEST(PaintScene, DependsOnItsArgumentsAlone) {
 
 // Pinned, so that nobody's data set changes by accident.
 TEST(PaintScene, BytesAreTheSameEverywhere) {
-  EXPECT_EQ(hash(paint_scene(1, {64, 64})), 16739055072554853156ull);
-  EXPECT_EQ(hash(paint_scene(2, {33, 150})), 10234614323163898961ull);
+  EXPECT_EQ(test::hash_of(paint_scene(1, {64, 64}).rgb), 16739055072554853156ull);
+  EXPECT_EQ(test::hash_of(paint_scene(2, {33, 150}).rgb), 10234614323163898961ull);
 }
 
 // A patch without texture would hide motion.

@@ -6,17 +6,18 @@
 #include <set>
 
 #include "support/errors.h"
-#include "trecvit/base/random.h"
+#include "synth/synth_test.h"
 
 namespace trecvit {
 namespace {
 
-constexpr FrameSize kView{48, 64};
-using Frame = std::vector<uint8_t>;
+using test::Frame;
+
+constexpr FrameSize kEventsView{48, 64};
 
 std::vector<Frame> clip_of(ShapeEvent event, uint64_t seed, int label, int64_t frames = 12) {
-  const ShapeEvents events({.seed = seed, .size = kView, .event = event, .label = label, .frames = frames});
-  std::vector<Frame> clip(frames, Frame(kView.bytes()));
+  const ShapeEvents events({.seed = seed, .size = kEventsView, .event = event, .label = label, .frames = frames});
+  std::vector<Frame> clip(frames, Frame(kEventsView.bytes()));
   for (int64_t t = 0; t < frames; ++t) events.render(t, clip[t]);
   return clip;
 }
@@ -52,7 +53,7 @@ TEST(ShapeEvents, OrderIsAsTheLabelSays) {
 
 std::multiset<uint64_t> bag_of(const std::vector<Frame>& clip) {
   std::multiset<uint64_t> bag;
-  for (const Frame& frame : clip) bag.insert(fnv1a({reinterpret_cast<const char*>(frame.data()), frame.size()}));
+  for (const Frame& frame : clip) bag.insert(test::hash_of(frame));
   return bag;
 }
 
@@ -85,8 +86,8 @@ TEST(ShapeEvents, OcclusionDiffersOnlyWhereTheyCross) {
 }
 
 TEST(ShapeEvents, FrameDependsOnOptionsAndTimeAlone) {
-  const ShapeEvents events({.seed = 3, .size = kView, .frames = 12});
-  Frame frame(kView.bytes());
+  const ShapeEvents events({.seed = 3, .size = kEventsView, .frames = 12});
+  Frame frame(kEventsView.bytes());
   const auto clip = clip_of(ShapeEvent::kOrder, 3, 0);
   for (const int64_t t : {7, 0, 12'000'007, 11}) {
     events.render(t, frame);

@@ -6,20 +6,18 @@
 #include <array>
 
 #include "support/errors.h"
+#include "synth/synth_test.h"
 
 namespace trecvit {
 namespace {
 
-constexpr FrameSize kView{64, 48};
-using Frame = std::vector<uint8_t>;
+using test::Frame;
 
-Frame frame_of(const ShapeRow& row, int64_t t) {
-  Frame frame(kView.bytes());
-  row.render(t, frame);
-  return frame;
-}
+constexpr FrameSize kRowView{64, 48};
 
-ShapeRow row_of(uint64_t seed, int first) { return ShapeRow({.seed = seed, .size = kView, .first = first}); }
+Frame row_frame(const ShapeRow& row, int64_t t) { return test::rendered(row, t, kRowView); }
+
+ShapeRow row_of(uint64_t seed, int first) { return ShapeRow({.seed = seed, .size = kRowView, .first = first}); }
 
 // Pixels of the figure: channels far apart, which those of the background never are.
 int figure_pixels(const Frame& frame) {
@@ -50,15 +48,15 @@ TEST(ShapeRow, FirstIsAsAskedAndTheOthersAreDrawnEvenly) {
 // With the same seed, all but the first frame are the same whatever came first.
 TEST(ShapeRow, OnlyTheFirstFrameTellsTheLabel) {
   const ShapeRow disc = row_of(7, 0), bar = row_of(7, 3);
-  EXPECT_NE(frame_of(disc, 0), frame_of(bar, 0));
-  for (const int64_t t : {1, 2, 30}) EXPECT_EQ(frame_of(disc, t), frame_of(bar, t));
+  EXPECT_NE(row_frame(disc, 0), row_frame(bar, 0));
+  for (const int64_t t : {1, 2, 30}) EXPECT_EQ(row_frame(disc, t), row_frame(bar, t));
 }
 
 TEST(ShapeRow, EveryFrameShowsAFigureOfAboutTheSameSize) {
   for (int first = 0; first < kRowShapes; ++first) {
     double sum = 0;
     for (uint64_t seed = 0; seed < 40; ++seed) {
-      const int pixels = figure_pixels(frame_of(row_of(seed, first), 0));
+      const int pixels = figure_pixels(row_frame(row_of(seed, first), 0));
       EXPECT_GT(pixels, 60) << first << " " << seed;
       EXPECT_LT(pixels, 500) << first << " " << seed;
       sum += pixels;
@@ -69,11 +67,11 @@ TEST(ShapeRow, EveryFrameShowsAFigureOfAboutTheSameSize) {
 
 TEST(ShapeRow, FrameDependsOnOptionsAndTimeAlone) {
   const ShapeRow row = row_of(3, 1);
-  const Frame later = frame_of(row, int64_t{1} << 40);
-  frame_of(row, 5);
-  EXPECT_EQ(frame_of(row, int64_t{1} << 40), later);
-  EXPECT_NE(frame_of(row, 5), frame_of(row, 6));
-  EXPECT_NE(frame_of(row, 5), frame_of(row_of(4, 1), 5));
+  const Frame later = row_frame(row, int64_t{1} << 40);
+  row_frame(row, 5);
+  EXPECT_EQ(row_frame(row, int64_t{1} << 40), later);
+  EXPECT_NE(row_frame(row, 5), row_frame(row, 6));
+  EXPECT_NE(row_frame(row, 5), row_frame(row_of(4, 1), 5));
 }
 
 TEST(ShapeRow, NamesAreInTheOrderOfTheirNumbers) {

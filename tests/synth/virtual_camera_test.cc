@@ -11,7 +11,7 @@ namespace {
 
 constexpr double kRounding = 1e-9;  // of a few operations in double on coordinates below 1000
 
-std::vector<uint8_t> render(const Picture& picture, const View& view, const FrameSize& size) {
+std::vector<uint8_t> rendered_view(const Picture& picture, const View& view, const FrameSize& size) {
   std::vector<uint8_t> rgb(size.bytes());
   render_view(picture, view, rgb, size);
   return rgb;
@@ -30,22 +30,22 @@ std::vector<uint8_t> flipped(const std::vector<uint8_t>& rgb, const FrameSize& s
 TEST(RenderView, StraightViewIsThePicture) {
   const FrameSize size{40, 56};
   const Picture scene = paint_scene(1, size);
-  EXPECT_EQ(render(scene, {.x = 28, .y = 20}, size), scene.rgb);
+  EXPECT_EQ(rendered_view(scene, {.x = 28, .y = 20}, size), scene.rgb);
 }
 
 TEST(RenderView, PlaneIsMirroredForEver) {
   const FrameSize size{40, 56};
   const Picture scene = paint_scene(1, size);
   for (const double periods : {1.0, -3.0, 1048576.0}) {
-    EXPECT_EQ(render(scene, {.x = 28 + periods * 112, .y = 20 - periods * 80}, size), scene.rgb) << periods;
-    EXPECT_EQ(render(scene, {.x = 28 + periods * 112 + 56, .y = 20}, size), flipped(scene.rgb, size)) << periods;
+    EXPECT_EQ(rendered_view(scene, {.x = 28 + periods * 112, .y = 20 - periods * 80}, size), scene.rgb) << periods;
+    EXPECT_EQ(rendered_view(scene, {.x = 28 + periods * 112 + 56, .y = 20}, size), flipped(scene.rgb, size)) << periods;
   }
 }
 
 TEST(RenderView, QuarterTurnMovesPixels) {
   const FrameSize size{32, 32};
   const Picture scene = paint_scene(5, size);
-  const auto turned = render(scene, {.x = 16, .y = 16, .angle = std::acos(0.0)}, size);
+  const auto turned = rendered_view(scene, {.x = 16, .y = 16, .angle = std::acos(0.0)}, size);
   int worst = 0;
   for (int y = 0; y < 32; ++y) {
     for (int x = 0; x < 32; ++x) {
@@ -62,7 +62,7 @@ TEST(RenderView, FineTextureDoesNotFlicker) {
   Picture board{64, 64, {}};
   for (int i = 0; i < 64 * 64; ++i) board.rgb.insert(board.rgb.end(), 3, (i / 64 + i) % 2 ? 255 : 0);
   for (const double shift : {0.0, 0.3, 0.5}) {
-    for (const uint8_t byte : render(board, {.x = 32 + shift, .y = 32 + shift, .scale = 2}, {16, 16})) {
+    for (const uint8_t byte : rendered_view(board, {.x = 32 + shift, .y = 32 + shift, .scale = 2}, {16, 16})) {
       ASSERT_NEAR(byte, 127.5, 1) << shift;  // rounding of the weights
     }
   }
@@ -72,7 +72,7 @@ TEST(RenderView, TinyPicturesWork) {
   for (const FrameSize size : {FrameSize{1, 1}, FrameSize{1, 3}, FrameSize{2, 1}}) {
     Picture picture{size.height, size.width, std::vector<uint8_t>(size.bytes(), 77)};
     for (const double scale : {0.3, 1.0, 100.0}) {
-      EXPECT_EQ(render(picture, {.x = -9.7, .y = 1e9, .scale = scale, .angle = 1}, {9, 7}),
+      EXPECT_EQ(rendered_view(picture, {.x = -9.7, .y = 1e9, .scale = scale, .angle = 1}, {9, 7}),
                 std::vector<uint8_t>(9 * 7 * 3, 77));
     }
   }
@@ -93,7 +93,7 @@ TEST(MotionBetween, PanOfWholePixelsMovesThePixels) {
   const Point moved = motion_between(before, after, {11, 12}, size);
   ASSERT_NEAR(moved.x, -3, kRounding);  // the camera went right: everything goes left
   ASSERT_NEAR(moved.y, 2, kRounding);
-  const auto first = render(scene, before, size), second = render(scene, after, size);
+  const auto first = rendered_view(scene, before, size), second = rendered_view(scene, after, size);
   for (int y = 2; y < size.height; ++y) {
     for (int x = 0; x < size.width - 3; ++x) {
       ASSERT_EQ(second[(y * size.width + x) * 3], first[((y - 2) * size.width + x + 3) * 3]) << y << " " << x;

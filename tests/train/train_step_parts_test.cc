@@ -7,10 +7,8 @@
 namespace trecvit::test {
 namespace {
 
-using Fixture = StepFixture;
-
 TEST(TrainStep, TheMotionHeadLearnsAndIsNotPartOfTheModel) {
-  const Fixture fixture({"objective.motion_weight=1", "optimizer.learning_rate=0.01"});
+  const StepFixture fixture({"objective.motion_weight=1", "optimizer.learning_rate=0.01"});
   TrainStep stepper = fixture.stepper();
   const auto batches = fixture.batches(1, 8);
   const double first = stepper.run(batches, 0).loss.parts.at("motion_loss");
@@ -23,7 +21,7 @@ TEST(TrainStep, TheMotionHeadLearnsAndIsNotPartOfTheModel) {
 }
 
 TEST(TrainStep, FramesAsTargets) {
-  const Fixture fixture({"objective.target=frame"});
+  const StepFixture fixture({"objective.target=frame"});
   const auto batches = fixture.batches(1, 4);
   EXPECT_EQ(batches[0].targets.size(), 4U * 4 * 4);
   TrainStep stepper = fixture.stepper();
@@ -34,7 +32,7 @@ TEST(TrainStep, FramesAsTargets) {
 
 // A clip of one frame has as many numbers for its frame as for itself.
 TEST(TrainStep, OneFrameAsItsOwnTarget) {
-  const Fixture clip({"clip.frames=2"}), frame({"clip.frames=2", "objective.target=frame"});
+  const StepFixture clip({"clip.frames=2"}), frame({"clip.frames=2", "objective.target=frame"});
   Batch batch = clip.batches(1, 4)[0];
   const size_t frame_bytes = batch.pixels.size() / 8;
   std::vector<uint8_t> firsts;
@@ -52,12 +50,12 @@ TEST(TrainStep, OneFrameAsItsOwnTarget) {
 TEST(TrainStep, ChunksHaveTheLossOfTheClip) {
   // Another label in every frame.
   const std::string target = "objective.target=frame", source = "data.train.source=synthetic:shape_row?ask=previous";
-  const Fixture whole({target, source});
+  const StepFixture whole({target, source});
   const auto batches = whole.batches(1, 4);
   TrainStep stepper = whole.stepper();
   const StepResult want = stepper.run(batches, 0);
   for (const char* chunk : {"1", "3", "4", "9"}) {
-    const Fixture fixture({target, source, std::string("run.chunk=") + chunk});
+    const StepFixture fixture({target, source, std::string("run.chunk=") + chunk});
     TrainStep parts = fixture.stepper();
     const StepResult got = parts.run(batches, 0);
     EXPECT_NEAR(got.loss.value, want.loss.value, 1e-6 * want.loss.value) << chunk;
@@ -72,7 +70,7 @@ TEST(TrainStep, ChunksHaveTheLossOfTheClip) {
 
 // The loss of motion is the mean over the steps from frame to frame, one fewer than there are frames.
 TEST(TrainStep, TheMotionLossIsAMeanOverTheStepsBetweenFrames) {
-  const Fixture fixture({"objective.motion_weight=1"});
+  const StepFixture fixture({"objective.motion_weight=1"});
   const auto batches = fixture.batches(1, 4);
   const at::NoGradGuard no_grad;
   const train::DeviceBatch batch =
@@ -89,12 +87,12 @@ TEST(TrainStep, TheMotionLossIsAMeanOverTheStepsBetweenFrames) {
 // Motion into the first frame of a part is known where the part follows on another.
 TEST(TrainStep, ChunksHaveTheMotionOfTheClip) {
   const std::vector<std::string> base = {"objective.motion_weight=1"};
-  const Fixture whole(base);
+  const StepFixture whole(base);
   const auto batches = whole.batches(1, 4);
   TrainStep stepper = whole.stepper();
   const StepResult want = stepper.run(batches, 0);
   for (const char* chunk : {"1", "2", "3"}) {
-    const Fixture fixture({base[0], std::string("run.chunk=") + chunk});
+    const StepFixture fixture({base[0], std::string("run.chunk=") + chunk});
     TrainStep parts = fixture.stepper();
     EXPECT_NEAR(parts.run(batches, 0).loss.parts.at("motion_loss"), want.loss.parts.at("motion_loss"),
                 1e-6 * want.loss.parts.at("motion_loss"))
@@ -104,7 +102,7 @@ TEST(TrainStep, ChunksHaveTheMotionOfTheClip) {
 
 // The gradient of parts is that of a clip whose carried state is taken as given.
 TEST(TrainStep, ChunksHaveTheGradientWithoutTheCarry) {
-  const Fixture fixture({"objective.target=clip", "run.chunk=2", "optimizer.clip_norm=0"});
+  const StepFixture fixture({"objective.target=clip", "run.chunk=2", "optimizer.clip_norm=0"});
   const auto batches = fixture.batches(1, 4);
   const train::DeviceBatch batch = train::to_device(batches[0], fixture.network->config(), at::kCPU, TargetKind::kClip);
   model::ModelState state;

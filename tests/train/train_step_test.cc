@@ -9,15 +9,13 @@
 namespace trecvit::test {
 namespace {
 
-using Fixture = StepFixture;
-
 TEST(TrainStep, TwoHalfBatchesAreOneBatch) {
   EXPECT_LT(largest_difference(weights_after({}, 1, 2, 4), weights_after({}, 1, 1, 8)), kSums);
 }
 
 // Every clip counts alike, whatever bad files have left of each batch.
 TEST(TrainStep, ASmallAndALargeBatchAreOneBatch) {
-  const Fixture whole, parts;
+  const StepFixture whole, parts;
   const Batch batch = whole.batches(1, 8)[0];
   const auto part = [&batch](int64_t first, int64_t count) {
     const auto cut = [&](const auto& all) {
@@ -46,7 +44,7 @@ TEST(TrainStep, RecomputingGivesTheSameBits) {
 
 // bfloat16 has eight bits: losses agree to about a hundredth.
 TEST(TrainStep, Bf16IsCloseAndNotTheSame) {
-  const Fixture exact, rounded({"run.precision=bf16"});
+  const StepFixture exact, rounded({"run.precision=bf16"});
   const auto batches = exact.batches(1, 8);
   TrainStep a = exact.stepper(), b = rounded.stepper();
   const StepResult want = a.run(batches, 0), got = b.run(batches, 0);
@@ -64,7 +62,7 @@ TEST(TrainStep, Bf16WithRecomputeIsBf16) {
 TEST(TrainStep, TheGradientIsClipped) {
   // Plain momentum-free Adam hides the scale of a gradient, so the second moment is looked at.
   const auto second_moment = [](const std::string& limit) {
-    const Fixture fixture({"optimizer.clip_norm=" + limit});
+    const StepFixture fixture({"optimizer.clip_norm=" + limit});
     TrainStep stepper = fixture.stepper();
     const StepResult result = stepper.run(fixture.batches(1, 4), 0);
     double sum = 0;
@@ -82,7 +80,7 @@ TEST(TrainStep, TheGradientIsClipped) {
 
 TEST(TrainStep, NothingIsUpdatedWhereANumberIsNotFinite) {
   for (const bool in_loss : {true, false}) {
-    const Fixture fixture;
+    const StepFixture fixture;
     TrainStep stepper = fixture.stepper();
     stepper.run(fixture.batches(1, 4), 0);
     const auto batches = fixture.batches(1, 4);
@@ -104,7 +102,7 @@ TEST(TrainStep, NothingIsUpdatedWhereANumberIsNotFinite) {
 }
 
 TEST(TrainStep, GradientsOfASkippedStepAreForgotten) {
-  const Fixture fixture, fresh;
+  const StepFixture fixture, fresh;
   TrainStep stepper = fixture.stepper(), other = fresh.stepper();
   const auto batches = fixture.batches(1, 4);
   Tensor bias = fixture.network->decoder->head->bias;
@@ -118,7 +116,7 @@ TEST(TrainStep, GradientsOfASkippedStepAreForgotten) {
 }
 
 TEST(TrainStep, OutliersAreNamed) {
-  const Fixture fixture({"optimizer.outlier=3", "optimizer.clip_norm=0"});
+  const StepFixture fixture({"optimizer.outlier=3", "optimizer.clip_norm=0"});
   TrainStep stepper = fixture.stepper();
   const auto batches = fixture.batches(3, 4);
   EXPECT_TRUE(stepper.run(std::span(batches).first(1), 0).outliers.empty());
@@ -133,7 +131,7 @@ TEST(TrainStep, OutliersAreNamed) {
 
 TEST(TrainStep, OnlyKernelsDecay) {
   // With no gradient to speak of, a step is the decay alone.
-  const Fixture fixture({"optimizer.weight_decay=1", "optimizer.learning_rate=1e-3", "optimizer.warmup=0"});
+  const StepFixture fixture({"optimizer.weight_decay=1", "optimizer.learning_rate=1e-3", "optimizer.warmup=0"});
   const auto before = copy_of(fixture.stepper().weights());
   TrainStep stepper = fixture.stepper();
   stepper.run(fixture.batches(1, 4), 0);
@@ -146,8 +144,8 @@ TEST(TrainStep, OnlyKernelsDecay) {
 
 // The first step of AdamW is as large as the rate, whatever the gradient.
 TEST(TrainStep, RatesFallFromBlockToBlock) {
-  const Fixture fixture({"model.depth=2", "optimizer.layer_decay=0.5", "optimizer.learning_rate=1e-3",
-                         "optimizer.warmup=0", "optimizer.weight_decay=0"});
+  const StepFixture fixture({"model.depth=2", "optimizer.layer_decay=0.5", "optimizer.learning_rate=1e-3",
+                             "optimizer.warmup=0", "optimizer.weight_decay=0"});
   const auto before = copy_of(fixture.stepper().weights());
   TrainStep stepper = fixture.stepper();
   stepper.run(fixture.batches(1, 4), 0);
@@ -171,8 +169,8 @@ TEST(TrainStep, RatesFallFromBlockToBlock) {
 // The same gradient with decay and without: tokens and positions take the same step, kernels another.
 TEST(TrainStep, TokensDoNotDecay) {
   const auto weights_after = [](const char* decay) {
-    const Fixture fixture({"task=reconstruct", "model.image_size=32", "mask.ratio=0.75", "reconstruction.width=16",
-                           "reconstruction.depth=1", "reconstruction.heads=2", "optimizer.warmup=0", decay});
+    const StepFixture fixture({"task=reconstruct", "model.image_size=32", "mask.ratio=0.75", "reconstruction.width=16",
+                               "reconstruction.depth=1", "reconstruction.heads=2", "optimizer.warmup=0", decay});
     TrainStep stepper(fixture.config, fixture.network, 8,
                       std::make_shared<train::MaskedReconstruction>(fixture.config, fixture.network, *fixture.set));
     stepper.run(fixture.batches(1, 4), 0);
@@ -203,11 +201,11 @@ class WithoutGradient : public Real {
 };
 
 // The names of all that decays, and of all there is.
-using Names = std::set<std::string>;
+using ParameterNames = std::set<std::string>;
 template <class Real, class... More>
-std::pair<Names, Names> names_that_decay(std::vector<std::string> changes, const More&... more) {
+std::pair<ParameterNames, ParameterNames> names_that_decay(std::vector<std::string> changes, const More&... more) {
   changes.insert(changes.end(), {"optimizer.weight_decay=1", "optimizer.warmup=0", "model.depth=2"});
-  const Fixture fixture(changes);
+  const StepFixture fixture(changes);
   auto task = std::make_shared<WithoutGradient<Real>>(fixture.config, fixture.network, more...);
   task->network = fixture.network;
   std::map<std::string, Tensor> all;
@@ -220,7 +218,7 @@ std::pair<Names, Names> names_that_decay(std::vector<std::string> changes, const
     for (auto& [name, tensor] : all) tensor.fill_(1);
   }
   TrainStep(fixture.config, fixture.network, 8, task).run(fixture.batches(1, 2), 0);
-  std::pair<Names, Names> names;
+  std::pair<ParameterNames, ParameterNames> names;
   for (const auto& [name, tensor] : all) {
     names.second.insert(name);
     if (!at::equal(tensor, at::ones_like(tensor))) names.first.insert(name);
@@ -230,8 +228,8 @@ std::pair<Names, Names> names_that_decay(std::vector<std::string> changes, const
 
 // Kernels and the queries of a probe, and nothing else: no bias of two axes, no scale, no position, no token.
 TEST(TrainStep, TheSetOfTensorsThatDecay) {
-  const auto check = [](const std::pair<Names, Names>& names) {
-    Names want;
+  const auto check = [](const std::pair<ParameterNames, ParameterNames>& names) {
+    ParameterNames want;
     for (const auto& name : names.second) {
       if (name.ends_with(".kernel") || name.ends_with("gate.w") || name.ends_with("conv_1d.w") || name == "probe.query")
         want.insert(name);
@@ -241,7 +239,7 @@ TEST(TrainStep, TheSetOfTensorsThatDecay) {
     EXPECT_EQ(names.first, want);
   };
   check(names_that_decay<train::Classification>({"objective.motion_weight=1"}, Tensor()));
-  const Fixture fixture;
+  const StepFixture fixture;
   check(names_that_decay<train::MaskedReconstruction>(
       {"task=reconstruct", "model.image_size=32", "mask.ratio=0.75", "reconstruction.width=16",
        "reconstruction.depth=1", "reconstruction.heads=2"},
@@ -250,7 +248,7 @@ TEST(TrainStep, TheSetOfTensorsThatDecay) {
 
 // A warm-up longer than the run is cut so that the last step is the highest.
 TEST(TrainStep, AWarmUpLongerThanTheRun) {
-  const Fixture fixture({"optimizer.warmup=100", "optimizer.learning_rate=0.01"});  // 8 steps
+  const StepFixture fixture({"optimizer.warmup=100", "optimizer.learning_rate=0.01"});  // 8 steps
   TrainStep stepper = fixture.stepper();
   const auto batches = fixture.batches(1, 2);
   EXPECT_DOUBLE_EQ(stepper.run(batches, 0).learning_rate, 0.01 / 7);
@@ -260,7 +258,7 @@ TEST(TrainStep, AWarmUpLongerThanTheRun) {
 
 // The mean of the weights follows after the step: of the first one, with a decay of 1 / 10.
 TEST(TrainStep, TheMeanFollowsTheStep) {
-  const Fixture fixture({"optimizer.mean_decay=0.9", "optimizer.learning_rate=0.01", "optimizer.warmup=0"});
+  const StepFixture fixture({"optimizer.mean_decay=0.9", "optimizer.learning_rate=0.01", "optimizer.warmup=0"});
   TrainStep stepper = fixture.stepper();
   const auto before = copy_of(stepper.weights());
   stepper.run(fixture.batches(1, 4), 0);
@@ -303,7 +301,7 @@ TEST(TrainStep, EveryOptionDoesSomething) {
 
 // The last step of a run has the rate of optimizer.floor.
 TEST(TrainStep, TheLastRateIsTheFloor) {
-  const Fixture fixture({"optimizer.floor=1e-4"});
+  const StepFixture fixture({"optimizer.floor=1e-4"});
   TrainStep stepper = fixture.stepper();
   EXPECT_DOUBLE_EQ(stepper.run(fixture.batches(1, 2), 7).learning_rate, 1e-4);
 }
@@ -311,7 +309,7 @@ TEST(TrainStep, TheLastRateIsTheFloor) {
 // What is drawn in a step (dropout, mixing) is drawn anew in the next.
 TEST(TrainStep, EveryStepDrawsAnew) {
   for (const char* change : {"objective.dropout=0.5", "objective.mixup=0.5"}) {
-    const Fixture fixture({change, "optimizer.learning_rate=0"});
+    const StepFixture fixture({change, "optimizer.learning_rate=0"});
     TrainStep stepper = fixture.stepper();
     const auto batches = fixture.batches(1, 4);
     const double first = stepper.run(batches, 0).loss.value;
@@ -322,9 +320,9 @@ TEST(TrainStep, EveryStepDrawsAnew) {
 
 // Every clip of a batch, every batch of a step and every step is masked anew.
 TEST(TrainStep, NoTwoMasksAreTheSame) {
-  const Fixture fixture({"task=reconstruct", "model.image_size=32", "mask.ratio=0.75", "reconstruction.width=16",
-                         "reconstruction.depth=1", "reconstruction.heads=2", "optimizer.learning_rate=0",
-                         "reconstruction.target=raw"});
+  const StepFixture fixture({"task=reconstruct", "model.image_size=32", "mask.ratio=0.75", "reconstruction.width=16",
+                             "reconstruction.depth=1", "reconstruction.heads=2", "optimizer.learning_rate=0",
+                             "reconstruction.target=raw"});
   TrainStep stepper(fixture.config, fixture.network, 8,
                     std::make_shared<train::MaskedReconstruction>(fixture.config, fixture.network, *fixture.set));
   const Batch one = fixture.batches(1, 1)[0];
@@ -343,7 +341,7 @@ TEST(TrainStep, NoTwoMasksAreTheSame) {
 }
 
 TEST(TrainStep, TheMeanOfTheWeightsTakesTheirPlaceAndBack) {
-  const Fixture fixture({"optimizer.mean_decay=0.5"});
+  const StepFixture fixture({"optimizer.mean_decay=0.5"});
   TrainStep stepper = fixture.stepper();
   const auto batches = fixture.batches(3, 4);
   for (int64_t step = 0; step < 3; ++step) stepper.run(std::span(batches).subspan(static_cast<size_t>(step), 1), step);
@@ -356,7 +354,7 @@ TEST(TrainStep, TheMeanOfTheWeightsTakesTheirPlaceAndBack) {
 }
 
 TEST(TrainStep, WithoutAClipNothingIsKnown) {
-  const Fixture fixture;
+  const StepFixture fixture;
   TrainStep stepper = fixture.stepper();
   const auto before = copy_of(stepper.state());
   const std::vector<Batch> empty(2);
@@ -367,7 +365,7 @@ TEST(TrainStep, WithoutAClipNothingIsKnown) {
 }
 
 TEST(TrainStep, ClassWeightsWeigh) {
-  const Fixture plain, weighted;
+  const StepFixture plain, weighted;
   const auto batches = plain.batches(1, 4);
   TrainStep a = plain.stepper(), b = weighted.stepper(at::full({4}, 3.0F));
   EXPECT_NEAR(b.run(batches, 0).loss.value, 3 * a.run(batches, 0).loss.value, 1e-5);

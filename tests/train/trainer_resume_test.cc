@@ -38,7 +38,7 @@ train::TrainOutcome go_on(const std::string& folder, const TrainConfig& config, 
   return train::train(request);
 }
 
-std::vector<Json> log_of(const std::string& folder) {
+std::vector<Json> log_lines_of(const std::string& folder) {
   std::vector<Json> lines;
   std::istringstream text(bytes_of(folder + "/log.jsonl"));
   for (std::string line; std::getline(text, line);) lines.push_back(parse_json(line, "log"));
@@ -47,7 +47,7 @@ std::vector<Json> log_of(const std::string& folder) {
 
 std::map<int64_t, double> rates_of(const std::string& folder) {
   std::map<int64_t, double> rates;
-  for (const auto& line : log_of(folder)) {
+  for (const auto& line : log_lines_of(folder)) {
     if (line.contains("learning_rate")) rates[line.at("step")] = line.at("learning_rate");
   }
   return rates;
@@ -183,7 +183,7 @@ TEST(ResumeWithChanges, OtherClipsToTestOnAreRefused) {
 std::vector<int64_t> improvements(const std::string& folder) {
   std::vector<int64_t> steps;
   double best = -1;
-  for (const auto& line : log_of(folder)) {
+  for (const auto& line : log_lines_of(folder)) {
     if (!line.contains("val") || line.at("val").at("balanced_accuracy").get<double>() <= best) continue;
     best = line.at("val").at("balanced_accuracy");
     steps.push_back(line.at("step"));
@@ -279,7 +279,7 @@ TEST(BestModel, OfAPretrainingIsTheOneOfTheLowestLoss) {
   const TempDir dir;
   const auto outcome = run_in(dir.file("run"), tiny_config({"task=recall", "recall.back=2", "run.eval_every=2"}));
   double least = 1e9;
-  for (const auto& line : log_of(dir.file("run"))) {
+  for (const auto& line : log_lines_of(dir.file("run"))) {
     if (line.contains("val")) least = std::min(least, line.at("val").at("loss").get<double>());
   }
   EXPECT_EQ(outcome.best->measure, "loss");

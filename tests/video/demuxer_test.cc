@@ -25,7 +25,7 @@ struct Played {
   std::string codec, choice;
 };
 
-Played play(const std::string& path) {
+Played play_source(const std::string& path) {
   const auto source = open_source(path);
   Played played{0, source->info().width, source->info().codec, source->faults().choice};
   while (source->next()) ++played.frames;
@@ -34,16 +34,16 @@ Played play(const std::string& path) {
 
 TEST_F(DemuxerTest, AStillIsNotTakenForTheVideo) {
   for (const char* name : {"still_first.mp4", "still_first.mkv", "one_frame_first.mp4"}) {
-    const Played played = play(clip(name));
+    const Played played = play_source(clip(name));
     EXPECT_EQ(played.frames, 12) << name;
     EXPECT_EQ(played.codec, "mpeg4") << name;
     EXPECT_EQ(played.choice, "") << name;
   }
-  EXPECT_EQ(play(clip("still_before_video.mp4")).frames, 27);
+  EXPECT_EQ(play_source(clip("still_before_video.mp4")).frames, 27);
 }
 
 TEST_F(DemuxerTest, OfTwoVideosTheMarkedOneIsReadAndNamed) {
-  const Played played = play(clip("two_videos.mp4"));
+  const Played played = play_source(clip("two_videos.mp4"));
   EXPECT_EQ(played.frames, 12);
   EXPECT_EQ(played.width, 64);
   EXPECT_EQ(played.choice, "2 video tracks; reading track 1 (mpeg4, 64x48)");
@@ -81,9 +81,9 @@ std::string in_another_track(std::string bytes) {
 
 TEST_F(DemuxerTest, WhatFollowsInAnotherTrackIsSaid) {
   const std::string first = read_bytes(clip("mpeg2.ts")), second = in_another_track(first);
-  EXPECT_EQ(play(write("second.ts", second)).frames, play(clip("mpeg2.ts")).frames);
-  EXPECT_EQ(play(write("second.ts", second)).choice, "");
-  EXPECT_EQ(play(write("same.ts", first + first)).choice, "");
+  EXPECT_EQ(play_source(write("second.ts", second)).frames, play_source(clip("mpeg2.ts")).frames);
+  EXPECT_EQ(play_source(write("second.ts", second)).choice, "");
+  EXPECT_EQ(play_source(write("same.ts", first + first)).choice, "");
   const std::string joined = write("joined.ts", first + second);
   const auto source = open_source(joined);
   EXPECT_EQ(source->faults().choice.find("joined"), std::string::npos) << "not before the end";
@@ -97,12 +97,12 @@ TEST_F(DemuxerTest, WhatFollowsInAnotherTrackIsSaid) {
 
 TEST_F(DemuxerTest, AnotherMp4BehindTheFirstIsSaid) {
   const std::string movie = read_bytes(clip("bt601_bframes.mp4"));
-  const Played alone = play(clip("bt601_bframes.mp4")), joined = play(write("joined.mp4", movie + movie));
+  const Played alone = play_source(clip("bt601_bframes.mp4")), joined = play_source(write("joined.mp4", movie + movie));
   EXPECT_EQ(alone.choice, "");
   EXPECT_EQ(joined.frames, alone.frames);
   EXPECT_EQ(joined.choice, "another file begins at byte " + std::to_string(movie.size()) +
                                ", as in files joined with cat, and is not read; ffmpeg -f concat joins them");
-  EXPECT_EQ(play(write("tail.mp4", movie + std::string(1000, '\0'))).choice, "");
+  EXPECT_EQ(play_source(write("tail.mp4", movie + std::string(1000, '\0'))).choice, "");
 }
 
 // FFmpeg stops at the second, and says nothing.
@@ -116,8 +116,8 @@ TEST_F(DemuxerTest, AnotherFlashVideoBehindTheFirstIsSaidAtTheEnd) {
   EXPECT_FALSE(source->next());
   EXPECT_EQ(source->faults().choice, "another file begins at byte " + std::to_string(movie.size()) +
                                          ", as in files joined with cat, and is not read; ffmpeg -f concat joins them");
-  EXPECT_EQ(play(write("alone.flv", movie)).choice, "");
-  EXPECT_EQ(play(write("cut.flv", movie.substr(0, movie.size() - 100))).choice, "");
+  EXPECT_EQ(play_source(write("alone.flv", movie)).choice, "");
+  EXPECT_EQ(play_source(write("cut.flv", movie.substr(0, movie.size() - 100))).choice, "");
 }
 
 TEST_F(DemuxerTest, TheAverageRateIsThatOfTheFramesCounted) {
@@ -129,7 +129,9 @@ TEST_F(DemuxerTest, TheAverageRateIsThatOfTheFramesCounted) {
   EXPECT_FALSE(rate("bt709_full_10bit_vfr.mkv").average_fps_from_header) << "it counts no frames";
 }
 
-TEST_F(DemuxerTest, ManyTracksAreNoReasonToRefuse) { EXPECT_EQ(play(clip("eighteen_subtitles.mkv")).frames, 12); }
+TEST_F(DemuxerTest, ManyTracksAreNoReasonToRefuse) {
+  EXPECT_EQ(play_source(clip("eighteen_subtitles.mkv")).frames, 12);
+}
 
 TEST_F(DemuxerTest, FilesThatAreNotReadAreNamed) {
   const auto refused = [](const std::string& path, const std::vector<std::string>& words) {

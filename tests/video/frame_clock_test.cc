@@ -14,7 +14,8 @@ namespace {
 using Stamp = std::optional<int64_t>;
 
 constexpr FrameClock::Options kMilliseconds{.seconds_per_tick = 0.001, .frame_seconds = 0.04};
-constexpr int64_t kLow = std::numeric_limits<int64_t>::min(), kHigh = std::numeric_limits<int64_t>::max();
+constexpr int64_t kLowestStamp = std::numeric_limits<int64_t>::min(),
+                  kHighestStamp = std::numeric_limits<int64_t>::max();
 
 uint64_t below(const RandomStream& random, uint64_t index, uint64_t bound) {
   return (random.bits(index) >> 16) % bound;
@@ -49,7 +50,7 @@ void expect_times(const std::vector<Stamp>& stamps, const std::vector<double>& e
 TEST(FrameClock, CountsFromTheFirstStamp) {
   expect_times({1466, 1500, 1700}, {0, 0.034, 0.234});
   expect_times({-80, -40, 0}, {0, 0.04, 0.08});
-  expect_times({kHigh - 80, kHigh - 40, kHigh}, {0, 0.04, 0.08});
+  expect_times({kHighestStamp - 80, kHighestStamp - 40, kHighestStamp}, {0, 0.04, 0.08});
 }
 
 TEST(FrameClock, EqualStampsShareTheirTime) { expect_times({0, 40, 40, 80}, {0, 0.04, 0.04, 0.08}); }
@@ -67,8 +68,8 @@ TEST(FrameClock, MissingStampsFollowTheLengthOfAFrame) {
 }
 
 TEST(FrameClock, ImpossibleStampsCountAsMissing) {
-  expect_times({kLow, 10}, {0, 0.04});
-  expect_times({-10, kHigh, 30}, {0, 0.04, 0.04});
+  expect_times({kLowestStamp, 10}, {0, 0.04});
+  expect_times({-10, kHighestStamp, 30}, {0, 0.04, 0.04});
   expect_times({0, 2'000'000'000'000, 2'000'000'000'040, 120}, {0, 0.04, 0.08, 0.12});
 }
 
@@ -80,7 +81,7 @@ TEST(FrameClock, ALoneStampFarAwayIsWrong) {
   expect_times({0, 40, 500'080, 60, 100}, {0, 0.04, 0.06, 0.06, 0.1});
   expect_times({0, 40, 80, 10, 300, 340}, {0, 0.04, 0.08, 0.12, 0.3, 0.34});
   expect_times({0, 40, 500'080, std::nullopt, 160}, {0, 0.04, 0.08, 0.12, 0.16});
-  expect_times({kHigh, 40, 80, 120}, {0, 0.04, 0.08, 0.12});
+  expect_times({kHighestStamp, 40, 80, 120}, {0, 0.04, 0.08, 0.12});
 }
 
 TEST(FrameClock, SeveralWrongStamps) {
@@ -134,7 +135,7 @@ TEST(FrameClock, LengthComesFromTheFrameFirst) {
   EXPECT_DOUBLE_EQ(clock.length_of_last(), 0.025);
   EXPECT_DOUBLE_EQ(clock.next({std::nullopt, -1}, nothing), 0.025);
   EXPECT_DOUBLE_EQ(clock.length_of_last(), 0.04);
-  clock.next({160, kHigh}, nothing);
+  clock.next({160, kHighestStamp}, nothing);
   EXPECT_DOUBLE_EQ(clock.length_of_last(), 0.04) << "nothing lasts so long";
   FrameClock unknown({.seconds_per_tick = 0.001});
   unknown.next({0}, nothing);
@@ -228,8 +229,8 @@ TEST(FrameClockProperty, AnyStampsGiveTimesThatNeverDecrease) {
     for (uint64_t i = 0; i < 100; ++i) {
       const uint64_t bits = random.bits(2 * i);
       const uint64_t kind = below(random, 2 * i + 1, 6);
-      const std::vector<Stamp> kinds = {static_cast<int64_t>(bits),   std::nullopt, static_cast<int64_t>(bits % 1000),
-                                        static_cast<int64_t>(40 * i), kHigh,        kLow};
+      const std::vector<Stamp> kinds = {static_cast<int64_t>(bits),   std::nullopt,  static_cast<int64_t>(bits % 1000),
+                                        static_cast<int64_t>(40 * i), kHighestStamp, kLowestStamp};
       stamps.push_back(kinds[kind]);
     }
     const FrameClock::Options options{

@@ -34,10 +34,10 @@ TEST(Orientation, NonsenseIsUpright) {
 }
 
 // A picture whose pixel (y, x) has the value 10 y + x in its first channel, in rows with room to spare.
-struct Picture {
+struct PaddedPicture {
   static constexpr int kHeight = 35, kWidth = 19, kStride = 64;
   std::vector<uint8_t> bytes = std::vector<uint8_t>(kHeight * kStride);
-  Picture() {
+  PaddedPicture() {
     for (int y = 0; y < kHeight; ++y) {
       for (int x = 0; x < kWidth; ++x) {
         uint8_t* pixel = &bytes[y * kStride + 3 * x];
@@ -51,13 +51,13 @@ struct Picture {
 };
 
 TEST(Orientation, UprightMovesEveryPixel) {
-  const Picture picture;
+  const PaddedPicture picture;
   for (int bits = 0; bits < 8; ++bits) {
     const Orientation orientation{(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0};
     Image image;
     upright(picture.view(), orientation, image);
-    ASSERT_EQ(image.height, orientation.transpose ? Picture::kWidth : Picture::kHeight);
-    ASSERT_EQ(image.width, orientation.transpose ? Picture::kHeight : Picture::kWidth);
+    ASSERT_EQ(image.height, orientation.transpose ? PaddedPicture::kWidth : PaddedPicture::kHeight);
+    ASSERT_EQ(image.width, orientation.transpose ? PaddedPicture::kHeight : PaddedPicture::kWidth);
     for (int y = 0; y < image.height; ++y) {
       for (int x = 0; x < image.width; ++x) {
         int from_y = orientation.flip_y ? image.height - 1 - y : y,

@@ -32,7 +32,7 @@ struct Expected {
 };
 
 // Every frame in order, with the right picture, and nothing after the end; returns the times.
-std::vector<double> play(const std::string& name, const Expected& expected) {
+std::vector<double> play_clip(const std::string& name, const Expected& expected) {
   const auto source = open_video_file(clip(name), {});
   EXPECT_EQ(source->info().width, expected.width);
   EXPECT_EQ(source->info().height, expected.height);
@@ -54,22 +54,24 @@ void expect_steady(const std::vector<double>& times) {
   for (size_t i = 0; i < times.size(); ++i) EXPECT_NEAR(times[i], static_cast<double>(i) / 25, 1e-9);
 }
 
-TEST_F(VideoFileTest, ReorderedFramesComeInOrderToTheLast) { expect_steady(play("bt601_bframes.mp4", {24, 64, 48})); }
+TEST_F(VideoFileTest, ReorderedFramesComeInOrderToTheLast) {
+  expect_steady(play_clip("bt601_bframes.mp4", {24, 64, 48}));
+}
 
-TEST_F(VideoFileTest, OddSizes) { expect_steady(play("vp9_odd_size.webm", {10, 35, 27})); }
+TEST_F(VideoFileTest, OddSizes) { expect_steady(play_clip("vp9_odd_size.webm", {10, 35, 27})); }
 
-TEST_F(VideoFileTest, Avi) { expect_steady(play("mpeg4.avi", {30, 64, 48})); }
+TEST_F(VideoFileTest, Avi) { expect_steady(play_clip("mpeg4.avi", {30, 64, 48})); }
 
 TEST_F(VideoFileTest, FullRangeTenBitsAndUnevenTimes) {
-  const auto times = play("bt709_full_10bit_vfr.mkv", {12, 64, 48});
+  const auto times = play_clip("bt709_full_10bit_vfr.mkv", {12, 64, 48});
   ASSERT_EQ(times.size(), 12u);
   for (int i = 0; i < 12; ++i) EXPECT_NEAR(times[i], i < 6 ? i * 0.04 : 0.2 + (i - 5) * 0.1, 1e-9) << i;
 }
 
 TEST_F(VideoFileTest, UnmarkedColoursGoBySize) {
-  expect_steady(play("wide_unmarked.mkv", {2, 1280, 16}));
-  expect_steady(play("tall_unmarked.mkv", {2, 16, 592}));
-  expect_steady(play("pal_unmarked.mkv", {2, 16, 576}));
+  expect_steady(play_clip("wide_unmarked.mkv", {2, 1280, 16}));
+  expect_steady(play_clip("tall_unmarked.mkv", {2, 16, 592}));
+  expect_steady(play_clip("pal_unmarked.mkv", {2, 16, 576}));
 }
 
 TEST_F(VideoFileTest, DurationReachesToTheNextFrame) {
@@ -101,7 +103,7 @@ TEST_F(VideoFileTest, PacketsWithoutPresentationStampsKeepTheirTimes) {
   EXPECT_FALSE(source->next());
 }
 
-TEST_F(VideoFileTest, ALateStampMovesNoOtherFrame) { expect_steady(play("late_stamp.mkv", {12, 64, 48})); }
+TEST_F(VideoFileTest, ALateStampMovesNoOtherFrame) { expect_steady(play_clip("late_stamp.mkv", {12, 64, 48})); }
 
 TEST_F(VideoFileTest, JoinedRecordingsGoOn) {
   for (const std::string name : {"mpeg2.ts", "late_stamp.mkv"}) {

@@ -12,6 +12,9 @@
 
 namespace trecvit::test {
 
+// A few float32 roundings of numbers around 1.
+inline constexpr double kFloatRounding = 1e-6;
+
 using Arrays = std::map<std::string, HostTensor>;
 
 struct VitSize {

@@ -14,7 +14,6 @@
 namespace trecvit::test {
 namespace {
 
-constexpr double kRounding = 1e-6;   // one float32 rounding of numbers around 1
 constexpr double kPatchSums = 2e-5;  // tokens: float32 bias from a sum of 48 products
 
 void expect_bits(const WeightSource& weights, const std::string& name, const HostTensor& want) {
@@ -205,7 +204,7 @@ TEST_F(ImageVitFile, PositionsAreResized) {
   for (size_t d = 0; d < 8; ++d) {
     EXPECT_EQ(resized.as<float>()[d], old[d]);
     EXPECT_EQ(resized.as<float>()[9 * 8 + d], old[8 * 8 + d]) << "the last corner";
-    EXPECT_NEAR(resized.as<float>()[6 * 8 + d], (old[6 * 8 + d] + old[7 * 8 + d]) / 2, kRounding);
+    EXPECT_NEAR(resized.as<float>()[6 * 8 + d], (old[6 * 8 + d] + old[7 * 8 + d]) / 2, kFloatRounding);
   }
 }
 

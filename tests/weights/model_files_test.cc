@@ -6,9 +6,9 @@
 
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 
 #include "support/errors.h"
+#include "support/files.h"
 #include "support/golden.h"
 #include "support/python.h"
 #include "trecvit/io/safetensors.h"
@@ -19,8 +19,6 @@ namespace trecvit::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-void write(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
 
 std::string file_bytes(const std::string& path) { return read_text(*open_file(path), 1 << 24); }
 
@@ -107,7 +105,7 @@ TEST_F(ModelFolder, ArchiveToFolderToArchiveIsBitEqual) {
 TEST_F(ModelFolder, FolderMayHoldAnArchive) {
   fs::create_directories(folder_);
   fs::copy_file(published_, folder_ + "/model.npz");
-  write(folder_ + "/config.json", R"({"readout": "last"})");
+  write_file(folder_ + "/config.json", R"({"readout": "last"})");
   EXPECT_EQ(open_model(folder_).config.readout.kind, Readout::Kind::kLast);
   EXPECT_EQ(open_model(folder_ + "/model.npz").config.readout.kind, Readout::Kind::kLast);
   fs::rename(folder_ + "/model.npz", folder_ + "/other.npz");
@@ -118,15 +116,15 @@ TEST_F(ModelFolder, FolderMayHoldAnArchive) {
 TEST_F(ModelFolder, ConfigThatDisagreesOrIsUnknownIsRefused) {
   fs::create_directories(folder_);
   fs::copy_file(published_, folder_ + "/model.npz");
-  write(folder_ + "/config.json", R"({"lru_width": 64})");
+  write_file(folder_ + "/config.json", R"({"lru_width": 64})");
   expect_error(ErrorKind::kInput, {"lru_width", "32", "64", "config.json"}, [&] { open_model(folder_); });
-  write(folder_ + "/config.json", R"({"lru_widht": 32})");
+  write_file(folder_ + "/config.json", R"({"lru_widht": 32})");
   expect_error(ErrorKind::kInput, {"config.json", "lru_widht", "lru_width"}, [&] { open_model(folder_); });
-  write(folder_ + "/config.json", "{");
+  write_file(folder_ + "/config.json", "{");
   expect_error(ErrorKind::kInput, {"config.json"}, [&] { open_model(folder_); });
-  write(folder_ + "/config.json", std::string(5 << 20, ' '));
+  write_file(folder_ + "/config.json", std::string(5 << 20, ' '));
   expect_error(ErrorKind::kInput, {"config.json"}, [&] { open_model(folder_); });
-  write(folder_ + "/config.json", R"({"image_size": 128})");
+  write_file(folder_ + "/config.json", R"({"image_size": 128})");
   expect_error(ErrorKind::kInput, {"tokenizer/pos_embedding", "[1, 64, 32]", "[1, 16, 32]"},
                [&] { open_model(folder_); });
 }
@@ -141,7 +139,7 @@ TEST_F(ModelFolder, NothingIsWrittenOverUnasked) {
   EXPECT_EQ(file_bytes(folder_ + "/model.safetensors"), before);
   save_model_folder(folder_, model.config, *weights, Overwrite::kYes);
   EXPECT_NE(file_bytes(folder_ + "/model.safetensors"), before);
-  write(dir_.file("file"), "");
+  write_file(dir_.file("file"), "");
   expect_error(ErrorKind::kUsage, {"folder"},
                [&] { save_model_folder(dir_.file("file"), model.config, *weights, Overwrite::kYes); });
   expect_error(ErrorKind::kUsage, {"file"},
@@ -154,8 +152,8 @@ TEST_F(ModelFolder, CompanionsGoWithTheModelThatIsReplaced) {
   const ModelFiles model = open_model(published_);
   for (const bool kept : {false, true}) {
     save_model_folder(folder_, model.config, *model.weights, Overwrite::kYes);
-    for (const auto name : kCompanions) write((fs::path(folder_) / name).string(), "of the old model");
-    for (const char* name : {"/README.md", "/labels.txt"}) write(folder_ + name, "mine");
+    for (const auto name : kCompanions) write_file((fs::path(folder_) / name).string(), "of the old model");
+    for (const char* name : {"/README.md", "/labels.txt"}) write_file(folder_ + name, "mine");
     save_model_folder(folder_, model.config, *model.weights, {.overwrite = Overwrite::kYes, .keep_companions = kept});
     for (const auto name : kCompanions) EXPECT_EQ(fs::exists(fs::path(folder_) / name), kept) << name;
     for (const char* name : {"/README.md", "/labels.txt"}) EXPECT_EQ(file_bytes(folder_ + name), "mine");
@@ -178,7 +176,7 @@ TEST_F(ModelFolder, AReplacedModelKeepsItsPermissions) {
 TEST_F(ModelFolder, ConfigIsNotWrittenOverUnasked) {
   const ModelFiles model = open_model(published_);
   fs::create_directories(folder_);
-  write(folder_ + "/config.json", "mine");
+  write_file(folder_ + "/config.json", "mine");
   expect_error(ErrorKind::kUsage, {"config.json"},
                [&] { save_model_folder(folder_, model.config, *model.weights, Overwrite::kNo); });
   EXPECT_EQ(file_bytes(folder_ + "/config.json"), "mine");
@@ -189,18 +187,18 @@ TEST_F(ModelFolder, WhatIsNoModelIsRefused) {
   expect_error(ErrorKind::kInput, {dir_.file("nothing")}, [&] { open_model(dir_.file("nothing")); });
   fs::create_directories(folder_);
   expect_error(ErrorKind::kInput, {"model.safetensors", "model.npz"}, [&] { open_model(folder_); });
-  write(dir_.file("text"), "no model");
+  write_file(dir_.file("text"), "no model");
   expect_error(ErrorKind::kInput, {"text"}, [&] { open_model(dir_.file("text")); });
   expect_error(ErrorKind::kInput, {"TRecViT checkpoint?", "tensors without them: ", " more"},
                [&] { open_model(golden_path("layers.npz")); });
-  write(dir_.file("m.npz"), "version https://git-lfs.github.com/spec/v1\noid sha256:1\n");
+  write_file(dir_.file("m.npz"), "version https://git-lfs.github.com/spec/v1\noid sha256:1\n");
   expect_error(ErrorKind::kInput, {"m.npz", "Git LFS pointer", "git lfs pull"},
                [&] { open_model(dir_.file("m.npz")); });
-  write(folder_ + "/model.npz", "version https://git-lfs.github.com/spec/v1\noid sha256:1\n");
+  write_file(folder_ + "/model.npz", "version https://git-lfs.github.com/spec/v1\noid sha256:1\n");
   expect_error(ErrorKind::kInput, {"model.npz", "Git LFS pointer"}, [&] { open_model(folder_); });
   fs::remove(folder_ + "/model.npz");
   fs::copy_file(published_, folder_ + "/model.npz");
-  write(folder_ + "/config.json", "<!DOCTYPE html><html></html>");
+  write_file(folder_ + "/config.json", "<!DOCTYPE html><html></html>");
   expect_error(ErrorKind::kInput, {"config.json", "expected text", "a web page"}, [&] { open_model(folder_); });
 }
 

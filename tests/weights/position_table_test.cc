@@ -10,8 +10,6 @@
 namespace trecvit::test {
 namespace {
 
-constexpr double kRounding = 1e-6;  // a few float32 roundings of numbers around 1
-
 HostTensor table(const std::vector<float>& values, int64_t width = 1) {
   return HostTensor::from<float>({1, static_cast<int64_t>(values.size()) / width, width}, values);
 }
@@ -35,9 +33,9 @@ TEST(PositionTable, CornersStayAndTheRestLiesBetween) {
   const HostTensor larger = resize_positions(table({0, 1, 10, 11}), {2, 2}, {3, 4});
   ASSERT_EQ(larger.shape(), (Shape{1, 12, 1}));
   const std::vector<float> want = {0, 1 / 3.f, 2 / 3.f, 1, 5, 16 / 3.f, 17 / 3.f, 6, 10, 31 / 3.f, 32 / 3.f, 11};
-  EXPECT_TRUE(near("larger", larger.as<float>(), want, kRounding * 10));
+  EXPECT_TRUE(near("larger", larger.as<float>(), want, kFloatRounding * 10));
   const HostTensor smaller = resize_positions(table({0, 1, 2, 3, 4, 5, 6, 7, 8}), {3, 3}, {2, 2});
-  EXPECT_TRUE(near("smaller", smaller.as<float>(), std::vector<float>{0, 2, 6, 8}, kRounding));
+  EXPECT_TRUE(near("smaller", smaller.as<float>(), std::vector<float>{0, 2, 6, 8}, kFloatRounding));
 }
 
 // Neither rows and columns nor entries of a token may be exchanged.
@@ -49,14 +47,15 @@ TEST(PositionTable, RowsAndColumnsOfSeveralNumbers) {
     }
   }
   const HostTensor resized = resize_positions(table(values, 2), {3, 2}, {2, 3});
-  EXPECT_TRUE(near("rows", resized.as<float>(), std::vector<float>{0, 0, 0, 5, 0, 10, 2, 0, 2, 5, 2, 10}, kRounding));
+  EXPECT_TRUE(
+      near("rows", resized.as<float>(), std::vector<float>{0, 0, 0, 5, 0, 10, 2, 0, 2, 5, 2, 10}, kFloatRounding));
 }
 
 TEST(PositionTable, OneEntry) {
   const HostTensor spread = resize_positions(table({3}), {1, 1}, {2, 3});
-  EXPECT_TRUE(near("spread", spread.as<float>(), std::vector<float>(6, 3), kRounding));
+  EXPECT_TRUE(near("spread", spread.as<float>(), std::vector<float>(6, 3), kFloatRounding));
   const HostTensor middle = resize_positions(table({0, 1, 2, 3, 4, 5, 6, 7, 8}), {3, 3}, {1, 1});
-  EXPECT_TRUE(near("middle", middle.as<float>(), std::vector<float>{4}, kRounding));
+  EXPECT_TRUE(near("middle", middle.as<float>(), std::vector<float>{4}, kFloatRounding));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "trecvit/base/suggest.h"
+#include "trecvit/base/text.h"
 
 #include <algorithm>
 
@@ -6,12 +7,6 @@ namespace trecvit {
 namespace {
 
 constexpr size_t kLongest = 64;  // letters; longer words are not typing errors
-
-std::string folded(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return out;
-}
 
 // Optimal string alignment: a letter is changed at most once.
 size_t distance(const std::string& a, const std::string& b) {
@@ -33,13 +28,13 @@ size_t distance(const std::string& a, const std::string& b) {
 
 std::string_view nearest_word(std::string_view word, const std::vector<std::string_view>& known) {
   if (word.empty() || word.size() > kLongest) return {};
-  const std::string given = folded(word);
+  const std::string given = ascii_lower(word);
   std::string_view nearest;
   size_t least = kLongest;
   for (const std::string_view candidate : known) {
     if (candidate.empty() || candidate.size() > kLongest) continue;
     const size_t letters = std::max(given.size(), candidate.size());
-    const size_t d = distance(given, folded(candidate));
+    const size_t d = distance(given, ascii_lower(candidate));
     if (d > letters / 3 || d >= least) continue;
     nearest = candidate;
     least = d;

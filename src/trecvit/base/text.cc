@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 
 #include "trecvit/base/utf8.h"
@@ -65,6 +66,16 @@ size_t find_invalid_utf8(std::string_view text) {
     at += bytes;
   }
   return std::string_view::npos;
+}
+
+std::string ascii_lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = ascii_lower(c);
+  return out;
+}
+
+bool is_one_of(std::string_view text, std::span<const std::string_view> names) {
+  return std::find(names.begin(), names.end(), text) != names.end();
 }
 
 }  // namespace trecvit

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -27,6 +28,12 @@ std::string escape_for_terminal(std::string_view json);
 // Offset of the first byte that is not UTF-8; npos if the whole text is UTF-8. Overlong forms, surrogates and numbers
 // over U+10FFFF are not UTF-8.
 size_t find_invalid_utf8(std::string_view text);
+
+// A to Z in lower case; every other byte stays.
+constexpr char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+std::string ascii_lower(std::string_view text);
+
+bool is_one_of(std::string_view text, std::span<const std::string_view> names);
 
 // Our own text for a message that has several lines on purpose; names in it are already printable.
 struct Lines {

@@ -9,13 +9,13 @@
 namespace trecvit::cli {
 namespace {
 
-struct Args {
+struct BenchArgs {
   ModelChoice model;
   OutputArgs output;
   int frames = 50, warmup = 5;
 };
 
-int bench(const Args& args) {
+int bench(const BenchArgs& args) {
   check_outputs(args.model, {}, {json_file(args.output)}, args.output.force);
   JsonLines json(args.output);
   Progress progress = frame_progress("bench " + args.model.model, args.warmup + args.frames);
@@ -39,7 +39,7 @@ int bench(const Args& args) {
 }  // namespace
 
 void add_bench(CLI::App& app, Run& run) {
-  auto args = std::make_shared<Args>();
+  auto args = std::make_shared<BenchArgs>();
   args->model.model = "generated:Ti";
   args->model.predicts = false;
   CLI::App* verb = app.add_subcommand("bench", "Measure speed and memory of a streamed frame on this machine");

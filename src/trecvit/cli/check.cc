@@ -12,7 +12,7 @@
 namespace trecvit::cli {
 namespace {
 
-struct Args {
+struct CheckArgs {
   CheckRequest check;
   FrameArgs frames;
   OutputArgs output;
@@ -20,7 +20,7 @@ struct Args {
   int64_t noise_frames = 4;
 };
 
-void print_table(const std::vector<TapComparison>& findings) {
+void print_findings(const std::vector<TapComparison>& findings) {
   print_out("{:<40} {:>6} {:>10} {:>10}  {}\n", "comparison", "arrays", "absolute", "relative", "verdict");
   for (const auto& f : findings) {
     const std::string verdict =
@@ -32,7 +32,7 @@ void print_table(const std::vector<TapComparison>& findings) {
   }
 }
 
-WholeInput read_input(const Args& args, const ModelConfig& config) {
+WholeInput read_or_generate(const CheckArgs& args, const ModelConfig& config) {
   const std::string source = args.frames.sources.empty()
                                  ? fmt::format("synthetic:noise?frames={}&size={}x{}", args.noise_frames,
                                                config.image_height, config.image_width)
@@ -42,7 +42,7 @@ WholeInput read_input(const Args& args, const ModelConfig& config) {
   return input;
 }
 
-int check(const Args& args) {
+int check_verb(const CheckArgs& args) {
   check_execution(args.execution, words_for<Checked>());
   CheckRequest request = args.check;
   request.execution = value_of<Checked>(args.execution).value_or(Checked::kEngine);
@@ -50,14 +50,14 @@ int check(const Args& args) {
   check_outputs(request.model, args.frames, {json_file(args.output)}, args.output.force, {request.against});
   const ModelFiles files = open_files(request.model, request.execution != Checked::kEngine);
   check_budget(files.config, request.model.budget, request.model.model);  // before frames of this size are generated
-  const auto findings = check_model(files, read_input(args, files.config), request, model_execution());
+  const auto findings = check_model(files, read_or_generate(args, files.config), request, model_execution());
   JsonLines json(args.output);
   bool ok = true;
   for (const auto& finding : findings) {
     json.write(to_json(finding));
     ok = ok && finding.first_over.empty();
   }
-  if (!json.to_stdout()) print_table(findings);
+  if (!json.to_stdout()) print_findings(findings);
   json.finish();
   return ok ? 0 : static_cast<int>(ErrorKind::kCheckFailed);
 }
@@ -65,7 +65,7 @@ int check(const Args& args) {
 }  // namespace
 
 void add_check(CLI::App& app, Run& run) {
-  auto args = std::make_shared<Args>();
+  auto args = std::make_shared<CheckArgs>();
   CLI::App* verb =
       app.add_subcommand("check", "Compare stream with clip, provider with reference, engine with a file of taps");
   verb->footer("Example: trecvit check --model m.npz --against taps.npz clip.npz");
@@ -89,7 +89,7 @@ void add_check(CLI::App& app, Run& run) {
       ->check(number_from(0));
   add_json_option(*verb, args->output);
   add_force_option(*verb, args->output);
-  verb->callback([args, &run] { run = [args] { return check(*args); }; });
+  verb->callback([args, &run] { run = [args] { return check_verb(*args); }; });
 }
 
 }  // namespace trecvit::cli

@@ -13,7 +13,7 @@
 namespace trecvit::cli {
 namespace {
 
-struct Args {
+struct ClassifyArgs {
   ModelChoice model;
   FrameArgs frames;
   OutputArgs output;
@@ -22,7 +22,7 @@ struct Args {
   bool logits = false;
 };
 
-void print_table(const std::string& source, const VideoAnswer& answer, const std::vector<Prediction>& top) {
+void print_answer(const std::string& source, const VideoAnswer& answer, const std::vector<Prediction>& top) {
   print_out("{}  {} frames, {:.2f} s", terminal_text(source), answer.frames, answer.seconds);
   if (answer.clips > 1) print_out(", {} clips", answer.clips);
   if (answer.dropped > 0) print_out(", {} surplus frames left out", answer.dropped);
@@ -31,7 +31,7 @@ void print_table(const std::string& source, const VideoAnswer& answer, const std
     print_out("  {:6.4f}  {:>4}  {}\n", prediction.prob, prediction.index, terminal_text(prediction.label));
 }
 
-VideoAnswer answer_for(OpenedModel& opened, StreamState& state, const Args& args, const std::string& source) {
+VideoAnswer answer_for(OpenedModel& opened, StreamState& state, const ClassifyArgs& args, const std::string& source) {
   std::optional<Progress> progress;
   const FrameChoice choice = choice_of(args.frames, opened.config);
   const auto open = [&] {
@@ -50,7 +50,7 @@ VideoAnswer answer_for(OpenedModel& opened, StreamState& state, const Args& args
                          : classify_video(opened.engine, state, open);
 }
 
-int classify(const Args& args) {
+int classify(const ClassifyArgs& args) {
   check_outputs(args.model, args.frames, {json_file(args.output)}, args.output.force);
   OpenedModel opened = open_to_run(args.model);
   require_head(opened.config, args.model);
@@ -60,7 +60,7 @@ int classify(const Args& args) {
     const VideoAnswer answer = answer_for(opened, state, args, source);
     const auto top = top_classes(answer.probs, opened.config, args.topk);
     report_faults(source, answer.faults);
-    if (!json.to_stdout()) print_table(source, answer, top);
+    if (!json.to_stdout()) print_answer(source, answer, top);
     json.write(to_json(source, answer, top, args.logits));
   });
   json.finish(code);
@@ -70,7 +70,7 @@ int classify(const Args& args) {
 }  // namespace
 
 void add_classify(CLI::App& app, Run& run) {
-  auto args = std::make_shared<Args>();
+  auto args = std::make_shared<ClassifyArgs>();
   CLI::App* verb = app.add_subcommand("classify", "Answer with the best classes of a whole video");
   verb->footer("Example: trecvit classify --model trecvit_B.npz --labels kinetics400 cat.mp4");
   add_frame_options(*verb, args->frames, /*several_sources=*/true);

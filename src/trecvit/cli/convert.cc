@@ -13,7 +13,7 @@
 namespace trecvit::cli {
 namespace {
 
-struct Args {
+struct ConvertArgs {
   ModelChoice model;
   OutputArgs output;
   std::string out;
@@ -36,7 +36,7 @@ void check_nothing_is_lost(const ModelFiles& files) {
 
 // Whether the model to read is the one in the folder to write: then the model and the files that belong to it must
 // stay.
-bool is_in_place(const Args& args) {
+bool is_in_place(const ConvertArgs& args) {
   namespace fs = std::filesystem;
   std::error_code none;
   if (fs::equivalent(model_folder_of(args.model.model), args.out, none)) return true;
@@ -51,7 +51,7 @@ std::string config_help() {
 }
 
 // The folder itself does not have to exist.
-void check_output_folder(const Args& args) {
+void check_output_folder(const ConvertArgs& args) {
   namespace fs = std::filesystem;
   refuse_stdout(args.out);
   const fs::path folder = args.out;
@@ -62,7 +62,7 @@ void check_output_folder(const Args& args) {
   for (const auto& file : files) check_writable(file, overwrite_of(args.output.force));
 }
 
-int convert(const Args& args) {
+int convert(const ConvertArgs& args) {
   const bool to_npz = is_archive_name("convert", args.out);
   if (to_npz) {
     check_outputs(args.model, {}, {args.out}, args.output.force);
@@ -84,7 +84,7 @@ int convert(const Args& args) {
 }  // namespace
 
 void add_convert(CLI::App& app, Run& run) {
-  auto args = std::make_shared<Args>();
+  auto args = std::make_shared<ConvertArgs>();
   args->model.predicts = false;
   CLI::App* verb = app.add_subcommand(
       "convert", "Rewrite a model: published .npz <-> folder with config.json and model.safetensors");

@@ -36,7 +36,7 @@ SourceOptions options_of(const ListArgs& args) {
   return {.max_pixels = args.max_pixels, .stop = stop_token(), .pictures = true};
 }
 
-struct CheckArgs : ListArgs {
+struct DecodeArgs : ListArgs {
   ClipConfig clip;  // number and stride of the frames per clip
 };
 
@@ -61,7 +61,7 @@ void print_counts(const CheckCounts& counts, size_t files, const ClipConfig& cli
             needed, clip.frames, clip.stride);
 }
 
-int check(const CheckArgs& args) {
+int check_clips(const DecodeArgs& args) {
   check_outputs({}, {}, {json_file(args.output)}, args.output.force, {args.data.source});
   const ClipRows rows = open_rows(args.data, args.multi_label);
   JsonLines json(args.output);
@@ -151,7 +151,8 @@ void add_multi_label_option(CLI::App& verb, bool& multi_label) {
 }
 
 template <class Args>
-CLI::App* add_verb(CLI::App& data, const char* name, const char* help, Args& args, NeedSource need = NeedSource::kYes) {
+CLI::App* add_data_verb(CLI::App& data, const char* name, const char* help, Args& args,
+                        NeedSource need = NeedSource::kYes) {
   CLI::App* verb = data.add_subcommand(name, help);
   add_common_options(*verb);
   verb->fallthrough();
@@ -167,10 +168,10 @@ void add_data(CLI::App& app, Run& run) {
   data->require_subcommand(1);
   data->footer("Example: trecvit data stats clips/manifest.csv --split train");
 
-  auto checked = std::make_shared<CheckArgs>();
+  auto checked = std::make_shared<DecodeArgs>();
   CLI::App* verb =
-      add_verb(*data, "check", "Decode every file and list the bad and the damaged ones; exit code 3 if there are any",
-               *checked);
+      add_data_verb(*data, "check",
+                    "Decode every file and list the bad and the damaged ones; exit code 3 if there are any", *checked);
   verb->footer("Example: trecvit data check clips/manifest.csv --json=files.jsonl");
   add_max_pixels_option(*verb, checked->max_pixels);
   add_multi_label_option(*verb, checked->multi_label);
@@ -182,11 +183,11 @@ void add_data(CLI::App& app, Run& run) {
       ->capture_default_str();
   add_json_option(*verb, checked->output);
   add_force_option(*verb, checked->output);
-  verb->callback([checked, &run] { run = [checked] { return check(*checked); }; });
+  verb->callback([checked, &run] { run = [checked] { return check_clips(*checked); }; });
 
   auto counted = std::make_shared<ListArgs>();
-  verb =
-      add_verb(*data, "stats", "Count classes, groups, sizes and lengths, as the files' headers have them", *counted);
+  verb = add_data_verb(*data, "stats", "Count classes, groups, sizes and lengths, as the files' headers have them",
+                       *counted);
   verb->footer("Example: trecvit data stats clips/manifest.csv --split train");
   add_max_pixels_option(*verb, counted->max_pixels);
   add_multi_label_option(*verb, counted->multi_label);
@@ -195,8 +196,8 @@ void add_data(CLI::App& app, Run& run) {
   verb->callback([counted, &run] { run = [counted] { return stats(*counted); }; });
 
   auto seen = std::make_shared<PreviewArgs>();
-  verb = add_verb(*data, "preview", "Draw samples as a training run sees them, a row of frames each", *seen,
-                  NeedSource::kNo);
+  verb = add_data_verb(*data, "preview", "Draw samples as a training run sees them, a row of frames each", *seen,
+                       NeedSource::kNo);
   verb->footer("Example: trecvit data preview clips/manifest.csv --augment -o sheet.png");
   add_preview_options(*verb, *seen);
   verb->callback([seen, &run] { run = [seen] { return preview(*seen); }; });

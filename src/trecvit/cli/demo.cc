@@ -13,14 +13,14 @@
 namespace trecvit::cli {
 namespace {
 
-struct Args {
+struct DemoArgs {
   ModelChoice model;
   std::string source = "synthetic:shapes?frames=120";
 };
 
 constexpr double kPrintEverySeconds = 0.5;  // of video
 
-void print_header(const Args& args, const Model& model, const SourceInfo& info) {
+void print_header(const DemoArgs& args, const Model& model, const SourceInfo& info) {
   const ModelConfig& c = model.config();
   print_out("video      {} ({} x {}{}{})\n", terminal_text(args.source), info.width, info.height,
             info.codec.empty() ? "" : ", ", info.codec);
@@ -53,7 +53,7 @@ class SparseLines : public ResultSink {
   size_t first_bytes_ = 0;  // of the state after frame 1
 };
 
-int demo(const Args& args) {
+int demo(const DemoArgs& args) {
   OpenedModel opened = open_to_run(args.model);
   require_head(opened.config, args.model);
   const ModelConfig& config = opened.config;
@@ -82,7 +82,7 @@ int demo(const Args& args) {
 }  // namespace
 
 void add_demo(CLI::App& app, Run& run) {
-  auto args = std::make_shared<Args>();
+  auto args = std::make_shared<DemoArgs>();
   args->model.model = "generated:Ti";
   CLI::App* verb = app.add_subcommand("demo", "Stream a video through a model, start to finish");
   verb->footer("Example: trecvit demo holiday.mp4");

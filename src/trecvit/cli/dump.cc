@@ -19,7 +19,7 @@
 namespace trecvit::cli {
 namespace {
 
-struct Args {
+struct DumpArgs {
   ModelChoice model;
   FrameArgs frames;
   OutputArgs output;
@@ -38,7 +38,7 @@ std::set<std::string> wanted_taps(const std::string& taps, const ModelConfig& co
   return names;
 }
 
-int64_t clips_of(const Args& args, int64_t frames) {
+int64_t clips_of(const DumpArgs& args, int64_t frames) {
   if (!args.num_frames) return 1;
   const ClipSplit split = split_into_clips(frames, *args.num_frames);
   if (split.dropped != 0) {
@@ -53,14 +53,14 @@ struct Dumped {
   int64_t frames = 0;
 };
 
-WholeInput read_input(const Args& args, const ModelConfig& config) {
+WholeInput read_input(const DumpArgs& args, const ModelConfig& config) {
   const std::string& source = args.frames.sources[0];
   WholeInput input = read_whole_input(source_of(source, common().seed), config, choice_of(args.frames, config));
   report_faults(source, input.faults);
   return input;
 }
 
-Dumped dump_engine(const Args& args) {
+Dumped dump_engine(const DumpArgs& args) {
   OpenedModel opened = open_to_run(args.model);
   const auto wanted = wanted_taps(args.taps, opened.config, tap_names(*opened.model));
   check_tap_names(*opened.model, wanted);  // before the whole input is read
@@ -71,7 +71,7 @@ Dumped dump_engine(const Args& args) {
   return {clips == 1 ? on_frames_of(input, run) : run(), input.frames};
 }
 
-Dumped dump_model(const Args& args) {
+Dumped dump_model(const DumpArgs& args) {
   const ModelFiles files = open_files(args.model, /*trainable=*/true);
   const auto known = model_execution().tap_names(files.config);
   const auto wanted = wanted_taps(args.taps, files.config, known);
@@ -96,7 +96,7 @@ void check_finite(const TapArrays& taps) {
   }
 }
 
-int dump(const Args& args) {
+int dump(const DumpArgs& args) {
   check_execution(args.execution, {"engine", "model"});
   check_ending("dump", args.out, Written::kNumPy);
   check_outputs(args.model, args.frames, {args.out}, args.output.force);
@@ -110,7 +110,7 @@ int dump(const Args& args) {
 }  // namespace
 
 void add_dump(CLI::App& app, Run& run) {
-  auto args = std::make_shared<Args>();
+  auto args = std::make_shared<DumpArgs>();
   CLI::App* verb = app.add_subcommand("dump", "Write named intermediates of one input");
   verb->footer("Example: trecvit dump --model m.npz --provider reference --taps all clip.npz -o taps.npz");
   add_frame_options(*verb, args->frames, /*several_sources=*/false);

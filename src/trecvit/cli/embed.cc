@@ -14,7 +14,7 @@
 namespace trecvit::cli {
 namespace {
 
-struct Args {
+struct EmbedArgs {
   ModelChoice model;
   FrameArgs frames;
   OutputArgs output;
@@ -22,7 +22,7 @@ struct Args {
   bool tokens = false;
 };
 
-int embed(const Args& args) {
+int embed(const EmbedArgs& args) {
   check_ending("embed", args.out, Written::kNumPy);
   check_outputs(args.model, args.frames, {args.out}, args.output.force);
   OpenedModel opened = open_to_run(args.model);
@@ -49,7 +49,7 @@ int embed(const Args& args) {
 }  // namespace
 
 void add_embed(CLI::App& app, Run& run) {
-  auto args = std::make_shared<Args>();
+  auto args = std::make_shared<EmbedArgs>();
   CLI::App* verb = app.add_subcommand("embed", "Write the features of every frame");
   verb->footer("Example: trecvit embed --model trecvit_B.npz clip.mp4 -o clip.features.npz --tokens");
   add_frame_options(*verb, args->frames, /*several_sources=*/false);

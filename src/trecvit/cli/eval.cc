@@ -18,7 +18,7 @@
 namespace trecvit::cli {
 namespace {
 
-struct Args {
+struct EvalArgs {
   ModelChoice model;
   TestChoice test;
   OutputArgs output;
@@ -26,7 +26,7 @@ struct Args {
   bool device_given = false;
 };
 
-Evaluation test_model(const Args& args, TrainConfig& config, PredictionFile* predictions) {
+Evaluation test_model(const EvalArgs& args, TrainConfig& config, PredictionFile* predictions) {
   const bool trainable = args.execution == "model";
   const ModelFiles files = open_files(args.model, trainable);
   config = test_config(args.test, files.config);
@@ -53,7 +53,7 @@ Evaluation test_model(const Args& args, TrainConfig& config, PredictionFile* pre
   return result;
 }
 
-Evaluation test_baseline(const Args& args, TrainConfig& config) {
+Evaluation test_baseline(const EvalArgs& args, TrainConfig& config) {
   if (args.test.config.empty()) fail_usage("--baseline", "expected --config with data.train to fit it to, got none");
   if (!model_execution().baseline)
     fail(ErrorKind::kUnavailable, "--baseline", "expected a build with LibTorch for this, got one without");
@@ -67,7 +67,7 @@ Evaluation test_baseline(const Args& args, TrainConfig& config) {
 }
 
 // Tests a run of trecvit pretrain, on clips that need no labels.
-TaskTest test_pretrained(const Args& args, TrainConfig& config) {
+TaskTest test_pretrained(const EvalArgs& args, TrainConfig& config) {
   if (args.execution != "model")
     fail_usage("--execution", "expected model for a run of trecvit pretrain, got {}; the engine has no reconstruction",
                args.execution);
@@ -80,7 +80,7 @@ TaskTest test_pretrained(const Args& args, TrainConfig& config) {
   return model_execution().test_task(files, args.model.model, config, *dataset, {&progress, stop_token()});
 }
 
-Json to_object(const Json& metrics, const Args& args, const TrainConfig& config,
+Json to_object(const Json& metrics, const EvalArgs& args, const TrainConfig& config,
                const std::vector<std::pair<std::string, std::string>>& bad_files) {
   Json object = metrics;
   object["schema"] = "trecvit.eval/1";  // replaces the schema of the metrics, as the first key
@@ -95,8 +95,8 @@ Json to_object(const Json& metrics, const Args& args, const TrainConfig& config,
   return object;
 }
 
-int eval(const Args& given) {
-  Args args = given;
+int eval(const EvalArgs& given) {
+  EvalArgs args = given;
   check_execution(args.execution, {"engine", "model"});
   const bool of_run = args.model.model.empty() && args.baseline.empty();
   if (of_run && args.test.config.empty()) fail_usage("eval", "expected --model, or --config of a run, got neither");
@@ -139,7 +139,7 @@ int eval(const Args& given) {
 }  // namespace
 
 void add_eval(CLI::App& app, Run& run) {
-  auto args = std::make_shared<Args>();
+  auto args = std::make_shared<EvalArgs>();
   CLI::App* verb = app.add_subcommand("eval",
                                       "Test a model on labelled clips: accuracy, per class, any order of frames; or "
                                       "what trecvit pretrain left, on any clips");

@@ -16,7 +16,7 @@
 namespace trecvit::cli {
 namespace {
 
-struct Args {
+struct InfoArgs {
   ModelChoice model;
   OutputArgs output;
   bool env = false;
@@ -78,7 +78,7 @@ void print_object(const Json& object) {
   }
 }
 
-int info(const Args& args) {
+int info(const InfoArgs& args) {
   if (args.model.model.empty() && !args.env) fail_usage("info", "expected --model or --env, got neither");
   check_outputs(args.model, {}, {json_file(args.output)}, args.output.force);
   JsonLines json(args.output);
@@ -96,7 +96,7 @@ int info(const Args& args) {
 }  // namespace
 
 void add_info(CLI::App& app, Run& run) {
-  auto args = std::make_shared<Args>();
+  auto args = std::make_shared<InfoArgs>();
   CLI::App* verb = app.add_subcommand("info", "Say what a model or this machine is");
   verb->footer("Example: trecvit info --model trecvit_B.npz --env");
   add_model_file_options(*verb, args->model, /*model_required=*/false);

@@ -16,7 +16,7 @@
 namespace trecvit::cli {
 namespace {
 
-struct Args {
+struct StreamArgs {
   ModelChoice model;
   FrameArgs frames;
   OutputArgs output;
@@ -45,7 +45,8 @@ void run_to_end(const Stream& stream) {
 }
 
 // Lines for people, unless stdout is reserved for JSON, and JSON if it was requested.
-std::vector<std::unique_ptr<ResultSink>> open_sinks(const Args& args, const ModelConfig& config, JsonLines& json) {
+std::vector<std::unique_ptr<ResultSink>> open_sinks(const StreamArgs& args, const ModelConfig& config,
+                                                    JsonLines& json) {
   SinkOptions options{.config = &config, .topk = args.topk, .write = write_stdout};
   std::vector<std::unique_ptr<ResultSink>> sinks;
   if (!json.to_stdout() && !common().quiet) sinks.push_back(open_sink("text", options));
@@ -54,7 +55,7 @@ std::vector<std::unique_ptr<ResultSink>> open_sinks(const Args& args, const Mode
   return sinks;
 }
 
-int stream(const Args& args) {
+int stream(const StreamArgs& args) {
   if ((!args.save_state.empty() || !args.load_state.empty()) && args.frames.sources.size() > 1) {
     fail_usage("stream", "expected one source with --save-state or --load-state, got {}", args.frames.sources.size());
   }
@@ -101,7 +102,7 @@ int stream(const Args& args) {
 }  // namespace
 
 void add_stream(CLI::App& app, Run& run) {
-  auto args = std::make_shared<Args>();
+  auto args = std::make_shared<StreamArgs>();
   CLI::App* verb = app.add_subcommand("stream", "Predict after every frame as it comes, in constant memory");
   verb->footer("Example: trecvit stream --model trecvit_B.npz --json street.mp4 | jq '.top[0].label'");
   add_frame_options(*verb, args->frames, /*several_sources=*/true);

@@ -35,7 +35,7 @@ constexpr Verb kProbe = {train::RunKind::kProbe,
                          "Train a probe of a frozen model on labelled clips, linear or attentive",
                          "trecvit probe --config configs/learning/directions.toml --set start.from=MODEL"};
 
-struct Args {
+struct TrainArgs {
   train::RunChoice run;
   bool help_config = false;
   OutputArgs output;
@@ -70,7 +70,7 @@ void print_outcome(const std::string& verb, JsonLines& json, const std::string& 
   for (const auto& [name, value] : outcome.test->facts) print_row(name, value);
 }
 
-int train_verb(const Args& args) {
+int train_verb(const TrainArgs& args) {
   if (args.help_config) {
     print_fields();
     return 0;
@@ -113,7 +113,7 @@ int train_verb(const Args& args) {
 }
 
 void add_verb(CLI::App& app, Run& run, const Verb& which) {
-  auto args = std::make_shared<Args>();
+  auto args = std::make_shared<TrainArgs>();
   args->run.kind = which.kind;
   const std::string name(word_of(which.kind));
   CLI::App* verb = app.add_subcommand(name, which.about);

@@ -102,7 +102,7 @@ bool is_of_other_program(const Json& root) {
   return std::any_of(std::begin(kTheirs), std::end(kTheirs), [&root](const char* key) { return root.contains(key); });
 }
 
-std::vector<ConfigField> make_fields() {
+std::vector<ConfigField> make_model_fields() {
   const auto get = [](auto member) { return [member](auto& c) -> auto& { return c.*member; }; };
   using C = ModelConfig;
   FieldList<C> all;
@@ -140,7 +140,7 @@ std::vector<ConfigField> make_fields() {
 }  // namespace
 
 const std::vector<ConfigField>& model_config_fields() {
-  static const std::vector<ConfigField> fields = make_fields();
+  static const std::vector<ConfigField> fields = make_model_fields();
   return fields;
 }
 

@@ -184,7 +184,7 @@ void add_run(Fields& all) {
   all.word("run.on_nan", "what a step whose loss or gradient is not finite does", get(&R::on_nan));
 }
 
-std::vector<TrainField> make_fields() {
+std::vector<TrainField> make_train_fields() {
   Fields all;
   all.text("name", "of the run's folder", [](auto& c) -> auto& { return c.name; });
   all.natural("seed", "of weights, order and augmentation", [](auto& c) -> auto& { return c.seed; });
@@ -209,7 +209,7 @@ std::vector<TrainField> make_fields() {
 }  // namespace
 
 const std::vector<TrainField>& train_config_fields() {
-  static const std::vector<TrainField> fields = make_fields();
+  static const std::vector<TrainField> fields = make_train_fields();
   return fields;
 }
 

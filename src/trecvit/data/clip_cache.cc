@@ -10,7 +10,7 @@
 namespace trecvit {
 namespace {
 
-constexpr int64_t kMaxFrames = 100'000'000;  // guards against a file without an end
+constexpr int64_t kMaxSourceFrames = 100'000'000;  // guards against a file without an end
 
 // Converts pictures of any size and type to bytes, all of the first one's reduced size.
 class Reducer {
@@ -74,7 +74,7 @@ class ThinnedSource {
   std::optional<ImageView> next() {
     if (promised_ && taken_ == *promised_) return std::nullopt;
     while (source_->read(frame_)) {
-      if (frame_.index >= kMaxFrames) fail_input(name_, "expected at most {} frames, got more", kMaxFrames);
+      if (frame_.index >= kMaxSourceFrames) fail_input(name_, "expected at most {} frames, got more", kMaxSourceFrames);
       if (frame_.index % every_ != 0) continue;
       ++taken_;
       return frame_.image.view();

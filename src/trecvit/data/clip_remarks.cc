@@ -11,6 +11,7 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/list_some.h"
+#include "trecvit/base/text.h"
 #include "trecvit/base/utf8.h"
 #include "trecvit/data/file_places.h"
 #include "trecvit/image/spelling.h"
@@ -18,7 +19,7 @@
 namespace trecvit {
 namespace {
 
-constexpr size_t kListed = 20;  // most lines of one kind, and most names in one line
+constexpr size_t kMostLines = 20;  // most lines of one kind, and most names in one line
 
 bool is_invisible(uint32_t code) {
   return (code >= 0x200b && code <= 0x200f) || code == 0x2060 || code == 0xfeff || code == 0xad;
@@ -37,7 +38,7 @@ std::string look_of(std::string_view name) {
   std::string look;
   for (const char c : spell_in_ascii(visible)) {
     if (c == ' ' && (look.empty() || look.back() == ' ')) continue;
-    look += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    look += ascii_lower(c);
   }
   if (look.ends_with(' ')) look.pop_back();
   return look;
@@ -48,7 +49,7 @@ std::vector<std::string> describe_alike(const std::vector<std::string>& classes)
   for (const auto& name : classes) spellings[look_of(name)].push_back(printable(name, 60));
   std::vector<std::string> lines;
   for (const auto& [look, names] : spellings) {
-    if (names.size() > 1 && lines.size() < kListed)
+    if (names.size() > 1 && lines.size() < kMostLines)
       lines.push_back(fmt::format("classes that differ in capitals, accents, blanks or invisible characters alone: {}",
                                   fmt::join(names, ", ")));
   }

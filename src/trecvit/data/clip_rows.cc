@@ -13,7 +13,7 @@
 namespace trecvit {
 namespace {
 
-constexpr size_t kListed = 20;          // names in one line
+constexpr size_t kClassesNamed = 20;    // in one line
 constexpr size_t kFirstRows = 3;        // shown as examples
 constexpr size_t kLookedFor = 100'000;  // files whose presence is checked
 constexpr size_t kMissingNamed = 5;
@@ -25,7 +25,7 @@ using Counts = std::map<std::string, int64_t>;
 std::string list_counts(const Counts& counts) {
   std::vector<std::string> parts;
   for (const auto& [name, count] : counts) {
-    if (parts.size() == kListed) {
+    if (parts.size() == kClassesNamed) {
       parts.emplace_back("...");
       break;
     }
@@ -164,10 +164,10 @@ std::vector<std::string> describe(const ClipRows& rows) {
   std::vector<std::string> classes, first;
   const auto here = static_cast<size_t>(std::count_if(of_class.begin(), of_class.end(), [](auto n) { return n > 0; }));
   const bool some = here < of_class.size();
-  for (size_t i = 0; i < of_class.size() && classes.size() <= kListed; ++i) {
+  for (size_t i = 0; i < of_class.size() && classes.size() <= kClassesNamed; ++i) {
     if (some && of_class[i] == 0) continue;
-    classes.push_back(classes.size() == kListed ? "..."
-                                                : fmt::format("{} {}", printable(rows.classes[i], 60), of_class[i]));
+    classes.push_back(
+        classes.size() == kClassesNamed ? "..." : fmt::format("{} {}", printable(rows.classes[i], 60), of_class[i]));
   }
   for (size_t i = 0; i < std::min(kFirstRows, rows.rows.size()); ++i) {
     std::vector<std::string> names;

@@ -1,18 +1,18 @@
 #include "trecvit/data/loader.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/random.h"
+#include "trecvit/base/stopwatch.h"
 #include "trecvit/base/text.h"
 #include "trecvit/data/frame_order.h"
 
 namespace trecvit {
 namespace {
 
-constexpr int kReplacements = 10;  // samples tried in place of a bad one
-constexpr size_t kListed = 10;     // bad files named in a message
+constexpr int kReplacements = 10;      // samples tried in place of a bad one
+constexpr size_t kBadFilesNamed = 10;  // bad files named in a message
 
 }  // namespace
 
@@ -122,7 +122,7 @@ void Loader::note_faults(const Made& made) {
   if (options_.bad_files == BadFiles::kFail) throw Error(ErrorKind::kInput, made.faults.back().second);
   if (static_cast<double>(known_bad_.size()) <= options_.bad_limit * static_cast<double>(dataset_.size())) return;
   std::string list;
-  for (size_t i = 0; i < std::min(bad_.size(), kListed); ++i) list += "\n  " + bad_[i].second;
+  for (size_t i = 0; i < std::min(bad_.size(), kBadFilesNamed); ++i) list += "\n  " + bad_[i].second;
   fail_input("data", "expected at most {:g} % of {} samples to be bad, got {} so far:{}", 100 * options_.bad_limit,
              dataset_.size(), known_bad_.size(), Lines{list});
 }
@@ -140,7 +140,7 @@ void Loader::append(Batch& batch, Made& made) {
 std::optional<Batch> Loader::next() {
   const int64_t begin = position_, end = std::min(end_ - begin, options_.batch) + begin;
   if (begin >= end) return std::nullopt;
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   Batch batch;
   for (int64_t position = begin; position < end; ++position) {
     Made made = take(position);
@@ -149,7 +149,7 @@ std::optional<Batch> Loader::next() {
     if (made.clip) append(batch, made);
   }
   if (threads_.empty()) position_ = end;
-  waited_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  waited_seconds_ += watch.seconds();
   return batch;
 }
 

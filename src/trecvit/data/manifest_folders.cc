@@ -8,6 +8,7 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/list_some.h"
+#include "trecvit/base/text.h"
 #include "trecvit/base/utf8.h"
 #include "trecvit/data/manifest.h"
 #include "trecvit/video/frames_folder.h"
@@ -25,11 +26,6 @@ constexpr std::array<std::string_view, 7> kSplits = {"train",      "training", "
 constexpr std::array<std::string_view, 5> kLeftBehind = {"__MACOSX", "@eaDir", "lost+found", "$RECYCLE.BIN",
                                                          "System Volume Information"};
 
-template <size_t kCount>
-bool is_one_of(std::string_view name, const std::array<std::string_view, kCount>& names) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 bool is_folder(const fs::path& path) {
   std::error_code ignored;
   return fs::is_directory(path, ignored);
@@ -39,9 +35,7 @@ bool is_split(const fs::path& folder) { return is_one_of(folder.filename().strin
 
 // Names that are splits only if they cannot mean anything else.
 bool is_like_split(const fs::path& folder) {
-  std::string name = folder.filename().string();
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  const std::string name = ascii_lower(folder.filename().string());
   return is_one_of(name, kSplits) || name == "dev";
 }
 
@@ -58,7 +52,7 @@ bool is_clip_name(std::string_view path) {
   std::string ending = " ";
   for (const char c : path.substr(dot + 1)) {
     if (c == ' ' || ending.size() > kLongest) return false;
-    ending += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    ending += ascii_lower(c);
   }
   return ending.size() > 1 && kEndings.find(ending + " ") != std::string_view::npos;
 }
@@ -235,31 +229,32 @@ class FolderList {
   }
 
   static std::string list(const Counts& counts) {
-    constexpr size_t kListed = 8;
+    constexpr size_t kKindsListed = 8;
     std::vector<std::string> parts;
     for (const auto& [kind, count] : counts) {
       const bool is_noun = kind == kBrokenLink || kind == kDeeper;
-      if (parts.size() < kListed)
+      if (parts.size() < kKindsListed)
         parts.push_back(fmt::format("{} {}{}", count, printable(kind, 20), is_noun && count > 1 ? "s" : ""));
     }
-    return fmt::format("{}{}", fmt::join(parts, ", "), counts.size() > kListed ? ", ..." : "");
+    return fmt::format("{}{}", fmt::join(parts, ", "), counts.size() > kKindsListed ? ", ..." : "");
   }
 
   // Also names the classes without any readable clip.
   void describe_passed_over() {
-    constexpr size_t kListed = 20;
+    constexpr size_t kNamesListed = 20;
     if (!passed_over_.empty()) manifest_.understood += fmt::format("; passed over: {}", list(passed_over_));
-    if (!aside_.empty()) manifest_.understood += fmt::format("; folders passed over: {}", list_some(aside_, kListed));
+    if (!aside_.empty())
+      manifest_.understood += fmt::format("; folders passed over: {}", list_some(aside_, kNamesListed));
     if (!merged_.empty())
-      manifest_.understood += fmt::format("; folders that are one class: {}", list_some(merged_, kListed));
+      manifest_.understood += fmt::format("; folders that are one class: {}", list_some(merged_, kNamesListed));
     std::vector<std::string> lost;
     for (const auto& [name, others] : lost_) {
-      if (lost.size() < kListed)
+      if (lost.size() < kNamesListed)
         lost.push_back(fmt::format("{} ({})", printable(name, 60), others.empty() ? "empty" : list(others)));
     }
     if (lost.empty()) return;
     manifest_.understood += fmt::format("; classes without a clip that is read: {}{}", fmt::join(lost, ", "),
-                                        lost_.size() > kListed ? ", ..." : "");
+                                        lost_.size() > kNamesListed ? ", ..." : "");
   }
 
   void add(ManifestRow row) {

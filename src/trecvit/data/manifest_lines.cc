@@ -18,8 +18,6 @@
 namespace trecvit {
 namespace {
 
-constexpr std::string_view kBlanks = " \t";
-
 using Words = std::vector<std::string_view>;
 
 bool are_numbers(std::span<const std::string_view> words) {

@@ -10,6 +10,7 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/parse_number.h"
+#include "trecvit/base/text.h"
 #include "trecvit/data/manifest_text.h"
 #include "trecvit/io/csv.h"
 
@@ -31,13 +32,9 @@ std::string column_word(std::string_view field) {
   std::string word;
   for (const char c : trimmed(field)) {
     if (c == '_' || c == '-' || c == ' ') continue;
-    word += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    word += ascii_lower(c);
   }
   return word;
-}
-
-bool is_one_of(std::string_view word, std::span<const std::string_view> names) {
-  return std::find(names.begin(), names.end(), word) != names.end();
 }
 
 bool is_column(std::string_view word) {

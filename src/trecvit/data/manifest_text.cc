@@ -8,8 +8,6 @@
 namespace trecvit {
 namespace {
 
-constexpr std::string_view kBlanks = " \t";
-
 bool is_blank(char c) { return kBlanks.find(c) != std::string_view::npos; }
 
 }  // namespace

@@ -11,6 +11,8 @@
 
 namespace trecvit {
 
+constexpr std::string_view kBlanks = " \t";
+
 // The text without a byte order mark. Throws Error(kInput) naming `name` for UTF-16, which table programs write, and
 // UTF-32.
 std::string_view plain_text(std::string_view text, const std::string& name);

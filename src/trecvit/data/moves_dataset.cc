@@ -13,7 +13,7 @@
 namespace trecvit {
 namespace {
 
-constexpr std::string_view kWhere = "moves";
+constexpr std::string_view kMovesOptions = "moves";
 
 Picture copy_of(const ImageView& image) {
   Picture picture{image.height, image.width, {}};
@@ -121,14 +121,14 @@ MovesOptions parse_moves_options(std::string_view text) {
   constexpr int kMostObjects = 3;
   MovesOptions options;
   if (text.empty()) return options;
-  for (const Parameter& given : split_parameters(kWhere, text)) {
+  for (const Parameter& given : split_parameters(kMovesOptions, text)) {
     if (given.key == "classes") {
       constexpr std::array<std::string_view, 2> kSets = {"ten", "directions"};
-      options.classes = static_cast<CameraClasses>(parse_choice(kWhere, "classes", given.value, kSets));
+      options.classes = static_cast<CameraClasses>(parse_choice(kMovesOptions, "classes", given.value, kSets));
     } else if (given.key == "objects") {
-      options.objects = parse_number<int>(kWhere, given.value, {"objects", 0, kMostObjects});
+      options.objects = parse_number<int>(kMovesOptions, given.value, {"objects", 0, kMostObjects});
     } else {
-      fail_usage(kWhere, "expected one of the parameters classes, objects, got '{}'", printable(given.key));
+      fail_usage(kMovesOptions, "expected one of the parameters classes, objects, got '{}'", printable(given.key));
     }
   }
   return options;

@@ -11,7 +11,7 @@
 namespace trecvit {
 namespace {
 
-constexpr int64_t kMaxClipBytes = int64_t{4} << 30;
+constexpr int64_t kMaxSampleBytes = int64_t{4} << 30;
 constexpr int64_t kMaxSide = 4096;
 
 void check_options(const ClipOptions& options) {
@@ -24,8 +24,8 @@ void check_options(const ClipOptions& options) {
                clip.stride, clip.views, clip.crops);
   }
   const auto bytes = checked_mul(clip.frames, 3 * options.height * options.width);
-  if (!bytes || *bytes > kMaxClipBytes) {
-    fail_usage("clip", "expected clips of at most {} bytes, got {} frames of {}x{}", kMaxClipBytes, clip.frames,
+  if (!bytes || *bytes > kMaxSampleBytes) {
+    fail_usage("clip", "expected clips of at most {} bytes, got {} frames of {}x{}", kMaxSampleBytes, clip.frames,
                options.height, options.width);
   }
   check_augment(options.augment);

@@ -25,10 +25,10 @@ namespace {
 
 // Places in a picture that are tried to find a clip with enough detail.
 constexpr int kPlaces = 16;
-constexpr std::string_view kWhere = "procedural set";
+constexpr std::string_view kProcedural = "procedural set";
 constexpr int64_t kDefaultSize = 1000;
-constexpr int64_t kMaxFrames = 4096;
-constexpr size_t kMaxClipBytes = size_t{1} << 30;
+constexpr int64_t kMaxMadeFrames = 4096;
+constexpr size_t kMaxMadeBytes = size_t{1} << 30;
 constexpr int kDefaultPool = 64, kMaxPool = 4096;
 constexpr size_t kMaxPoolBytes = size_t{2} << 30;
 
@@ -43,7 +43,8 @@ CameraMove move_of(CameraClasses classes, int64_t label) {
 
 FrameSize view_size(const ClipOptions& clip) {
   if (clip.height < 1 || clip.width < 1 || clip.height > kMaxSynthSide || clip.width > kMaxSynthSide) {
-    fail_usage(kWhere, "expected clips of 1x1 to {0}x{0} pixels, got {1}x{2}", kMaxSynthSide, clip.height, clip.width);
+    fail_usage(kProcedural, "expected clips of 1x1 to {0}x{0} pixels, got {1}x{2}", kMaxSynthSide, clip.height,
+               clip.width);
   }
   return {static_cast<int>(clip.height), static_cast<int>(clip.width)};
 }
@@ -51,10 +52,12 @@ FrameSize view_size(const ClipOptions& clip) {
 void check_clip(const ClipOptions& clip) {
   const FrameSize size = view_size(clip);
   const int64_t frames = clip.clip.frames;
-  if (frames < 2 || frames > kMaxFrames) fail_usage(kWhere, "expected 2 to {} frames, got {}", kMaxFrames, frames);
-  if (frames * size.bytes() > kMaxClipBytes) {
-    fail_usage(kWhere, "expected a clip of at most {} bytes, got {} frames of {}x{}; ask for fewer or smaller frames",
-               kMaxClipBytes, frames, size.height, size.width);
+  if (frames < 2 || frames > kMaxMadeFrames)
+    fail_usage(kProcedural, "expected 2 to {} frames, got {}", kMaxMadeFrames, frames);
+  if (frames * size.bytes() > kMaxMadeBytes) {
+    fail_usage(kProcedural,
+               "expected a clip of at most {} bytes, got {} frames of {}x{}; ask for fewer or smaller frames",
+               kMaxMadeBytes, frames, size.height, size.width);
   }
 }
 
@@ -108,25 +111,26 @@ struct SourceParameter {
 };
 
 constexpr SourceParameter kSeed = {"seed", [](std::string_view value, Source& source) {
-                                     source.seed = parse_number<uint64_t>(kWhere, value, {"seed", 0, ~uint64_t{0}});
+                                     source.seed =
+                                         parse_number<uint64_t>(kProcedural, value, {"seed", 0, ~uint64_t{0}});
                                    }};
 constexpr std::array<SourceParameter, 4> kCameraParameters = {{
     {"classes",
      [](std::string_view value, Source& source) {
-       source.classes = static_cast<CameraClasses>(parse_choice(kWhere, "classes", value, kClassSets));
+       source.classes = static_cast<CameraClasses>(parse_choice(kProcedural, "classes", value, kClassSets));
      }},
     {"objects",
      [](std::string_view value, Source& source) {
-       source.objects = parse_number<int>(kWhere, value, {"objects", 0, kMaxCameraObjects});
+       source.objects = parse_number<int>(kProcedural, value, {"objects", 0, kMaxCameraObjects});
      }},
     {"pool", [](std::string_view value,
-                Source& source) { source.pool = parse_number<int>(kWhere, value, {"pool", 1, kMaxPool}); }},
+                Source& source) { source.pool = parse_number<int>(kProcedural, value, {"pool", 1, kMaxPool}); }},
     kSeed,
 }};
 constexpr std::array<SourceParameter, 2> kEventParameters = {{
     {"event",
      [](std::string_view value, Source& source) {
-       source.event = static_cast<ShapeEvent>(parse_choice(kWhere, "event", value, shape_event_names()));
+       source.event = static_cast<ShapeEvent>(parse_choice(kProcedural, "event", value, shape_event_names()));
      }},
     kSeed,
 }};
@@ -134,7 +138,7 @@ constexpr std::array<SourceParameter, 2> kEventParameters = {{
 constexpr std::array<std::string_view, 2> kQuestions = {"first", "previous"};
 constexpr std::array<SourceParameter, 2> kRowParameters = {{
     {"ask", [](std::string_view value,
-               Source& source) { source.ask_previous = parse_choice(kWhere, "ask", value, kQuestions) == 1; }},
+               Source& source) { source.ask_previous = parse_choice(kProcedural, "ask", value, kQuestions) == 1; }},
     kSeed,
 }};
 
@@ -142,12 +146,13 @@ Source parse_source(std::string_view text, std::span<const SourceParameter> know
   Source source;
   const size_t question = text.find('?');
   if (question == std::string_view::npos) return source;
-  for (const Parameter& given : split_parameters(kWhere, text.substr(question + 1))) {
+  for (const Parameter& given : split_parameters(kProcedural, text.substr(question + 1))) {
     const auto found = std::find_if(known.begin(), known.end(), [&](const auto& one) { return one.name == given.key; });
     if (found == known.end()) {
       std::vector<std::string_view> names;
       for (const SourceParameter& one : known) names.push_back(one.name);
-      fail_usage(kWhere, "expected one of the parameters {}, got '{}'", fmt::join(names, ", "), printable(given.key));
+      fail_usage(kProcedural, "expected one of the parameters {}, got '{}'", fmt::join(names, ", "),
+                 printable(given.key));
     }
     found->read(given.value, source);
   }
@@ -204,7 +209,7 @@ ProceduralDataset::Kind camera_kind(const Source& source, const ClipOptions& opt
   check_camera_frames(source.classes, options.clip.frames);
   const FrameSize size = scene_size(view_size(options));
   if (static_cast<size_t>(source.pool) * size.bytes() > kMaxPoolBytes) {
-    fail_usage(kWhere, "expected a pool of at most {} bytes, got {} pictures of {}x{}; ask for fewer with pool=N",
+    fail_usage(kProcedural, "expected a pool of at most {} bytes, got {} pictures of {}x{}; ask for fewer with pool=N",
                kMaxPoolBytes, source.pool, size.height, size.width);
   }
   const RandomStream seeds(source.seed, options.training ? "pictures of training" : "pictures of testing");
@@ -240,7 +245,7 @@ ProceduralDataset::Kind event_kind(const Source& source, const ClipOptions& opti
 
 ProceduralDataset::Kind row_kind(const Source& source, const ClipOptions& options) {
   if (source.ask_previous && !options.frame_targets)
-    fail_usage(kWhere, "expected objective.target = \"frame\" with ask=previous, got a label for the clip");
+    fail_usage(kProcedural, "expected objective.target = \"frame\" with ask=previous, got a label for the clip");
   const auto names = row_shape_names();
   auto make = [source, options](int64_t label, uint64_t seed) {
     const ShapeRow row({.seed = seed, .size = view_size(options), .first = static_cast<int>(label)});
@@ -262,7 +267,8 @@ ProceduralDataset::Kind row_kind(const Source& source, const ClipOptions& option
 
 void check_camera_frames(CameraClasses classes, int64_t frames) {
   if (classes == CameraClasses::kDirections || frames <= kMostZoomFrames) return;
-  fail_usage(kWhere, "expected at most {} frames, after which a zoom turns back, got {}; classes=directions has no end",
+  fail_usage(kProcedural,
+             "expected at most {} frames, after which a zoom turns back, got {}; classes=directions has no end",
              kMostZoomFrames, frames);
 }
 
@@ -302,7 +308,7 @@ Clip make_camera_clip(const CameraClipOptions& options) {
   check_clip(options.clip);
   check_camera_frames(options.classes, options.clip.clip.frames);
   if (options.objects < 0 || options.objects > kMaxCameraObjects) {
-    fail_usage(kWhere, "expected 0 to {} objects, got {}", kMaxCameraObjects, options.objects);
+    fail_usage(kProcedural, "expected 0 to {} objects, got {}", kMaxCameraObjects, options.objects);
   }
   const FrameSize size = view_size(options.clip);
   const RandomStream others(options.seed, "other places");
@@ -323,7 +329,7 @@ std::unique_ptr<ClipDataset> make_procedural_dataset(std::string_view text, cons
   if (text.starts_with(kPrefix)) text.remove_prefix(kPrefix.size());
   const std::string_view name = text.substr(0, text.find('?'));
   constexpr std::array<std::string_view, 3> kSets = {"camera_moves", "shape_events", "shape_row"};
-  const auto set = parse_choice(kWhere, "the set", name, kSets);
+  const auto set = parse_choice(kProcedural, "the set", name, kSets);
   const Source source = set == 0   ? parse_source(text, kCameraParameters)
                         : set == 1 ? parse_source(text, kEventParameters)
                                    : parse_source(text, kRowParameters);

@@ -21,9 +21,9 @@ constexpr double kResidualRounding = 1.001;
 constexpr double kMemory = 32768;
 
 // Follows docs/model.md with one bound for all numbers of each intermediate.
-class Walk {
+class BoundWalk {
  public:
-  Walk(const ModelConfig& config, const std::map<std::string, float>& column_sums)
+  BoundWalk(const ModelConfig& config, const std::map<std::string, float>& column_sums)
       : c_(config), column_sums_(column_sums), width_(static_cast<double>(config.width)) {}
 
   ActivationBound bound() {
@@ -117,7 +117,7 @@ float pixel_bound(const ModelConfig& config) {
 }
 
 ActivationBound activation_bound(const ModelConfig& config, const std::map<std::string, float>& column_sums) {
-  return Walk(config, column_sums).bound();
+  return BoundWalk(config, column_sums).bound();
 }
 
 }  // namespace trecvit

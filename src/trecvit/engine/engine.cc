@@ -1,19 +1,17 @@
 #include "trecvit/engine/engine.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <optional>
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/float_mode.h"
 #include "trecvit/base/stop.h"
+#include "trecvit/base/stopwatch.h"
 #include "trecvit/engine/frame_checks.h"
 
 namespace trecvit {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 // A step that may take longer can be stopped midway. To undo it, the state is copied before the step, which costs less
 // than a hundredth of such a step.
@@ -100,14 +98,14 @@ std::span<const StepResult> Engine::step(std::span<const StreamFrame> streams) {
   }
   const bool can_undo = prepare_undo(streams);
   workspace_->stop = can_undo ? &stop_ : nullptr;
-  const auto start = Clock::now();
+  const Stopwatch watch;
   try {
     answer(streams);
   } catch (...) {
     if (can_undo) take_back(streams);
     throw;
   }
-  step_seconds_ = std::chrono::duration<double>(Clock::now() - start).count() / static_cast<double>(streams.size());
+  step_seconds_ = watch.seconds() / static_cast<double>(streams.size());
   const auto head_dim = static_cast<size_t>(model_->config().head_dim);
   for (size_t i = 0; i < streams.size(); ++i) {
     streams[i].state->readout().accept(of_frame(pre_logits_, i, head_dim));

@@ -1,9 +1,9 @@
 #include "trecvit/engine/kernel_rate.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "trecvit/base/buffer.h"
+#include "trecvit/base/stopwatch.h"
 #include "trecvit/base/thread_team.h"
 
 namespace trecvit {
@@ -22,10 +22,9 @@ double measure_gflops(const Kernels& kernels) {
       Epilogue::kStore, c.data(), kOutputs};
   double best_seconds = 1e9;
   for (int i = 0; i < kRepeats; ++i) {
-    const auto start = std::chrono::steady_clock::now();
+    const Stopwatch watch;
     kernels.dense(call);
-    best_seconds =
-        std::min(best_seconds, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    best_seconds = std::min(best_seconds, watch.seconds());
   }
   return 2.0 * kRows * kInputs * kOutputs / best_seconds / 1e9;
 }
@@ -37,14 +36,13 @@ double measure_peak_gflops(const Kernels& kernels, int threads) {
   double best = 0;
   for (int i = 0; i < kRepeats; ++i) {
     double flops = 0;
-    const auto start = std::chrono::steady_clock::now();
+    const Stopwatch watch;
     team.run([&](ThreadTeam::Member& member) {
       float sink = 0;
       const double done = kernels.peak_rounds(kRounds, &sink);
       if (member.index() == 0) flops = done * member.size();
     });
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    best = std::max(best, flops / seconds / 1e9);
+    best = std::max(best, flops / watch.seconds() / 1e9);
   }
   return best;
 }

@@ -15,7 +15,7 @@ namespace {
 using namespace known_files;
 using namespace std::string_view_literals;
 
-constexpr size_t kFirstLook = 4096;
+constexpr size_t kLookedAt = 4096;
 
 bool stands_at(std::string_view bytes, size_t offset, std::string_view magic) {
   return bytes.size() >= offset && bytes.substr(offset).starts_with(magic);
@@ -100,9 +100,8 @@ std::string_view without_blanks(std::string_view text) {
 
 bool begins_ignoring_case(std::string_view text, std::string_view lower) {
   if (text.size() < lower.size()) return false;
-  return std::equal(lower.begin(), lower.end(), text.begin(), [](char want, char got) {
-    return want == static_cast<char>(std::tolower(static_cast<unsigned char>(got)));
-  });
+  return std::equal(lower.begin(), lower.end(), text.begin(),
+                    [](char want, char got) { return want == ascii_lower(got); });
 }
 
 // Whether bytes are text: no control characters except those used in text. Does not check for UTF-8.
@@ -117,7 +116,7 @@ bool is_text(std::string_view bytes) {
 bool is_utf8(std::string_view bytes) {
   constexpr size_t kLongestCut = 3;
   const size_t invalid = find_invalid_utf8(bytes);
-  return invalid == std::string_view::npos || (bytes.size() == kFirstLook && invalid + kLongestCut >= bytes.size());
+  return invalid == std::string_view::npos || (bytes.size() == kLookedAt && invalid + kLongestCut >= bytes.size());
 }
 
 // Text in a one-byte encoding, as older programs write it: text of any language has some ASCII, at least blanks and
@@ -194,7 +193,7 @@ bool is_tensorflow_index(const ByteSource& source) {
 
 // Checks three places only, so that a file of gigabytes is not read in full.
 bool is_zeros(const ByteSource& source) {
-  std::string bytes(static_cast<size_t>(std::min<uint64_t>(source.size(), kFirstLook)), '\0');
+  std::string bytes(static_cast<size_t>(std::min<uint64_t>(source.size(), kLookedAt)), '\0');
   for (const uint64_t offset : {uint64_t{0}, (source.size() - bytes.size()) / 2, source.size() - bytes.size()}) {
     source.read(offset, std::as_writable_bytes(std::span(bytes)));
     if (bytes.find_first_not_of('\0') != std::string::npos) return false;
@@ -206,7 +205,7 @@ bool is_zeros(const ByteSource& source) {
 
 FileKind recognise(const ByteSource& source) {
   if (source.size() == 0) return kEmpty;
-  std::string bytes(static_cast<size_t>(std::min<uint64_t>(source.size(), kFirstLook)), '\0');
+  std::string bytes(static_cast<size_t>(std::min<uint64_t>(source.size(), kLookedAt)), '\0');
   source.read(0, std::as_writable_bytes(std::span(bytes)));
   if (is_safetensors(bytes)) return bytes.find("trecvit.state/") == std::string::npos ? kSafetensors : kState;
   if (bytes.starts_with("PK\3\4") || bytes.starts_with("PK\5\6") || bytes.starts_with("PK\7\10")) {

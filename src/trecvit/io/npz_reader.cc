@@ -12,13 +12,13 @@ namespace trecvit {
 namespace {
 
 constexpr std::string_view kSuffix = ".npy";
-constexpr size_t kFirstLook = 256;           // holds the header of nearly every array
+constexpr size_t kUsualHeader = 256;         // holds the header of nearly every array
 constexpr uint64_t kMaxDeflateRatio = 1100;  // deflate cannot do better than 1032 : 1
 
 // The start of an entry, long enough to hold its array header.
-NpyHeader read_header(const ByteSource& source, const zip::Entry& entry) {
+NpyHeader read_npy_header(const ByteSource& source, const zip::Entry& entry) {
   const std::string where = source.name() + ": " + printable(entry.name);
-  for (uint64_t look = kFirstLook;; look = kMaxNpyHeaderBytes) {
+  for (uint64_t look = kUsualHeader;; look = kMaxNpyHeaderBytes) {
     std::vector<std::byte> start(static_cast<size_t>(std::min(look, entry.size)));
     zip::EntryReader(source, entry).read(start);
     // A header says its own length in bytes 8 and 9 (version 1) or 8 to 11.
@@ -31,7 +31,7 @@ NpyHeader read_header(const ByteSource& source, const zip::Entry& entry) {
 
 // The header, after a check that the values fill the rest of the entry.
 NpyHeader checked_header(const ByteSource& source, const zip::Entry& entry) {
-  const NpyHeader header = read_header(source, entry);
+  const NpyHeader header = read_npy_header(source, entry);
   const uint64_t bytes = byte_count(header.shape, header.dtype).value();
   if (header.data_offset > entry.size || entry.size - header.data_offset != bytes) {
     fail_input(source.name() + ": " + printable(entry.name), "expected {} bytes of values for {} {}, got {}", bytes,

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/text.h"
 #include "trecvit/io/file_kind.h"
 #include "trecvit/io/known_files.h"
 
@@ -191,8 +192,7 @@ std::string_view format_of_ending(std::string_view path) {
   };
   const size_t dot = path.find_last_of("./");
   if (dot == std::string_view::npos || path[dot] == '/') return "";
-  std::string ending(path.substr(dot));
-  for (char& c : ending) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const std::string ending = ascii_lower(path.substr(dot));
   for (const auto& [known, format] : kEndings) {
     if (ending == known) return format;
   }

@@ -2,22 +2,18 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <vector>
 
 #include "trecvit/base/cpu_features.h"
 #include "trecvit/base/stats.h"
 #include "trecvit/base/stop.h"
+#include "trecvit/base/stopwatch.h"
 #include "trecvit/engine/provider.h"
 #include "trecvit/pipeline/model_input.h"
 #include "trecvit/pipeline/result_json.h"
 
 namespace trecvit {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 // Milliseconds of each timed step.
 std::vector<double> time_steps(OpenedModel& opened, const StepCount& count, const std::stop_token& stop,
@@ -31,9 +27,9 @@ std::vector<double> time_steps(OpenedModel& opened, const StepCount& count, cons
   std::vector<double> times_ms;
   for (int64_t i = 0; i < count.warmup + count.frames; ++i) {
     throw_if_stopped(stop);
-    const auto start = Clock::now();
+    const Stopwatch watch;
     opened.engine.step(frame, state, static_cast<double>(i) / 25);
-    if (i >= count.warmup) times_ms.push_back(1e3 * seconds_since(start));
+    if (i >= count.warmup) times_ms.push_back(1e3 * watch.seconds());
     if (progress) progress->advance(1);
   }
   return times_ms;
@@ -42,9 +38,9 @@ std::vector<double> time_steps(OpenedModel& opened, const StepCount& count, cons
 }  // namespace
 
 Json benchmark(const ModelChoice& choice, const StepCount& count, ProgressSink* progress) {
-  const auto load_start = Clock::now();
+  const Stopwatch loading;
   OpenedModel opened(choice);
-  const double load_seconds = seconds_since(load_start);
+  const double load_seconds = loading.seconds();
   const Model& model = *opened.model;
   Engine& engine = opened.engine;
   const ModelConfig& config = opened.config;

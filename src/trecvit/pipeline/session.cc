@@ -1,21 +1,18 @@
 #include "trecvit/pipeline/session.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <utility>
 
 #include "trecvit/base/stop.h"
+#include "trecvit/base/stopwatch.h"
 #include "trecvit/engine/readout.h"
 #include "trecvit/pipeline/classify.h"
 
 namespace trecvit {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 constexpr size_t kKeptLatencies = 4096;  // of the newest frames; memory must not grow with the video
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 }  // namespace
 
@@ -41,7 +38,7 @@ SessionTotals Session::run(ModelInput& input, const std::stop_token& stop) {
   totals.latency_ms.resize(kKeptLatencies);  // written now, so that the resident size is the same from the start
   const StopScope scope(engine_, stop);
   for (ResultSink* sink : sinks_) sink->begin(input.info());
-  const auto start = Clock::now();
+  const Stopwatch watch;
   try {
     while (!stop.stop_requested() && step(input, totals)) {
     }
@@ -50,7 +47,7 @@ SessionTotals Session::run(ModelInput& input, const std::stop_token& stop) {
     totals.stopped = true;
   }
   totals.latency_ms.resize(std::min(kKeptLatencies, static_cast<size_t>(totals.frames)));
-  totals.wall_seconds = seconds_since(start);
+  totals.wall_seconds = watch.seconds();
   totals.faults = input.faults();
   for (ResultSink* sink : sinks_) sink->end(totals);
   return totals;
@@ -65,9 +62,9 @@ bool Session::step(ModelInput& input, SessionTotals& totals) {
     state_.reset();
     last_reset_ = frame->time_seconds;
   }
-  const auto start = Clock::now();
+  const Stopwatch watch;
   const StepResult answer = step_frame(engine_, state_, input, *frame);
-  const double latency_ms = 1e3 * seconds_since(start);
+  const double latency_ms = 1e3 * watch.seconds();
   totals.latency_ms[static_cast<size_t>(totals.frames++) % kKeptLatencies] = latency_ms;
   for (ResultSink* sink : sinks_) sink->frame({frame->index, frame->time_seconds, answer, latency_ms});
   return true;

@@ -53,10 +53,10 @@ void check_name(const std::string& given) {
   if (given.starts_with("generated:"))
     fail_usage(printable(given), "expected a video, got a model, which goes to --model");
   const std::string word = given.substr(0, given.find(':'));
-  static constexpr std::string_view kKinds[] = {"synthetic"};
-  if (word.size() < given.size() && !nearest_word(word, {std::begin(kKinds), std::end(kKinds)}).empty() &&
+  static constexpr std::string_view kPrefixes[] = {"synthetic"};
+  if (word.size() < given.size() && !nearest_word(word, {std::begin(kPrefixes), std::end(kPrefixes)}).empty() &&
       !given.starts_with(kSynthetic))
-    fail_usage(printable(given), "expected a file or synthetic:NAME, got neither{}", did_you_mean(word, kKinds));
+    fail_usage(printable(given), "expected a file or synthetic:NAME, got neither{}", did_you_mean(word, kPrefixes));
   if (given.find_first_of("*?[") != std::string::npos && !given.starts_with(kSynthetic)) {
     fail_input(
         printable(given),

@@ -8,8 +8,8 @@
 namespace trecvit::report {
 namespace {
 
-constexpr int kHeight = 64;     // pixels; frames are enlarged up to this height
-constexpr int kMostSide = 512;  // pixels; larger frames are reduced
+constexpr int kSheetFrameHeight = 64;  // pixels; frames are enlarged up to this height
+constexpr int kMostSide = 512;         // pixels; larger frames are reduced
 constexpr int kGapOfGroups = 6;
 constexpr int kMargin = 4;  // around a name
 
@@ -28,7 +28,7 @@ void FrameCell::put(Canvas& sheet, FrameBytes frame, const PixelPoint& at) const
 FrameCell frame_cell(int64_t height, int64_t width) {
   const auto high = static_cast<int>(height), wide = static_cast<int>(width);
   const int every = (std::max(high, wide) + kMostSide - 1) / kMostSide;
-  const int zoom = std::min(kHeight / high, kMostSide / wide);
+  const int zoom = std::min(kSheetFrameHeight / high, kMostSide / wide);
   return {high, wide, every > 1 ? 1 : std::max(1, zoom), every};
 }
 

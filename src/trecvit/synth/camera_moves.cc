@@ -10,18 +10,18 @@
 namespace trecvit {
 namespace {
 
-constexpr std::string_view kWhere = "camera_moves";
+constexpr std::string_view kCameraMovesName = "camera_moves";
 constexpr double kMaxJitter = 8;
 
 FrameSize checked_size(const CameraMovesOptions& options) {
-  check_frame_size(kWhere, options.size);
+  check_frame_size(kCameraMovesName, options.size);
   if (options.objects < 0 || options.objects > kMaxCameraObjects) {
-    fail_usage(kWhere, "expected 0 to {} objects, got {}", kMaxCameraObjects, options.objects);
+    fail_usage(kCameraMovesName, "expected 0 to {} objects, got {}", kMaxCameraObjects, options.objects);
   }
   if (!(options.jitter >= 0 && options.jitter <= kMaxJitter)) {
-    fail_usage(kWhere, "expected a jitter of 0 to {} pixels, got {}", kMaxJitter, options.jitter);
+    fail_usage(kCameraMovesName, "expected a jitter of 0 to {} pixels, got {}", kMaxJitter, options.jitter);
   }
-  if (options.frames < 1) fail_usage(kWhere, "expected at least one frame, got {}", options.frames);
+  if (options.frames < 1) fail_usage(kCameraMovesName, "expected at least one frame, got {}", options.frames);
   return options.size;
 }
 

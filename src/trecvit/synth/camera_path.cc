@@ -12,7 +12,7 @@
 namespace trecvit {
 namespace {
 
-constexpr std::array<std::string_view, kCameraMoves> kNames = {
+constexpr std::array<std::string_view, kCameraMoves> kMoveNames = {
     "static",  "pan_left", "pan_right", "tilt_up",    "tilt_down",
     "zoom_in", "zoom_out", "roll_left", "roll_right", "shake",
 };
@@ -60,7 +60,7 @@ View moved(View view, double x, double y) {
 
 }  // namespace
 
-std::span<const std::string_view> camera_move_names() { return kNames; }
+std::span<const std::string_view> camera_move_names() { return kMoveNames; }
 
 CameraPath::CameraPath(const CameraPathOptions& options) : move_(options.move), shake_(options.seed, "camera shake") {
   TRECVIT_CHECK(options.frames >= 1 && options.jitter >= 0);

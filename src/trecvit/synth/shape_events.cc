@@ -10,22 +10,22 @@
 namespace trecvit {
 namespace {
 
-constexpr std::string_view kWhere = "shape_events";
-constexpr std::array<std::string_view, kShapeEvents> kNames = {"order", "occlusion"};
+constexpr std::string_view kShapeEventsName = "shape_events";
+constexpr std::array<std::string_view, kShapeEvents> kEventNames = {"order", "occlusion"};
 constexpr std::array<std::string_view, kShapeEventClasses> kOrderClasses = {"red_first", "blue_first"};
 constexpr std::array<std::string_view, kShapeEventClasses> kOcclusionClasses = {"red_behind", "blue_behind"};
 
 ShapeEventsOptions checked(const ShapeEventsOptions& options) {
-  check_frame_size(kWhere, options.size);
+  check_frame_size(kShapeEventsName, options.size);
   if (options.frames < 2 || options.frames > kMaxShapeEventFrames) {
-    fail_usage(kWhere, "expected 2 to {} frames, got {}", kMaxShapeEventFrames, options.frames);
+    fail_usage(kShapeEventsName, "expected 2 to {} frames, got {}", kMaxShapeEventFrames, options.frames);
   }
   TRECVIT_CHECK(options.label >= 0 && options.label < kShapeEventClasses);
   return options;
 }
 
 // A red or a blue figure.
-Sprite draw_figure(bool red, double radius, Draws& draws) {
+Sprite red_or_green_figure(bool red, double radius, Draws& draws) {
   Sprite figure = draw_sprite(radius, draws);
   const auto strong = static_cast<uint8_t>(200 + draws.below(56)), green = static_cast<uint8_t>(draws.below(90));
   const auto weak = static_cast<uint8_t>(draws.below(50));
@@ -40,7 +40,7 @@ std::array<double, 2> toward(double angle, double length) {
 
 }  // namespace
 
-std::span<const std::string_view> shape_event_names() { return kNames; }
+std::span<const std::string_view> shape_event_names() { return kEventNames; }
 
 std::span<const std::string_view> shape_event_classes(ShapeEvent event) {
   return event == ShapeEvent::kOrder ? kOrderClasses : kOcclusionClasses;
@@ -50,7 +50,7 @@ ShapeEvents::ShapeEvents(const ShapeEventsOptions& options)
     : options_(checked(options)), background_(paint_dim_scene(options.seed, options.size)) {
   Draws draws(options.seed, "shape events");
   const double side = std::min(options.size.height, options.size.width);
-  for (int i = 0; i < 2; ++i) figures_[i] = draw_figure(i == 0, side * draws.between(0.12, 0.2), draws);
+  for (int i = 0; i < 2; ++i) figures_[i] = red_or_green_figure(i == 0, side * draws.between(0.12, 0.2), draws);
   options.event == ShapeEvent::kOrder ? draw_order(draws) : draw_occlusion(draws);
 }
 

@@ -10,7 +10,7 @@
 namespace trecvit {
 namespace {
 
-constexpr std::array<std::string_view, kRowShapes> kNames = {"disc", "square", "triangle", "bar"};
+constexpr std::array<std::string_view, kRowShapes> kRowNames = {"disc", "square", "triangle", "bar"};
 
 // Radii and sides are chosen so that all four have about the same area.
 Sprite make_shape(int shape, double radius, double angle) {
@@ -43,7 +43,7 @@ Draws draws_of_frame(uint64_t seed, int64_t t) {
 
 }  // namespace
 
-std::span<const std::string_view> row_shape_names() { return kNames; }
+std::span<const std::string_view> row_shape_names() { return kRowNames; }
 
 ShapeRow::ShapeRow(const ShapeRowOptions& options)
     : options_(options), background_(paint_dim_scene(options.seed, options.size)) {

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 
+#include "trecvit/base/stopwatch.h"
 #include "trecvit/data/mask.h"
 #include "trecvit/io/progress.h"
 #include "trecvit/model/reconstruction.h"
@@ -187,12 +187,12 @@ double measure_gflops(const TrainConfig& config, const ModelConfig& model) {
   const auto multiply = [&] { at::mm(a, b)[0][0].item(); };
   multiply();
   const double flops = 2.0 * static_cast<double>(rows * model.width * model.mlp_dim);
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   double seconds = 0, done = 0;
   while (seconds < kMeasured) {
     multiply();
     done += flops;
-    seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    seconds = watch.seconds();
   }
   return done / seconds / 1e9;
 }

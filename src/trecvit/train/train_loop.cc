@@ -242,8 +242,7 @@ LoaderOptions TrainLoop::loading() const {
 }
 
 const RunPosition& TrainLoop::now() {
-  const std::chrono::duration<double> here = std::chrono::steady_clock::now() - began_;
-  position_.seconds = seconds_before_ + here.count();
+  position_.seconds = seconds_before_ + watch_.seconds();
   return position_;
 }
 

@@ -1,12 +1,12 @@
 // The steps of a run and what is due after them: tests, pictures, checkpoints.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <utility>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/stopwatch.h"
 #include "trecvit/data/loader.h"
 #include "trecvit/io/progress.h"
 #include "trecvit/train/group.h"
@@ -21,9 +21,9 @@ namespace trecvit::train {
 // The constructor's arguments that are references must outlive this object.
 class TrainLoop {
  public:
-  // began: start of this process's work on the run, including its set-up.
+  // watch: started with this process's work on the run, before its set-up.
   TrainLoop(const TrainRequest& request, RunSetup& setup, const Group& group, RunPosition position, RunWriter& writer,
-            std::chrono::steady_clock::time_point began)
+            const Stopwatch& watch)
       : request_(request),
         setup_(setup),
         config_(setup.config),
@@ -31,7 +31,7 @@ class TrainLoop {
         position_(std::move(position)),
         writer_(writer),
         seconds_before_(position_.seconds),
-        began_(began) {}
+        watch_(watch) {}
 
   // Writes run.json, then runs the steps. If the data (of training or of a test) or the disk prevent the run from
   // continuing, what was learnt so far is saved.
@@ -74,7 +74,7 @@ class TrainLoop {
   RunPosition position_;
   RunWriter& writer_;
   double seconds_before_;  // of earlier processes
-  std::chrono::steady_clock::time_point began_;
+  Stopwatch watch_;
   // The steps whose test and whose pictures this process has made; the position records what is in the log.
   int64_t tested_here_ = -1, drawn_here_ = -1;
   std::optional<TestResult> test_;  // the newest

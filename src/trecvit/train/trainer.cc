@@ -2,12 +2,12 @@
 
 #include <c10/util/Exception.h>
 
-#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <utility>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/stopwatch.h"
 #include "trecvit/train/checkpoint.h"
 #include "trecvit/train/group.h"
 #include "trecvit/train/resume.h"
@@ -20,7 +20,7 @@ namespace trecvit::train {
 namespace {
 
 TrainOutcome train_in(const TrainRequest& request, const Group& group) {
-  const auto began = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   std::string folder;
   std::optional<Checkpoint> checkpoint;
   if (request.resume) {
@@ -45,7 +45,7 @@ TrainOutcome train_in(const TrainRequest& request, const Group& group) {
   RunWriter writer(setup, folder, group.leads(), position, before);
   if (!before.change.empty()) request.say(before.change);
   if (request.resume && change) request.resumed();
-  return TrainLoop(request, setup, group, std::move(position), writer, began).run();
+  return TrainLoop(request, setup, group, std::move(position), writer, watch).run();
 }
 
 }  // namespace

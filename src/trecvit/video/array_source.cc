@@ -15,7 +15,6 @@ namespace trecvit {
 namespace {
 
 constexpr uint64_t kMaxArrayBytes = uint64_t{4} << 30;
-constexpr double kFrameSeconds = 1.0 / 25;
 
 // How to correct axes that are not [T, H, W, 3]; empty if there is no better advice.
 std::string_view way_out_of(const Shape& shape) {
@@ -98,7 +97,7 @@ class ArraySource : public FrameSource {
     info_.width = static_cast<int>(video_.shape()[2]);
     info_.format = path.substr(path.size() - 3);
     info_.frames_from_header = video_.shape()[0];
-    info_.fps_from_header = 1 / kFrameSeconds;
+    info_.fps_from_header = 1 / kUntimedFrameSeconds;
   }
 
   const SourceInfo& info() const override { return info_; }
@@ -112,8 +111,8 @@ class ArraySource : public FrameSource {
     std::copy_n(video_.data() + index_ * bytes, bytes, pixels);
     if (type == PixelType::kF32) check_values(frame.image.view());
     frame.index = index_++;
-    frame.pts_seconds = static_cast<double>(frame.index) * kFrameSeconds;
-    frame.duration_seconds = kFrameSeconds;
+    frame.pts_seconds = static_cast<double>(frame.index) * kUntimedFrameSeconds;
+    frame.duration_seconds = kUntimedFrameSeconds;
     return true;
   }
 

@@ -6,6 +6,7 @@
 #include "trecvit/base/error.h"
 #include "trecvit/base/parse_number.h"
 #include "trecvit/base/stop.h"
+#include "trecvit/base/text.h"
 #include "trecvit/video/picture_file.h"
 
 namespace trecvit {
@@ -14,7 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kMaxPictures = 10'000'000;
-constexpr double kFrameSeconds = 1.0 / 25;
 constexpr int64_t kMaxNumber = 1'000'000'000'000'000;  // fits times of day in microseconds; sums do not overflow
 
 struct NumberedPicture {
@@ -82,8 +82,8 @@ class PictureSequence : public FrameSource {
     std::byte* pixels = frame.image.resize(PixelType::kU8, picture_.height, picture_.width);
     std::ranges::copy(std::as_bytes(std::span(picture_.rgb)), pixels);
     frame.index = static_cast<int64_t>(index_++);
-    frame.pts_seconds = static_cast<double>(frame.index) * kFrameSeconds;
-    frame.duration_seconds = kFrameSeconds;
+    frame.pts_seconds = static_cast<double>(frame.index) * kUntimedFrameSeconds;
+    frame.duration_seconds = kUntimedFrameSeconds;
     return true;
   }
 
@@ -128,9 +128,7 @@ int64_t count_pictures(const std::string& path) {
 }
 
 bool is_picture_name(const std::string& path) {
-  std::string ending = fs::path(path).extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  const std::string ending = ascii_lower(fs::path(path).extension().string());
   return ending == ".jpg" || ending == ".jpeg" || ending == ".png";
 }
 

@@ -14,6 +14,9 @@
 
 namespace trecvit {
 
+// Frames without times of their own, of arrays and of folders of pictures, are shown at 25 a second.
+constexpr double kUntimedFrameSeconds = 1.0 / 25;
+
 // One frame, which owns its pixels: it may wait in a queue, move to another thread, and be given to a source again.
 struct Frame {
   Image image;                  // upright: rotation metadata is already applied

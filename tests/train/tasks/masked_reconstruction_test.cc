@@ -81,7 +81,7 @@ TEST(MaskedReconstruction, LearnsAndWritesAnEncoder) {
   Engine engine(model, 1);
   StreamState state = model->make_state();
   const std::vector<float> frame(32 * 32 * 3, 0.5F);
-  const StepResult result = engine.step(frame, state);
+  const auto result = engine.step(frame, state);
   EXPECT_TRUE(result.logits.empty());
   EXPECT_EQ(std::ssize(result.tokens), files.config.tokens() * files.config.width);
 

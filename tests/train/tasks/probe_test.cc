@@ -53,7 +53,7 @@ class Probes : public testing::TestWithParam<ProbeKind> {
 INSTANTIATE_TEST_SUITE_P(Kinds, Probes, testing::Values(ProbeKind::kLinear, ProbeKind::kAttentive));
 
 // Sums of float32 in another order.
-constexpr double kSums = 2e-6;
+constexpr double kProbeSums = 2e-6;
 
 // Else it would stay next to other weights that replace the model.
 TEST(ProbeFile, IsAmongTheCompanionsOfAModel) {
@@ -73,7 +73,7 @@ TEST_P(Probes, PartsOfAClipAreTheClip) {
       got = probe_.clip_logits(frames_of(all, begin, count), state);
       begin += count;
     }
-    EXPECT_LT((got - want).abs().max().item<double>(), kSums);
+    EXPECT_LT((got - want).abs().max().item<double>(), kProbeSums);
     EXPECT_EQ(state.frames, kFrames);
     EXPECT_EQ(state.sum.sizes(), whole.sum.sizes());
   }
@@ -88,7 +88,7 @@ TEST_P(Probes, AFrameAloneIsAClipOfOneFrame) {
   for (int64_t t = 0; t < kFrames; ++t) {
     ProbeState state;
     const Tensor alone = probe_.clip_logits(frames_of(all, t, 1), state);
-    EXPECT_LT((each.select(1, t) - alone).abs().max().item<double>(), kSums) << t;
+    EXPECT_LT((each.select(1, t) - alone).abs().max().item<double>(), kProbeSums) << t;
   }
 }
 
@@ -162,7 +162,7 @@ TEST(Probe, TheLinearOneReadsClassTokenAndMeanOfThePatches) {
     const Tensor want =
         at::linear(seen, probe.named_parameters()["head.kernel"].t(), probe.named_parameters()["head.bias"]);
     ProbeState state;
-    EXPECT_LT((probe.clip_logits(all, state) - want).abs().max().item<double>(), kSums);
+    EXPECT_LT((probe.clip_logits(all, state) - want).abs().max().item<double>(), kProbeSums);
   }
 }
 

@@ -54,7 +54,7 @@ struct Small {
   RecallHead head(RecallNetwork which) const { return {config, which, 4, 6}; }
 };
 
-bool near(const at::Tensor& a, const at::Tensor& b) { return at::allclose(a, b, kTolerance, kTolerance); }
+bool all_near(const at::Tensor& a, const at::Tensor& b) { return at::allclose(a, b, kTolerance, kTolerance); }
 
 TEST(Recall, LearnsAndWritesAnEncoder) {
   for (const auto& [name, network] : kNetworks) {
@@ -99,7 +99,7 @@ TEST(Recall, FrameByFrameIsTheClip) {
   model::ModelState state;
   model::Output step;
   for (int64_t t = 0; t < 4; ++t) step = small.network->step(small.clips.select(1, t), state);
-  EXPECT_TRUE(near(head.pixels_of(step.tokens), whole));
+  EXPECT_TRUE(all_near(head.pixels_of(step.tokens), whole));
 }
 
 TEST(Recall, TheControlKnowsTheLastFrameAlone) {
@@ -120,7 +120,7 @@ TEST(Recall, ThePooledNetworkHasNoMemory) {
   const Small small;
   const RecallHead head = small.head(RecallNetwork::kPooledViT);
   const at::Tensor whole = head.forward(*small.network, small.clips, {});
-  EXPECT_FALSE(near(head.forward(*small.network, small.clips.flip(1), {}), whole));
+  EXPECT_FALSE(all_near(head.forward(*small.network, small.clips.flip(1), {}), whole));
   for (auto& entry : small.network->named_parameters()) {
     if (entry.key().find("residualblock") != std::string::npos) entry.value().add_(0.1);
   }
@@ -130,10 +130,10 @@ TEST(Recall, ThePooledNetworkHasNoMemory) {
   head.time.narrow(1, 0, 1).mul_(2);
   EXPECT_TRUE(head.forward(*small.network, shorter, {}).equal(before));
   head.time.narrow(1, 3, 1).mul_(2);
-  EXPECT_FALSE(near(head.forward(*small.network, shorter, {}), before));
+  EXPECT_FALSE(all_near(head.forward(*small.network, shorter, {}), before));
   head.time.zero_();
   EXPECT_TRUE(
-      near(head.forward(*small.network, small.clips.flip(1), {}), head.forward(*small.network, small.clips, {})));
+      all_near(head.forward(*small.network, small.clips.flip(1), {}), head.forward(*small.network, small.clips, {})));
 }
 
 // Frames of a made video differ by one in their second channel alone: the last one is wrong by `back` there.

@@ -6,10 +6,10 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <functional>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/stopwatch.h"
 #include "trecvit/data/evaluate.h"
 #include "trecvit/image/fill_in.h"
 #include "trecvit/model/initialise.h"
@@ -18,7 +18,7 @@
 namespace trecvit::train {
 namespace {
 
-constexpr int64_t kDrawnClips = 3;
+constexpr int64_t kReconstructionsShown = 3;
 constexpr int64_t kFilmFrames = 256;  // at most; the film is held in memory
 constexpr std::array kPanels = {"clip", "visible", "reconstructed", "difference"};
 
@@ -188,10 +188,10 @@ std::vector<std::string> MaskedReconstruction::notes() {
   model::ForwardOptions options;
   options.recompute = config_.run.recompute;
   const auto seconds = [&](const std::function<Tensor()>& tokens) {
-    const auto start = std::chrono::steady_clock::now();
+    const Stopwatch watch;
     tokens().to(at::kFloat).sum().backward();
     model_->tokenizer->embedding->kernel.grad().sum().item<float>();  // waits for a device that works asynchronously
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return watch.seconds();
   };
   const auto of_visible = [&] {
     const model::Autocast autocast(autocast_of(config_, device_));
@@ -235,7 +235,8 @@ Tensor MaskedReconstruction::panels(const report::ShownClip& clip) {
 std::optional<report::Picture> MaskedReconstruction::sheet(const ClipDataset& set) {
   std::vector<Tensor> all;
   std::vector<report::FrameRow> rows;
-  for (const auto& clip : report::shown_clips(set, kDrawnClips, config_.seed, evaluate_options(config_).frames)) {
+  for (const auto& clip :
+       report::shown_clips(set, kReconstructionsShown, config_.seed, evaluate_options(config_).frames)) {
     all.push_back(panels(clip));
     for (size_t panel = 0; panel < kPanels.size(); ++panel) {
       report::FrameRow& row = rows.emplace_back(report::FrameRow{kPanels[panel], {}});
@@ -250,7 +251,8 @@ std::optional<report::Picture> MaskedReconstruction::sheet(const ClipDataset& se
 std::optional<Presenter::Film> MaskedReconstruction::film(const ClipDataset& set) {
   const report::FrameCell cell = report::frame_cell(model_->config().image_height, model_->config().image_width);
   std::vector<Tensor> all;
-  for (const auto& clip : report::shown_clips(set, kDrawnClips, config_.seed, evaluate_options(config_).frames))
+  for (const auto& clip :
+       report::shown_clips(set, kReconstructionsShown, config_.seed, evaluate_options(config_).frames))
     all.push_back(panels(clip));
   if (all.empty()) return std::nullopt;
   Film film;

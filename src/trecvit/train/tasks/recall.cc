@@ -14,7 +14,7 @@
 namespace trecvit::train {
 namespace {
 
-constexpr int64_t kDrawnClips = 8;
+constexpr int64_t kRecallsShown = 8;
 
 // Throws Error(kUsage) if settings are incompatible.
 std::shared_ptr<RecallHead> make_head(const TrainConfig& config, const ModelConfig& model) {
@@ -126,7 +126,7 @@ std::optional<report::Picture> Recall::sheet(const ClipDataset& set) {
   std::vector<report::FrameRow> rows = {
       {fmt::format("{} frames ago", config_.recall.back), {}}, {"recalled", {}}, {"difference", {}}, {"last", {}}};
   std::vector<Tensor> kept;  // owns the bytes that the rows show
-  for (const auto& clip : report::shown_clips(set, kDrawnClips, config_.seed)) {
+  for (const auto& clip : report::shown_clips(set, kRecallsShown, config_.seed)) {
     const Frames frames = frames_of(batch_of(clip));
     const Tensor difference = (frames.recalled[0] - frames.past[0]).abs();
     kept.push_back(to_bytes(at::stack({frames.past[0], frames.recalled[0], difference, frames.last[0]})));
