@@ -13,13 +13,6 @@ if(NOT CMAKE_BUILD_TYPE AND PROJECT_IS_TOP_LEVEL)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
 endif()
 
-# Sources of one target are compiled several at a time, since reading headers takes longer than the code itself: names in
-# anonymous namespaces are unique within a target. Sources with options of their own, the SIMD kernels, stay alone.
-if(TRECVIT_UNITY)
-  set(CMAKE_UNITY_BUILD ON)
-  set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
-endif()
-
 find_program(TRECVIT_CCACHE ccache)
 if(TRECVIT_CCACHE)
   # With this sloppiness a precompiled header does not defeat the cache; with the base folder another checkout hits it.

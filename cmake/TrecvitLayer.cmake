@@ -18,10 +18,11 @@ function(trecvit_layer NAME)
   target_include_directories(trecvit_${NAME} PUBLIC ${PROJECT_SOURCE_DIR}/src)
 endfunction()
 
-# Tests of ten seconds and more, by name: the largest reference fixtures, and processes that are killed or fed failures again
-# and again. They have the label `long`, whatever their program.
+# Tests of many seconds, by name: the largest reference fixtures, and commands that are run, killed or fed failures again and
+# again. They have the label `long`, whatever their program.
 set(TRECVIT_LONG_TESTS
-  */b_2d_* */l_2d_* *.KilledAt* *.AfterACallThatFailed* AllocationFailure.LoadingAModel)
+  */b_2d_* */l_2d_* */ti_2d_reference *.KilledAt* *.AfterACallThatFailed* *FailedReads* AllocationFailure.LoadingAModel
+  Options.EachChangesWhatItSays)
 list(JOIN TRECVIT_LONG_TESTS ":" TRECVIT_LONG_TESTS)
 
 # trecvit_discover_tests(TARGET PREFIX LABEL TIMEOUT [property value...]): the tests of a program, one by one.
@@ -46,12 +47,15 @@ function(trecvit_layer_tests NAME)
       add_executable(${target} ${${label}})
       target_link_libraries(${target} PRIVATE trecvit_${NAME} trecvit_test_support GTest::gtest_main trecvit_flags)
       trecvit_cold(${target})
+      set(environment "")
       if(NAME STREQUAL model OR NAME STREQUAL train)
         trecvit_torch_headers(${target})
+        # Several tests run at a time, and LibTorch's threads wait for each other by spinning. A test of threads asks for them.
+        set(environment ENVIRONMENT OMP_NUM_THREADS=1)
       else()
         trecvit_share_headers(${target} trecvit_test_support)
       endif()
-      trecvit_discover_tests(${target} ${NAME} ${label} 900)
+      trecvit_discover_tests(${target} ${NAME} ${label} 900 ${environment})
     endif()
   endforeach()
 endfunction()

@@ -84,6 +84,15 @@ build() {  # PRESET [TARGET...]; without a target, everything
   cmake --build "$root/build/$preset" --parallel "$(build_jobs)" ${1:+--target "$@"}
 }
 
+# Files of tests go to memory where there is plenty, since most of what they write is synced; one test more than there are
+# cores, since some wait.
+run_tests() {  # PRESET LABELS [CTEST OPTION...]
+  local scratch=${TMPDIR:-/tmp}
+  [[ ! -w /dev/shm || $(df --output=avail /dev/shm | tail -n 1) -lt 2000000 ]] || scratch=/dev/shm
+  TMPDIR=$scratch plain_addresses ctest --test-dir "$root/build/$1" --label-regex "$2" --output-on-failure \
+    --no-tests=error --parallel "$(($(nproc) + 1))" "${@:3}"
+}
+
 # Some kernels spread addresses wider than the sanitizers of these compilers can follow.
 plain_addresses() {
   if (($(cat /proc/sys/vm/mmap_rnd_bits 2>/dev/null || echo 28) > 28)) && setarch -R true 2>/dev/null; then

@@ -6,7 +6,10 @@
 namespace trecvit::test {
 namespace {
 
-Json cases() { return parse_json(read_text(*open_file(golden_path("cases.json")), 1 << 20), "cases.json"); }
+const Json& cases() {
+  static const Json all = parse_json(read_text(*open_file(golden_path("cases.json")), 1 << 20), "cases.json");
+  return all;
+}
 
 }  // namespace
 
@@ -14,13 +17,12 @@ std::string golden_path(const std::string& file) { return std::string(TRECVIT_GO
 
 std::vector<std::string> golden_case_names() {
   std::vector<std::string> names;
-  const Json all = cases();
-  for (const auto& [name, value] : all.items()) names.push_back(name);
+  for (const auto& [name, value] : cases().items()) names.push_back(name);
   return names;
 }
 
 GoldenCase golden_case(const std::string& name) {
-  const Json c = cases().at(name);
+  const Json& c = cases().at(name);
   GoldenCase golden;
   golden.name = name;
   golden.content = c.at("content");

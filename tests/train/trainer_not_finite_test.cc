@@ -1,4 +1,6 @@
 // Steps of a run whose loss, gradients or weights are not finite.
+#include <ATen/ATen.h>
+
 #include "train/train_test.h"
 #include "trecvit/train/checkpoint.h"
 

@@ -47,14 +47,13 @@ bool is_clip_name(std::string_view path) {
       " mp4 m4v mov qt 3gp 3g2 f4v mj2 mkv webm avi divx mpg mpeg mpe m1v m2v mpv vob ts m2ts mts m2t ogv ogg ogm ivf "
       "flv h264 264 h265 265 hevc npy npz ";
   constexpr size_t kLongest = 4;
-  const size_t dot = path.rfind('.');
-  if (dot == std::string_view::npos || dot == 0 || path[dot - 1] == '/') return false;
-  std::string ending = " ";
-  for (const char c : path.substr(dot + 1)) {
-    if (c == ' ' || ending.size() > kLongest) return false;
-    ending += ascii_lower(c);
-  }
-  return ending.size() > 1 && kEndings.find(ending + " ") != std::string_view::npos;
+  // Looks at the last letters alone: readers of lists ask for every prefix of a line.
+  const std::string_view last = path.substr(path.size() - std::min(path.size(), kLongest + 2));
+  const size_t dot = last.rfind('.');
+  if (dot == std::string_view::npos || dot == 0 || last[dot - 1] == '/') return false;
+  const std::string ending = ascii_lower(last.substr(dot + 1));
+  return !ending.empty() && ending.find(' ') == std::string::npos &&
+         kEndings.find(" " + ending + " ") != std::string_view::npos;
 }
 
 namespace {

@@ -177,7 +177,7 @@ std::string slower_in_bf16(const TrainConfig& config, const ModelConfig& model, 
       in_f32);
 }
 
-double measure_gflops(const TrainConfig& config, const ModelConfig& model) {
+double measure_gflops(const TrainConfig& config, const ModelConfig& model, double most_flops) {
   const at::NoGradGuard no_grad;
   const int64_t rows = std::clamp<int64_t>(16 * model.tokens(), 256, 4096);
   const auto type = config.run.precision == TrainPrecision::kBf16 ? at::kBFloat16 : at::kFloat;
@@ -189,7 +189,7 @@ double measure_gflops(const TrainConfig& config, const ModelConfig& model) {
   const double flops = 2.0 * static_cast<double>(rows * model.width * model.mlp_dim);
   const Stopwatch watch;
   double seconds = 0, done = 0;
-  while (seconds < kMeasured) {
+  while (seconds < kMeasured && done < most_flops) {
     multiply();
     done += flops;
     seconds = watch.seconds();

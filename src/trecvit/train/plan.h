@@ -1,6 +1,7 @@
 // Estimates the cost of a run before it starts.
 #pragma once
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -33,8 +34,10 @@ Plan make_plan(const TrainConfig& config, const ModelConfig& model, int64_t step
 std::vector<std::string> describe(const Plan& plan, const TrainConfig& config, const ModelConfig& model);
 
 // Measures for 0.3 s how many billion operations per second a matrix product of this model's size reaches, on the run's
-// device, in its precision, with the current number of threads. Throws as open_device.
-double measure_gflops(const TrainConfig& config, const ModelConfig& model);
+// device, in its precision, with the current number of threads. Shorter where most_flops, at least one product, are
+// done before. Throws as open_device.
+double measure_gflops(const TrainConfig& config, const ModelConfig& model,
+                      double most_flops = std::numeric_limits<double>::infinity());
 // Returns a sentence if the run computes in bf16 at this rate (GFLOP per second) and f32 is faster here; otherwise
 // empty.
 std::string slower_in_bf16(const TrainConfig& config, const ModelConfig& model, double gflops);

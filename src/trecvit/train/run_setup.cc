@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <filesystem>
+#include <limits>
 #include <system_error>
 
 #include "trecvit/base/cpu_count.h"
@@ -98,7 +99,11 @@ std::shared_ptr<model::TRecViT> build_model(const TrainRequest& request, const R
 
 void describe_plan(const TrainRequest& request, const RunSetup& setup) {
   const TrainConfig& config = setup.config;
-  const double gflops = measure_gflops(config, setup.model_config);
+  // The measurement takes at most a hundredth of a run; that of bf16 is compared with one of f32 and must not be short.
+  const double most = config.run.precision == TrainPrecision::kBf16
+                          ? std::numeric_limits<double>::infinity()
+                          : make_plan(config, setup.model_config, setup.steps, 0).flops / 100;
+  const double gflops = measure_gflops(config, setup.model_config, most);
   const Plan plan = make_plan(config, setup.model_config, setup.steps, gflops);
   for (const auto& line : describe(plan, config, setup.model_config)) request.say(line);
   for (const auto& line : cautions(config, setup.steps)) request.say(line);
