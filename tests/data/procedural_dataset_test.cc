@@ -182,7 +182,7 @@ TEST(ProceduralDataset, TargetsOfEveryFrameAndMotion) {
 
 TEST(ProceduralDataset, CameraClipOverAGivenPicture) {
   const auto picture = std::make_shared<const Picture>(paint_scene(4, {50, 90}));
-  const CameraClipOptions options{.picture = picture, .label = 5, .seed = 3, .clip = small(true)};
+  const CameraClipOptions options{.picture = picture, .label = 5, .seed = 3, .wanted = small(true)};
   const Clip clip = make_camera_clip(options);
   EXPECT_EQ(clip.label, 5);
   EXPECT_EQ(clip.pixels, make_camera_clip(options).pixels);

@@ -1,5 +1,5 @@
 // Real actions, which are not part of the repository: TRECVIT_DATA names the folder that holds actions/ and photos/;
-// default: shared/data beside it.
+// default: shared/data next to it.
 #include <cstdlib>
 #include <filesystem>
 

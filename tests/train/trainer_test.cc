@@ -343,7 +343,7 @@ TEST(Trainer, StartsFromAPublishedArchive) {
   }
 }
 
-// scratch where nothing is loaded, published for what is new beside loaded weights.
+// scratch where nothing is loaded, published for what is new in addition to loaded weights.
 TEST(Trainer, TheInitialiserFollowsTheStart) {
   const TempDir dir;
   const VitSize size;

@@ -1,5 +1,5 @@
 // Clips of many makers, which are not part of the repository: TRECVIT_DATA names the folder that holds clips/ with its
-// manifest.csv (file, frames really decoded, size, rotation, expected failure); default: shared/data beside it.
+// manifest.csv (file, frames really decoded, size, rotation, expected failure); default: shared/data next to it.
 #include <cstdlib>
 #include <filesystem>
 #include <map>

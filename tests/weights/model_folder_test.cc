@@ -97,7 +97,7 @@ TEST_F(Folder, FoldersOfOtherProgramsAreNamed) {
   expect_refused({"a TensorFlow SavedModel"});
 }
 
-// What lies beside a file by another name belongs to somebody else.
+// A file of another name next to ours belongs to somebody else.
 TEST_F(Folder, OnlyTheUsualNamesBringTheirFolderAlong) {
   put_model("other.npz");
   put_model("model.npz");

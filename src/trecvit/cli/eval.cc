@@ -63,7 +63,7 @@ Evaluation test_baseline(const EvalArgs& args, TrainConfig& config) {
   config.clip.views = config.clip.crops = 1;
   EvaluateOptions options = evaluate_options(config);
   options.control.stop = stop_token();
-  return model_execution().baseline(args.baseline, config, options);
+  return model_execution().baseline(parse_word<LinearBaseline>(args.baseline, "--baseline"), config, options);
 }
 
 // Tests a run of trecvit pretrain, on clips that need no labels.
@@ -183,7 +183,7 @@ void add_eval(CLI::App& app, Run& run) {
           "--baseline", args->baseline,
           "instead of a model, ridge regression from one grey picture a clip, mean_frame or middle_frame, fitted "
           "to the config's data.train (default: none)")
-      ->check(one_of({"mean_frame", "middle_frame"}));
+      ->check(one_of(words_for<LinearBaseline>()));
   verb->add_option("--predictions", args->predictions,
                    "CSV file with a row for each clip: its label and the classes predicted (default: none)");
   add_json_option(*verb, args->output);

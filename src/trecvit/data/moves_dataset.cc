@@ -68,7 +68,7 @@ class MovesDataset : public ClipDataset {
     camera.label = index % std::ssize(classes_);
     camera.seed = options.training ? random.bits(kSeed) : random.bits(kFirstTested + static_cast<uint64_t>(index));
     camera.objects = moves_.objects;
-    camera.clip = options;
+    camera.wanted = options;
     return make_camera_clip(camera);
   }
 

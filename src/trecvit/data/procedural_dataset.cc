@@ -220,7 +220,7 @@ ProceduralDataset::Kind camera_kind(const Source& source, const ClipOptions& opt
                              .label = label,
                              .seed = seed,
                              .objects = source.objects,
-                             .clip = options});
+                             .wanted = options});
   };
   return {camera_class_names(source.classes),
           fmt::format("virtual camera over {} painted pictures of {}x{}, up to {} objects", source.pool, size.height,
@@ -283,7 +283,7 @@ std::vector<std::string> camera_class_names(CameraClasses classes) {
 namespace {
 
 Clip render_camera_clip(const CameraClipOptions& options, uint64_t seed) {
-  const ClipOptions& wanted = options.clip;
+  const ClipOptions& wanted = options.wanted;
   const int objects = Draws(seed, "objects").below(options.objects + 1);
   const CameraMoves moves({.seed = seed,
                            .size = view_size(wanted),
@@ -305,12 +305,12 @@ Clip render_camera_clip(const CameraClipOptions& options, uint64_t seed) {
 }  // namespace
 
 Clip make_camera_clip(const CameraClipOptions& options) {
-  check_clip(options.clip);
-  check_camera_frames(options.classes, options.clip.clip.frames);
+  check_clip(options.wanted);
+  check_camera_frames(options.classes, options.wanted.clip.frames);
   if (options.objects < 0 || options.objects > kMaxCameraObjects) {
     fail_usage(kProcedural, "expected 0 to {} objects, got {}", kMaxCameraObjects, options.objects);
   }
-  const FrameSize size = view_size(options.clip);
+  const FrameSize size = view_size(options.wanted);
   const RandomStream others(options.seed, "other places");
   Clip clip;
   // If no place in the picture has enough detail, the last one tried is used.

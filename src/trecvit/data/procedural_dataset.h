@@ -33,13 +33,13 @@ struct CameraClipOptions {
   std::shared_ptr<const Picture> picture =
       nullptr;  // the plane, best 2 to 4 times the view's side (CameraMovesOptions)
   CameraClasses classes = CameraClasses::kTen;
-  int64_t label = 0;  // index into camera_class_names
-  uint64_t seed = 1;  // for everything random in the clip
-  int objects = 3;    // maximum; the number that move on their own is drawn from 0 to this
-  ClipOptions clip;   // frames, size, and the targets and motion requested
+  int64_t label = 0;   // index into camera_class_names
+  uint64_t seed = 1;   // for everything random in the clip
+  int objects = 3;     // maximum; the number that move on their own is drawn from 0 to this
+  ClipOptions wanted;  // frames, size, and the targets and motion requested
 };
 // A clip of the camera moving over a picture: pixels, label, targets (the clip's class in every frame), and motion if
-// clip.motion_rows > 0. If the view shows too little detail to recognize any move (data/visible_motion.h), another
+// wanted.motion_rows > 0. If the view shows too little detail to recognize any move (data/visible_motion.h), another
 // place in the picture is tried; at most 16 places in all. A pure function of its arguments; thread-safe. Throws
 // Error(kUsage) for an impossible size, number of frames or of objects.
 Clip make_camera_clip(const CameraClipOptions& options);

@@ -35,14 +35,16 @@ class SampleOrder {
     int64_t epoch = -1;
     std::vector<int64_t> items;
   };
-  const std::vector<int64_t>& shuffled(Permutation& kept, int64_t stream, int64_t epoch);
+  const std::vector<int64_t>& shuffled(Permutation& kept, int64_t stream, int64_t epoch,
+                                       const std::vector<int64_t>& items);
 
   Order order_;
   uint64_t seed_;
   int64_t size_, views_;
-  Permutation all_, rounds_;
+  std::vector<int64_t> samples_, classes_;     // 0, 1, 2, ...
   std::vector<std::vector<int64_t>> members_;  // of the classes that occur
-  std::vector<Permutation> of_class_;
+  Permutation epoch_, round_;                  // of samples_, of classes_
+  std::vector<Permutation> of_class_;          // of members_
 };
 
 }  // namespace trecvit

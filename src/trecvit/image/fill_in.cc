@@ -85,17 +85,17 @@ void fill_linearly(const PatchedPicture& form, std::span<const uint8_t> masked, 
   const Grid grid(form, masked, picture);
   struct Pixel {
     float* own = nullptr;
-    std::array<const float*, 4> beside{};
+    std::array<const float*, 4> adjacent{};
     size_t neighbours = 0;
   };
   std::vector<Pixel> hidden;
   grid.each_hidden([&](int64_t y, int64_t x) {
     Pixel& pixel = hidden.emplace_back();
     pixel.own = grid.at(y, x);
-    if (y > 0) pixel.beside[pixel.neighbours++] = grid.at(y - 1, x);
-    if (y + 1 < form.height) pixel.beside[pixel.neighbours++] = grid.at(y + 1, x);
-    if (x > 0) pixel.beside[pixel.neighbours++] = grid.at(y, x - 1);
-    if (x + 1 < form.width) pixel.beside[pixel.neighbours++] = grid.at(y, x + 1);
+    if (y > 0) pixel.adjacent[pixel.neighbours++] = grid.at(y - 1, x);
+    if (y + 1 < form.height) pixel.adjacent[pixel.neighbours++] = grid.at(y + 1, x);
+    if (x > 0) pixel.adjacent[pixel.neighbours++] = grid.at(y, x - 1);
+    if (x + 1 < form.width) pixel.adjacent[pixel.neighbours++] = grid.at(y, x + 1);
   });
   // Successive over-relaxation with the optimal factor for a square of this side whose border is known. Borders without
   // a constraint behave as if the picture continued mirrored, hence twice its side. The error falls by a constant
@@ -109,7 +109,7 @@ void fill_linearly(const PatchedPicture& form, std::span<const uint8_t> masked, 
     for (const Pixel& pixel : hidden) {
       for (size_t c = 0; c < 3; ++c) {
         float sum = 0;
-        for (size_t n = 0; n < pixel.neighbours; ++n) sum += pixel.beside[n][c];
+        for (size_t n = 0; n < pixel.neighbours; ++n) sum += pixel.adjacent[n][c];
         const float change = factor * (sum / static_cast<float>(pixel.neighbours) - pixel.own[c]);
         pixel.own[c] += change;
         moved = std::max(moved, std::abs(change));

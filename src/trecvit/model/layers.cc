@@ -3,8 +3,10 @@
 #include <ATen/ATen.h>
 
 #include <numeric>
+#include <string>
 
 #include "trecvit/model/vector_maths.h"
+#include "trecvit/weights/tensor_table.h"
 
 namespace trecvit::model {
 namespace {
@@ -21,8 +23,8 @@ Dense::Dense(at::IntArrayRef kernel_shape, int64_t input_axes)
     : inputs_(product(kernel_shape.slice(0, static_cast<size_t>(input_axes)))),
       outputs_(product(kernel_shape.slice(static_cast<size_t>(input_axes)))) {
   ready_vector_maths();
-  kernel = register_parameter("kernel", at::zeros(kernel_shape));
-  bias = register_parameter("bias", at::zeros(kernel_shape.slice(static_cast<size_t>(input_axes))));
+  kernel = register_parameter(std::string(kKernelName), at::zeros(kernel_shape));
+  bias = register_parameter(std::string(kBiasName), at::zeros(kernel_shape.slice(static_cast<size_t>(input_axes))));
 }
 
 Tensor Dense::matrix() const { return kernel.view({inputs_, outputs_}); }
@@ -30,13 +32,13 @@ Tensor Dense::matrix() const { return kernel.view({inputs_, outputs_}); }
 Tensor Dense::forward(const Tensor& x) const { return at::linear(x, matrix().t(), bias.view({outputs_})); }
 
 LayerNorm::LayerNorm(int64_t width) {
-  scale = register_parameter("scale", at::ones({width}));
-  bias = register_parameter("bias", at::zeros({width}));
+  scale = register_parameter(std::string(kScaleName), at::ones({width}));
+  bias = register_parameter(std::string(kBiasName), at::zeros({width}));
 }
 
 Tensor LayerNorm::forward(const Tensor& x) const { return at::layer_norm(x, scale.sizes(), scale, bias, kNormEpsilon); }
 
-RmsNorm::RmsNorm(int64_t width) { scale = register_parameter("scale", at::zeros({width})); }
+RmsNorm::RmsNorm(int64_t width) { scale = register_parameter(std::string(kScaleName), at::zeros({width})); }
 
 Tensor RmsNorm::forward(const Tensor& x) const { return at::rms_norm(x, scale.sizes(), 1 + scale, kNormEpsilon); }
 

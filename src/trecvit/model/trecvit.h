@@ -27,8 +27,8 @@ using Tap = std::function<void(const std::string& name, const Tensor& value)>;
 
 // Which patches of a batch of clips the encoder sees.
 struct Visible {
-  // int64 [B, F, V], patch indices in ascending order. F = 1: the same in all frames; otherwise F = `frames`, and the
-  // recurrence of a patch continues from the last frame in which the patch was visible.
+  // int64 [B, T, V], patch indices in ascending order. T is 1, and they are the same in all frames, or `frames`; then
+  // the recurrence of a patch continues from the last frame in which the patch was visible.
   Tensor index;
   int64_t frames = 0;  // only the first `frames` frames are seen at all
 

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "trecvit/base/words.h"
 #include "trecvit/data/evaluate.h"
 #include "trecvit/io/json.h"
 #include "trecvit/pipeline/tap_file.h"
@@ -31,6 +32,13 @@ struct TaskTest {
   std::vector<std::pair<std::string, std::string>> bad_files;  // name and reason
 };
 
+// Ridge regression from one grey picture a clip: the mean of its frames, or the frame in the middle.
+enum class LinearBaseline { kMeanFrame, kMiddleFrame };
+constexpr auto enum_words(LinearBaseline) {
+  return make_words<LinearBaseline>(
+      {{"mean_frame", LinearBaseline::kMeanFrame}, {"middle_frame", LinearBaseline::kMiddleFrame}});
+}
+
 struct ModelExecution {
   std::function<std::vector<std::string>(const ModelConfig& config)> tap_names;
   // pixels [T, H, W, 3] in [0, 1], split into `clips`.
@@ -46,9 +54,8 @@ struct ModelExecution {
   // Probabilities of batches, as data/evaluate.h requires, by a model that is loaded once, on the config's run.device
   // and run.threads. model_path: the value of --model; if the config has a probe, it is read from the model's folder.
   std::function<Predict(const ModelFiles& files, const std::string& model_path, const TrainConfig& config)> predict;
-  // Tests a linear baseline, "mean_frame" or "middle_frame", fitted to the config's data.train.
-  std::function<Evaluation(const std::string& name, const TrainConfig& config, const EvaluateOptions& options)>
-      baseline;
+  // Tests a linear baseline, fitted to the config's data.train.
+  std::function<Evaluation(LinearBaseline kind, const TrainConfig& config, const EvaluateOptions& options)> baseline;
   // Tests a run of trecvit pretrain on a set, with the reconstruction decoder stored next to the model.
   std::function<TaskTest(const ModelFiles& files, const std::string& model_path, const TrainConfig& config,
                          const ClipDataset& testing, const WorkControl& control)>

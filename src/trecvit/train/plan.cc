@@ -83,6 +83,17 @@ double tokens_through_time(const TrainConfig& config, const ModelConfig& model, 
   return static_cast<double>(grid.patches() * steps) / static_cast<double>(grid.frames) + (model.has_cls() ? 1 : 0);
 }
 
+double forward_flops_per_frame(const TrainConfig& config, const ModelConfig& model) {
+  if (config.task == TaskKind::kReconstruct) {
+    const MaskedCost cost = masked_cost(config, model);
+    return cost.encoder + cost.reconstruction;
+  }
+  // The temporal blocks are counted for the pooled network too, although it has none.
+  if (is_pooled(config))
+    return model.encoder_flops_per_frame(config.clip.frames * model.tokens()) / static_cast<double>(config.clip.frames);
+  return seen_frames(config) * model.flops_per_frame();
+}
+
 }  // namespace
 
 MaskedCost masked_cost(const TrainConfig& config, const ModelConfig& model) {
@@ -116,32 +127,26 @@ Plan make_plan(const TrainConfig& config, const ModelConfig& model, int64_t step
       static_cast<double>(steps) * static_cast<double>(batch) * static_cast<double>(config.optimizer.accumulate);
   plan.frames = plan.clips * static_cast<double>(config.clip.frames);
   const bool frozen = config.start.backbone == Backbone::kFrozen;  // no backward pass then, so nothing is kept for it
-  const double passes = frozen ? 1 : config.run.recompute ? 4 : 3;
+  const double passes = frozen ? 1 : 3 + (config.run.recompute ? 1 : 0);
   const bool masked = config.task == TaskKind::kReconstruct;
-  const MaskedCost cost = masked ? masked_cost(config, model) : MaskedCost();
-  // The temporal blocks are counted for the pooled network too, although it has none.
-  const double a_frame = masked              ? cost.encoder + cost.reconstruction
-                         : is_pooled(config) ? model.encoder_flops_per_frame(config.clip.frames * model.tokens()) /
-                                                   static_cast<double>(config.clip.frames)
-                                             : seen_frames(config) * model.flops_per_frame();
-  plan.flops = passes * plan.frames * a_frame;
+  plan.flops = passes * plan.frames * forward_flops_per_frame(config, model);
   if (gflops > 0) plan.hours = plan.flops / (gflops * kPartOfProduct * 1e9) / 3600;
-  const ModelConfig beside = masked ? model::reconstruction_sizes(model, config.reconstruction) : ModelConfig();
+  const ModelConfig decoder = masked ? model::reconstruction_sizes(model, config.reconstruction) : ModelConfig();
   // The reconstruction decoder has a layer to pixels where an encoder has one from pixels.
   const auto parameters = static_cast<double>(model.parameter_count() +
-                                              (masked ? beside.parameter_count() + model.width * beside.width : 0));
+                                              (masked ? decoder.parameter_count() + model.width * decoder.width : 0));
   const double copies = config.optimizer.mean_decay > 0 ? 4 : 3;  // gradient, two moments, mean
   const int64_t together = config.run.chunk > 0 ? std::min(config.run.chunk, config.clip.frames) : config.clip.frames;
   const double frames = static_cast<double>(batch) * static_cast<double>(together);
   const int64_t seen = seen_tokens(config, model);
   const double tokens = frames * seen_frames(config) * tokens_through_time(config, model, seen);
   const double block = floats_kept(model, is_pooled(config) ? seen * config.clip.frames : seen);
-  const double kept = frozen                 ? block
-                      : config.run.recompute ? static_cast<double>(model.depth * model.width) + block
-                                             : static_cast<double>(model.depth) * block;
+  double kept = static_cast<double>(model.depth) * block;
+  if (config.run.recompute) kept = static_cast<double>(model.depth * model.width) + block;
+  if (frozen) kept = block;
   double floats = parameters + copies * (frozen ? parameters_of_head(model) : parameters) + tokens * kept;
   if (masked)
-    floats += frames * static_cast<double>(beside.tokens() * beside.depth) * floats_kept(beside, beside.tokens());
+    floats += frames * static_cast<double>(decoder.tokens() * decoder.depth) * floats_kept(decoder, decoder.tokens());
   plan.memory_bytes = 4 * floats;
   return plan;
 }

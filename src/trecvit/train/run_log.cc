@@ -25,6 +25,7 @@ void drop_later(const std::string& path, const RunLog::Done& done, std::optional
     return step < done.steps || (step == done.steps && (step == 0 || done.tested || !is_test(line)));
   });
 }
+// A quote within a text is escaped, so these letters are a key.
 bool is_test_json(std::string_view line) { return line.find(R"(,"val":)") != std::string_view::npos; }
 bool is_test_csv(std::string_view line) {
   const size_t comma = line.find(',');

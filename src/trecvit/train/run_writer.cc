@@ -91,7 +91,7 @@ void RunWriter::write_model(const char* name, const std::optional<report::KeptBe
   // The probe or decoder next to the network belongs to it: both are written in one atomic step.
   AtomicFolder folder(path(name), Overwrite::kYes);
   write_model_files(folder.writing(), setup_.model_config, model::ModelWeights(*setup_.model));
-  setup_.task->save_beside(folder.writing());
+  setup_.task->save_companion(folder.writing());
   if (best) report::write_kept_best(folder.writing(), *best);
   folder.commit();
 }

@@ -59,7 +59,7 @@ TrainStep::TrainStep(const TrainConfig& config, std::shared_ptr<model::TRecViT> 
     for (auto& entry : module->named_parameters()) {
       const std::string name = scope + "." + entry.key();
       parameters_.push_back({name, entry.value(), decays(name)});
-      beside_[name] = learnt[name] = entry.value();
+      task_parameters_[name] = learnt[name] = entry.value();
     }
   }
   const OptimizerConfig& o = config.optimizer;
@@ -189,12 +189,12 @@ void TrainStep::swap_mean() {
 
 std::map<std::string, Tensor> TrainStep::state() const {
   std::map<std::string, Tensor> all = optimiser_->state();
-  all.insert(beside_.begin(), beside_.end());
+  all.insert(task_parameters_.begin(), task_parameters_.end());
   if (mean_) {
     // The model file holds the mean, so the weights in training are kept here. Tensors outside the network are in no
     // other file.
     for (const auto& [name, mean] : mean_->means()) {
-      if (beside_.contains(name)) {
+      if (task_parameters_.contains(name)) {
         all["mean." + name] = mean;
       } else {
         all["weight." + name] = model_->named_parameters()[name];
@@ -215,7 +215,7 @@ std::map<std::string, Tensor> TrainStep::weights_to_keep() const {
   std::map<std::string, Tensor> all = weights();
   if (mean_) {
     for (const auto& [name, mean] : mean_->means()) {
-      if (!beside_.contains(name)) all[name] = mean;
+      if (!task_parameters_.contains(name)) all[name] = mean;
     }
   }
   return all;

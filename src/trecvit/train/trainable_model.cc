@@ -145,7 +145,7 @@ Predict predict(const ModelFiles& files, const std::string& model_path, const Tr
   };
 }
 
-Evaluation baseline(const std::string& name, const TrainConfig& config, const EvaluateOptions& options) {
+Evaluation baseline(LinearBaseline kind, const TrainConfig& config, const EvaluateOptions& options) {
   const ModelConfig sizes = model_sizes(config.wanted_model());
   // Clips from files are read as in testing, without random crops; generated clips have no such form.
   const bool made = config.train.source.starts_with("synthetic:") || config.train.wrap != Wrap::kNone;
@@ -154,15 +154,14 @@ Evaluation baseline(const std::string& name, const TrainConfig& config, const Ev
   if (training->classes() != testing->classes())
     fail_usage("--baseline", "expected the same classes in data.train and data.val, got {} and {}",
                training->classes().size(), testing->classes().size());
-  const auto feature = name == "mean_frame" ? RidgeFeature::kMeanFrame : RidgeFeature::kMiddleFrame;
-  return test_ridge(*training, *testing, {feature, sizes.image_height, sizes.image_width, options});
+  return test_ridge(*training, *testing, {kind, sizes.image_height, sizes.image_width, options});
 }
 
 TaskTest test_task(const ModelFiles& files, const std::string& model_path, const TrainConfig& config,
                    const ClipDataset& testing, const WorkControl& control) {
   const auto training = open_dataset(config.train, clip_options(config, files.config, true));
   const auto task = make_task(config, load_for(config, files), *training);
-  task->load_beside(model_folder_of(model_path));
+  task->load_companion(model_folder_of(model_path));
   TestResult result = task->test(testing, control);
   return {std::move(result.json), std::move(result.facts), std::move(result.bad_files)};
 }

@@ -17,30 +17,29 @@ struct Spelling {
   NetworkPart part;
   std::string_view path, weight, bias;
 };
-constexpr std::string_view kKernel = "kernel", kScale = "scale", kBias = "bias";
 constexpr Spelling kSpellings[] = {
-    {Layer::kEmbedding, NetworkPart::kTokenizer, "embedding", kKernel, kBias},
+    {Layer::kEmbedding, NetworkPart::kTokenizer, "embedding", kKernelName, kBiasName},
     {Layer::kPositions, NetworkPart::kTokenizer, "pos_embedding", "", ""},
     {Layer::kClassToken, NetworkPart::kTokenizer, "cls", "", ""},
-    {Layer::kTemporalNorm, NetworkPart::kTemporalBlock, "temporal_pre_norm", kScale, ""},
-    {Layer::kLinearY, NetworkPart::kTemporalBlock, "recurrent_block.linear_y", kKernel, kBias},
-    {Layer::kLinearX, NetworkPart::kTemporalBlock, "recurrent_block.linear_x", kKernel, kBias},
+    {Layer::kTemporalNorm, NetworkPart::kTemporalBlock, "temporal_pre_norm", kScaleName, ""},
+    {Layer::kLinearY, NetworkPart::kTemporalBlock, "recurrent_block.linear_y", kKernelName, kBiasName},
+    {Layer::kLinearX, NetworkPart::kTemporalBlock, "recurrent_block.linear_x", kKernelName, kBiasName},
     {Layer::kConv, NetworkPart::kTemporalBlock, "recurrent_block.conv_1d", "w", "b"},
     {Layer::kDecay, NetworkPart::kTemporalBlock, "recurrent_block.rg_lru.a_param", "", ""},
     {Layer::kInputGate, NetworkPart::kTemporalBlock, "recurrent_block.rg_lru.input_gate", "w", "b"},
     {Layer::kDecayGate, NetworkPart::kTemporalBlock, "recurrent_block.rg_lru.a_gate", "w", "b"},
-    {Layer::kLinearOut, NetworkPart::kTemporalBlock, "recurrent_block.linear_out", kKernel, kBias},
-    {Layer::kNorm0, NetworkPart::kSpatialBlock, "LayerNorm_0", kScale, kBias},
-    {Layer::kQuery, NetworkPart::kSpatialBlock, "MultiHeadDotProductAttention_0.query", kKernel, kBias},
-    {Layer::kKey, NetworkPart::kSpatialBlock, "MultiHeadDotProductAttention_0.key", kKernel, kBias},
-    {Layer::kValue, NetworkPart::kSpatialBlock, "MultiHeadDotProductAttention_0.value", kKernel, kBias},
-    {Layer::kAttentionOut, NetworkPart::kSpatialBlock, "MultiHeadDotProductAttention_0.out", kKernel, kBias},
-    {Layer::kNorm1, NetworkPart::kSpatialBlock, "LayerNorm_1", kScale, kBias},
-    {Layer::kMlp0, NetworkPart::kSpatialBlock, "MlpBlock_0.Dense_0", kKernel, kBias},
-    {Layer::kMlp1, NetworkPart::kSpatialBlock, "MlpBlock_0.Dense_1", kKernel, kBias},
-    {Layer::kEncoderNorm, NetworkPart::kEncoderEnd, "encoder_norm", kScale, kBias},
-    {Layer::kPreLogits, NetworkPart::kDecoder, "pre_logits", kKernel, kBias},
-    {Layer::kClasses, NetworkPart::kDecoder, "cls_head", kKernel, kBias},
+    {Layer::kLinearOut, NetworkPart::kTemporalBlock, "recurrent_block.linear_out", kKernelName, kBiasName},
+    {Layer::kNorm0, NetworkPart::kSpatialBlock, "LayerNorm_0", kScaleName, kBiasName},
+    {Layer::kQuery, NetworkPart::kSpatialBlock, "MultiHeadDotProductAttention_0.query", kKernelName, kBiasName},
+    {Layer::kKey, NetworkPart::kSpatialBlock, "MultiHeadDotProductAttention_0.key", kKernelName, kBiasName},
+    {Layer::kValue, NetworkPart::kSpatialBlock, "MultiHeadDotProductAttention_0.value", kKernelName, kBiasName},
+    {Layer::kAttentionOut, NetworkPart::kSpatialBlock, "MultiHeadDotProductAttention_0.out", kKernelName, kBiasName},
+    {Layer::kNorm1, NetworkPart::kSpatialBlock, "LayerNorm_1", kScaleName, kBiasName},
+    {Layer::kMlp0, NetworkPart::kSpatialBlock, "MlpBlock_0.Dense_0", kKernelName, kBiasName},
+    {Layer::kMlp1, NetworkPart::kSpatialBlock, "MlpBlock_0.Dense_1", kKernelName, kBiasName},
+    {Layer::kEncoderNorm, NetworkPart::kEncoderEnd, "encoder_norm", kScaleName, kBiasName},
+    {Layer::kPreLogits, NetworkPart::kDecoder, "pre_logits", kKernelName, kBiasName},
+    {Layer::kClasses, NetworkPart::kDecoder, "cls_head", kKernelName, kBiasName},
 };
 constexpr bool in_order() {
   for (size_t i = 0; i < std::size(kSpellings); ++i) {
@@ -125,7 +124,7 @@ void add(std::vector<TensorSpec>& table, const ModelConfig& c, Layer layer, int6
   const Spelling& spelling = spelling_of(layer);
   const WeightShape weight = weight_shape(c, layer);
   const LayerNames names = names_of(layer, block);
-  const bool kernel = !spelling.bias.empty() && spelling.weight != kScale;
+  const bool kernel = !spelling.bias.empty() && spelling.weight != kScaleName;
   table.push_back({names.weight, weight.shape, layer, false, block, kernel});
   if (!names.bias.empty()) table.push_back({names.bias, bias_shape(layer, weight), layer, true, block, false});
 }

@@ -45,6 +45,9 @@ enum class Layer {
 enum class NetworkPart { kTokenizer, kTemporalBlock, kSpatialBlock, kEncoderEnd, kDecoder };
 NetworkPart part_of(Layer layer);
 
+// The last parts of the names of tensors.
+inline constexpr std::string_view kKernelName = "kernel", kScaleName = "scale", kBiasName = "bias";
+
 // A layer has one or two tensors: a kernel and its bias, the scale and the bias of a norm, or a single tensor.
 struct LayerNames {
   std::string weight;  // kernel, scale or the single tensor

@@ -309,7 +309,7 @@ TEST(MaskedReconstruction, TargetAndLossAreThoseOfTheConfig) {
   EXPECT_FALSE(note_in("masked"));
   EXPECT_TRUE(normalised.at("knows_mean_and_deviation"));
   EXPECT_TRUE(note_in("normalised"));
-  // Values of mean 0 and deviation 1, beside values in [0, 1].
+  // Values of mean 0 and deviation 1, compared with values in [0, 1].
   EXPECT_GT(normalised.at("loss").get<double>(), 0.9);
   EXPECT_LT(masked.at("loss").get<double>(), 0.5);
 }

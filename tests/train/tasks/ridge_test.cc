@@ -10,7 +10,6 @@
 namespace trecvit::test {
 namespace {
 
-using train::RidgeFeature;
 using train::RidgeOptions;
 
 // Clips of 4 frames of 1 x 1 pixel whose grey is that of their class, in the mean or in one frame alone.
@@ -35,7 +34,7 @@ class GreyDataset : public FakeDataset {
   Where where_;
 };
 
-double accuracy(GreyDataset::Where where, RidgeFeature feature, int64_t samples = 60) {
+double accuracy(GreyDataset::Where where, LinearBaseline feature, int64_t samples = 60) {
   const GreyDataset train(samples, where), val(30, where);
   RidgeOptions options;
   options.feature = feature;
@@ -49,17 +48,17 @@ double accuracy(GreyDataset::Where where, RidgeFeature feature, int64_t samples 
 TEST(Ridge, SeesWhatItsFeatureHas) {
   at::set_num_threads(1);
   using W = GreyDataset::Where;
-  EXPECT_GE(accuracy(W::kEverywhere, RidgeFeature::kMeanFrame), 0.66);
-  EXPECT_GE(accuracy(W::kEverywhere, RidgeFeature::kMiddleFrame), 0.66);
-  EXPECT_GE(accuracy(W::kMiddle, RidgeFeature::kMiddleFrame), 0.66);
-  EXPECT_GE(accuracy(W::kFirst, RidgeFeature::kMeanFrame), 0.6);
-  EXPECT_LT(accuracy(W::kFirst, RidgeFeature::kMiddleFrame), 0.5);  // it does not see the first frame
-  EXPECT_LT(accuracy(W::kNowhere, RidgeFeature::kMeanFrame), 0.5);
+  EXPECT_GE(accuracy(W::kEverywhere, LinearBaseline::kMeanFrame), 0.66);
+  EXPECT_GE(accuracy(W::kEverywhere, LinearBaseline::kMiddleFrame), 0.66);
+  EXPECT_GE(accuracy(W::kMiddle, LinearBaseline::kMiddleFrame), 0.66);
+  EXPECT_GE(accuracy(W::kFirst, LinearBaseline::kMeanFrame), 0.6);
+  EXPECT_LT(accuracy(W::kFirst, LinearBaseline::kMiddleFrame), 0.5);  // it does not see the first frame
+  EXPECT_LT(accuracy(W::kNowhere, LinearBaseline::kMeanFrame), 0.5);
 }
 
 TEST(Ridge, TakesFewerClipsThanItHasPixels) {
   at::set_num_threads(1);
-  EXPECT_GE(accuracy(GreyDataset::Where::kEverywhere, RidgeFeature::kMeanFrame, 6), 0.66);
+  EXPECT_GE(accuracy(GreyDataset::Where::kEverywhere, LinearBaseline::kMeanFrame, 6), 0.66);
 }
 
 // Noise of 24 x 24 pixels, more clips than pixels; the class is the brighter half. The left-out error must then choose

@@ -250,7 +250,7 @@ void Classification::add_to(report::Report& report) const {
   }
 }
 
-void Classification::save_beside(const std::string& model_folder) const {
+void Classification::save_companion(const std::string& model_folder) const {
   if (probe_) save_probe(model_folder, *probe_);
 }
 

@@ -63,7 +63,7 @@ class Classification : public Task {
   TestResult test(const ClipDataset& set, const WorkControl& control) override;
   std::vector<report::Curves> curves() const override;
   void add_to(report::Report& report) const override;
-  void save_beside(const std::string& model_folder) const override;
+  void save_companion(const std::string& model_folder) const override;
 
  private:
   struct Part {

@@ -39,9 +39,9 @@ class PictureTask : public Task {
   void add_to(report::Report& report) const override;
   std::vector<NamedPicture> draw(const ClipDataset& set) override;
   // Write and read NAME.safetensors next to the model.
-  void save_beside(const std::string& model_folder) const override;
+  void save_companion(const std::string& model_folder) const override;
   std::string start_from(const std::string& model_path) override;
-  void load_beside(const std::string& model_folder) override;
+  void load_companion(const std::string& model_folder) override;
 
  protected:
   // training_set: its mean picture is one of the rules; must outlive the task. module: trained together with the

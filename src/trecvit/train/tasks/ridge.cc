@@ -20,7 +20,7 @@ Tensor features_of(const Batch& batch, const RidgeOptions& options) {
   const Tensor all = at::from_blob(const_cast<uint8_t*>(batch.pixels.data()),
                                    {batch.clips, frames, options.height, options.width, 3}, at::kByte)
                          .to(at::kFloat);
-  const Tensor frame = options.feature == RidgeFeature::kMeanFrame ? all.mean(1) : all.select(1, frames / 2);
+  const Tensor frame = options.feature == LinearBaseline::kMeanFrame ? all.mean(1) : all.select(1, frames / 2);
   const Tensor grey = frame.mean(-1).unsqueeze(1) / 255;  // [B, 1, H, W]
   return at::adaptive_avg_pool2d(grey, {kSide, kSide}).flatten(1).to(at::kDouble);
 }

@@ -1,18 +1,13 @@
-// The baseline that a video model has to beat: ridge regression from grey pixels to the classes, without temporal
-// order.
+// The baseline that a video model has to beat: ridge regression from one grey picture of a clip to its class.
 #pragma once
 
 #include "trecvit/data/evaluate.h"
+#include "trecvit/pipeline/model_execution.h"
 
 namespace trecvit::train {
 
-enum class RidgeFeature {
-  kMeanFrame,    // the mean of all frames of the clip
-  kMiddleFrame,  // the one in the middle
-};
-
 struct RidgeOptions {
-  RidgeFeature feature = RidgeFeature::kMeanFrame;
+  LinearBaseline feature = LinearBaseline::kMeanFrame;
   int64_t height = 0, width = 0;  // size of the clips
   EvaluateOptions evaluate;       // for both sets
 };

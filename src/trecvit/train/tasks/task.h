@@ -88,9 +88,9 @@ class Presenter {
 class Companion {
  public:
   virtual ~Companion() = default;
-  // Writes what the network in this folder needs in addition; load_beside reads it and throws as load_module.
-  virtual void save_beside(const std::string& /*model_folder*/) const {}
-  virtual void load_beside(const std::string& /*model_folder*/) {}
+  // Writes what the network in this folder needs in addition; load_companion reads it and throws as load_module.
+  virtual void save_companion(const std::string& /*model_folder*/) const {}
+  virtual void load_companion(const std::string& /*model_folder*/) {}
   // Called if a run starts from this model: loads what is stored next to it, if that fits. Returns a sentence for
   // people about what it did; empty if there is nothing to say.
   virtual std::string start_from(const std::string& /*model_path*/) { return {}; }
