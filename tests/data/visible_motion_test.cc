@@ -41,8 +41,8 @@ TEST(VisibleMotion, ClipsShowTheLivelyPartOfAPicture) {
   CameraClipOptions options;
   options.picture = picture;
   options.objects = 0;
-  options.clip.height = options.clip.width = 32;
-  options.clip.clip.frames = 4;
+  options.wanted.height = options.wanted.width = 32;
+  options.wanted.clip.frames = 4;
   int visible = 0;
   for (options.seed = 1; options.seed <= 40; ++options.seed) {
     const Clip clip = make_camera_clip(options);
