@@ -22,7 +22,7 @@ def measure(ratio, threads, runs):
     command = [ROOT / "build/release/bin/trecvit", "pretrain", "--config", ROOT / "bench/masked_step.toml", "--runs", runs,
                "--set", f"mask.ratio={ratio}", "--set", f"name=masked_{ratio}", "--set", f"run.threads={threads}"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    counted = re.search(r"([\d.]+) GFLOP a frame for the rest in place of ([\d.]+), ([\d.]+)", done.stderr)
+    counted = re.search(r"([\d.]+) GFLOP per frame for the visible ones instead of ([\d.]+), ([\d.]+)", done.stderr)
     folder = re.search(r"run: (\S+)", done.stderr).group(1)
     with open(pathlib.Path(folder) / "metrics.csv") as file:
         rates = [float(row["clips_per_second"]) for row in csv.DictReader(file)]

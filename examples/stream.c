@@ -107,7 +107,7 @@ int main(int argc, char** argv) {
   check(trecvit_state_create(model, "ema=2", &state));  // the mean over all frames would stop following a camera
   trecvit_model_info info = TRECVIT_MODEL_INFO_INIT;
   check(trecvit_model_get_info(model, &info));
-  if (info.num_classes == 0) fail(TRECVIT_INPUT, "expected a model with classes, got an encoder alone");
+  if (info.num_classes == 0) fail(TRECVIT_INPUT, "expected a model with a head, got an encoder without one");
   char** labels = label_file != NULL ? read_labels(label_file, info.num_classes) : NULL;
 
   trecvit_result result = TRECVIT_RESULT_INIT;

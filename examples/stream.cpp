@@ -103,7 +103,7 @@ int stream(std::vector<std::string> arguments) {
 
   const auto model = given ? trecvit::Model::load(arguments[0]) : trecvit::Model::generated("mu", 1);
   const int64_t classes = model.info().num_classes;
-  if (classes == 0) fail(TRECVIT_INPUT, "expected a model with classes, got an encoder alone");
+  if (classes == 0) fail(TRECVIT_INPUT, "expected a model with a head, got an encoder without one");
   const auto labels = label_file.empty() ? std::vector<std::string>() : read_labels(label_file, classes);
   trecvit::Engine engine(model);
   trecvit::State state(model, "ema=2");  // the mean over all frames would stop following a camera

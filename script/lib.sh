@@ -10,7 +10,7 @@ build_packages=(
   g++:g++ cmake:cmake ninja-build:ninja ccache:ccache pkg-config:pkg-config
   libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
   libcli11-dev nlohmann-json3-dev libspdlog-dev libfmt-dev zlib1g-dev libpng-dev libxxhash-dev
-  libtomlplusplus-dev libgtest-dev
+  libtomlplusplus-dev libgtest-dev librapidcheck-dev
 )
 
 die() {

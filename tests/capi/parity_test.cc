@@ -73,13 +73,13 @@ TEST(Parity, AModelMayBeAnEncoderAlone) {
   expect_ok(trecvit_model_get_info(model.get(), &info));
   EXPECT_EQ(info.num_classes, 0);
   EXPECT_EQ(info.head_dim, 0);
-  EXPECT_STREQ(info.ignored, "1 tensor is not the model's and ignored: mask_token");
+  EXPECT_STREQ(info.ignored, "1 tensor is not part of the model and ignored: mask_token");
   const ModelHandle whole = small_model();
   trecvit_model_info of_whole = TRECVIT_MODEL_INFO_INIT;
   expect_ok(trecvit_model_get_info(whole.get(), &of_whole));
   EXPECT_STREQ(of_whole.ignored, "");
   EXPECT_EQ(trecvit_model_label(model.get(), 0), nullptr);
-  expect_failure(TRECVIT_USAGE, TRECVIT_USAGE, {"trecvit_model_label", "an encoder alone"});
+  expect_failure(TRECVIT_USAGE, TRECVIT_USAGE, {"trecvit_model_label", "an encoder without one"});
   const auto engine = new_engine(model);
   const auto state = new_state(model);
   const std::vector<uint8_t> pixels(size_t{32} * 32 * 3, 100);

@@ -41,7 +41,7 @@ TEST_F(DataCounts, DamagedFilesAreNoGoodFiles) {
   EXPECT_EQ(whole.code, 0) << whole.out << whole.err;
   const Output joined = trecvit(dir_, "data check joined.csv");
   EXPECT_EQ(joined.code, 3) << joined.out << joined.err;
-  EXPECT_NE(joined.out.find("2 files, 0 bad, 1 damaged in parts"), std::string::npos) << joined.out;
+  EXPECT_NE(joined.out.find("2 files, 0 bad, 1 partly damaged"), std::string::npos) << joined.out;
 }
 
 TEST_F(DataCounts, AFileInSeveralRowsIsOneFile) {
@@ -70,7 +70,7 @@ TEST_F(DataCounts, LongRowsAreNotTakenApartAtEveryBlank) {
   write("list.txt", row + "walk\n" + row + "run\n");
   const Output output = trecvit(dir_, "data check list.txt");
   EXPECT_EQ(output.code, 3);
-  EXPECT_EQ(output.err.find("whose end is a file"), std::string::npos);
+  EXPECT_EQ(output.err.find("which ends in a file"), std::string::npos);
 }
 
 TEST_F(DataCounts, TheSeedIsThatOfThePreview) {

@@ -36,8 +36,8 @@ TEST_F(DataVerbs, CheckNamesEveryBadFile) {
   const Output good = trecvit(dir_, "data check good.csv");
   EXPECT_EQ(good.code, 0) << good.err;
   constexpr const char* kGood =
-      "2 files, 0 bad, 0 damaged in parts\n"
-      "2 with fewer than the 31 frames that 16 frames 2 apart take: the last one is repeated\n";
+      "2 files, 0 bad, 0 partly damaged\n"
+      "2 with fewer than the 31 frames that 16 frames at stride 2 span: the last frame is repeated\n";
   EXPECT_EQ(good.out, kGood);
   const Output bad = trecvit(dir_, "data check bad.csv");
   EXPECT_EQ(bad.code, 3);
@@ -82,7 +82,7 @@ TEST_F(DataVerbs, SayWhatTheyUnderstood) {
 }
 
 TEST_F(DataVerbs, CheckCountsWhatIsTooShort) {
-  EXPECT_EQ(trecvit(dir_, "data check good.csv --frames 6 --stride 1").out, "2 files, 0 bad, 0 damaged in parts\n");
+  EXPECT_EQ(trecvit(dir_, "data check good.csv --frames 6 --stride 1").out, "2 files, 0 bad, 0 partly damaged\n");
   EXPECT_NE(trecvit(dir_, "data check good.csv --frames 4 --stride 2").out.find("2 with fewer than the 7 frames"),
             std::string::npos);
   const auto lines = trecvit(dir_, "data check good.csv --frames 7 --stride 1 --json").json();

@@ -26,7 +26,7 @@ TEST_P(Errors, CodeAndSentence) {
 }
 
 constexpr FailingCommand kFailingCommands[] = {
-    {"NoVerb", "", 2, "expected a verb among classify"},
+    {"NoVerb", "", 2, "expected one of the verbs classify"},
     {"UnknownVerb", "frobnicate", 2, "frobnicate"},
     {"UnknownOption", "stream --frob --model generated:mu synthetic:shapes", 2, "--frob"},
     {"NoNumber", "stream --topk two --model generated:mu synthetic:shapes", 2, "[--topk] expected a whole number"},
@@ -47,7 +47,7 @@ constexpr FailingCommand kFailingCommands[] = {
     {"BadReadout", "stream --readout window=-1 --model generated:mu synthetic:shapes", 2, "positive number of seconds"},
     {"BadThreads", "stream --threads 0 --model generated:mu synthetic:shapes", 2, "--threads"},
     {"EmptyRange", "classify --model generated:mu --start 100 synthetic:shapes", 3,
-     "at least one frame from 100 s on, got a video that ends at"},
+     "at least one frame at or after 100 s, got a video that ends at"},
     {"EmptyRangeOfStream", "stream --model generated:mu --start 100 synthetic:shapes", 3, "--start"},
     {"EmptyRangeOfEmbed", "embed --model generated:mu --start 100 synthetic:shapes -o e.npz", 3, "--start"},
     {"EmptyRangeOfDump", "dump --model generated:mu --start 100 synthetic:shapes -o e.npz", 3, "--start"},
@@ -55,9 +55,9 @@ constexpr FailingCommand kFailingCommands[] = {
     {"OddImageSize", "info --model generated:mu --image-size 100", 2, "image_size"},
     {"SourceKept", "embed --model generated:mu synthetic:shapes -o /no/such/folder/x.npz", 5, "/no/such/folder/x.npz"},
     {"ConvertToOnnx", "convert generated:mu m.onnx", 2,
-     "NAME.npz or a folder to write, got 'm.onnx', which promises ONNX"},
-    {"ConvertToPyTorch", "convert generated:mu m.PT", 2, "which promises PyTorch"},
-    {"ConvertToOneFile", "convert generated:mu m.safetensors", 2, "which promises safetensors"},
+     "NAME.npz or a folder to write, got 'm.onnx', whose extension means ONNX"},
+    {"ConvertToPyTorch", "convert generated:mu m.PT", 2, "whose extension means PyTorch"},
+    {"ConvertToOneFile", "convert generated:mu m.safetensors", 2, "whose extension means safetensors"},
     {"EmbedToTable", "embed --model generated:mu synthetic:shapes -o e.csv", 2, "ending in .npz, got 'e.csv'"},
     {"DumpToHdf5", "dump --model generated:mu synthetic:shapes -o taps.h5", 2, "ending in .npz, got 'taps.h5'"},
     {"PreviewToJpeg", "data preview synthetic:shapes -o p.jpg", 2, "ending in .png, got 'p.jpg'"},
@@ -73,12 +73,13 @@ constexpr FailingCommand kFailingCommands[] = {
     {"ConvertToDevices", "convert generated:mu /dev", 2,
      "[/dev/model.safetensors] expected the name of a regular file"},
     {"ConvertToStdout", "convert no.npz -", 2, "got stdout"},
-    {"PreviewToPdf", "data preview synthetic:shapes -o p.pdf", 2, "ending in .png, got 'p.pdf', which promises PDF"},
+    {"PreviewToPdf", "data preview synthetic:shapes -o p.pdf", 2,
+     "ending in .png, got 'p.pdf', whose extension means PDF"},
     {"JsonToNpz", "stream --model generated:mu --json=j.npz synthetic:shapes", 2,
-     "[--json] expected a name ending in .json or .jsonl, got 'j.npz', which promises NumPy"},
-    {"JsonToGzip", "info --model generated:mu --json=j.jsonl.gz", 2, "got 'j.jsonl.gz', which promises gzip"},
+     "[--json] expected a name ending in .json or .jsonl, got 'j.npz', whose extension means NumPy"},
+    {"JsonToGzip", "info --model generated:mu --json=j.jsonl.gz", 2, "got 'j.jsonl.gz', whose extension means gzip"},
     {"StateToJson", "stream --model generated:mu --save-state s.json synthetic:shapes", 2,
-     "[--save-state] expected a name ending in .state, got 's.json', which promises JSON"},
+     "[--save-state] expected a name ending in .state, got 's.json', whose extension means JSON"},
     {"InfoOfNothing", "info", 2, "--env"},
 };
 INSTANTIATE_TEST_SUITE_P(All, Errors, testing::ValuesIn(kFailingCommands),
@@ -132,7 +133,7 @@ TEST(Errors, FilesOfOtherKindsAreNamed) {
   for (const auto& [line, words] : swapped) {
     const Output output = trecvit(dir, line);
     EXPECT_EQ(output.code, 3) << line << "\n" << output.err;
-    EXPECT_NE(output.err.find("changed places"), std::string::npos) << line << "\n" << output.err;
+    EXPECT_NE(output.err.find("are source and model swapped?"), std::string::npos) << line << "\n" << output.err;
     EXPECT_NE(output.err.find(words), std::string::npos) << line << "\n" << output.err;
   }
 }
@@ -153,7 +154,7 @@ TEST(Errors, LabelsAndTapsAreInputsToo) {
                                  "check --against t.npz --json=t.npz"}) {
     const Output output = trecvit(dir, line + model);
     EXPECT_EQ(output.code, 2) << line << output.err;
-    EXPECT_NE(output.err.find("another file than an input"), std::string::npos) << output.err;
+    EXPECT_NE(output.err.find("an output that is not an input"), std::string::npos) << output.err;
   }
 }
 
@@ -178,7 +179,7 @@ TEST(Errors, AnInputIsNeverWrittenOver) {
         "classify --model generated:mu --json=e.npz e.npz"}) {
     const Output output = trecvit(dir, line + " --force");
     EXPECT_EQ(output.code, 2) << line << "\n" << output.err;
-    EXPECT_NE(output.err.find("another file than an input"), std::string::npos) << line << "\n" << output.err;
+    EXPECT_NE(output.err.find("an output that is not an input"), std::string::npos) << line << "\n" << output.err;
   }
   EXPECT_EQ(read_text(*open_file(dir.file("m.npz")), 1 << 24), before);
   EXPECT_EQ(trecvit(dir, "stream --model generated:mu --json=x --save-state x synthetic:shapes").code, 2);
@@ -193,7 +194,7 @@ TEST(Errors, OneFileIsNotTwoOutputs) {
         "--json=d/../d/x --save-state d//x", "--json=x --save-state \"$PWD/x\""}) {
     const Output output = trecvit(dir, "stream --model generated:mu --force synthetic:shapes " + outputs);
     EXPECT_EQ(output.code, 2) << outputs;
-    EXPECT_NE(output.err.find("a file for each output"), std::string::npos) << outputs << output.err;
+    EXPECT_NE(output.err.find("a different file for each output"), std::string::npos) << outputs << output.err;
   }
   EXPECT_TRUE(std::filesystem::is_empty(dir.file("d")));
 }

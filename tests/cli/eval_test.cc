@@ -50,8 +50,8 @@ TEST_F(Train, EvalSwitches) {
     EXPECT_NE(table.out.find(word), std::string::npos) << table.out;
   EXPECT_EQ(table.out.find("nan"), std::string::npos) << table.out;
   // Reports the step of the model and which one is the best.
-  EXPECT_NE(table.err.find("tiny-1/model is of step 10"), std::string::npos) << table.err;
-  EXPECT_NE(table.err.find("tiny-1/best is of step "), std::string::npos) << table.err;
+  EXPECT_NE(table.err.find("tiny-1/model is from step 10"), std::string::npos) << table.err;
+  EXPECT_NE(table.err.find("tiny-1/best is from step "), std::string::npos) << table.err;
 }
 
 // Rows are the true classes, columns the predicted ones.

@@ -53,11 +53,11 @@ TEST_F(Stream, TheWindowHoldsAsManyFramesAsTheClips) {
   make_model("m", {R"("clip_frames": 4)", R"("frame_stride": 2)"});
   const std::string source = " --model m 'synthetic:noise?frames=60&size=32'";
   for (const auto& [step, words] : {std::pair{" --step 1",
-                                              "readout window=0.32: the length of the training clips, 4 "
-                                              "frames at 12.5 per second"},
+                                              "readout window=0.32: the length of the training clips (4 "
+                                              "frames at 12.5 per second)"},
                                     std::pair{" --step 8",
-                                              "readout window=1.28: the length of the training clips, 4 "
-                                              "frames at 3.125 per second"}}) {
+                                              "readout window=1.28: the length of the training clips (4 "
+                                              "frames at 3.125 per second)"}}) {
     const Output usual = stream(step + source);
     EXPECT_EQ(occurrences(usual.err, words), 1u) << usual.err;
   }

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <thread>
 
 #include "cli/command.h"
@@ -102,10 +103,10 @@ class Train : public testing::Test {
     }
     return false;
   }
-  // Returns during a save, after some seconds, or when the child has ended.
-  void wait_for_save(pid_t child) const {
+  // Returns when the newest run is as asked, after some seconds, or when the child has ended.
+  void wait_for(pid_t child, const std::function<bool(const std::string& run)>& is_so) const {
     for (int i = 0; i < 20'000; ++i) {
-      if (is_saving(newest_run())) return;
+      if (is_so(newest_run())) return;
       siginfo_t info{};
       if (waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != 0) return;
       std::this_thread::sleep_for(std::chrono::microseconds(200));

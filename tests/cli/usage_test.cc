@@ -70,12 +70,12 @@ const MistypedCommand kMistypedCommands[] = {
     {"WindowOfNoLength",
      "stream --readout window -m generated:mu synthetic:shapes",
      2,
-     {"[--readout] expected window=SECONDS, got 'window' alone; write window=10"}},
-    {"ModelOfStdin", "info -m -", 2, {"[--model] expected a model's file or folder, got stdin"}},
+     {"[--readout] expected window=SECONDS, got 'window' without a value; write window=10"}},
+    {"ModelOfStdin", "info -m -", 2, {"[--model] expected a model file or folder, got stdin"}},
     {"GeneratedOfNoSize",
      "info -m generated",
      2,
-     {"expected generated:SIZE, got 'generated' alone; SIZE is one of mu, Ti"}},
+     {"expected generated:SIZE, got 'generated' without a size; SIZE is one of mu, Ti"}},
     {"FieldForAnOption",
      "eval --lr 1e-3",
      2,
@@ -107,7 +107,7 @@ const MistypedCommand kMistypedCommands[] = {
     {"EmptyValue",
      "classify -m generated:mu --labels \"\" synthetic:shapes",
      2,
-     {"[--labels] expected a value, got none; is a variable of the shell empty?"}},
+     {"[--labels] expected a value, got none; is a shell variable empty?"}},
     {"EmptyValueOfAFile", "embed -m generated:mu synthetic:shapes -o \"\"", 2, {"[-o] expected a value, got none"}},
     {"OptionForAValue",
      "eval --config c.toml --predictions --quiet",
@@ -135,25 +135,25 @@ const MistypedCommand kMistypedCommands[] = {
     {"TwoSources",
      "embed -m generated:mu a.mp4 b.mp4 -o x.npz",
      2,
-     {"[SOURCE] expected one source, got 2; run embed once for each"}},
+     {"[SOURCE] expected one source, got 2; run embed once per source"}},
     {"ThreeSources",
      "dump -m generated:mu a b c -o x.npz",
      2,
-     {"[SOURCE] expected one source, got 3; run dump once for each"}},
-    {"OptionTwice", "info -m a -m b", 2, {"[--model] expected it once, got it 2 times"}},
+     {"[SOURCE] expected one source, got 3; run dump once per source"}},
+    {"OptionTwice", "info -m a -m b", 2, {"[--model] expected this option once, got it 2 times"}},
     {"TooMuch", "info --env extra", 2, {"[info] expected no arguments, got 'extra'"}},
     {"ModelAndSourceSwapped", "classify -m a.mp4 generated:mu", 3, {"a.mp4"}},
-    {"SourceIsAModel", "stream -m generated:mu generated:mu", 2, {"got a model, which goes to --model"}},
+    {"SourceIsAModel", "stream -m generated:mu generated:mu", 2, {"got a model; give it with --model"}},
     {"Camera", "stream -m generated:mu 0", 4, {"got a camera", "examples/stream.c"}},
     {"CameraByName", "stream -m generated:mu camera:0", 4, {"got a camera"}},
     {"CameraDevice", "stream -m generated:mu /dev/video0", 4, {"got a camera"}},
-    {"Address", "classify -m generated:mu https://example.org/a.mp4", 4, {"got an address", "download"}},
-    {"AddressOfACamera", "embed -m generated:mu rtsp://camera -o x.npz", 4, {"got an address"}},
+    {"Address", "classify -m generated:mu https://example.org/a.mp4", 4, {"got a URL", "download"}},
+    {"AddressOfACamera", "embed -m generated:mu rtsp://camera -o x.npz", 4, {"got a URL"}},
     {"AddressOfAFile",
      "classify -m generated:mu file:///videos/a.mp4",
      3,
-     {"got an address of a file", "without file://: /videos/a.mp4"}},
-    {"AddressOfAModel", "info -m https://example.org/m.npz", 3, {"got an address", "download"}},
+     {"got a file URL", "without file://: /videos/a.mp4"}},
+    {"AddressOfAModel", "info -m https://example.org/m.npz", 3, {"got a URL", "download"}},
     {"Stdin", "check -m generated:mu -", 4, {"got stdin"}},
     {"Pattern", "classify -m generated:mu '*.mp4'", 3, {"got a pattern", "without quotes"}},
     {"List", "classify -m generated:mu @list.txt", 3, {"got a list of files"}},
@@ -161,7 +161,7 @@ const MistypedCommand kMistypedCommands[] = {
     {"Gpu",
      "stream --device cuda -m generated:mu synthetic:shapes",
      4,
-     {"[--device] expected cpu, got 'cuda'", "processor alone"}},
+     {"[--device] expected cpu, got 'cuda'", "only on the CPU"}},
     {"DeviceOfNothing",
      "stream --device gpu -m generated:mu synthetic:shapes",
      2,
@@ -215,8 +215,9 @@ TEST(Words, AConfigThatSaysNothingIsNamed) {
   std::ofstream(dir.file("empty.toml")) << "";
   const Output output = trecvit(dir, "data preview --config empty.toml -o s.png");
   EXPECT_EQ(output.code, 2);
-  EXPECT_NE(output.err.find("[empty.toml] expected a config that says what model is trained, got none; size = \"Ti\""),
-            std::string::npos)
+  EXPECT_NE(
+      output.err.find("[empty.toml] expected a config that names the model to train, got none; set size = \"Ti\""),
+      std::string::npos)
       << output.err;
 }
 
@@ -265,7 +266,7 @@ TEST(Words, TheDefaultOfReadoutIsThatOfTheVerb) {
     std::string line;  // the words of the help, regardless of line breaks
     std::istringstream help(trecvit(dir, verb + " --help").out);
     for (std::string word; help >> word;) line += word + " ";
-    return line.find("the model's; where that is mean, a window") != std::string::npos;
+    return line.find("the model's; if that is mean, a window") != std::string::npos;
   };
   EXPECT_TRUE(names_window("stream"));
   EXPECT_TRUE(names_window("demo"));

@@ -57,7 +57,7 @@ TEST_F(Verbs, ClassifySplitsAsPublished) {
   EXPECT_EQ(answer["frames"], 10);
   EXPECT_EQ(answer["dropped_frames"], 1);
   output = trecvit(dir_, "classify --model generated:mu --num-frames 4 'synthetic:shapes?frames=11'");
-  EXPECT_NE(output.out.find("2 clips, 1 surplus frames left out"), std::string::npos) << output.out;
+  EXPECT_NE(output.out.find("2 clips, 1 surplus frames dropped"), std::string::npos) << output.out;
 }
 
 TEST_F(Verbs, StreamGivesThePrefixLogitsOrder) {
@@ -292,15 +292,16 @@ TEST_F(Verbs, LabelsAgainstTheNamesOfTheModel) {
   const auto classify = [this](const std::string& labels) {
     return trecvit(dir_, "classify -m m --labels " + labels + " 'synthetic:shapes?frames=1'");
   };
-  for (const auto& [labels, part] : {std::pair{"turned.txt", "got 'walk' for class 1, which is its name for class 2"},
-                                     std::pair{"moved.txt", "got 'jump' for class 1, which is its name for class 0"}}) {
+  for (const auto& [labels, part] :
+       {std::pair{"turned.txt", "got 'walk' for class 1, which is the model's name for class 2"},
+        std::pair{"moved.txt", "got 'jump' for class 1, which is the model's name for class 0"}}) {
     const Output refused = classify(labels);
     EXPECT_EQ(refused.code, 2) << labels;
     EXPECT_EQ(refused.out, "");
-    for (const char* words : {"[--labels]", part, "leave --labels out"})
+    for (const char* words : {"[--labels]", part, "leave out --labels"})
       EXPECT_NE(refused.err.find(words), std::string::npos) << refused.err;
   }
-  const std::string replaced = "its own names of classes are replaced by those of --labels, such as 'walk' by 'stroll'";
+  const std::string replaced = "its own class names are replaced by those of --labels, such as 'walk' by 'stroll'";
   const Output other = classify("other.txt");
   EXPECT_EQ(other.code, 0) << other.err;
   EXPECT_NE(other.err.find(replaced), std::string::npos) << other.err;

@@ -85,7 +85,7 @@ TEST(LabelFile, SaysWhatIsWrongAndWhere) {
   refused("", {"[l.txt]", "none"});
   refused("\n \n", {"[l.txt]", "none"});
   refused("a\n\nb\nc\n", {"[l.txt:2]", "empty line", "3 names for 2 classes"});
-  refused("0,walk\n0,jump\n", {"[l.txt:2]", "every number of a class once", "'0,jump'"});
+  refused("0,walk\n0,jump\n", {"[l.txt:2]", "each class number once", "'0,jump'"});
   refused("0: walk\n2: jump\n", {"[l.txt]", "without a gap, got 2 of them from 0 to 2"});
   refused("walk,1\njump,1\n", {"[l.txt:2]", "'jump,1'"});
   refused("0,walk\n1,walk\n", {"[l.txt:2]", "'walk'", "classes 0 and 1"});

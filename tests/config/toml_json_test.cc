@@ -77,7 +77,8 @@ TEST(TrainConfigText, DeepTextIsRefused) {
     expect_usage({"keys of at most 32 parts"}, "", {path + "=1"});
     if (count <= 100'000) expect_usage({"keys of at most 32 parts"}, "a" + times(count, " . 'a'") + " = 1");
   }
-  expect_usage({"at most 32 levels, got more in line"}, "a" + times(20, ".a") + " = { a" + times(20, ".a") + " = 1 }");
+  expect_usage({"at most 32 levels of nesting, got more in line"},
+               "a" + times(20, ".a") + " = { a" + times(20, ".a") + " = 1 }");
   expect_usage({"unknown a in line 1;"}, "a" + times(31, ".a") + " = 1");
 }
 

@@ -150,7 +150,8 @@ TEST(Augment, FlipsHalfOfTheClips) {
 TEST(Augment, RefusesWhatExcludesEachOther) {
   test::expect_error(ErrorKind::kUsage, {"by area or by scale"},
                      [] { check_augment({.least_area = 0.5, .most_scale = 1.3}); });
-  test::expect_error(ErrorKind::kUsage, {"each least"}, [] { check_augment({.least_area = 0.5, .most_area = 0.4}); });
+  test::expect_error(ErrorKind::kUsage, {"least_area <= most_area"},
+                     [] { check_augment({.least_area = 0.5, .most_area = 0.4}); });
 }
 
 }  // namespace

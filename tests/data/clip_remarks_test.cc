@@ -22,7 +22,7 @@ class ClipRemarks : public testing::Test {
   DataConfig data_;
 };
 
-constexpr const char* kAlike = "classes that differ in capitals, accents, blanks or invisible characters alone: ";
+constexpr const char* kAlike = "classes that differ only in capitals, accents, blanks or invisible characters: ";
 
 TEST_F(ClipRemarks, NothingOfWhatIsMeant) {
   EXPECT_EQ(doubts("path,label\na.mp4,walk\nb.mp4,walk fast\nc.mp4,\"run, then jump\"\n"), Remarks{});
@@ -49,7 +49,8 @@ TEST_F(ClipRemarks, BlanksAtTheEndsAreNoPartOfAClass) {
 
 TEST_F(ClipRemarks, NamesThatMayBeSeveralLabels) {
   const auto joined = [](const std::string& names) {
-    return Remarks{"classes that may be several labels: " + names + "; several have ';' between and need multi_label"};
+    return Remarks{"classes that may be several labels: " + names +
+                   "; to give several, separate them by ';' and set multi_label"};
   };
   EXPECT_EQ(doubts("path,label\na.mp4,\"walk, jump\"\nb.mp4,jump\n", true), joined("'walk, jump' (line 2)"));
   EXPECT_EQ(doubts("path,label\na.mp4,jump\nb.mp4,walk|jump\n"), joined("'walk|jump' (line 3)"));

@@ -221,7 +221,7 @@ TEST(Evaluate, NumbersThatAreNoneAreNoPrediction) {
   FakeDataset dataset(3);
   for (const float value : {NAN, INFINITY, -INFINITY}) {
     const auto broken = [value](int64_t index, int64_t) { return std::vector<float>{0.5F, index == 1 ? value : 0, 0}; };
-    test::expect_error(ErrorKind::kInput, {"[sample1]", "finite numbers"},
+    test::expect_error(ErrorKind::kInput, {"[sample1]", "finite predictions"},
                        [&] { evaluate(dataset, in_batches(3), by_clip(broken)); });
   }
 }

@@ -44,14 +44,14 @@ TEST_F(FolderManifest, ClassFolders) {
          "root/readme.md"});
   const Manifest manifest = read("root");
   EXPECT_EQ(folder_rows_of(manifest), "run:run/c walk:walk/a.webm walk:walk/b.MP4");
-  EXPECT_EQ(manifest.understood, "folders CLASS/CLIP; passed over: 1 .md, 1 .txt");
+  EXPECT_EQ(manifest.understood, "folders CLASS/CLIP; skipped: 1 .md, 1 .txt");
 }
 
 TEST_F(FolderManifest, SplitFolders) {
   touch({"root/train/run/a.mp4", "root/val/walk/b.mp4", "root/val/c.zip", "root/list.csv"});
   const Manifest manifest = read_manifest(folder_.file("root"), ManifestFormat::kFolders);
   EXPECT_EQ(folder_rows_of(manifest), "train:run:train/run/a.mp4 val:walk:val/walk/b.mp4");
-  EXPECT_EQ(manifest.understood, "folders SPLIT/CLASS/CLIP; passed over: 1 .csv, 1 .zip");
+  EXPECT_EQ(manifest.understood, "folders SPLIT/CLASS/CLIP; skipped: 1 .csv, 1 .zip");
 }
 
 TEST_F(FolderManifest, SplitsByOtherNames) {
@@ -66,8 +66,7 @@ TEST_F(FolderManifest, SplitsNextToOtherFolders) {
   const std::string rows = folder_rows_of(read("root"));
   for (const char* name : {"__MACOSX", "@eaDir", "lost+found", "notes"}) make(std::string("root/") + name);
   EXPECT_EQ(folder_rows_of(read("root")), rows);
-  EXPECT_EQ(read("root").understood,
-            "folders SPLIT/CLASS/CLIP; folders passed over: @eaDir, __MACOSX, lost+found, notes");
+  EXPECT_EQ(read("root").understood, "folders SPLIT/CLASS/CLIP; skipped folders: @eaDir, __MACOSX, lost+found, notes");
 }
 
 // A class may be called test or train: it is one next to other classes, whether these are read or lie too deep.
@@ -77,7 +76,7 @@ TEST_F(FolderManifest, ClassesThatAreCalledLikeSplits) {
   EXPECT_EQ(folder_rows_of(read("flat")), "test:test/a.mp4 walk:walk/b.mp4");
   EXPECT_EQ(folder_rows_of(read("mixed")), "walk:walk/b.mp4");
   EXPECT_EQ(read("mixed").understood,
-            "folders CLASS/CLIP; passed over: 1 deeper folder; classes without a clip that is read: test (1 deeper "
+            "folders CLASS/CLIP; skipped: 1 deeper folder; classes without a readable clip: test (1 deeper "
             "folder)");
   refused("deep", {"deep", "CLASS/CLIP", "none in 2 entries: 2 deeper folders"});
 }
@@ -91,7 +90,7 @@ TEST_F(FolderManifest, RunsAreNoData) {
       touch({root + run + "/config.toml", root + run + "/lock", root + run + "/pictures/masked-00000001.png"});
     const Manifest manifest = read(root);
     EXPECT_EQ(folder_rows_of(manifest), folder_rows_of(before));
-    EXPECT_EQ(manifest.understood, before.understood + "; folders passed over: experiments, mine, runs");
+    EXPECT_EQ(manifest.understood, before.understood + "; skipped folders: experiments, mine, runs");
   }
   touch({"other/runs/a.mp4", "other/runs/deeper/run/b.mp4"});
   EXPECT_EQ(folder_rows_of(read("other")), "runs:runs/a.mp4");
@@ -104,7 +103,7 @@ TEST_F(FolderManifest, FoldersThatBecomeOneClassAreNamed) {
   touch({"cls/walk/a.mp4", "cls/walk /b.mp4", "cls/run/c.mp4"});
   const Manifest manifest = read("cls");
   EXPECT_EQ(number_labels(manifest, false).classes, (Names{"run", "walk"}));
-  EXPECT_NE(manifest.understood.find("folders that are one class: 'walk' and 'walk '"), std::string::npos)
+  EXPECT_NE(manifest.understood.find("folders read as one class: 'walk' and 'walk '"), std::string::npos)
       << manifest.understood;
 }
 
@@ -119,7 +118,7 @@ TEST_F(FolderManifest, ClipsOrPicturesWithoutFolders) {
   EXPECT_EQ(flat.rows[1].group, "b");
   EXPECT_EQ(number_labels(flat, false).classes, Names{"clip"});
   EXPECT_FALSE(flat.labelled);
-  EXPECT_EQ(flat.understood, "folder of clips, without labels; passed over: 1 .jpg, 1 .txt");
+  EXPECT_EQ(flat.understood, "folder of clips, without labels; skipped: 1 .jpg, 1 .txt");
   make("empty/class");
   test::expect_error(ErrorKind::kInput, {"CLASS/CLIP", "none in 1"}, [&] { list_folders(folder_.file("empty")); });
 }
@@ -131,8 +130,8 @@ TEST_F(FolderManifest, ClassesWithoutAClipAreNamed) {
   const Manifest manifest = read("root");
   EXPECT_EQ(folder_rows_of(manifest), "run:run/1.264 walk:walk/1.npy");
   EXPECT_EQ(manifest.understood,
-            "folders CLASS/CLIP; passed over: 1 .WMV, 1 .mp4, 1 .wmv, 1 deeper folder; classes without a clip that is "
-            "read: jump (1 deeper folder), sit (empty), wave (1 .WMV, 1 .wmv)");
+            "folders CLASS/CLIP; skipped: 1 .WMV, 1 .mp4, 1 .wmv, 1 deeper folder; classes without a readable clip: "
+            "jump (1 deeper folder), sit (empty), wave (1 .WMV, 1 .wmv)");
   touch({"none/a/1.wmv"});
   refused("none", {"none", "got none in 1 entries: 1 .wmv"});
 }
@@ -144,8 +143,8 @@ TEST_F(FolderManifest, WhatLiesNextToClassFoldersIsCounted) {
   link("root/old.mp4");
   link("root/walk/take");
   EXPECT_EQ(read("root").understood,
-            "folders CLASS/CLIP; passed over: 1 .csv, 1 .gz, 1 .wmv, 1 .zip, 3 broken links; classes without a clip "
-            "that is read: jump (1 broken link)");
+            "folders CLASS/CLIP; skipped: 1 .csv, 1 .gz, 1 .wmv, 1 .zip, 3 broken links; classes without a readable "
+            "clip: jump (1 broken link)");
 }
 
 TEST_F(FolderManifest, TheNameOfAFolderIsOneLabel) {

@@ -50,9 +50,9 @@ TEST(ManifestForms, SaysWhatItUnderstood) {
   EXPECT_EQ(understood("path\tlabel\na\tb\n"), "table with tabs and the columns path, label");
   EXPECT_EQ(understood("filename;class;x\na;b;c\n"),
             "table with ';' and the columns filename (path), class (label); ignored: x");
-  EXPECT_EQ(understood("path,label\n#x\na,b\n#y\n"), "CSV with the columns path, label; 2 lines with # passed over");
+  EXPECT_EQ(understood("path,label\n#x\na,b\n#y\n"), "CSV with the columns path, label; 2 lines with # skipped");
   EXPECT_EQ(understood("#x\npath label\na.mp4 b\n"),
-            "list of lines 'PATH LABEL'; header line passed over; 1 line with # passed over");
+            "list of lines 'PATH LABEL'; header line skipped; 1 line with # skipped");
   EXPECT_EQ(understood("a.mp4 0 1\nb.mp4 3\n"), "list of lines 'PATH LABEL...', several labels");
   EXPECT_EQ(understood("a.mp4 -1\nb.mp4 -1\n"), "list of lines 'PATH -1', without labels");
   EXPECT_EQ(understood("a 0 -1\nb 0 -1\n"), "list of lines 'PATH 0 -1', without labels");
@@ -63,7 +63,7 @@ TEST(ManifestForms, LabelsWithBlanks) {
   EXPECT_EQ(list_rows_of(parse_list("a.mp4\triding a bike\nb.mp4\tbox\n")), "a.mp4=riding a bike b.mp4=box");
   EXPECT_EQ(list_rows_of(parse_list("my clip.mp4 \"riding a bike\"\nb.mp4 box\n")),
             "my clip.mp4=riding a bike b.mp4=box");
-  test::expect_error(ErrorKind::kInput, {"[m.txt:2]", "one label behind 'a.mp4'", "'riding a bike'", "path,label"},
+  test::expect_error(ErrorKind::kInput, {"[m.txt:2]", "one label after 'a.mp4'", "'riding a bike'", "path,label"},
                      [] { parse_list("b.mp4 box\na.mp4 riding a bike\n"); });
 }
 
@@ -163,7 +163,7 @@ TEST(ManifestForms, OtherJsonIsRefused) {
   }
   refused(R"([{"id":"1"})", {"[m.txt:1]", "list of JSON objects", "the end of the file"});
   refused(R"([{"id":"1"} {"id":"2"}])", {"a comma or ]"});
-  refused(R"([{"id":"1"},])", {"an object behind the comma"});
+  refused(R"([{"id":"1"},])", {"an object after the comma"});
   refused(R"([{"id":"1"}] x)", {"the end of the file"});
   refused("[{\"id\":\"1\"},\n{\"id\":[2]}]", {"[m.txt:2]", "whole number as id", "array"});
   refused("[{\"id\":\"1\",\"label\":\"a\"},\n{\"id\":\"2\"}]", {"[m.txt:2]", "a label for '2.webm'"});
@@ -193,16 +193,16 @@ TEST_F(ManifestFiles, EveryRowNamesAClip) {
   refused("a.mp4 0\ntotal 1000\n", {"m.txt:2]", "'total'"});
   refused("1 ApplyEyeMakeup\n2 Archery\n", {"m.txt:1]", "'1'"});
   refused("Moving something up\nHolding something\n", {"m.txt:1]", "'Moving something'"});
-  refused("a.mp4 0\nb.wmv 1\n", {"m.txt:2]", "'b.wmv'", "endings"});
+  refused("a.mp4 0\nb.wmv 1\n", {"m.txt:2]", "'b.wmv'", "extensions"});
   std::filesystem::create_directory(folder_.file("b"));
   refused("name label\nb walk\n", {"m.txt:1]"});
   refused("gesture word\nb walk\n", {"m.txt:1]", "'gesture'"});
   EXPECT_EQ(list_rows_of(read("a.mp4 0\nb 1\n")), "a.mp4=0 b=1");
   EXPECT_EQ(list_rows_of(read("b 120 1\nc7 80 0\n")), "b=1 c7=0");
   touch("c.mp4");
-  refused("walk c.mp4\n", {"m.txt:1]", "label behind it", "'walk c.mp4'"});
+  refused("walk c.mp4\n", {"m.txt:1]", "followed by its label", "'walk c.mp4'"});
   for (const char* row : {"walk,c.mp4", "walk, c.mp4", "riding a bike;c.mp4", "1:./c.mp4"})
-    refused("a.mp4\n" + std::string(row) + "\n", {"m.txt:2]", "label behind it", row, "names its columns"});
+    refused("a.mp4\n" + std::string(row) + "\n", {"m.txt:2]", "followed by its label", row, "names its columns"});
   touch("walk c.mp4");
   EXPECT_EQ(list_rows_of(read("walk c.mp4\n")), "walk c.mp4=0");
   touch("clips/x.bin");
@@ -217,19 +217,20 @@ TEST_F(ManifestFiles, AByteOrderMarkInTheMiddleIsPassedOver) {
   EXPECT_EQ(list_rows_of(read("a.mp4 0\n\xef\xbb\xbf"
                               "b.mp4 1\n")),
             "a.mp4=0 b.mp4=1");
-  refused("path,label\na.mp4,0\n\xef\xbb\xbfpath,label\nb.mp4,1\n", {"m.txt:3]", "a header again"});
+  refused("path,label\na.mp4,0\n\xef\xbb\xbfpath,label\nb.mp4,1\n", {"m.txt:3]", "a second header"});
 }
 
 // Of lists that are joined; among clips with an ending and among folders.
 TEST_F(ManifestFiles, AHeaderInTheMiddleIsNoClip) {
   for (const char* name : {"f1", "f2"}) std::filesystem::create_directory(folder_.file(name));
-  refused("path,label\nf1,walk\npath,label\nf2,jump\n", {"m.txt:3]", "a header again", "'path label'", "joined"});
-  refused("path,frames,label\nf1,5,0\npath,frames,label\nf2,5,1\n", {"m.txt:3]", "a header again"});
-  refused("path,label\nf1,walk\nLabel,Path\nf2,jump\n", {"m.txt:3]", "a header again"});
-  refused("f1 walk\npath label\nf2 jump\n", {"m.txt:2]", "a header again"});
-  refused("f1 5 0\npath frames label\nf2 5 1\n", {"m.txt:2]", "a header again"});
-  refused("path\nf1\npath\nf2\n", {"m.txt:3]", "a header again", "'path'"});
-  refused("path,label\na.mp4,0\npath,label\nb.mp4,1\n", {"m.txt:3]", "a header again"});
+  refused("path,label\nf1,walk\npath,label\nf2,jump\n",
+          {"m.txt:3]", "a second header", "'path label'", "when you join lists"});
+  refused("path,frames,label\nf1,5,0\npath,frames,label\nf2,5,1\n", {"m.txt:3]", "a second header"});
+  refused("path,label\nf1,walk\nLabel,Path\nf2,jump\n", {"m.txt:3]", "a second header"});
+  refused("f1 walk\npath label\nf2 jump\n", {"m.txt:2]", "a second header"});
+  refused("f1 5 0\npath frames label\nf2 5 1\n", {"m.txt:2]", "a second header"});
+  refused("path\nf1\npath\nf2\n", {"m.txt:3]", "a second header", "'path'"});
+  refused("path,label\na.mp4,0\npath,label\nb.mp4,1\n", {"m.txt:3]", "a second header"});
   std::filesystem::create_directory(folder_.file("video"));
   EXPECT_EQ(list_rows_of(read("path,label\nf1,walk\nvideo,action\n")), "f1=walk video=action");
 }
@@ -240,7 +241,7 @@ TEST_F(ManifestFiles, CountsOfFramesAreComparedWithThePictures) {
   EXPECT_EQ(read("f1 2 0\nf2 1 5\nf3 9 1\n").understood, "list of lines 'FOLDER FRAMES LABEL'");
   EXPECT_EQ(
       read("f1 0 5\nf2 1 5\n").understood,
-      "list of lines 'FOLDER FRAMES LABEL'; FRAMES is not the number of pictures in 1 of 2 folders looked at, such "
+      "list of lines 'FOLDER FRAMES LABEL'; FRAMES differs from the number of pictures in 1 of 2 folders checked, such "
       "as f1 with 0 for 2 pictures");
 }
 

@@ -217,7 +217,7 @@ TEST_F(OpenDataset, NumbersMayBePlacesAmongTheClasses) {
   const auto set = open_dataset(data_, options);
   EXPECT_EQ(set->classes().size(), 400u);
   EXPECT_EQ(set->load(0, {}).targets[17], 1);
-  EXPECT_NE(set->summary()[0].find("places among the model's classes, from 0"), std::string::npos);
+  EXPECT_NE(set->summary()[0].find("indices of the model's classes, from 0"), std::string::npos);
   options.unnamed_classes = 17;
   expect_error(ErrorKind::kInput, {"numbers.txt:1]", "17 classes", "0 to 16", "'17'", "--labels"}, labels);
   for (int i = 0; i < 18; ++i) options.classes.push_back("name " + std::to_string(i));
@@ -285,11 +285,11 @@ TEST_F(OpenDataset, SaysWhichClipsOfATestAreTrainedOn) {
   data_.split = "train";
   const auto training = open_dataset(data_, small_clips(4, true)), testing = open_dataset(val, small_clips(4, false));
   EXPECT_EQ(describe_shared_files(*training, *testing),
-            "1 files are in the training set as well, such as " + folder_.file("./sub/../0.npz"));
+            "1 files are also in the training set, such as " + folder_.file("./sub/../0.npz"));
   std::filesystem::create_directory_symlink(".", folder_.file("link"));
   folder_.write("val.csv", "path,label\n4.npz,c\nlink/0.npz,a\n./0.npz,a\n");
   EXPECT_EQ(describe_shared_files(*training, *open_dataset(val, small_clips(4, false))),
-            "1 files are in the training set as well, such as " + folder_.file("link/0.npz"));
+            "1 files are also in the training set, such as " + folder_.file("link/0.npz"));
   val.source = data_.source;
   val.split = "val";
   EXPECT_EQ(describe_shared_files(*training, *open_dataset(val, small_clips(4, false))), "");
@@ -307,7 +307,7 @@ TEST_F(OpenDataset, RemarksOnClipsThatAreTooShortOrDamaged) {
     const auto remarks = set->remarks();
     ASSERT_EQ(remarks.size(), frames == 12 ? 0u : 1u);
     for (const auto& line : remarks) {
-      EXPECT_EQ(line.substr(0, 39), "2 files have fewer frames than a clip t");
+      EXPECT_EQ(line.substr(0, 39), "2 files have fewer frames than a clip n");
       EXPECT_NE(line.find("1.npz"), std::string::npos);
     }
   }

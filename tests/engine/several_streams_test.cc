@@ -127,7 +127,7 @@ TEST_P(SeveralStreams, RefusesWhatIsNotSo) {
   auto call = frames_at(1, states);
   expect_error(ErrorKind::kUsage, {"[step]", "got none"}, [&] { engine.step(std::span(call).first(0)); });
   call[3].state = call[1].state;
-  expect_error(ErrorKind::kUsage, {"[step]", "each state once"}, [&] { engine.step(call); });
+  expect_error(ErrorKind::kUsage, {"[step]", "a different state for each stream"}, [&] { engine.step(call); });
   call = frames_at(1, states);
   std::vector<float> bright(frame_floats(config_), 1e30f);
   call[2].pixels = bright;

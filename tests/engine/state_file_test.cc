@@ -109,7 +109,7 @@ TEST_F(StateFile, AnotherVersionModelOrRuleIsRefused) {
     return rewritten(good, [&](auto& metadata) { metadata[key] = value; });
   };
   expect_refused(set("format", "trecvit.state/1"),
-                 {"format", "trecvit.state/2", "trecvit.state/1", "start the stream anew"});
+                 {"format", "trecvit.state/2", "trecvit.state/1", "start the stream again"});
   expect_refused(set("model", "0123456789abcdef"), {"model", "0123456789abcdef"});
   expect_refused(set("readout", "last"), {"readout", "mean", "last"});
   expect_refused(set("checksum", "0000000000000000"), {"checksum"});

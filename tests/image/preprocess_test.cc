@@ -107,7 +107,7 @@ TEST(Preprocess, RefusesWhatCannotBeAFrame) {
   refuse({bytes.data(), PixelType::kU8, 0, 10, 30}, {"got 10x0"});
   refuse({bytes.data(), PixelType::kU8, 10, -1, 30}, {"got -1x10"});
   refuse({bytes.data(), PixelType::kU8, kMaxImageSide + 1, 10, 30}, {"32769"});
-  refuse({bytes.data(), PixelType::kU8, 10, 10, 29}, {"at least 30 bytes apart"});
+  refuse({bytes.data(), PixelType::kU8, 10, 10, 29}, {"a row stride of at least 30 bytes"});
   refuse({bytes.data(), PixelType::kU8, 10, 10, -29}, {"got -29"});
   refuse({bytes.data(), PixelType::kF32, 2, 3, 38}, {"whole samples"});
 }

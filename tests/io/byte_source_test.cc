@@ -54,7 +54,7 @@ TEST(ByteSource, AFileThatShrinksWhileOpenIsAnError) {
   const auto source = open_file(dir.file("shrinks"));
   std::filesystem::resize_file(dir.file("shrinks"), 50'000);
   EXPECT_EQ(piece(*source, 0, 50'000).back(), 'x');
-  expect_error(ErrorKind::kInput, {"shrank"}, [&] { piece(*source, 49'990, 20); });
+  expect_error(ErrorKind::kInput, {"it has shrunk"}, [&] { piece(*source, 49'990, 20); });
 }
 
 TEST(ReadText, ReturnsAllOrRefusesWhatIsTooLong) {

@@ -123,7 +123,7 @@ std::vector<ExampleFile> example_files() {
       {"\x7f\x45LF\x02", Family::kOther, "a program"},
       {"PK", Family::kUnknown, ""},
       {"\x01\x02\x03 any bytes", Family::kUnknown, ""},
-      {std::string(500, '\0'), Family::kStandsIn, "a file of zeros; a copy or download that did not finish"},
+      {std::string(500, '\0'), Family::kStandsIn, "a file of zeros; an interrupted copy or download"},
       {std::string(50'000, '\0'), Family::kStandsIn, "a file of zeros"},
       {std::string(50'000, '\0') + "\1", Family::kUnknown, ""},
       {std::string(1000, '\xff'), Family::kUnknown, ""},
@@ -226,11 +226,11 @@ TEST(RefuseOtherKinds, SaysWhatWasWantedAndTheWayOut) {
   expect_kind_refused("", Wanted::kWeights, {"an empty file"});
   const std::string zeros(5000, '\0');
   for (const auto wanted : {Wanted::kWeights, Wanted::kState, Wanted::kNpz, Wanted::kSafetensors, Wanted::kText})
-    expect_kind_refused(zeros, wanted, {"got a file of zeros; a copy or download that did not finish"});
+    expect_kind_refused(zeros, wanted, {"got a file of zeros; an interrupted copy or download"});
 }
 
 TEST(RefuseOtherKinds, ShowsTheBeginningOfTextWhereTheReasonStands) {
-  const char* kRefused = "a download that was refused";
+  const char* kRefused = "a refused download";
   expect_kind_refused(R"({"error":"Repository not found"})", Wanted::kWeights,
                       {R"(a JSON file that begins with '{"error":"Repository not found"}')", kRefused});
   expect_kind_refused("\xef\xbb\xbf\n  Entry not\tfound\r\n\n", Wanted::kWeights,

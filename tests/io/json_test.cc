@@ -46,9 +46,9 @@ TEST(Json, LoneValuesAreJson) {
 TEST(Json, RefusesSyntaxErrorsWithTheirPlace) {
   expect_json_refused("", {"an empty file", "truncated download?"});
   expect_json_refused(" \n\t", {"only blanks"});
-  expect_json_refused("{\"a\":1,}", {"something else at byte 8 in line 1, the end of '{\"a\":1,}'"});
+  expect_json_refused("{\"a\":1,}", {"an error at byte 8 in line 1, the end of '{\"a\":1,}'"});
   expect_json_refused("{\n \"a\": 1\n \"b\"", {"in line 3, the end of ' \"b\"'"});
-  expect_json_refused("{\n\"a\":1", {"its end after byte 7 in line 2"});
+  expect_json_refused("{\n\"a\":1", {"the end of the text after byte 7 in line 2"});
   expect_json_refused("{\"a\":\"\n\"}", {"byte 7"});
   expect_json_refused("{\"a\":1} x", {"byte 9"});
   expect_json_refused("{'a':1}", {"byte 2"});

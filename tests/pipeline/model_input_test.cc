@@ -70,9 +70,9 @@ TEST(ModelInput, AnEmptyChoiceIsToldWithItsTimes) {
     }
     input.fail_empty();
   };
-  expect_error(ErrorKind::kInput, {kShapes, "at least one frame from 100 s on", "ends at 2.56 s", "--start"},
+  expect_error(ErrorKind::kInput, {kShapes, "at least one frame at or after 100 s", "ends at 2.56 s", "--start"},
                [&] { empty(span_of(100, 100)); });
-  expect_error(ErrorKind::kInput, {"within 0.02 s from 1.01 s on", "before 1.04 s", "--duration"},
+  expect_error(ErrorKind::kInput, {"within 0.02 s after 1.01 s", "before 1.04 s", "--duration"},
                [&] { empty(span_of(1.01, 0.02)); });
 }
 

@@ -20,7 +20,7 @@ class OutputNames : public testing::Test {
     return dir_.file(name);
   }
   void refused(const InputNames& inputs, const std::vector<std::string>& outputs) const {
-    expect_error(ErrorKind::kUsage, {"expected another file than an input"}, [&] { check_names(inputs, outputs); });
+    expect_error(ErrorKind::kUsage, {"expected an output that is not an input"}, [&] { check_names(inputs, outputs); });
   }
 
   const TempDir dir_;
@@ -47,7 +47,7 @@ TEST_F(OutputNames, FilesOfAModelAreInputs) {
 }
 
 TEST_F(OutputNames, OneFileForTwoOutputs) {
-  expect_error(ErrorKind::kUsage, {"a file for each output"},
+  expect_error(ErrorKind::kUsage, {"a different file for each output"},
                [&] { check_names({}, {dir_.file("a"), dir_.file("x/../a")}); });
   EXPECT_NO_THROW(check_names({}, {dir_.file("a"), dir_.file("b"), "", ""}));
 }

@@ -37,12 +37,12 @@ TEST(RunSettings, FieldsThatDoNothingAreNamed) {
     const auto all = train::cautions(tiny_config(changes), steps);
     return all.size() == 1 ? all[0] : "";
   };
-  EXPECT_EQ(one({"mask.ratio=0.5"}, 8), "mask.ratio does nothing where task is classify");
+  EXPECT_EQ(one({"mask.ratio=0.5"}, 8), "mask.ratio does nothing if task is classify");
   EXPECT_EQ(one({"mask.ratio=0.5", "recall.back=2", "task=reconstruct"}, 8),
-            "recall.back does nothing where task is reconstruct");
+            "recall.back does nothing if task is reconstruct");
   EXPECT_EQ(one({"mask.ratio=0.5", "reconstruction.depth=2", "recall.back=2", "task=recall"}, 8),
-            "mask.ratio, reconstruction.depth do nothing where task is recall");
-  EXPECT_NE(one({"optimizer.warmup=8"}, 8).find("cut to 7"), std::string::npos);
+            "mask.ratio, reconstruction.depth do nothing if task is recall");
+  EXPECT_NE(one({"optimizer.warmup=8"}, 8).find("reduced to 7"), std::string::npos);
 }
 
 TEST(RunSettings, AnotherModelIsDescribedByWhatDiffers) {

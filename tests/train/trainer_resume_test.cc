@@ -1,4 +1,4 @@
-// A run that goes on with something changed: clips elsewhere, another length or rate, a config edited by hand, a disk
+// A run that continues with something changed: clips elsewhere, another length or rate, a config edited by hand, a disk
 // that failed once.
 #include <fstream>
 #include <sstream>
@@ -72,7 +72,7 @@ TEST(ResumeWithChanges, LongerAndSlower) {
   EXPECT_NE(log.find("run.steps = 12 (8 before)"), std::string::npos) << log;
   EXPECT_NE(log.find("optimizer.learning_rate = 0.0005 (0.001 before)"), std::string::npos) << log;
   EXPECT_TRUE(std::any_of(said.begin(), said.end(),
-                          [](const auto& line) { return line.find("goes on with") != std::string::npos; }));
+                          [](const auto& line) { return line.find("continues with") != std::string::npos; }));
 }
 
 // Stopped after the change, it ends as if it had not been.
@@ -104,8 +104,8 @@ TEST(ResumeWithChanges, OfARateNeedStepsThatAreLeft) {
   go_on(dir.file("run"), tiny_config({"optimizer.learning_rate=0.5"}), {{"optimizer.learning_rate"}}, &said);
   EXPECT_EQ(bytes_of(dir.file("run/log.jsonl")), log);
   EXPECT_TRUE(std::count(said.begin(), said.end(),
-                         "no step is left for optimizer.learning_rate = 0.5 (0.001 before): all 8 are done; raise "
-                         "run.steps as well"));
+                         "no step is left for optimizer.learning_rate = 0.5 (0.001 before): all 8 are done; also "
+                         "raise run.steps"));
 }
 
 // With what may change at any time they are refused as a whole, so that nothing of it is lost.
@@ -123,7 +123,7 @@ TEST(ResumeWithChanges, OfALengthInEpochsAreSaidInSteps) {
   run_in(dir.file("run"), tiny_config({"run.steps=0", "run.epochs=1"}), 3);  // 24 clips, 4 a step
   std::vector<std::string> said;
   go_on(dir.file("run"), tiny_config({"run.steps=7", "run.epochs=1"}), {{"run.steps"}}, &said);
-  EXPECT_TRUE(std::count(said.begin(), said.end(), "goes on with run.steps = 7 (6 before)"));
+  EXPECT_TRUE(std::count(said.begin(), said.end(), "continues with run.steps = 7 (6 before)"));
 }
 
 TEST(ResumeWithChanges, ByHandAreNoticed) {
@@ -134,7 +134,7 @@ TEST(ResumeWithChanges, ByHandAreNoticed) {
   };
   expect_error(ErrorKind::kUsage,
                {"run/config.toml]", "optimizer.learning_rate = 0.001 as in the checkpoint, got 0.003",
-                "--set optimizer.learning_rate=0.003", "changed by hand"},
+                "--set optimizer.learning_rate=0.003", "edited by hand"},
                [&] { edited("optimizer.learning_rate=0.003", {}); });
   expect_error(ErrorKind::kUsage, {"optimizer.weight_decay = 0.03 as in the checkpoint, got 0.5"},
                [&] { edited("optimizer.weight_decay=0.5", {}); });
@@ -166,7 +166,7 @@ TEST(ResumeWithChanges, ClipsThatLieElsewhere) {
 // A relative path that leads nowhere: the message says where it starts.
 TEST(ResumeWithChanges, AMissingFolderSaysWhereItWasLookedFor) {
   const TempDir dir;
-  expect_error(ErrorKind::kInput, {"data.train.source is no/such/place", "starts at the current folder, /"},
+  expect_error(ErrorKind::kInput, {"data.train.source is no/such/place", "relative to the current folder, /"},
                [&] { run_in(dir.file("run"), tiny_config({"data.train.source=no/such/place"})); });
 }
 
@@ -267,7 +267,7 @@ TEST(BestModel, IsSaidEverywhere) {
   EXPECT_EQ(facts.at("best").at("value"), outcome.best->value);
   EXPECT_TRUE(facts.contains("ended"));
   const std::string report = bytes_of(dir.file("run/report.html")), words = report::describe(*outcome.best);
-  for (const auto& part : {words, std::string("duration"), std::string("clips a second"), std::string("LibTorch ")})
+  for (const auto& part : {words, std::string("duration"), std::string("clips per second"), std::string("LibTorch ")})
     EXPECT_NE(report.find(part), std::string::npos) << part;
   const std::string resumed = fmt::format("resuming after step 5 of 8; best model so far: step {}", before);
   EXPECT_TRUE(std::any_of(said.begin(), said.end(), [&](const auto& line) { return line.starts_with(resumed); }))

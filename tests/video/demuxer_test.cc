@@ -100,7 +100,7 @@ TEST_F(DemuxerTest, AnotherMp4BehindTheFirstIsSaid) {
   const Played alone = play_source(clip("bt601_bframes.mp4")), joined = play_source(write("joined.mp4", movie + movie));
   EXPECT_EQ(alone.choice, "");
   EXPECT_EQ(joined.frames, alone.frames);
-  EXPECT_EQ(joined.choice, "another file begins at byte " + std::to_string(movie.size()) +
+  EXPECT_EQ(joined.choice, "a second file begins at byte " + std::to_string(movie.size()) +
                                ", as in files joined with cat, and is not read; ffmpeg -f concat joins them");
   EXPECT_EQ(play_source(write("tail.mp4", movie + std::string(1000, '\0'))).choice, "");
 }
@@ -114,7 +114,7 @@ TEST_F(DemuxerTest, AnotherFlashVideoBehindTheFirstIsSaidAtTheEnd) {
   while (source->next()) ++frames;
   EXPECT_EQ(frames, 12);
   EXPECT_FALSE(source->next());
-  EXPECT_EQ(source->faults().choice, "another file begins at byte " + std::to_string(movie.size()) +
+  EXPECT_EQ(source->faults().choice, "a second file begins at byte " + std::to_string(movie.size()) +
                                          ", as in files joined with cat, and is not read; ffmpeg -f concat joins them");
   EXPECT_EQ(play_source(write("alone.flv", movie)).choice, "");
   EXPECT_EQ(play_source(write("cut.flv", movie.substr(0, movie.size() - 100))).choice, "");
@@ -137,7 +137,7 @@ TEST_F(DemuxerTest, FilesThatAreNotReadAreNamed) {
   const auto refused = [](const std::string& path, const std::vector<std::string>& words) {
     expect_error(ErrorKind::kInput, words, [&] { open_source(path); });
   };
-  refused(clip("windows_media.wmv"), {"Windows Media", "not read", "ffmpeg -i"});
+  refused(clip("windows_media.wmv"), {"Windows Media", "not supported", "ffmpeg -i"});
   refused(clip("picture.jpg"), {"JPEG picture"});
   refused(clip("audio_only.mp4"), {"expected a file with video", "sound"});
   refused(write("clip.mp4", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"), {"Git LFS"});
@@ -145,7 +145,7 @@ TEST_F(DemuxerTest, FilesThatAreNotReadAreNamed) {
   refused(write("packed.mp4", "\x1f\x8b" + std::string(30, 'x')), {"gzip"});
   refused(write("list.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\na.ts\n"), {"list.m3u8"});
   refused(write("sound.wav", "RIFF\x24\1\0\0WAVEfmt \x10\0\0\0" + std::string(40, '\0')), {"sound"});
-  refused(write("noise.mp4", std::string(3000, '\x01')), {"no known kind"});
+  refused(write("noise.mp4", std::string(3000, '\x01')), {"an unknown format"});
   const std::string cut = read_bytes(clip("bt601_bframes.mp4")).substr(0, 900);
   refused(write("cut.mp4", cut), {"without its index", "moov atom not found"});
 }

@@ -67,16 +67,16 @@ TEST_F(HostileVideoTest, PathsAreNeverProtocols) {
   const std::string canary = write("canary.avi", read_bytes(clip("mpeg4.avi")));
   const OpenWatch watch(canary);
   for (const char* prefix : {"concat:", "crypto:", "subfile,,start,0,end,0,,:", "cache:", "async:", "tee:", "file:"}) {
-    expect_error(ErrorKind::kInput, {"none of that name"}, [&] { open_source(prefix + canary); });
+    expect_error(ErrorKind::kInput, {"no file of this name"}, [&] { open_source(prefix + canary); });
   }
   for (const char* url : {"http://127.0.0.1:9/a.mp4", "data:video/mp4;base64,AAAA", "pipe:0", "-"}) {
-    expect_error(ErrorKind::kInput, {"none of that name"}, [&] { open_source(url); });
+    expect_error(ErrorKind::kInput, {"no file of this name"}, [&] { open_source(url); });
   }
   EXPECT_FALSE(watch.was_opened());
 }
 
 TEST_F(HostileVideoTest, RefusesWhatIsNoVideo) {
-  expect_error(ErrorKind::kInput, {"none of that name"}, [&] { open_source(folder_.file("missing.mp4")); });
+  expect_error(ErrorKind::kInput, {"no file of this name"}, [&] { open_source(folder_.file("missing.mp4")); });
   expect_error(ErrorKind::kInput, {"folder"}, [&] { open_source(folder_.path()); });
   expect_error(ErrorKind::kInput, {"empty"}, [&] { open_source(write("empty.mp4", "")); });
   expect_error(ErrorKind::kInput, {"encrypted stream"}, [&] { open_source(clip("encrypted.mp4")); });

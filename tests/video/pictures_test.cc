@@ -107,7 +107,7 @@ TEST_F(Pictures, FolderInTheOrderOfItsNumbers) {
   }
   EXPECT_EQ(blue, (std::vector<int>{9, 10, 12}));
   write_png("frame_0009.png", gradient(8, 8, 0));
-  expect_error(ErrorKind::kInput, {"one picture a number", "frame_9.png", "frame_0009.png"},
+  expect_error(ErrorKind::kInput, {"one picture per number", "frame_9.png", "frame_0009.png"},
                [&] { open_frames_folder(folder_.path()); });
 }
 

@@ -53,10 +53,10 @@ TEST_F(Headless, OpensWithAndWithoutADecoderAndSaysWhatIsIgnored) {
   EXPECT_EQ(files.ignored, (std::vector<std::string>{"decoder.block_0.kernel", "decoder.mask_token", "mask_token"}));
   EXPECT_FALSE(files.weights->tensors().contains("mask_token"));
   EXPECT_EQ(describe_ignored(files.ignored),
-            "3 tensors are not the model's and ignored: decoder/block_0/kernel, decoder/mask_token, mask_token");
+            "3 tensors are not part of the model and ignored: decoder/block_0/kernel, decoder/mask_token, mask_token");
   std::vector<std::string> many = {"mask_token"};
   for (int i = 0; i < 64; ++i) many.push_back(fmt::format("decoder.block_{}.kernel", i));
-  EXPECT_EQ(describe_ignored(many), "65 tensors are not the model's and ignored: decoder/... (64), mask_token");
+  EXPECT_EQ(describe_ignored(many), "65 tensors are not part of the model and ignored: decoder/... (64), mask_token");
 }
 
 TEST_F(Headless, WithoutAClassTokenItIsOfMeans) {

@@ -21,10 +21,10 @@ TEST_F(ImageVitRefused, EveryDifferenceIsListedAtOnce) {
   add_flax_block(file, size_, published_names(), 2);
   expect_error(
       ErrorKind::kInput,
-      {"vit.npz", "D=8, depth=2, F=12, 2 heads and patches of 4 pixels", "6 differ", "blocks: expected 2, got 3",
+      {"vit.npz", "D=8, depth=2, F=12, 2 heads and patches of 4 pixels", "6 differences", "blocks: expected 2, got 3",
        "embedding/bias: expected [8], missing", "embedding/kernel: expected [4, 4, 3, 8], got [8, 8, 3, 8]",
        "Transformer/encoderblock_1/MultiHeadDotProductAttention_1/query/kernel: expected [8, 2, 4], got [8, 4, 2]",
-       "Transformer/encoder_norm/gain: no place for it in the model, [8]",
+       "Transformer/encoder_norm/gain: not a tensor of this model, [8]",
        "pos_embedding: expected [1, patches of a square picture, 8], got [1, 10, 7]"},
       [&] { open_npz(file, config_); });
 }
@@ -36,7 +36,7 @@ TEST_F(ImageVitRefused, TimmDifferencesAreListed) {
   file.erase("blocks.1.attn.qkv.bias");
   file.erase("pos_embed");
   expect_error(ErrorKind::kInput,
-               {"4 differ", "blocks.0.ls1.gamma: no place", "reg_token: no place",
+               {"4 differences", "blocks.0.ls1.gamma: not a tensor", "reg_token: not a tensor",
                 "blocks.1.attn.qkv.bias: expected [24], missing", "pos_embed: expected", "missing"},
                [&] { open_timm(file, config_); });
 }

@@ -109,9 +109,9 @@ TEST(InferConfig, ShapesThatAllDifferAreSaid) {
     replicated.set(spec.name, shape);
     flat.set(spec.name, {element_count(spec.shape).value()});
   }
-  expect_error(ErrorKind::kInput, {"in their shapes", "tokenizer", "[8, ", "an axis of 8", "replicate", "array[0]"},
+  expect_error(ErrorKind::kInput, {"with other shapes", "tokenizer", "[8, ", "an axis of 8", "replicate", "array[0]"},
                [&] { infer_config(replicated, {}, std::nullopt); });
-  expect_error(ErrorKind::kInput, {"in their shapes", "transposed or flattened?", "docs/checkpoints.md"},
+  expect_error(ErrorKind::kInput, {"with other shapes", "transposed or flattened?", "docs/checkpoints.md"},
                [&] { infer_config(flat, {}, std::nullopt); });
 }
 

@@ -57,7 +57,7 @@ TEST_F(Folder, TheOnlyWeightsAreReadUnderAnyName) {
   put("config.json", R"({"readout": "last"})");
   const ModelFiles files = open_model(folder_.string());
   EXPECT_EQ(files.config.readout.kind, Readout::Kind::kLast);
-  EXPECT_EQ(files.notes, (std::vector<std::string>{"trecvit_mu.npz is read, the only weights of the folder"}));
+  EXPECT_EQ(files.notes, (std::vector<std::string>{"trecvit_mu.npz is read, the only weights in the folder"}));
 }
 
 TEST_F(Folder, SeveralAreNamed) {
@@ -83,7 +83,7 @@ TEST_F(Folder, FoldersOfOtherProgramsAreNamed) {
   expect_refused({"pytorch_model.bin, a PyTorch archive; in Python"});
   put("config.toml");
   put("checkpoints/step-00000001/state.json");
-  expect_refused({"a run of training that has not ended", "--resume"});
+  expect_refused({"a training run that has not finished", "--resume"});
   put("model/config.json");
   expect_refused({"its model is in model/"});
   put("best/config.json");

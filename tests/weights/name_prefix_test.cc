@@ -73,14 +73,14 @@ TEST_F(NamePrefix, WhateverStandsInFrontOfAllNamesIsLeftOut) {
     expect_loaded(npz());
     const auto notes = open_model(npz()).notes;
     ASSERT_EQ(notes.size(), 1u);
-    EXPECT_EQ(notes[0], "names are read without '" + prefix + "' in front");
+    EXPECT_EQ(notes[0], "names are read without the prefix '" + prefix + "'");
   }
 }
 
 TEST_F(NamePrefix, DotsAndSlashesInSafetensors) {
   add(config_, 5, [](const std::string& name) { return "module._orig_mod.model." + canonical_name(name); });
   expect_loaded(safetensors());
-  EXPECT_EQ(open_model(safetensors()).notes[0], "names are read without 'module._orig_mod.model.' in front");
+  EXPECT_EQ(open_model(safetensors()).notes[0], "names are read without the prefix 'module._orig_mod.model.'");
 }
 
 TEST_F(NamePrefix, PlainNamesHaveNothingInFront) {
@@ -94,7 +94,7 @@ TEST_F(NamePrefix, WhatIsNotTheModelsIsNamedAndIgnored) {
   for (const char* name : {"step", "opt_state/0/count", "opt/state/tokenizer/embedding/kernel/grad_ema"}) add_one(name);
   expect_loaded(npz());
   EXPECT_EQ(describe_ignored(open_model(npz()).ignored),
-            "3 tensors are not the model's and ignored: opt/state/tokenizer/embedding/kernel/grad_ema, "
+            "3 tensors are not part of the model and ignored: opt/state/tokenizer/embedding/kernel/grad_ema, "
             "opt_state/0/count, step");
 }
 
@@ -102,7 +102,8 @@ TEST_F(NamePrefix, WithinThePrefixEveryDifferenceIsListed) {
   add_in_front("params/");
   arrays_.erase(arrays_.begin());
   add_one("params/encoder/surplus");
-  expect_error(ErrorKind::kInput, {"2 differ", "tokenizer/embedding/kernel: expected", "encoder/surplus: not a tensor"},
+  expect_error(ErrorKind::kInput,
+               {"2 differences", "tokenizer/embedding/kernel: expected", "encoder/surplus: not a tensor"},
                [&] { open_model(npz()); });
 }
 
@@ -144,7 +145,7 @@ TEST(ReportedFiles, AreLoaded) {
   const ModelFiles params = open_model(golden_path("weights/params_prefix.npz"));
   const ModelFiles bfloat16 = open_model(golden_path("weights/bfloat16.npz"));
   EXPECT_TRUE(zipped.notes.empty());
-  EXPECT_EQ(params.notes, (std::vector<std::string>{"names are read without 'params/' in front"}));
+  EXPECT_EQ(params.notes, (std::vector<std::string>{"names are read without the prefix 'params/'"}));
   ASSERT_EQ(bfloat16.notes.size(), 1u);
   EXPECT_NE(bfloat16.notes[0].find("70 of 70 arrays"), std::string::npos) << bfloat16.notes[0];
   EXPECT_NE(bfloat16.notes[0].find("bfloat16"), std::string::npos);

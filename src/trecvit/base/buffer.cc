@@ -20,9 +20,9 @@ size_t mapped_size(size_t size_bytes) { return (size_bytes + kPage - 1) / kPage 
 Buffer::Buffer(size_t size_bytes) : size_(size_bytes) {
   if (size_bytes == 0) return;
   if (size_bytes > (size_t{1} << 46))
-    fail(ErrorKind::kResource, "memory", "expected a sane size, got {} bytes", size_bytes);
+    fail(ErrorKind::kResource, "memory", "expected at most 64 TiB at once, got a request for {} bytes", size_bytes);
   void* memory = mmap(nullptr, mapped_size(size_bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) fail(ErrorKind::kResource, "memory", "expected {} more bytes, got none", size_bytes);
+  if (memory == MAP_FAILED) fail(ErrorKind::kResource, "memory", "expected {} bytes of memory, got none", size_bytes);
   if (size_bytes >= kHugeFrom) madvise(memory, mapped_size(size_bytes), MADV_HUGEPAGE);
   data_ = static_cast<std::byte*>(memory);
 }

@@ -15,9 +15,9 @@ HostTensor converted(const HostTensor& in, Convert convert) {
 }
 
 std::string_view way_out(DType dtype) {
-  if (dtype == DType::kI8 || dtype == DType::kU8) return "; quantised weights are not read";
+  if (dtype == DType::kI8 || dtype == DType::kU8) return "; quantised weights are not supported";
   if (dtype == DType::kU16 || dtype == DType::kI16) {
-    return "; where these are the bits of bfloat16, in Python: array.view(ml_dtypes.bfloat16).astype(numpy.float32)";
+    return "; if these are the bits of bfloat16, in Python: array.view(ml_dtypes.bfloat16).astype(numpy.float32)";
   }
   return "; save it with .astype(numpy.float32)";
 }

@@ -37,10 +37,10 @@ ImageView view_of(const trecvit_image& image) {
   ImageView view{image.pixels, image.pixel_type == TRECVIT_U8 ? PixelType::kU8 : PixelType::kF32, image.height,
                  image.width};
   if (view.type == PixelType::kF32 && reinterpret_cast<uintptr_t>(image.pixels) % alignof(float) != 0) {
-    fail_usage(kStep, "expected floats at an address divisible by {}", alignof(float));
+    fail_usage(kStep, "expected floats at an address divisible by {}, got another address", alignof(float));
   }
   if (image.row_stride_bytes < -kMaxRowStride || image.row_stride_bytes > kMaxRowStride) {
-    fail_input(kStep, "expected rows up to {} bytes apart, got {}", kMaxRowStride, image.row_stride_bytes);
+    fail_input(kStep, "expected a row stride of at most {} bytes, got {}", kMaxRowStride, image.row_stride_bytes);
   }
   const auto packed = static_cast<ptrdiff_t>(view.pixel_bytes()) * image.width;
   view.row_stride_bytes = image.row_stride_bytes != 0 ? image.row_stride_bytes : packed;
@@ -57,7 +57,7 @@ void require_pixels(const ImageView& image) {
     for (const float value : row) outside |= !(value >= 0.0f && value <= 1.0f);
     if (!outside) continue;
     const auto bad = std::find_if(row.begin(), row.end(), [](float v) { return !(v >= 0.0f && v <= 1.0f); });
-    fail_input(kStep, "expected float pixels from 0 to 1, got {} in row {}; bytes are TRECVIT_U8", *bad, y);
+    fail_input(kStep, "expected float pixels from 0 to 1, got {} in row {}; for bytes, use TRECVIT_U8", *bad, y);
   }
 }
 
@@ -82,7 +82,7 @@ extern "C" {
 trecvit_status trecvit_engine_create(const trecvit_model* model, int32_t threads, trecvit_engine** engine) noexcept {
   return guarded([&] {
     constexpr const char* kHere = "trecvit_engine_create";
-    trecvit_engine*& out = require(engine, kHere, "a place for the engine");
+    trecvit_engine*& out = require(engine, kHere, "a pointer for the engine");
     out = nullptr;
     const auto& shared = require(model, kHere, "a model").model;
     if (threads < 1 || threads > kMaxThreads) {
@@ -100,7 +100,7 @@ trecvit_status trecvit_engine_step(trecvit_engine* engine, trecvit_state* state,
     trecvit_engine& e = require(engine, kStep, "an engine");
     trecvit_state& s = require(state, kStep, "a state");
     const ImageView view = view_of(require(image, kStep, "an image"));
-    capi::require_struct_size(require(result, kStep, "a place for the result"), kStep);
+    capi::require_struct_size(require(result, kStep, "a pointer for the result"), kStep);
     if (!std::isfinite(time_seconds) || time_seconds < 0) {
       fail_usage(kStep, "expected a time of 0 seconds or more, got {}", time_seconds);
     }

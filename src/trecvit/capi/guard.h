@@ -48,7 +48,7 @@ class Exclusive {
  public:
   Exclusive(std::atomic<bool>& in_use, const char* function, const char* what) : in_use_(in_use) {
     if (in_use.exchange(true, std::memory_order_acquire)) {
-      fail_usage(function, "expected {} that no other thread is using, got one in use; create one a thread", what);
+      fail_usage(function, "expected {} that no other thread is using, got one in use; create one per thread", what);
     }
   }
   ~Exclusive() { in_use_.store(false, std::memory_order_release); }

@@ -78,14 +78,15 @@ trecvit_status trecvit_model_load(const char* path, const trecvit_model_options*
                                   trecvit_model** model) noexcept {
   return guarded([&] {
     constexpr const char* kHere = "trecvit_model_load";
-    trecvit_model*& out = require(model, kHere, "a place for the model");
+    trecvit_model*& out = require(model, kHere, "a pointer for the model");
     out = nullptr;
     const std::string file = &require(path, kHere, "a path");
     const ModelOptions known = options_of(options, kHere);
     if (file.starts_with("generated:"))
-      fail_usage(kHere,
-                 "expected a path, got '{}', a name that the command knows; trecvit_model_generated makes such models",
-                 printable(file));
+      fail_usage(
+          kHere,
+          "expected a path, got '{}', a name that only the command knows; trecvit_model_generated makes such models",
+          printable(file));
     out = make_handle(Model::load(file, known));
   });
 }
@@ -94,7 +95,7 @@ trecvit_status trecvit_model_generated(const char* size, uint64_t seed, const tr
                                        trecvit_model** model) noexcept {
   return guarded([&] {
     constexpr const char* kHere = "trecvit_model_generated";
-    trecvit_model*& out = require(model, kHere, "a place for the model");
+    trecvit_model*& out = require(model, kHere, "a pointer for the model");
     out = nullptr;
     ModelConfig config = named_model_config(&require(size, kHere, "the name of a size"));
     const ModelOptions known = options_of(options, kHere);
@@ -113,7 +114,7 @@ trecvit_status trecvit_model_get_info(const trecvit_model* model, trecvit_model_
   return guarded([&] {
     constexpr const char* kHere = "trecvit_model_get_info";
     const trecvit_model& handle = require(model, kHere, "a model");
-    trecvit_model_info& out = require(info, kHere, "a place for the info");
+    trecvit_model_info& out = require(info, kHere, "a pointer for the info");
     capi::require_struct_size(out, kHere);
     capi::write_struct(info_of(handle), out);
   });
@@ -123,8 +124,7 @@ const char* trecvit_model_label(const trecvit_model* model, int64_t class_index)
   return capi::guarded_value<const char*>(nullptr, [&] {
     constexpr const char* kHere = "trecvit_model_label";
     const auto& labels = require(model, kHere, "a model").labels;
-    if (labels.empty())
-      fail_usage(kHere, "expected a model with a head for classes, got an encoder alone; num_classes is 0");
+    if (labels.empty()) fail_usage(kHere, "expected a model with a head, got an encoder without one; num_classes is 0");
     if (class_index < 0 || class_index >= static_cast<int64_t>(labels.size())) {
       fail_usage(kHere, "expected a class from 0 to {}, got {}", labels.size() - 1, class_index);
     }

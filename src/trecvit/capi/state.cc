@@ -25,7 +25,7 @@ extern "C" {
 trecvit_status trecvit_state_create(const trecvit_model* model, const char* readout, trecvit_state** state) noexcept {
   return guarded([&] {
     constexpr const char* kHere = "trecvit_state_create";
-    trecvit_state*& out = require(state, kHere, "a place for the state");
+    trecvit_state*& out = require(state, kHere, "a pointer for the state");
     out = nullptr;
     const Model& known = *require(model, kHere, "a model").model;
     out = make_handle(readout ? known.make_state(parse_readout(readout, kHere)) : known.make_state());
@@ -41,7 +41,7 @@ trecvit_status trecvit_state_reset(trecvit_state* state) noexcept {
 trecvit_status trecvit_state_fork(trecvit_state* state, trecvit_state** copy) noexcept {
   return guarded([&] {
     constexpr const char* kHere = "trecvit_state_fork";
-    trecvit_state*& out = require(copy, kHere, "a place for the copy");
+    trecvit_state*& out = require(copy, kHere, "a pointer for the copy");
     out = nullptr;
     out = with_state(state, kHere, [](const StreamState& known) { return make_handle(known.fork()); });
   });

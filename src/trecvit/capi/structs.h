@@ -41,7 +41,7 @@ T read_struct(const T* given, const char* function) {
   const auto* bytes = reinterpret_cast<const std::byte*>(given);
   const size_t known = std::min(given->struct_size, sizeof(T));
   if (std::any_of(bytes + known, bytes + given->struct_size, [](std::byte b) { return b != std::byte{0}; })) {
-    fail_usage(function, "expected options of version {}, got some of a newer one", trecvit_version());
+    fail_usage(function, "expected options of version {}, got options of a newer version", trecvit_version());
   }
   std::memcpy(&out, given, known);
   return out;

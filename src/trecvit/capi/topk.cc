@@ -12,7 +12,7 @@ extern "C" trecvit_status trecvit_topk(const float* values, int64_t count, int64
   using namespace trecvit;
   return capi::guarded([&] {
     capi::require(values, kTopk, "values");
-    capi::require(indices, kTopk, "room for indices");
+    capi::require(indices, kTopk, "an array for indices");
     if (k < 1 || k > count) fail_usage(kTopk, "expected k from 1 to count, got k {} and count {}", k, count);
     top_k({values, static_cast<size_t>(count)}, {indices, static_cast<size_t>(k)});
   });

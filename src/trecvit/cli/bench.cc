@@ -42,14 +42,14 @@ void add_bench(CLI::App& app, Run& run) {
   auto args = std::make_shared<BenchArgs>();
   args->model.model = "generated:Ti";
   args->model.predicts = false;
-  CLI::App* verb = app.add_subcommand("bench", "Measure speed and memory of a streamed frame on this machine");
+  CLI::App* verb = app.add_subcommand("bench", "Measure the speed and memory of streaming on this machine");
   verb->footer("Example: trecvit bench --model generated:B --threads 2 --json");
   add_model_options(*verb, args->model, /*model_required=*/false);
   hide(*verb, {"--labels"});
   verb->add_option("--frames", args->frames, "frames to time")
       ->capture_default_str()
       ->check(whole_number(1, 1'000'000));
-  verb->add_option("--warmup", args->warmup, "frames before the first that counts")
+  verb->add_option("--warmup", args->warmup, "warm-up frames, which are not timed")
       ->capture_default_str()
       ->check(whole_number(0, 1'000'000));
   add_json_option(*verb, args->output);

@@ -24,10 +24,10 @@ void print_findings(const std::vector<TapComparison>& findings) {
   print_out("{:<40} {:>6} {:>10} {:>10}  {}\n", "comparison", "arrays", "absolute", "relative", "verdict");
   for (const auto& f : findings) {
     const std::string verdict =
-        f.first_over.empty() ? "ok" : fmt::format("over {:.0e} first at {}", f.tolerance, f.first_over);
+        f.first_over.empty() ? "ok" : fmt::format("over {:.0e}, first at {}", f.tolerance, f.first_over);
     print_out("{:<40} {:>6} {:>10.1e} {:>10.1e}  {}\n", f.what, f.arrays, f.worst_absolute, f.worst_relative, verdict);
     if (!f.not_compared.empty())
-      print_out("  {} arrays of the file were not compared, as this provider does not give them; --json names them\n",
+      print_out("  {} arrays of the file were not compared: this provider does not compute them; --json lists them\n",
                 f.not_compared.size());
   }
 }
@@ -67,25 +67,24 @@ int check_verb(const CheckArgs& args) {
 void add_check(CLI::App& app, Run& run) {
   auto args = std::make_shared<CheckArgs>();
   CLI::App* verb =
-      app.add_subcommand("check", "Compare stream with clip, provider with reference, engine with a file of taps");
+      app.add_subcommand("check", "Compare stream with clip, provider with reference, or engine with a file of taps");
   verb->footer("Example: trecvit check --model m.npz --against taps.npz clip.npz");
   add_frame_options(*verb, args->frames, /*several_sources=*/false);
-  verb->get_option("SOURCE")->required(false)->description("what to compare on (default: noise of --frames frames)");
+  verb->get_option("SOURCE")->required(false)->description("input to check with (default: --frames frames of noise)");
   add_model_options(*verb, args->check.model);
   show_device_option(*verb);
   hide(*verb, {"--labels"});
-  verb->add_option("--frames", args->noise_frames, "length of the noise that is used without a SOURCE")
+  verb->add_option("--frames", args->noise_frames, "frames of noise to use if no SOURCE is given")
       ->capture_default_str()
       ->check(whole_number(1));
   verb->add_option("--execution", args->execution,
-                   "what is compared: engine; model, the trainable one, as clip, stream, steps and with its fused "
-                   "operators; or both with each other")
+                   "what to check: engine; model, the trainable model as clip, stream, steps and with fused operators; "
+                   "or both against each other")
       ->capture_default_str();
-  verb->add_option("--against", args->check.against, "taps of the same input written by dump (default: none)");
-  verb->add_option(
-          "--tolerance", args->check.tolerance,
-          "largest difference, relative to the largest number of an array (default: 1e-5 for stream against clip, "
-          "1e-4 for the rest)")
+  verb->add_option("--against", args->check.against, "file of taps that dump wrote for the same input (default: none)");
+  verb->add_option("--tolerance", args->check.tolerance,
+                   "largest allowed difference, relative to the largest absolute value of the array (default: 1e-5 for "
+                   "stream against clip, else 1e-4)")
       ->check(number_from(0));
   add_json_option(*verb, args->output);
   add_force_option(*verb, args->output);

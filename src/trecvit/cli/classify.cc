@@ -25,7 +25,7 @@ struct ClassifyArgs {
 void print_answer(const std::string& source, const VideoAnswer& answer, const std::vector<Prediction>& top) {
   print_out("{}  {} frames, {:.2f} s", terminal_text(source), answer.frames, answer.seconds);
   if (answer.clips > 1) print_out(", {} clips", answer.clips);
-  if (answer.dropped > 0) print_out(", {} surplus frames left out", answer.dropped);
+  if (answer.dropped > 0) print_out(", {} surplus frames dropped", answer.dropped);
   print_out("\n");
   for (const auto& prediction : top)
     print_out("  {:6.4f}  {:>4}  {}\n", prediction.prob, prediction.index, terminal_text(prediction.label));
@@ -71,15 +71,15 @@ int classify(const ClassifyArgs& args) {
 
 void add_classify(CLI::App& app, Run& run) {
   auto args = std::make_shared<ClassifyArgs>();
-  CLI::App* verb = app.add_subcommand("classify", "Answer with the best classes of a whole video");
+  CLI::App* verb = app.add_subcommand("classify", "Classify whole videos and show the most likely classes");
   verb->footer("Example: trecvit classify --model trecvit_B.npz --labels kinetics400 cat.mp4");
   add_frame_options(*verb, args->frames, /*several_sources=*/true);
   add_model_options(*verb, args->model);
   add_readout_option(*verb, args->model);
   verb->add_option("--topk", args->topk, "classes to show")->capture_default_str()->check(whole_number(1));
   verb->add_option("--num-frames", args->num_frames,
-                   "split into clips of about this many frames, each from an empty state, and average them as the "
-                   "published code does (default: one causal pass)")
+                   "split the video into clips of about this many frames, each from an empty state, and average their "
+                   "predictions as the published code does (default: one causal pass)")
       ->check(whole_number(1));
   verb->add_flag("--logits", args->logits, "add all logits to the JSON (default: off)");
   add_json_option(*verb, args->output);

@@ -30,7 +30,7 @@ void check_nothing_is_lost(const ModelFiles& files) {
     if (field.write(files.config) != field.write(rest)) lost.push_back(field.key);
   }
   if (lost.empty()) return;
-  fail_usage("convert", "expected a config that an .npz can say, got {} that it cannot; --drop-config leaves them out",
+  fail_usage("convert", "expected settings that .npz can store, got {}, which it cannot; --drop-config drops them",
              fmt::join(lost, ", "));
 }
 
@@ -44,7 +44,7 @@ bool is_in_place(const ConvertArgs& args) {
 }
 
 std::string config_help() {
-  std::string text = "Keys of config.json, and what an absent one means:\n";
+  std::string text = "Keys of config.json:\n";
   for (const auto& field : model_config_fields())
     text += fmt::format("- {}: {} (default: {})\n", field.key, field.help, field.when_absent);
   return text;
@@ -92,11 +92,11 @@ void add_convert(CLI::App& app, Run& run) {
   verb->add_option("IN", args->model.model,
                    "model to read: folder, .safetensors, .npz, or generated:SIZE?seed=1&classes=400")
       ->required();
-  verb->add_option("OUT", args->out, "NAME.npz, or a folder; a name that ends like another format is refused")
+  verb->add_option("OUT", args->out, "NAME.npz, or a folder; names with the extension of another format are refused")
       ->required();
   add_model_detail_options(*verb, args->model);
   verb->add_flag("--drop-config", args->drop_config,
-                 "write an .npz though labels, readout or other settings of config.json are lost (default: off)");
+                 "write an .npz even if labels, readout or other settings of config.json are lost (default: off)");
   add_force_option(*verb, args->output);
   verb->callback([args, &run] { run = [args] { return convert(*args); }; });
 }

@@ -47,7 +47,7 @@ struct CheckCounts {
 void print_verdict(const ClipRow& row, const FileVerdict& verdict) {
   if (!verdict.reason.empty()) print_out("bad      {}\n", terminal_text(verdict.reason));
   if (verdict.gaps > 0)
-    print_out("gaps     {}: {} numbers between the first and the last picture\n", terminal_text(row.path),
+    print_out("gaps     {}: {} numbers missing between the first and the last picture\n", terminal_text(row.path),
               verdict.gaps);
   if (verdict.damaged == 0) return;
   print_out("damaged  {}: {} packets or pictures{}\n", terminal_text(row.path), verdict.damaged,
@@ -55,10 +55,10 @@ void print_verdict(const ClipRow& row, const FileVerdict& verdict) {
 }
 
 void print_counts(const CheckCounts& counts, size_t files, const ClipConfig& clip, int64_t needed) {
-  print_out("{} files, {} bad, {} damaged in parts\n", files, counts.bad, counts.damaged);
+  print_out("{} files, {} bad, {} partly damaged\n", files, counts.bad, counts.damaged);
   if (counts.brief == 0) return;
-  print_out("{} with fewer than the {} frames that {} frames {} apart take: the last one is repeated\n", counts.brief,
-            needed, clip.frames, clip.stride);
+  print_out("{} with fewer than the {} frames that {} frames at stride {} span: the last frame is repeated\n",
+            counts.brief, needed, clip.frames, clip.stride);
 }
 
 int check_clips(const DecodeArgs& args) {
@@ -147,7 +147,7 @@ int stats(const ListArgs& args) {
 
 void add_multi_label_option(CLI::App& verb, bool& multi_label) {
   verb.add_flag("--multi-label", multi_label,
-                "a row may have several labels, with ';' between, or as numbers; or none (default: off)");
+                "a row may have several labels, separated by ';' or given as numbers, or none (default: off)");
 }
 
 template <class Args>
@@ -163,22 +163,20 @@ CLI::App* add_data_verb(CLI::App& data, const char* name, const char* help, Args
 }  // namespace
 
 void add_data(CLI::App& app, Run& run) {
-  CLI::App* data =
-      app.add_subcommand("data", "Look at the clips that a model is to be trained on: check, stats, preview");
+  CLI::App* data = app.add_subcommand("data", "Inspect training data: check, stats, preview");
   data->require_subcommand(1);
   data->footer("Example: trecvit data stats clips/manifest.csv --split train");
 
   auto checked = std::make_shared<DecodeArgs>();
-  CLI::App* verb =
-      add_data_verb(*data, "check",
-                    "Decode every file and list the bad and the damaged ones; exit code 3 if there are any", *checked);
+  CLI::App* verb = add_data_verb(
+      *data, "check", "Decode every file and list bad and damaged ones; exit code 3 if there are any", *checked);
   verb->footer("Example: trecvit data check clips/manifest.csv --json=files.jsonl");
   add_max_pixels_option(*verb, checked->max_pixels);
   add_multi_label_option(*verb, checked->multi_label);
-  verb->add_option("--frames", checked->clip.frames, "frames of a clip, to count the files that are too short for one")
+  verb->add_option("--frames", checked->clip.frames, "frames per clip, to count files that are too short for one")
       ->check(whole_number(1, 4096))
       ->capture_default_str();
-  verb->add_option("--stride", checked->clip.stride, "frames of the video from one of them to the next")
+  verb->add_option("--stride", checked->clip.stride, "video frames from one frame of a clip to the next")
       ->check(whole_number(1, 1000))
       ->capture_default_str();
   add_json_option(*verb, checked->output);
@@ -186,7 +184,7 @@ void add_data(CLI::App& app, Run& run) {
   verb->callback([checked, &run] { run = [checked] { return check_clips(*checked); }; });
 
   auto counted = std::make_shared<ListArgs>();
-  verb = add_data_verb(*data, "stats", "Count classes, groups, sizes and lengths, as the files' headers have them",
+  verb = add_data_verb(*data, "stats", "Count classes and groups; summarise sizes and lengths from the file headers",
                        *counted);
   verb->footer("Example: trecvit data stats clips/manifest.csv --split train");
   add_max_pixels_option(*verb, counted->max_pixels);
@@ -196,7 +194,7 @@ void add_data(CLI::App& app, Run& run) {
   verb->callback([counted, &run] { run = [counted] { return stats(*counted); }; });
 
   auto seen = std::make_shared<PreviewArgs>();
-  verb = add_data_verb(*data, "preview", "Draw samples as a training run sees them, a row of frames each", *seen,
+  verb = add_data_verb(*data, "preview", "Show samples as a training run sees them, one row of frames each", *seen,
                        NeedSource::kNo);
   verb->footer("Example: trecvit data preview clips/manifest.csv --augment -o sheet.png");
   add_preview_options(*verb, *seen);

@@ -48,19 +48,18 @@ ClipOptions options_of(const PreviewArgs& args) {
 }  // namespace
 
 void add_data_options(CLI::App& verb, DataConfig& data, NeedSource need) {
-  verb.add_option(
-          "SOURCE", data.source,
-          "table with a header (CSV), list of lines with or without labels, official JSON of Something-Something, or "
-          "folder of clips or of class folders")
+  verb.add_option("SOURCE", data.source,
+                  "table with a header (CSV), list of paths with or without labels, official JSON of "
+                  "Something-Something, or folder of clips or of class folders")
       ->required(need == NeedSource::kYes)
       ->check(non_empty());
-  add_word_option(verb, "--format", data.format, "of SOURCE: auto, csv, list or folders");
-  verb.add_option("--root", data.root, "what relative paths start at (default: the folder of the list)");
+  add_word_option(verb, "--format", data.format, "format of SOURCE: auto, csv, list or folders");
+  verb.add_option("--root", data.root, "folder that relative paths start from (default: the folder of the list)");
   verb.add_option("--split", data.split, "only rows of this split (default: all)");
   verb.add_option("--group", data.groups, "only rows of these groups (default: all)")->delimiter(',');
-  verb.add_option("--without-group", data.without_groups, "no rows of these groups (default: none left out)")
+  verb.add_option("--without-group", data.without_groups, "leave out the rows of these groups (default: none)")
       ->delimiter(',');
-  verb.add_option("--limit", data.limit, "at most so many rows, spread over the list; 0: all")
+  verb.add_option("--limit", data.limit, "at most this many rows, spread over the list; 0: all")
       ->check(whole_number(0))
       ->capture_default_str();
 }
@@ -68,28 +67,27 @@ void add_data_options(CLI::App& verb, DataConfig& data, NeedSource need) {
 void add_preview_options(CLI::App& verb, PreviewArgs& args) {
   verb.add_option("-o,--output", args.out, "the PNG to write")->required();
   verb.add_option("--config", args.config,
-                  "TOML of a training run, which says which clips and how they are seen, in place of SOURCE and the "
-                  "options about clips (default: none)");
-  verb.add_option("--set", args.changes, "KEY=VALUE: change of a field of the config, may be repeated (default: none)");
-  verb.add_option("--part", args.part, "of the config: train, or val as in testing")
+                  "TOML config of a training run, used instead of SOURCE and the options about clips (default: none)");
+  verb.add_option("--set", args.changes, "KEY=VALUE: change a field of the config; may be repeated (default: none)");
+  verb.add_option("--part", args.part, "which data of the config to show: train, or val as in testing")
       ->check(one_of({"train", "val"}))
       ->capture_default_str();
-  verb.add_option("--samples", args.samples, "rows of the sheet, spread over the set")
+  verb.add_option("--samples", args.samples, "samples to show, spread over the data set")
       ->check(whole_number(1, 1000))
       ->capture_default_str();
-  verb.add_option("--frames", args.frames, "frames of a clip")->check(whole_number(1, 1000))->capture_default_str();
+  verb.add_option("--frames", args.frames, "frames per clip")->check(whole_number(1, 1000))->capture_default_str();
   verb.add_option("--size", args.size, "height and width of a clip in pixels")
       ->check(whole_number(1, 4096))
       ->capture_default_str();
   add_max_pixels_option(verb, args.max_pixels);
-  add_word_option(verb, "--sampling", args.sampling, "frames a stride apart, or spread over a span of the video");
-  verb.add_option("--stride", args.stride, "frames of the video from one to the next")
+  add_word_option(verb, "--sampling", args.sampling, "choose frames at a stride, or spread over a span of the video");
+  verb.add_option("--stride", args.stride, "video frames from one frame of a clip to the next")
       ->check(whole_number(1, 1000))
       ->capture_default_str();
   add_word_option(verb, "--wrap", args.data.wrap,
-                  "labels from the order of time: pairs, reversed, retimed, moves; or none");
+                  "labels made from the clips themselves: pairs, reversed, retimed, moves; or none");
   verb.add_flag("--augment", args.augment, "random crops, flips, colours and erasing (default: off)");
-  verb.add_flag("--testing", args.testing, "as in testing: no random clips (default: off)");
+  verb.add_flag("--testing", args.testing, "show clips as in testing, without random choices (default: off)");
   verb.add_flag("--force", args.force, "replace an existing output file (default: off)");
   CLI::Option* config = verb.get_option("--config");
   for (const char* of_clips :

@@ -24,7 +24,7 @@ void print_header(const DemoArgs& args, const Model& model, const SourceInfo& in
   const ModelConfig& c = model.config();
   print_out("video      {} ({} x {}{}{})\n", terminal_text(args.source), info.width, info.height,
             info.codec.empty() ? "" : ", ", info.codec);
-  print_out("model      {}: {:.1f} M parameters, {:.1f} GFLOP a frame, {} thread(s), {} kernels\n", args.model.model,
+  print_out("model      {}: {:.1f} M parameters, {:.1f} GFLOP per frame, {} thread(s), {} kernels\n", args.model.model,
             static_cast<double>(c.parameter_count()) / 1e6, c.flops_per_frame() / 1e9, args.model.threads,
             model.provider());
   print_out("\n   frame     time   latency   prediction\n");
@@ -69,7 +69,7 @@ int demo(const DemoArgs& args) {
   if (totals.frames == 0) throw_if_signalled();
   if (totals.frames == 0) input.fail_empty();
   print_out(
-      "\n{} frames in {:.2f} s: {:.1f} frames/s with decoding; the network alone took {:.2f} ms a frame (median)\n",
+      "\n{} frames in {:.2f} s: {:.1f} frames/s with decoding; the network itself took {:.2f} ms per frame (median)\n",
       totals.frames, totals.wall_seconds, static_cast<double>(totals.frames) / totals.wall_seconds,
       quantile(totals.latency_ms, 0.5));
   print_out("state {} bytes ({}) after frame 1, {} after frame {}; peak memory {}\n", lines.first_bytes(),

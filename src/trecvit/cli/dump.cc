@@ -42,8 +42,8 @@ int64_t clips_of(const DumpArgs& args, int64_t frames) {
   if (!args.num_frames) return 1;
   const ClipSplit split = split_into_clips(frames, *args.num_frames);
   if (split.dropped != 0) {
-    fail_usage("--num-frames", "expected {} frames to divide into {} clips, got {} left over", frames, split.clips,
-               split.dropped);
+    fail_usage("--num-frames", "expected {} frames to divide evenly into {} clips, got {} left over", frames,
+               split.clips, split.dropped);
   }
   return split.clips;
 }
@@ -111,19 +111,18 @@ int dump(const DumpArgs& args) {
 
 void add_dump(CLI::App& app, Run& run) {
   auto args = std::make_shared<DumpArgs>();
-  CLI::App* verb = app.add_subcommand("dump", "Write named intermediates of one input");
+  CLI::App* verb = app.add_subcommand("dump", "Write intermediate values (taps) of the model for one input");
   verb->footer("Example: trecvit dump --model m.npz --provider reference --taps all clip.npz -o taps.npz");
   add_frame_options(*verb, args->frames, /*several_sources=*/false);
   add_model_options(*verb, args->model);
   show_device_option(*verb);
   hide(*verb, {"--labels"});
-  verb->add_option("-o,--output", args->out, "the .npz to write, one array a tap")->required();
+  verb->add_option("-o,--output", args->out, "the .npz to write, one array per tap")->required();
   verb->add_option("--taps", args->taps,
-                   "all, or names with commas between: tokenizer, temporal.00, spatial.00.norm0, state.00.h, ... "
-                   "(default: prefix_logits,logits,probs; of an encoder alone encoder_norm)");
+                   "all, or names separated by commas: tokenizer, temporal.00, spatial.00.norm0, state.00.h, ... "
+                   "(default: prefix_logits,logits,probs; encoder_norm for an encoder without a head)");
   add_word_option(*verb, "--mode", args->mode, "clip: layer by layer over all frames; stream: frame by frame");
-  verb->add_option("--execution", args->execution, "what computes them: engine, or the trainable model")
-      ->capture_default_str();
+  verb->add_option("--execution", args->execution, "engine, or model (the trainable model)")->capture_default_str();
   verb->add_option("--num-frames", args->num_frames, "split into clips of about this many frames (default: one clip)")
       ->check(whole_number(1));
   add_force_option(*verb, args->output);

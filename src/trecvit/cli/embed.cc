@@ -41,7 +41,7 @@ int embed(const EmbedArgs& args) {
   if (totals.frames == 0) throw_if_signalled();
   if (totals.frames == 0) input.fail_empty();
   sink->finish();
-  note("wrote {} frames of {} numbers to {}", totals.frames, config.width, args.out);
+  note("wrote features of {} frames, {} numbers each, to {}", totals.frames, config.width, args.out);
   report_faults(source, totals.faults);
   return stop_signal() != 0 ? 128 + stop_signal() : 0;
 }
@@ -56,7 +56,7 @@ void add_embed(CLI::App& app, Run& run) {
   add_model_options(*verb, args->model);
   hide(*verb, {"--labels"});
   verb->add_option("-o,--output", args->out, "the .npz to write: frame, time_s, cls [T, D]")->required();
-  verb->add_flag("--tokens", args->tokens, "also tokens [T, N, D] (default: off)");
+  verb->add_flag("--tokens", args->tokens, "also write tokens [T, N, D] (default: off)");
   add_force_option(*verb, args->output);
   verb->callback([args, &run] { run = [args] { return embed(*args); }; });
 }

@@ -31,7 +31,7 @@ Evaluation test_model(const EvalArgs& args, TrainConfig& config, PredictionFile*
   const ModelFiles files = open_files(args.model, trainable);
   config = test_config(args.test, files.config);
   if (args.test.config.empty())
-    note("clips of {} frames, {} apart; a run tests as it was trained with --config RUN/config.toml",
+    note("testing clips of {} frames at stride {}; to test a run as it was trained, use --config RUN/config.toml",
          config.clip.frames, config.clip.stride);
   config.run.threads = args.model.threads;
   if (args.device_given) config.run.device = args.model.device;
@@ -54,12 +54,12 @@ Evaluation test_model(const EvalArgs& args, TrainConfig& config, PredictionFile*
 }
 
 Evaluation test_baseline(const EvalArgs& args, TrainConfig& config) {
-  if (args.test.config.empty()) fail_usage("--baseline", "expected --config with data.train to fit it to, got none");
+  if (args.test.config.empty()) fail_usage("--baseline", "expected --config with data.train to fit to, got none");
   if (!model_execution().baseline)
-    fail(ErrorKind::kUnavailable, "--baseline", "expected a build with LibTorch for this, got one without");
+    fail(ErrorKind::kUnavailable, "--baseline", "expected a build with LibTorch, got one without");
   config = test_config(args.test, {});
   if (config.objective.target == TargetKind::kFrame || config.objective.multi_label)
-    fail_usage("--baseline", "expected one label a clip, got a config for labels a frame or several");
+    fail_usage("--baseline", "expected one label per clip, got labels per frame or several labels");
   config.clip.views = config.clip.crops = 1;
   EvaluateOptions options = evaluate_options(config);
   options.control.stop = stop_token();
@@ -107,7 +107,7 @@ int eval(const EvalArgs& given) {
     if (!about.empty()) note("{}", about);
   }
   if (!args.predictions.empty() && (!args.baseline.empty() || config.task != TaskKind::kClassify))
-    fail_usage("--predictions", "expected a model that names classes, got {}",
+    fail_usage("--predictions", "expected a model that predicts classes, got {}",
                args.baseline.empty() ? "a run of trecvit pretrain" : "--baseline");
   check_outputs(args.model, {}, {json_file(args.output), args.predictions}, args.output.force,
                 {args.test.config, config.val.source, config.train.source});
@@ -141,51 +141,49 @@ int eval(const EvalArgs& given) {
 void add_eval(CLI::App& app, Run& run) {
   auto args = std::make_shared<EvalArgs>();
   CLI::App* verb = app.add_subcommand("eval",
-                                      "Test a model on labelled clips: accuracy, per class, any order of frames; or "
-                                      "what trecvit pretrain left, on any clips");
+                                      "Test a model on labelled clips, overall and per class, with frames in any "
+                                      "order; or a run of trecvit pretrain on any clips");
   verb->footer("Example: trecvit eval --config runs/train/directions-1/config.toml --order shuffled");
   add_model_options(*verb, args->model, /*model_required=*/false);
-  verb->get_option("--model")->description("model to test (default: the folder model next to --config)");
+  verb->get_option("--model")->description("model to test (default: the folder model/ next to --config)");
   show_device_option(*verb);
   verb->get_option("--device")
-      ->description("with --execution model also cuda or cuda:N (default: run.device of the config)")
+      ->description("cpu; with --execution model also cuda or cuda:N (default: run.device of the config)")
       ->default_str("");
   verb->add_option("--config", args->test.config,
-                   "config.toml of a run; its data.val is tested (default: --data alone)");
+                   "config.toml of a run, which is tested on its data.val (default: none; --data is then required)");
   verb->add_option("--set", args->test.changes,
-                   "KEY=VALUE: change of a field of the config, may be repeated (default: none)");
+                   "KEY=VALUE: change a field of the config; may be repeated (default: none)");
   verb->add_option("--data", args->test.data,
-                   "clips, all of them: synthetic:NAME?…, CSV with a header, list of 'path label' or of paths, or "
-                   "folder (default: of the config)");
-  verb->add_option("--split", args->test.split, "rows of this split alone (default: of the config)");
+                   "clips to test on, all of them unless --split is given: synthetic:NAME?…, CSV with a header, list "
+                   "of 'path label' or of paths, or folder (default: from the config)");
+  verb->add_option("--split", args->test.split, "only rows of this split (default: from the config)");
   verb->add_option_function<std::string>(
           "--order", [args](const std::string& word) { args->test.order = value_of<FrameOrder>(word); },
-          "of the frames of a clip; all but as_is are controls that show whether time is used (default: of the "
-          "config, or as_is)")
+          "order of the frames of a clip; all but as_is are controls that show whether time is used (default: from the "
+          "config, else as_is)")
       ->check(one_of(words_for<FrameOrder>()));
   verb->add_option("--views", args->test.views,
-                   "clips a video, spread over its time, averaged (default: of the config, or 1)")
+                   "clips per video, spread over its length, averaged (default: from the config, else 1)")
       ->check(whole_number(1, 100));
-  verb->add_option("--crops", args->test.crops, "crops a clip, averaged (default: of the config, or 1)")
+  verb->add_option("--crops", args->test.crops, "crops per clip, averaged (default: from the config, else 1)")
       ->check(whole_number(1, 3));
   verb->add_option("--frames", args->test.frames,
-                   "frames of a clip (default: of the config, or as many as the model was trained on)")
+                   "frames per clip (default: from the config, else as the model was trained)")
       ->check(whole_number(1, 4096));
   verb->add_option("--stride", args->test.stride,
-                   "frames from one to the next (default: of the config, or as the model was trained)")
+                   "video frames from one frame of a clip to the next (default: from the config, else the model's)")
       ->check(whole_number(1, 1000));
   verb->add_option("--max-pixels", args->test.max_pixels,
-                   "of one frame; raise it for files that you trust (default: of the config, or 16777216)")
+                   "most pixels per frame; raise it for files that you trust (default: from the config, else 16777216)")
       ->check(whole_number(1));
-  verb->add_option("--execution", args->execution, "what computes: engine, or the trainable model")
-      ->capture_default_str();
-  verb->add_option(
-          "--baseline", args->baseline,
-          "instead of a model, ridge regression from one grey picture a clip, mean_frame or middle_frame, fitted "
-          "to the config's data.train (default: none)")
+  verb->add_option("--execution", args->execution, "engine, or model (the trainable model)")->capture_default_str();
+  verb->add_option("--baseline", args->baseline,
+                   "test ridge regression on one grey picture per clip instead of a model, fitted to data.train of the "
+                   "config (default: none)")
       ->check(one_of(words_for<LinearBaseline>()));
   verb->add_option("--predictions", args->predictions,
-                   "CSV file with a row for each clip: its label and the classes predicted (default: none)");
+                   "CSV file to write with the label and the predicted classes of each clip (default: none)");
   add_json_option(*verb, args->output);
   add_force_option(*verb, args->output);
   verb->callback([args, verb, &run] {

@@ -45,7 +45,7 @@ bool wants_trainer(const std::vector<std::string>& args) {
   for (auto& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   execv(program.c_str(), argv.data());
-  fail(ErrorKind::kUnavailable, program, "expected to start it, got: {}", std::strerror(errno));
+  fail(ErrorKind::kUnavailable, program, "expected to start this program, got: {}", std::strerror(errno));
 }
 
 // If LibTorch is missing, the loader would end the program with its own message and exit code 127. So the loader is
@@ -73,8 +73,8 @@ void check_libraries(const std::string& program) {
   if (missing == std::string::npos) return;
   const size_t begin = text.find_last_of("\t\n", missing) + 1;
   fail(ErrorKind::kUnavailable, program,
-       "expected the library {} to start it, got none; put the folder of LibTorch's libraries into LD_LIBRARY_PATH, or "
-       "build trecvit again",
+       "expected the library {}, which this program needs, got none; add the folder of LibTorch's libraries to "
+       "LD_LIBRARY_PATH, or rebuild trecvit",
        printable(text.substr(begin, missing - begin)));
 }
 
@@ -93,8 +93,8 @@ void hand_over_to_trainer(const std::vector<std::string>& arguments) {
     start(program.string(), arguments);
   }
   fail(ErrorKind::kUnavailable, "trecvit",
-       "expected {} next to trecvit or in ../libexec/trecvit, got neither; this command needs it, and it is built "
-       "where LibTorch is found",
+       "expected {} next to trecvit or in ../libexec/trecvit, got neither; this command needs it, and a build without "
+       "LibTorch lacks it",
        kTrainer);
 }
 

@@ -68,7 +68,7 @@ void print_object(const Json& object) {
     } else if (value.is_array()) {
       constexpr size_t kMostInTable = 20;
       print_row(key, value.size() > kMostInTable
-                         ? fmt::format("{}, named with --json", value.size())
+                         ? fmt::format("{}, listed with --json", value.size())
                          : fmt::format("{}", fmt::join(value.get<std::vector<std::string>>(), ", ")));
     } else if (key.ends_with("_bytes")) {
       print_row(key, fmt::format("{} ({})", value.dump(), readable_bytes(value.get<double>())));
@@ -97,10 +97,10 @@ int info(const InfoArgs& args) {
 
 void add_info(CLI::App& app, Run& run) {
   auto args = std::make_shared<InfoArgs>();
-  CLI::App* verb = app.add_subcommand("info", "Say what a model or this machine is");
+  CLI::App* verb = app.add_subcommand("info", "Show the details of a model or of this machine");
   verb->footer("Example: trecvit info --model trecvit_B.npz --env");
   add_model_file_options(*verb, args->model, /*model_required=*/false);
-  verb->add_flag("--env", args->env, "build, processor, providers and libraries (default: off)");
+  verb->add_flag("--env", args->env, "show the build, processor, providers and libraries (default: off)");
   add_json_option(*verb, args->output);
   add_force_option(*verb, args->output);
   verb->callback([args, &run] { run = [args] { return info(*args); }; });

@@ -12,17 +12,16 @@
 namespace trecvit::cli {
 void add_model_detail_options(CLI::App& verb, ModelChoice& args) {
   verb.add_option("--labels", args.labels,
-                  "class names: kinetics400, ssv2, or a file with one a line (default: those of the model)");
+                  "class names: kinetics400, ssv2, or a file with one name per line (default: the model's)");
   verb.add_option("--image-size", args.image_size,
-                  "HxW or one side in pixels, where the model's file does not say (default: the model's)");
+                  "HxW, or one side in pixels, for models whose files do not give it (default: the model's)");
 }
 
 void add_model_file_options(CLI::App& verb, ModelChoice& args, bool model_required) {
-  verb.add_option(
-          "-m,--model", args.model,
-          "folder with config.json, .safetensors, published .npz, or generated:SIZE?seed=1&classes=400 with SIZE "
-          "mu, Ti, S, M, B or L (untrained weights)" +
-              std::string(model_required || !args.model.empty() ? "" : " (default: none)"))
+  verb.add_option("-m,--model", args.model,
+                  "model folder, .safetensors, published .npz, or generated:SIZE?seed=1&classes=400 (untrained "
+                  "weights) with SIZE mu, Ti, S, M, B or L" +
+                      std::string(model_required || !args.model.empty() ? "" : " (default: none)"))
       ->required(model_required)
       ->capture_default_str();
   add_model_detail_options(verb, args);
@@ -33,20 +32,20 @@ void add_model_options(CLI::App& verb, ModelChoice& args, bool model_required) {
   std::vector<std::string> words{"auto"};
   for (const auto& provider : providers()) words.emplace_back(provider.name);
   verb.add_option("--provider", args.provider, alternatives(words))->capture_default_str();
-  verb.add_option("--precision", args.precision, "auto or f32; auto is f32 in this version")->capture_default_str();
-  verb.add_option("--device", args.device, "cpu; with --execution model also cuda or cuda:N, where LibTorch has it")
+  verb.add_option("--precision", args.precision, "auto or f32; auto means f32 in this version")->capture_default_str();
+  verb.add_option("--device", args.device, "cpu; with --execution model also cuda or cuda:N, if LibTorch supports it")
       ->capture_default_str();
   hide(verb, {"--device"});
-  verb.add_option("--threads", args.threads, "threads that work on one frame")
+  verb.add_option("--threads", args.threads, "threads that compute each frame together")
       ->capture_default_str()
       ->check(whole_number(1, 1024));
-  verb.add_option("--max-tokens", args.budget.tokens, "most tokens a frame that a model may ask for")
+  verb.add_option("--max-tokens", args.budget.tokens, "most tokens per frame that a model may need")
       ->capture_default_str()
       ->check(whole_number(1));
-  verb.add_option("--max-gflops", args.budget.gflops_per_frame, "most GFLOP a frame that a model may ask for")
+  verb.add_option("--max-gflops", args.budget.gflops_per_frame, "most GFLOP per frame that a model may need")
       ->capture_default_str()
       ->check(number_over(0));
-  verb.add_option("--max-memory", args.budget.memory_gb, "most GB that a model and its state may ask for")
+  verb.add_option("--max-memory", args.budget.memory_gb, "most memory that a model and its state may need, in GB")
       ->capture_default_str()
       ->check(number_over(0));
 }

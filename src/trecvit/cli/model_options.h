@@ -14,7 +14,7 @@ void show_device_option(CLI::App& verb);
 void add_readout_option(CLI::App& verb, ModelChoice& args, const char* otherwise = "the model's, else mean");
 // The default in verbs that stream.
 inline constexpr const char* kStreamReadoutDefault =
-    "the model's; where that is mean, a window of the length trained on, else of 10 s";
+    "the model's; if that is mean, a window as long as the training clips, or 10 s if that is unknown";
 // --model and the options for its files, for verbs that do not run the model.
 void add_model_file_options(CLI::App& verb, ModelChoice& args, bool model_required = true);
 // Only --labels and --image-size.

@@ -11,7 +11,7 @@
 namespace trecvit::cli {
 
 void add_max_pixels_option(CLI::App& verb, int64_t& max_pixels) {
-  verb.add_option("--max-pixels", max_pixels, "of one frame; raise it for files that you trust (8K: 33177600)")
+  verb.add_option("--max-pixels", max_pixels, "most pixels per frame; raise it for files that you trust (8K: 33177600)")
       ->capture_default_str()
       ->check(whole_number(1));
 }
@@ -22,16 +22,16 @@ void add_frame_options(CLI::App& verb, FrameArgs& args, bool several_sources) {
                       "video file, clip.npy or clip.npz (array 'video'), or synthetic:NAME?seed=1&frames=64&size=224");
   source->required();
   if (several_sources) {
-    source->description(source->get_description() + "; several one after another, each from an empty state");
+    source->description(source->get_description() + "; several are processed in turn, each from an empty state");
   } else {
     source->expected(1);
   }
-  verb.add_option("--start", args.start, "seconds of the video to leave out at the beginning")
+  verb.add_option("--start", args.start, "seconds to skip at the beginning of the video")
       ->capture_default_str()
       ->check(number_from(0));
   verb.add_option("--duration", args.duration, "seconds of video to read (default: to the end)")->check(number_over(0));
-  verb.add_option("--max-frames", args.max_frames, "frames to look at (default: all)")->check(whole_number(1));
-  verb.add_option("--step", args.step, "look at every n-th frame (default: the model's frame_stride)")
+  verb.add_option("--max-frames", args.max_frames, "most frames to process (default: all)")->check(whole_number(1));
+  verb.add_option("--step", args.step, "process every n-th frame (default: the model's frame_stride)")
       ->check(whole_number(1));
   add_max_pixels_option(verb, args.max_pixels);
 }
@@ -47,7 +47,7 @@ FrameChoice choice_of(const FrameArgs& args, const ModelConfig& config) {
 }
 
 void report_faults(const std::string& source, const SourceFaults& faults) {
-  if (faults.damaged_packets > 0) note("{}: {} damaged packets were passed over", source, faults.damaged_packets);
+  if (faults.damaged_packets > 0) note("{}: {} damaged packets were skipped", source, faults.damaged_packets);
   if (!faults.choice.empty()) note("{}: {}", source, faults.choice);
 }
 

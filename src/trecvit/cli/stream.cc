@@ -103,17 +103,17 @@ int stream(const StreamArgs& args) {
 
 void add_stream(CLI::App& app, Run& run) {
   auto args = std::make_shared<StreamArgs>();
-  CLI::App* verb = app.add_subcommand("stream", "Predict after every frame as it comes, in constant memory");
+  CLI::App* verb = app.add_subcommand("stream", "Predict after every frame as it arrives, in constant memory");
   verb->footer("Example: trecvit stream --model trecvit_B.npz --json street.mp4 | jq '.top[0].label'");
   add_frame_options(*verb, args->frames, /*several_sources=*/true);
   add_model_options(*verb, args->model);
   add_readout_option(*verb, args->model, kStreamReadoutDefault);
   verb->add_option("--topk", args->topk, "classes to show")->capture_default_str()->check(whole_number(1));
-  verb->add_option("--reset-every", args->reset_every, "forget everything after this many seconds of video; 0 = never")
+  verb->add_option("--reset-every", args->reset_every, "reset the state after this many seconds of video; 0: never")
       ->capture_default_str()
       ->check(number_from(0));
-  verb->add_option("--load-state", args->load_state, "go on from a saved state (default: from an empty one)");
-  verb->add_option("--save-state", args->save_state, "write the state after the last frame (default: do not)");
+  verb->add_option("--load-state", args->load_state, "saved state to continue from (default: none, an empty state)");
+  verb->add_option("--save-state", args->save_state, "file to save the state in after the last frame (default: none)");
   add_json_option(*verb, args->output);
   add_force_option(*verb, args->output);
   verb->callback([args, &run] { run = [args] { return stream(*args); }; });

@@ -104,7 +104,7 @@ int train_verb(const TrainArgs& args) {
   request.say = [](const std::string& line) { note("{}", line); };
   const train::TrainOutcome outcome = train::train(request);
   if (outcome.stopped) {
-    message("stopped after step {} of {}; to go on: trecvit {} --resume={}", outcome.step, outcome.steps, verb,
+    message("stopped after step {} of {}; to continue: trecvit {} --resume={}", outcome.step, outcome.steps, verb,
             shell_word(folder));
     return 128 + stop_signal();
   }
@@ -118,19 +118,19 @@ void add_verb(CLI::App& app, Run& run, const Verb& which) {
   const std::string name(word_of(which.kind));
   CLI::App* verb = app.add_subcommand(name, which.about);
   verb->footer(std::string("Example: ") + which.example);
-  verb->add_option("--config", args->run.config, "TOML file that says what is trained (default: none)");
+  verb->add_option("--config", args->run.config, "TOML file that describes the training run (default: none)");
   verb->add_option("--set", args->run.changes,
-                   "KEY=VALUE: change of a field of the config, may be repeated (default: none)");
+                   "KEY=VALUE: change a field of the config; may be repeated (default: none)");
   verb->add_option("--device", args->run.device,
                    "cpu, cuda or cuda:N (default: run.device of the config, which is cpu)");
-  verb->add_option("--runs", args->run.runs, fmt::format("folder for runs; this one goes to RUNS/{}/NAME-N", name))
+  verb->add_option("--runs", args->run.runs, fmt::format("folder for runs; this run goes to RUNS/{}/NAME-N", name))
       ->capture_default_str();
   // The value must follow an equals sign, so that a bare --resume means the newest run.
   verb->add_option("--resume", args->run.resume,
-                   "go on with a run; without =DIR the newest of the config's name (default: off)")
+                   "continue the run in DIR; without =DIR, the newest run with the config's name (default: off)")
       ->expected(1)
       ->option_text("[=DIR]");
-  verb->add_flag("--help-config", args->help_config, "list the fields of a config with their defaults (default: off)");
+  verb->add_flag("--help-config", args->help_config, "list the fields of a config and their defaults (default: off)");
   add_json_option(*verb, args->output);
   add_force_option(*verb, args->output);
   verb->callback([args, &run] { run = [args] { return train_verb(*args); }; });

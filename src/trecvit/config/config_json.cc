@@ -77,7 +77,7 @@ Json write_preprocess(const ModelConfig& config) {
 
 Read read_labels(const Json& value, ModelConfig& config) {
   constexpr int64_t kMostClasses = 1 << 24;
-  if (!value.is_object()) return misfit("an object of index to label", value);
+  if (!value.is_object()) return misfit("an object that maps indices to labels", value);
   for (const auto& [key, label] : value.items()) {
     const auto index = parse_number<int64_t>(key);
     if (!index || *index < 0 || *index > kMostClasses)
@@ -111,29 +111,30 @@ std::vector<ConfigField> make_model_fields() {
     all.integer(key, help, get(member)).when_absent = when_absent;
   };
   all.text("architecture", "kind of model", get(&C::architecture)).when_absent = "\"trecvit\"";
-  size("width", "D, numbers a token", &C::width);
-  size("depth", "blocks", &C::depth);
+  size("width", "D, numbers per token", &C::width);
+  size("depth", "number of blocks", &C::depth);
   size("mlp_dim", "F, hidden width of the MLP", &C::mlp_dim);
   size("num_heads", "H, attention heads and gate blocks", &C::num_heads);
   size("lru_width", "R, recurrent width", &C::lru_width);
-  size("conv1d_width", "K, frames the temporal conv sees", &C::conv1d_width);
+  size("conv1d_width", "K, frames that the temporal convolution sees", &C::conv1d_width);
   size("patch_size", "P, side of a patch in pixels", &C::patch_size);
-  size("num_classes", "C", &C::num_classes);
+  size("num_classes", "C, number of classes", &C::num_classes);
   size("head_dim", "width of the head's tanh layer", &C::head_dim);
-  all.word("pool", "what the head reads", get(&C::pool)).when_absent = "cls where there is a class token, else gap";
+  all.word("pool", "what the head reads: the class token (cls) or the mean of the tokens (gap)", get(&C::pool))
+      .when_absent = "cls if there is a class token, else gap";
   all.word("position", "position embedding", get(&C::position)).when_absent =
-      "learned where there is a table, else sincos2d";
+      "learned if there is a table, else sincos2d";
   all.other({"image_size", "side, or [height, width], in pixels", "",
-             "square root of the table's length times the patch", read_image_size, write_image_size});
+             "square root of the table's length times the patch size", read_image_size, write_image_size});
   all.word("input_scale", "factor of the recurrence's input: sqrt or convex", get(&C::input_scale)).when_absent =
       "sqrt";
   all.other({"readout", "mean, last, window=SECONDS or ema=SECONDS", "", "mean", read_readout,
              [](const C& c) -> Json { return to_string(c.readout); }});
   size("frame_stride", "the model sees every n-th frame of a video", &C::frame_stride, "1");
-  size("clip_frames", "frames of a training clip", &C::clip_frames, "unknown");
+  size("clip_frames", "frames per training clip", &C::clip_frames, "unknown");
   all.other({"preprocess", "how a frame becomes the input", "", "short_side, bilinear, center, 1/255", read_preprocess,
              write_preprocess});
-  all.other({"id2label", "names of the classes", "", "the index as text", read_labels, write_labels});
+  all.other({"id2label", "class names", "", "the index as text", read_labels, write_labels});
   return all.take();
 }
 
@@ -156,14 +157,14 @@ GivenConfig parse_model_config(std::string_view text, const std::string& where) 
     }
     if (!known && is_of_other_program(root)) {
       fail_input(where,
-                 "expected the config.json of a TRecViT model, got that of another program (\"{}\"); remove it: sizes "
-                 "are read from the tensors",
+                 "expected the config.json of a TRecViT model, got that of another program (\"{}\"); remove it, the "
+                 "sizes are then read from the tensors",
                  printable(key));
     }
     if (!known) {
       std::vector<std::string_view> keys;
       for (const auto& field : model_config_fields()) keys.push_back(field.key);
-      fail_input(where, "expected keys among {}; got \"{}\"{}", fmt::join(keys, ", "), printable(key),
+      fail_input(where, "expected keys among {}, got \"{}\"{}", fmt::join(keys, ", "), printable(key),
                  did_you_mean(key, keys));
     }
     if (const auto misfit = known->read(value, given.config))

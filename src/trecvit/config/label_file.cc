@@ -131,12 +131,12 @@ std::optional<LabelLines> in_order(std::span<const Line> lines, Split split, con
   }
   if (apart && again)
     fail_input(fmt::format("{}:{}", file, again->number),
-               "expected every number of a class once, got '{}' as well; names that have numbers stand in quotes",
+               "expected each class number once, got '{}' as well; put names that contain numbers in quotes",
                printable(again->text));
   if (apart && !is_complete(by_number))
     fail_input(file,
-               "expected numbers of classes from 0 or 1 without a gap, got {} of them from {} to {}; names that have "
-               "numbers stand in quotes",
+               "expected class numbers from 0 or 1 without a gap, got {} of them from {} to {}; put names that contain "
+               "numbers in quotes",
                by_number.size(), by_number.begin()->first, by_number.rbegin()->first);
   if (again || !is_complete(by_number)) return std::nullopt;
   LabelLines names;
@@ -162,11 +162,10 @@ std::optional<LabelLines> numbered_names(const LabelLines& lines, const std::str
 
 void check_line(const Line& line, const std::string& file) {
   const std::string where = fmt::format("{}:{}", file, line.number);
-  if (line.text.find('\0') != std::string_view::npos)
-    fail_input(where, "expected the name of a class, got a zero byte");
+  if (line.text.find('\0') != std::string_view::npos) fail_input(where, "expected a class name, got a zero byte");
   const size_t invalid = find_invalid_utf8(line.text);
   if (invalid == std::string_view::npos) return;
-  fail_input(where, "expected the name of a class in UTF-8, got byte 0x{:02x} behind '{}'; save the file as UTF-8",
+  fail_input(where, "expected a class name in UTF-8, got byte 0x{:02x} after '{}'; save the file as UTF-8",
              static_cast<unsigned char>(line.text[invalid]), printable(line.text.substr(0, invalid)));
 }
 
@@ -175,14 +174,12 @@ void check_line(const Line& line, const std::string& file) {
 [[noreturn]] void fail_remark(const Line& remark, size_t names, int64_t classes, const std::string& file) {
   const std::string where = fmt::format("{}:{}", file, remark.number);
   if (remark.text.empty())
-    fail_input(where,
-               "expected the name of a class, got an empty line; without such lines there are {} names for {} "
-               "classes",
+    fail_input(where, "expected a class name, got an empty line; without empty lines there are {} names for {} classes",
                names, classes);
-  fail_input(where,
-             "expected {} names of classes, got {} without the lines that begin with '#'; a name that begins so "
-             "stands in quotes",
-             classes, names);
+  fail_input(
+      where,
+      "expected {} class names, got {} without the lines that begin with '#'; put names that begin with '#' in quotes",
+      classes, names);
 }
 
 LabelLines read_lines(std::string_view text, const std::string& file) {
@@ -190,11 +187,11 @@ LabelLines read_lines(std::string_view text, const std::string& file) {
     fail_input(file, "expected names in UTF-8, got {0}; iconv -f {0} -t UTF-8 converts them", encoding);
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   LabelLines lines = lines_of(text);
-  if (lines.empty()) fail_input(file, "expected a file with the name of a class a line, got none");
+  if (lines.empty()) fail_input(file, "expected a file with one class name per line, got none");
   if (lines.size() > kMaxNames) fail_input(file, "expected at most {} names, got more", kMaxNames);
   const std::string_view first = lines[0].text;
   if (first.starts_with('{') || first.starts_with("[\"") || first == "[")
-    fail_input(file, "expected the name of a class a line, got JSON; write a line \"NUMBER NAME\" for each");
+    fail_input(file, "expected one class name per line, got JSON; write one line \"NUMBER NAME\" per class");
   for (const auto& line : lines) check_line(line, file);
   return lines;
 }
@@ -218,10 +215,10 @@ std::vector<std::string> parse_label_file(std::string_view text, const std::stri
   for (const auto& line : lines) {
     const std::string_view label = unquoted(line.text);
     const std::string where = fmt::format("{}:{}", file, line.number);
-    if (label.empty()) fail_input(where, "expected the name of a class, got an empty one");
+    if (label.empty()) fail_input(where, "expected a class name, got an empty one");
     const auto [place, is_new] = seen.emplace(label, names.size());
     if (!is_new)
-      fail_input(where, "expected every name once, got '{}' for the classes {} and {}", printable(label), place->second,
+      fail_input(where, "expected each name once, got '{}' for classes {} and {}", printable(label), place->second,
                  names.size());
     names.emplace_back(label);
   }

@@ -35,8 +35,8 @@ void check_budget(const ModelConfig& config, const ModelBudget& budget, const st
       "--max-memory");
   if (over.empty()) return;
   fail_input(where,
-             "expected a model within its budget, got one that needs {}; {} (in the C API: the max_ fields of its "
-             "options) raise the limit",
+             "expected a model within the limits, got one that needs {}; raise the limit with {} (in the C API: the "
+             "max_ fields of the options)",
              over, options);
 }
 

@@ -37,7 +37,7 @@ void check_memory(const ModelConfig& c, const std::string& where) {
                                                   {"activations", std::max(n * std::max({2 * r, 3 * d, f}), pixels)}};
   for (const auto& [name, floats] : needs) {
     if (floats > kMaxFloats) {
-      fail_input(where, "expected a model that fits in memory, got sizes that make {:.3g} floats of {}", floats, name);
+      fail_input(where, "expected a model that fits in memory, got sizes that need {:.3g} floats for {}", floats, name);
     }
   }
   if (c.tokens() > kMaxSize) fail_input(where, "expected up to {} tokens per frame, got {}", kMaxSize, c.tokens());
@@ -55,7 +55,8 @@ std::optional<Misfit> read_readout(std::string_view text, Readout& out) {
     return Misfit{
         "mean, last, window=SECONDS or ema=SECONDS", quoted + did_you_mean(name, words_for<Readout::Kind>()), {}};
   if (timed && equals == std::string_view::npos)
-    return Misfit{fmt::format("{}=SECONDS", name), fmt::format("'{0}' alone; write {0}=10 for ten seconds", name), {}};
+    return Misfit{
+        fmt::format("{}=SECONDS", name), fmt::format("'{0}' without a value; write {0}=10 for ten seconds", name), {}};
   Readout readout{*kind, 0};
   if (timed) {
     const std::string_view number = text.substr(equals + 1);
@@ -139,7 +140,8 @@ void validate(const ModelConfig& config, const std::string& where) {
   const auto in_head = [](int64_t size) { return size >= 1 && size <= kMaxSize; };
   const bool no_head = config.num_classes == 0 && config.head_dim == 0;
   if (!no_head && !(in_head(config.num_classes) && in_head(config.head_dim))) {
-    fail_input(where, "expected num_classes and head_dim from 1 to {}, or both 0 for an encoder alone, got {} and {}",
+    fail_input(where,
+               "expected num_classes and head_dim from 1 to {}, or both 0 for an encoder without a head, got {} and {}",
                kMaxSize, config.num_classes, config.head_dim);
   }
   if (config.conv1d_width > kMaxConvWidth) {
@@ -162,7 +164,7 @@ void validate(const ModelConfig& config, const std::string& where) {
     fail_input(where, "expected a readout window that fits in memory, got {}", to_string(config.readout));
   }
   if (!config.id2label.empty() && config.id2label.rbegin()->first >= config.num_classes) {
-    fail_input(where, "expected labels of the {} classes, got one of class {}", config.num_classes,
+    fail_input(where, "expected labels for {} classes, got one for class {}", config.num_classes,
                config.id2label.rbegin()->first);
   }
   check_memory(config, where);

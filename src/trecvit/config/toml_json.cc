@@ -66,7 +66,8 @@ int64_t line_of_long_key(std::string_view text) {
 
 Json to_json(const toml::node& node, const std::string& where, size_t depth = 0) {
   if (depth > kMostDepth)
-    fail_usage(where, "expected at most {} levels, got more in line {}", kMostDepth, node.source().begin.line);
+    fail_usage(where, "expected at most {} levels of nesting, got more in line {}", kMostDepth,
+               node.source().begin.line);
   if (const auto* table = node.as_table()) {
     Json out = Json::object();
     // Json's operator[] would search all keys for each new one.

@@ -127,7 +127,7 @@ void check_no_objective(const TrainConfig& c, const std::string& where) {
   const TrainConfig defaults;
   for (const auto& field : train_config_fields()) {
     if (!std::string_view(field.key).starts_with("objective.") || field.write(c) == field.write(defaults)) continue;
-    fail_usage(where, "expected {} = {} where no classes are learnt, got {}", field.key, field.write(defaults).dump(),
+    fail_usage(where, "expected {} = {} for a task without classes, got {}", field.key, field.write(defaults).dump(),
                field.write(c).dump());
   }
 }
@@ -145,12 +145,12 @@ void check_train_config(const TrainConfig& c, const std::string& where) {
     fail_usage(where, "expected optimizer.floor of at most optimizer.learning_rate, got {} and {}", c.optimizer.floor,
                c.optimizer.learning_rate);
   if (c.objective.multi_label && c.objective.class_weights)
-    fail_usage(where, "expected objective.class_weights = false with several labels, got true");
+    fail_usage(where, "expected objective.class_weights = false with objective.multi_label, got true");
   if (c.objective.mixup > 0 && c.objective.motion_weight > 0)
-    fail_usage(where, "expected objective.motion_weight = 0 with mixup, got {}; mixed clips have no one motion",
+    fail_usage(where, "expected objective.motion_weight = 0 with mixup, got {}; a mixed clip has no single motion",
                c.objective.motion_weight);
   if (c.clip.order != FrameOrder::kAsIs && c.objective.motion_weight > 0)
-    fail_usage(where, "expected objective.motion_weight = 0 with another order of frames, got {}",
+    fail_usage(where, "expected objective.motion_weight = 0 with clip.order other than as_is, got {}",
                c.objective.motion_weight);
   if (c.start.probe != ProbeKind::kNone && (c.start.backbone != Backbone::kFrozen || c.start.from.empty()))
     fail_usage(where, "expected start.from and start.backbone = \"frozen\" with a probe, got from '{}' and {}",
@@ -158,20 +158,21 @@ void check_train_config(const TrainConfig& c, const std::string& where) {
   if (c.start.backbone == Backbone::kFrozen && c.objective.motion_weight > 0)
     fail_usage(where, "expected objective.motion_weight = 0 with a frozen backbone, got {}", c.objective.motion_weight);
   if (c.task != TaskKind::kClassify && (c.start.backbone == Backbone::kFrozen || c.start.probe != ProbeKind::kNone))
-    fail_usage(where, "expected a backbone that learns and no probe where no classes are learnt, got {}",
+    fail_usage(where, "expected a backbone that is trained and no probe for a task without classes, got {}",
                c.start.backbone == Backbone::kFrozen ? "a frozen one" : "a probe");
   if (c.start.backbone == Backbone::kFrozen && c.optimizer.layer_decay < 1)
     fail_usage(where, "expected optimizer.layer_decay = 1 with a frozen backbone, got {}", c.optimizer.layer_decay);
   if (c.task != TaskKind::kClassify) check_no_objective(c, where);
   if (c.task != TaskKind::kClassify && c.clip.views * c.clip.crops > 1)
-    fail_usage(where, "expected clip.views = clip.crops = 1 where no classes are learnt, got {} and {}", c.clip.views,
+    fail_usage(where, "expected clip.views = clip.crops = 1 for a task without classes, got {} and {}", c.clip.views,
                c.clip.crops);
   if (c.task == TaskKind::kRecall && c.recall.back >= c.clip.frames)
-    fail_usage(where, "expected recall.back below the {} frames of a clip, got {}", c.clip.frames, c.recall.back);
+    fail_usage(where, "expected recall.back to be less than the {} frames of a clip, got {}", c.clip.frames,
+               c.recall.back);
   if (c.run.chunk > 0 && c.run.recompute)
-    fail_usage(where, "expected run.recompute = false with run.chunk, got both; a chunk alone bounds the memory");
+    fail_usage(where, "expected run.recompute = false with run.chunk, got both; run.chunk by itself limits the memory");
   if (c.objective.multi_label && c.objective.label_smoothing > 0)
-    fail_usage(where, "expected objective.label_smoothing = 0 with several labels, got {}",
+    fail_usage(where, "expected objective.label_smoothing = 0 with objective.multi_label, got {}",
                c.objective.label_smoothing);
 }
 
@@ -201,8 +202,8 @@ TrainConfig read_train_config(const std::string& path, const std::vector<std::st
 void require_model(const TrainConfig& config, const std::string& path) {
   if (!config.size.empty() || !config.start.from.empty() || !config.model.empty()) return;
   fail_usage(printable(path),
-             "expected a config that says what model is trained, got none; size = \"Ti\" is a named one, "
-             "start.from one that is there, and [model] gives width, depth and so on");
+             "expected a config that names the model to train, got none; set size = \"Ti\" for a named model, "
+             "start.from for existing weights, or the sizes in [model]");
 }
 
 std::string print_train_config(const TrainConfig& config) {

@@ -184,11 +184,13 @@ void flip_picture(PixelSize size, std::span<uint8_t> rgb) {
 
 void check_augment(const AugmentConfig& augment) {
   if (augment.least_area > augment.most_area || augment.least_scale > augment.most_scale) {
-    fail_usage("augment", "expected each least at most as large as its most, got area {:g} to {:g}, scale {:g} to {:g}",
-               augment.least_area, augment.most_area, augment.least_scale, augment.most_scale);
+    fail_usage(
+        "augment",
+        "expected least_area <= most_area and least_scale <= most_scale, got area {:g} to {:g}, scale {:g} to {:g}",
+        augment.least_area, augment.most_area, augment.least_scale, augment.most_scale);
   }
   if (augment.least_area < 1 && augment.most_scale > 1) {
-    fail_usage("augment", "expected random crops by area or by scale, got least_area {:g} and most_scale {:g}",
+    fail_usage("augment", "expected random crops either by area or by scale, got least_area {:g} and most_scale {:g}",
                augment.least_area, augment.most_scale);
   }
 }

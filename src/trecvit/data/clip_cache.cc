@@ -126,7 +126,7 @@ bool hand_out(ThinnedSource& source, Reducer& reducer, const std::multimap<int64
 std::string describe_choices(const std::map<std::string, std::string>& choices) {
   if (choices.empty()) return {};
   const auto& [path, choice] = *choices.begin();
-  return fmt::format("{} files have several video tracks, such as {}: {}", choices.size(), printable(path), choice);
+  return fmt::format("{} files hold more video than is read, such as {}: {}", choices.size(), printable(path), choice);
 }
 
 ClipCache::ClipCache(const ClipCacheOptions& options) : options_(options) {
@@ -155,7 +155,7 @@ void ClipCache::read(const std::string& path, const Choose& choose, const Take& 
   ThinnedSource again(path, options_);
   Reducer reducer_again(options_.side);
   if (!hand_out(again, reducer_again, choose_positions(choose, promised, source.taken()), take)) {
-    fail_input(printable(path), "expected {} frames as a moment ago, got {}: the file changes", source.taken(),
+    fail_input(printable(path), "expected {} frames as in the first pass, got {}; the file has changed", source.taken(),
                again.taken());
   }
 }

@@ -50,7 +50,7 @@ std::vector<std::string> describe_alike(const std::vector<std::string>& classes)
   std::vector<std::string> lines;
   for (const auto& [look, names] : spellings) {
     if (names.size() > 1 && lines.size() < kMostLines)
-      lines.push_back(fmt::format("classes that differ in capitals, accents, blanks or invisible characters alone: {}",
+      lines.push_back(fmt::format("classes that differ only in capitals, accents, blanks or invisible characters: {}",
                                   fmt::join(names, ", ")));
   }
   return lines;
@@ -83,8 +83,9 @@ std::vector<std::string> describe_joined(const ClipRows& rows) {
     }
   }
   if (names.empty()) return {};
-  return {fmt::format("classes that may be several labels: {}; several have ';' between and need multi_label",
-                      list_some(names))};
+  return {
+      fmt::format("classes that may be several labels: {}; to give several, separate them by ';' and set multi_label",
+                  list_some(names))};
 }
 
 // The first row that names a file, and later rows: any, one with another split, one with other labels.

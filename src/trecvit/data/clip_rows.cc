@@ -45,8 +45,7 @@ void check_known(const std::string& where, const char* column, const std::vector
   for (const auto& name : wanted) {
     if (known.contains(name)) continue;
     if (known.size() == 1 && known.begin()->first.empty())
-      fail_input(where,
-                 "expected a list that names {0}s, as {0} '{1}' is asked for, got one without; {2} takes all rows",
+      fail_input(where, "expected a list with {0}s to choose {0} '{1}' from, got one without; {2} takes all rows",
                  column, printable(name), column == std::string_view("split") ? "split = ''" : "groups = []");
     fail_input(where, "expected one of the {}s in the list ({}), got '{}'", column, list_counts(known),
                printable(name));
@@ -83,7 +82,7 @@ ManifestLabels labels_for(Manifest& manifest, const DataConfig& data, bool multi
   const bool several =
       multi_label && data.wrap == Wrap::kNone ? manifest.labelled : !needs_one && has_several_labels(manifest);
   if (several && !multi_label)
-    manifest.understood += "; several labels per row, which a test or training reads with objective.multi_label = true";
+    manifest.understood += "; several labels per row, which training and eval read with objective.multi_label = true";
   for (ManifestRow& row : manifest.rows) {
     if (!several && !needs_labels && row.label.empty()) row.label = kUnlabelled;
   }
@@ -95,8 +94,8 @@ ManifestLabels labels_for(Manifest& manifest, const DataConfig& data, bool multi
 ClipRows read_clip_rows(const DataConfig& data, bool multi_label, bool needs_labels) {
   Manifest manifest = read_manifest(data.source, data.format, data.root);
   if (needs_labels && data.wrap == Wrap::kNone && !manifest.labelled)
-    fail_input(printable(data.source), "expected a list of clips with labels, got a {}; trecvit pretrain needs none",
-               manifest.understood);
+    fail_input(printable(data.source),
+               "expected a list of clips with labels, got a {}; trecvit pretrain needs no labels", manifest.understood);
   ManifestLabels labels = labels_for(manifest, data, multi_label, needs_labels);
   const std::string where = printable(data.source);
   const Counts splits = count_by(manifest.rows, &ManifestRow::split);
@@ -117,7 +116,7 @@ ClipRows read_clip_rows(const DataConfig& data, bool multi_label, bool needs_lab
                         std::move(row.group), std::move(row.split), row.line});
   }
   if (out.rows.empty()) {
-    fail_input(where, "expected rows after the choice of split and groups, got none of {}; splits: {}; groups: {}",
+    fail_input(where, "expected rows of the chosen split and groups, got none of {}; splits: {}; groups: {}",
                out.rows_in_list, list_counts(splits), list_counts(groups));
   }
   keep_some_of_each_class(out.rows, data.per_class, data.pick);
@@ -147,9 +146,10 @@ std::string describe_missing(const ClipRows& rows) {
     if (++missing <= static_cast<int64_t>(kMissingNamed)) names.push_back(printable(row.path));
   }
   if (missing == 0) return fmt::format("missing files: none of {}", looked_for);
-  return fmt::format("missing files: {} of {}: {}{}{}", missing, looked_for, fmt::join(names, ", "),
-                     missing > static_cast<int64_t>(names.size()) ? ", ..." : "",
-                     missing == static_cast<int64_t>(looked_for) ? "; another root says where the clips lie" : "");
+  return fmt::format(
+      "missing files: {} of {}: {}{}{}", missing, looked_for, fmt::join(names, ", "),
+      missing > static_cast<int64_t>(names.size()) ? ", ..." : "",
+      missing == static_cast<int64_t>(looked_for) ? "; if the clips lie elsewhere, set another root" : "");
 }
 
 }  // namespace

@@ -73,14 +73,13 @@ std::vector<std::string> ClipSet::remarks() const {
   std::vector<std::string> lines;
   const auto damaged = cache_->damaged();
   if (!damaged.empty())
-    lines.push_back(fmt::format("{} files are damaged in parts, what can be decoded of them is used, such as {}",
+    lines.push_back(fmt::format("{} files are partly damaged and are used as far as they can be decoded, such as {}",
                                 damaged.size(), printable(damaged.front())));
   if (const std::string choices = describe_choices(cache_->choices()); !choices.empty()) lines.push_back(choices);
   const std::lock_guard lock(mutex_);
   if (!short_.empty())
-    lines.push_back(
-        fmt::format("{} files have fewer frames than a clip takes, so that some come more than once, such as {}",
-                    short_.size(), printable(row(*short_.begin()).name)));
+    lines.push_back(fmt::format("{} files have fewer frames than a clip needs, so that frames are repeated, such as {}",
+                                short_.size(), printable(row(*short_.begin()).name)));
   return lines;
 }
 
@@ -110,7 +109,7 @@ std::string describe_shared_files(const ClipDataset& training, const ClipDataset
     if (shared.insert(places.of(file)).second && shared.size() == 1) one = file;
   }
   if (shared.empty()) return {};
-  return fmt::format("{} files are in the training set as well, such as {}", shared.size(), printable(one));
+  return fmt::format("{} files are also in the training set, such as {}", shared.size(), printable(one));
 }
 
 RandomStream sample_stream(std::string_view purpose, int64_t index, const Draw& draw) {

@@ -51,11 +51,11 @@ class Collector {
   void check_finite(int64_t index, std::span<const float> scores) const {
     const auto bad = std::find_if(scores.begin(), scores.end(), [](float score) { return !std::isfinite(score); });
     if (bad == scores.end()) return;
-    fail_input(
-        printable(dataset_.info(index).name),
-        "expected a prediction of finite numbers, got {}{}; the weights are damaged or too large for float32", *bad,
-        scores.size() > classes_ ? fmt::format(" for frame {}", static_cast<size_t>(bad - scores.begin()) / classes_)
-                                 : "");
+    fail_input(printable(dataset_.info(index).name),
+               "expected finite predictions, got {}{}; the weights are damaged or too large for float32", *bad,
+               scores.size() > classes_
+                   ? fmt::format(" for frame {}", static_cast<size_t>(bad - scores.begin()) / classes_)
+                   : "");
   }
 
   void finish() {

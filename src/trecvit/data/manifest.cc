@@ -28,7 +28,7 @@ constexpr std::string_view kNoLabel = "0";  // the class of all clips in a list 
 Manifest parse(std::string_view text, const std::string& name, ManifestFormat format, const std::string& root) {
   if (is_json(text)) {
     if (format == ManifestFormat::kAuto) return parse_json_list(text, name);
-    fail_input(printable(name), "expected {}, got JSON; format 'auto' reads the JSON lists that are known",
+    fail_input(printable(name), "expected {}, got JSON; format 'auto' reads the known JSON lists",
                format == ManifestFormat::kCsv ? "CSV" : "lines");
   }
   const auto line = LineReader(text, name).next();
@@ -36,9 +36,10 @@ Manifest parse(std::string_view text, const std::string& name, ManifestFormat fo
   const bool is_table = separator.value_or(' ') != ' ';
   // Words separated by blanks name columns only as "path label", the form that lines have.
   if (format == ManifestFormat::kAuto && separator == ' ' && !is_path_label_header(line->text))
-    fail_input(fmt::format("{}:{}", printable(name), line->number),
-               "expected 'path label' where blanks divide the columns, got '{}'; divide them by commas or tabs",
-               printable(line->text));
+    fail_input(
+        fmt::format("{}:{}", printable(name), line->number),
+        "expected the header 'path label' for columns separated by blanks, got '{}'; separate them by commas or tabs",
+        printable(line->text));
   if (format == ManifestFormat::kCsv) return parse_table(text, name, is_table ? *separator : ',');
   return format == ManifestFormat::kAuto && is_table ? parse_table(text, name, *separator)
                                                      : parse_lines(text, name, root);
@@ -50,7 +51,7 @@ void check_labels(const Manifest& manifest) {
     const size_t at = find_invalid_utf8(row.label);
     if (at == std::string::npos) continue;
     fail_input(fmt::format("{}:{}", printable(manifest.name), row.line),
-               "expected a label in UTF-8, got byte 0x{:02x} behind '{}'; save the list as UTF-8",
+               "expected a label in UTF-8, got byte 0x{:02x} after '{}'; save the list as UTF-8",
                static_cast<unsigned char>(row.label[at]), printable(row.label.substr(0, at)));
   }
 }

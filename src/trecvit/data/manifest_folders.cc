@@ -116,8 +116,8 @@ class FolderList {
     describe_passed_over();
     if (manifest_.rows.empty()) {
       fail_input(printable(root_.string()),
-                 "expected folders CLASS/CLIP with video files or folders of numbered "
-                 "pictures in each class, clips, or pictures, got none in {} entries{}",
+                 "expected folders CLASS/CLIP with video files or folders of numbered pictures, or a folder of clips "
+                 "or of pictures, got none in {} entries{}",
                  entries.size(), passed_over_.empty() ? "" : ": " + list(passed_over_));
     }
     manifest_.name = manifest_.root = root_.string();
@@ -224,7 +224,7 @@ class FolderList {
     std::error_code ignored;
     if (is_folder(path)) return kDeeper;
     if (fs::is_symlink(path, ignored) && !fs::exists(path, ignored)) return kBrokenLink;
-    return path.has_extension() ? path.extension().string() : "without an ending";
+    return path.has_extension() ? path.extension().string() : "without an extension";
   }
 
   static std::string list(const Counts& counts) {
@@ -241,18 +241,17 @@ class FolderList {
   // Also names the classes without any readable clip.
   void describe_passed_over() {
     constexpr size_t kNamesListed = 20;
-    if (!passed_over_.empty()) manifest_.understood += fmt::format("; passed over: {}", list(passed_over_));
-    if (!aside_.empty())
-      manifest_.understood += fmt::format("; folders passed over: {}", list_some(aside_, kNamesListed));
+    if (!passed_over_.empty()) manifest_.understood += fmt::format("; skipped: {}", list(passed_over_));
+    if (!aside_.empty()) manifest_.understood += fmt::format("; skipped folders: {}", list_some(aside_, kNamesListed));
     if (!merged_.empty())
-      manifest_.understood += fmt::format("; folders that are one class: {}", list_some(merged_, kNamesListed));
+      manifest_.understood += fmt::format("; folders read as one class: {}", list_some(merged_, kNamesListed));
     std::vector<std::string> lost;
     for (const auto& [name, others] : lost_) {
       if (lost.size() < kNamesListed)
         lost.push_back(fmt::format("{} ({})", printable(name, 60), others.empty() ? "empty" : list(others)));
     }
     if (lost.empty()) return;
-    manifest_.understood += fmt::format("; classes without a clip that is read: {}{}", fmt::join(lost, ", "),
+    manifest_.understood += fmt::format("; classes without a readable clip: {}{}", fmt::join(lost, ", "),
                                         lost_.size() > kNamesListed ? ", ..." : "");
   }
 

@@ -29,7 +29,7 @@ class Objects {
     if (in_array_ && at_ < text_.size() && text_[at_] == ']') {
       ++at_;
       pass_blanks();
-      if (at_ < text_.size()) fail_here("the end of the file behind the list", "more text");
+      if (at_ < text_.size()) fail_here("the end of the file after the list", "more text");
       in_array_ = false;
       return std::nullopt;
     }
@@ -73,10 +73,10 @@ class Objects {
 
   void pass_comma() {
     if (!any_ || at_ == text_.size() || text_[at_] == ']') return;
-    if (text_[at_] != ',') fail_here("a comma or ] behind an object", "something else");
+    if (text_[at_] != ',') fail_here("a comma or ] after an object", "something else");
     ++at_;
     pass_blanks();
-    if (at_ < text_.size() && text_[at_] == ']') fail_here("an object behind the comma", "]");
+    if (at_ < text_.size() && text_[at_] == ']') fail_here("an object after the comma", "]");
   }
 
   void pass_blanks() {
@@ -102,8 +102,8 @@ class Objects {
     if (keys.size() < kNamed) keys.push_back(printable(key, 40));
   }
   fail_input(where,
-             "expected a list of clips as a table or lines, or the objects with id and template or label of "
-             "Something-Something, got JSON with the keys {}; write a table with the header path,label",
+             "expected a list of clips as a table or lines, or Something-Something objects with id and template or "
+             "label, got JSON with the keys {}; write a table with the header path,label",
              keys.empty() ? "(none)" : fmt::format("{}", fmt::join(keys, ", ")));
 }
 

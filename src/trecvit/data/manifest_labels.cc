@@ -74,8 +74,8 @@ void check_one_label_each(const Manifest& manifest) {
   const auto where = [&](const ManifestRow& row) { return fmt::format("{}:{}", printable(manifest.name), row.line); };
   if (const ManifestRow* row = find_several(manifest))
     fail_input(where(*row),
-               "expected one label for '{}', got '{}'; objective.multi_label = true, or --multi-label of the data "
-               "verbs, reads several",
+               "expected one label for '{}', got '{}'; for several labels, set objective.multi_label = true, or "
+               "--multi-label in the data verbs",
                printable(row->path), printable(row->label));
   for (const auto& row : manifest.rows) {
     if (row.label.empty()) fail_input(where(row), "expected a label for '{}', got none", printable(row.path));

@@ -108,7 +108,7 @@ class PathCheck {
       const std::string_view label = manifest_.labelled ? row.label : std::string_view();
       if (names_columns(row.path, label) && !found(row))
         fail_input(where(row),
-                   "expected the path of a clip, got a header again, '{}{}{}'; lists that are joined keep one",
+                   "expected the path of a clip, got a second header, '{}{}{}'; keep only one when you join lists",
                    printable(row.path), label.empty() ? "" : " ", printable(label));
     }
   }
@@ -121,7 +121,7 @@ class PathCheck {
     for (size_t i = 0; i < looked_at_; ++i) {
       if (ends_in_file(rows_[i].path, root_))
         fail_input(where(rows_[i]),
-                   "expected a path and its label behind it, got '{}', whose end is a file; a table whose first line "
+                   "expected a path followed by its label, got '{}', which ends in a file; a table whose first line "
                    "names its columns, path and label, may have them in any order",
                    printable(rows_[i].path));
     }
@@ -145,7 +145,7 @@ class PathCheck {
   [[noreturn]] void refuse(const ManifestRow& row) const {
     fail_input(where(row),
                "expected the path of a video, an array or a folder of pictures, got '{}', which has none of their "
-               "endings and is not in '{}'; another root says where the clips lie",
+               "extensions and is not in '{}'; if the clips lie elsewhere, set another root",
                printable(row.path), printable(root_));
   }
 

@@ -74,7 +74,7 @@ class LineList {
     }
     refuse_other_separators();
     const std::string form = settle_form();
-    manifest_.understood = form + (has_header_ ? "; header line passed over" : "") + describe_remarks(lines_.remarks());
+    manifest_.understood = form + (has_header_ ? "; header line skipped" : "") + describe_remarks(lines_.remarks());
     return std::move(manifest_);
   }
 
@@ -86,8 +86,8 @@ class LineList {
     Fields fields = fields_of(line.text);
     if (fields.path.empty())
       fail_input(where(line.number),
-                 "expected a line 'PATH LABEL' with a blank between, or a table with a header that has the columns "
-                 "path and label, got '{}'",
+                 "expected a line 'PATH LABEL' separated by a blank, or a table whose header has the columns path and "
+                 "label, got '{}'",
                  printable(line.text));
     if (static_cast<int64_t>(manifest_.rows.size()) >= kLimits.max_rows)
       fail_input(where(line.number), "expected at most {} rows, got more", kLimits.max_rows);
@@ -97,7 +97,7 @@ class LineList {
         fields.labels.size() > 1 && (are_numbers(fields.labels) || joined(fields).find(';') != std::string_view::npos);
     if (fields.labels.size() > 1 && !several)
       fail_input(where(line.number),
-                 "expected one label behind '{}', got '{}'; labels with blanks need a tab in front, or a table with "
+                 "expected one label after '{}', got '{}'; put a tab before labels with blanks, or write a table with "
                  "the header path,label",
                  printable(fields.path), printable(joined(fields)));
     any_clip_ = any_clip_ || is_clip;
@@ -130,7 +130,7 @@ class LineList {
       if (found == rows.end() && !any_clip_ && std::all_of(rows.begin(), rows.end(), has_one)) found = rows.begin();
       if (found == rows.end()) continue;
       fail_input(where(found->line),
-                 "expected a line 'PATH LABEL' with a blank between, got '{} {}'; a table with '{}' needs a first line "
+                 "expected a line 'PATH LABEL' separated by a blank, got '{} {}'; a table with '{}' needs a header "
                  "with the names of its columns, path{}label",
                  printable(found->path), printable(found->label), separator, separator);
     }
@@ -216,7 +216,7 @@ class LineList {
 
   std::string describe_other_counts() const {
     if (other_counts_ == 0) return {};
-    return fmt::format("; FRAMES is not the number of pictures in {} of {} folders looked at, such as {}",
+    return fmt::format("; FRAMES differs from the number of pictures in {} of {} folders checked, such as {}",
                        other_counts_, compared_, other_count_);
   }
 

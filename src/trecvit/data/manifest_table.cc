@@ -71,7 +71,7 @@ class Columns {
     if (path_ || (clip_[0] && clip_[1] && clip_[2])) return;
     fail_input(fmt::format("{}:{}", name, csv.header_line()),
                "expected a header with the columns path,label or youtube_id,time_start,time_end,label, or without "
-               "label, got '{}'; call the column with the files path",
+               "label, got '{}'; name the column with the files path",
                printable(fmt::format("{}", fmt::join(header_, ","))));
   }
 

@@ -63,7 +63,7 @@ std::optional<TextLine> LineReader::next() {
 
 std::string describe_remarks(int64_t remarks) {
   if (remarks == 0) return {};
-  return fmt::format("; {} {} with # passed over", remarks, remarks == 1 ? "line" : "lines");
+  return fmt::format("; {} {} with # skipped", remarks, remarks == 1 ? "line" : "lines");
 }
 
 }  // namespace trecvit

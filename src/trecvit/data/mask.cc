@@ -54,7 +54,7 @@ void mask_blocks(std::vector<uint8_t>& masked, const MaskGrid& grid, int64_t cou
 
 int64_t masked_count(int64_t count, const MaskConfig& config) {
   if (count < 2)
-    fail_usage("mask", "expected at least 2 {} to mask some of, got {}",
+    fail_usage("mask", "expected at least 2 {} so that some can be masked, got {}",
                config.kind == MaskKind::kFuture ? "frames" : "patches", count);
   // Rounding may put products such as 0.9 * 10 slightly below the intended whole number.
   constexpr double kHair = 1e-9;

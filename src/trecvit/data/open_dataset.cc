@@ -63,7 +63,7 @@ struct WantedClasses {
   fail(wanted.named || wanted.by_index ? ErrorKind::kInput : ErrorKind::kUsage, printable(where),
        "expected one of the {} classes of the model{}, got '{}'{}", wanted.names.size(),
        wanted.by_index ? fmt::format(", numbers from 0 to {}", wanted.names.size() - 1) : "", printable(name),
-       !wanted.named     ? "; the model has no names of classes, --labels gives them"
+       !wanted.named     ? "; the model has no class names, --labels gives them"
        : wanted.by_index ? ""
                          : did_you_mean(name, wanted.names));
 }
@@ -92,7 +92,7 @@ void name_classes(ClipRows& rows, const ClipOptions& options) {
     }
     std::sort(row.labels.begin(), row.labels.end());
   }
-  if (by_index && !by_rank) rows.understood += "; class numbers are places among the model's classes, from 0";
+  if (by_index && !by_rank) rows.understood += "; class numbers are indices of the model's classes, from 0";
   rows.classes = by_rank ? rows.classes : wanted;
 }
 

@@ -187,7 +187,7 @@ class ProceduralDataset : public ClipDataset {
     return hash_text(fmt::format("{} {} {} {}", kind_.summary, source_seed_, size_, fmt::join(kind_.classes, " ")));
   }
   std::vector<std::string> summary() const override {
-    return {fmt::format("{} clips {}, {} classes: {}", size_, training_ ? "an epoch, made anew in each" : "for testing",
+    return {fmt::format("{} clips {}, {} classes: {}", size_, training_ ? "per epoch, new ones in each" : "for testing",
                         kind_.classes.size(), fmt::join(kind_.classes, ", ")),
             kind_.summary};
   }
@@ -245,7 +245,7 @@ ProceduralDataset::Kind event_kind(const Source& source, const ClipOptions& opti
 
 ProceduralDataset::Kind row_kind(const Source& source, const ClipOptions& options) {
   if (source.ask_previous && !options.frame_targets)
-    fail_usage(kProcedural, "expected objective.target = \"frame\" with ask=previous, got a label for the clip");
+    fail_usage(kProcedural, "expected objective.target = \"frame\" with ask=previous, got one label per clip");
   const auto names = row_shape_names();
   auto make = [source, options](int64_t label, uint64_t seed) {
     const ShapeRow row({.seed = seed, .size = view_size(options), .first = static_cast<int>(label)});
@@ -268,7 +268,7 @@ ProceduralDataset::Kind row_kind(const Source& source, const ClipOptions& option
 void check_camera_frames(CameraClasses classes, int64_t frames) {
   if (classes == CameraClasses::kDirections || frames <= kMostZoomFrames) return;
   fail_usage(kProcedural,
-             "expected at most {} frames, after which a zoom turns back, got {}; classes=directions has no end",
+             "expected at most {} frames, after which a zoom reverses, got {}; classes=directions has no such limit",
              kMostZoomFrames, frames);
 }
 

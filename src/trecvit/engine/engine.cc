@@ -117,7 +117,7 @@ std::span<const StepResult> Engine::step(std::span<const StreamFrame> streams) {
 // Checks everything that can be rejected before a state is changed.
 void Engine::check(std::span<const StreamFrame> streams) const {
   const ModelConfig& c = model_->config();
-  if (streams.empty()) fail_usage("step", "expected the frame of a stream, got none");
+  if (streams.empty()) fail_usage("step", "expected at least one stream, got none");
   for (size_t i = 0; i < streams.size(); ++i) {
     const StreamFrame& stream = streams[i];
     TRECVIT_CHECK(stream.state != nullptr);
@@ -127,7 +127,8 @@ void Engine::check(std::span<const StreamFrame> streams) const {
     check_time(stream.time_seconds);
     check_pixels(stream.pixels, c, place_of(streams, i, stream.state->frames()));
     for (const auto& other : streams.first(i)) {
-      if (other.state == stream.state) fail_usage("step", "expected each state once, got one in two streams");
+      if (other.state == stream.state)
+        fail_usage("step", "expected a different state for each stream, got one in two streams");
     }
   }
 }
@@ -222,7 +223,7 @@ ClipResult Engine::run(std::span<const float> frames, StreamState& state, std::s
   for (const double time : times) check_time(time);
   const auto rule = state.readout().rule().kind;
   if (times.empty() && (rule == Readout::Kind::kWindow || rule == Readout::Kind::kEma)) {
-    fail_usage("run", "expected the times of the frames, which the readout {} looks at, got none",
+    fail_usage("run", "expected the times of the frames, which the readout {} needs, got none",
                to_string(state.readout().rule()));
   }
   check_pixels(frames, c, {state.frames(), 0});
@@ -276,7 +277,7 @@ void Engine::check(std::span<const float> frames, const StreamState& state) cons
                frames.size());
   }
   if (state.model_fingerprint() != model_->fingerprint()) {
-    fail_usage("engine", "expected a state of this model, got one of another");
+    fail_usage("engine", "expected a state of this model, got one of another model");
   }
   if (state.memory().tokens() != c.tokens())
     fail_usage("engine", "expected a state of {} tokens, got one of {}", c.tokens(), state.memory().tokens());

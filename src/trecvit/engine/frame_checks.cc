@@ -29,8 +29,7 @@ void check_pixels(std::span<const float> frames, const ModelConfig& config, Fram
 
 void check_finite(std::span<const float> values, const char* what, const FramePlace& place) {
   if (all_finite(values)) return;
-  fail_input(place.text(),
-             "expected {} that are finite numbers, got {}; the weights are damaged or too large for float32", what,
+  fail_input(place.text(), "expected finite {}, got {}; the weights are damaged or too large for float32", what,
              largest_magnitude(values));
 }
 

@@ -111,7 +111,7 @@ Provider choose_provider(const std::string& name) {
   if (std::ranges::find(known, name) == known.end())
     fail_usage("--provider", "expected auto, {}, got '{}'{}", fmt::join(known, ", "), printable(name),
                did_you_mean(name, known));
-  fail(ErrorKind::kUnavailable, "--provider", "expected a processor and a build with {}, got neither or one of them",
+  fail(ErrorKind::kUnavailable, "--provider", "expected a processor and a build that support {}, got one that does not",
        name);
 }
 

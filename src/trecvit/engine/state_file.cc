@@ -82,7 +82,7 @@ void expect_this_version(const SafetensorsReader& file) {
   if (got != kFormat)
     fail_input(
         file.source_name(),
-        "expected format '{}', got '{}'; states of other versions of trecvit are not read: start the stream anew",
+        "expected format '{}', got '{}'; states of other versions of trecvit cannot be loaded: start the stream again",
         kFormat, printable(got));
 }
 
@@ -108,19 +108,21 @@ void check_names(const SafetensorsReader& file) {
   std::set<std::string> tensors(std::begin(kNames), std::end(kNames)), fields(std::begin(kFields), std::end(kFields));
   for (const auto& name : file.names()) {
     if (!tensors.contains(name))
-      fail_input(file.source_name(), "expected the tensors of a saved stream state, got also '{}'", printable(name));
+      fail_input(file.source_name(), "expected only the tensors of a saved stream state, got also '{}'",
+                 printable(name));
   }
   for (const auto& [key, value] : file.metadata()) {
     if (!fields.contains(key))
-      fail_input(file.source_name(), "expected the metadata of a saved stream state, got also '{}'", printable(key));
+      fail_input(file.source_name(), "expected only the metadata of a saved stream state, got also '{}'",
+                 printable(key));
   }
 }
 
 void check_magnitude(std::span<const float> values, float most, const std::string& name, const std::string& where) {
   const float largest = largest_magnitude(values);
   if (!(largest <= most))
-    fail_input(where, "expected numbers up to {:.3g} in {}, as a stream of this model leaves them, got {}", most, name,
-               largest);
+    fail_input(where, "expected numbers up to {:.3g} in {}, the largest that a stream of this model reaches, got {}",
+               most, name, largest);
 }
 
 // Checks that the rule allows these frames and this weight.
@@ -149,14 +151,15 @@ void check_times(const ReadoutSum::Snapshot& snapshot, const Readout& rule, int6
                                     : offset >= 0 && offset <= kRounding * 2 * kLatestSeconds * jumps &&
                                           last >= -kLatestSeconds && last <= kRounding * 2 * kLatestSeconds * jumps;
   if (!possible)
-    fail_input(where, "expected a time that {} frames can lead to, got {} with an offset of {}", frames, last, offset);
+    fail_input(where, "expected a time that is possible after {} frames, got {} with an offset of {}", frames, last,
+               offset);
   const auto& times = snapshot.window_times;
   if (times.empty()) return;
   const auto late = [](double a, double b) { return !(a <= b); };  // true for NaN
   if (std::adjacent_find(times.begin(), times.end(), late) != times.end() || times.back() != last ||
       !(times.size() == 1 || times.front() > last - rule.seconds)) {
     fail_input(where,
-               "expected times that never decrease in readout.window_times, within {} seconds up to {}, got others",
+               "expected non-decreasing times in readout.window_times, within {} seconds up to {}, got other times",
                rule.seconds, last);
   }
 }
@@ -179,7 +182,7 @@ void check_window_sum(const ReadoutSum::Snapshot& snapshot, const Readout& rule,
   const double most = most_rounding(static_cast<double>(frames) + static_cast<double>(rows), held);
   for (size_t i = 0; i < head_dim; ++i) {
     if (!(std::abs(snapshot.sum[i] - sum[i]) <= most))
-      fail_input(where, "expected readout.sum to be the sum of readout.window, {} in place {}, got {}", sum[i], i,
+      fail_input(where, "expected readout.sum to be the sum of readout.window, {} at index {}, got {}", sum[i], i,
                  snapshot.sum[i]);
   }
 }

@@ -21,7 +21,7 @@ void check_frame(const ImageView& frame) {
   const auto row_bytes = static_cast<ptrdiff_t>(frame.pixel_bytes()) * frame.width;
   const bool aligned = frame.type == PixelType::kU8 || frame.row_stride_bytes % ptrdiff_t{sizeof(float)} == 0;
   if (std::abs(frame.row_stride_bytes) < row_bytes || !aligned) {
-    fail_input("preprocess", "expected rows at least {} bytes apart and whole samples, got {}", row_bytes,
+    fail_input("preprocess", "expected a row stride of at least {} bytes and of whole samples, got {}", row_bytes,
                frame.row_stride_bytes);
   }
 }

@@ -79,7 +79,7 @@ void AppendFile::write(std::span<const std::byte> bytes) {
 }
 
 void AppendFile::sync() {
-  if (fdatasync(descriptor_) != 0) fail_system(path_, "bring the file to disk");
+  if (fdatasync(descriptor_) != 0) fail_system(path_, "flush the file to disk");
 }
 
 LineFile::LineFile(const std::string& path) : file_(without_torn_line(path)) {}

@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void fail_exists(const std::string& path) {
-  fail_usage(path, "expected no file there, got one; --force replaces it");
+  fail_usage(path, "expected no file of this name, got one; --force replaces it");
 }
 
 bool is_within(const fs::path& folder, const fs::path& outer) {
@@ -41,7 +41,7 @@ bool leads_into_system(fs::path path) {
 [[noreturn]] void fail_too_long(const std::string& path) {
   size_t longest = 0;
   for (const auto& name : fs::path(path)) longest = std::max(longest, name.native().size());
-  if (longest > NAME_MAX) fail_usage(path, "expected names of {} bytes at most, got one of {}", NAME_MAX, longest);
+  if (longest > NAME_MAX) fail_usage(path, "expected names of at most {} bytes, got one of {}", NAME_MAX, longest);
   fail_usage(path, "expected a shorter path, got one of {} bytes", path.size());
 }
 
@@ -107,7 +107,7 @@ void AtomicFile::write_at(uint64_t offset, std::span<const std::byte> bytes) {
 
 void AtomicFile::commit() {
   const std::string folder = folder_of(path_);  // first, so that nothing after the rename needs memory
-  if (fsync(descriptor_) != 0) fail_system(path_, "bring the file to disk");
+  if (fsync(descriptor_) != 0) fail_system(path_, "flush the file to disk");
   if (overwrite_ == Overwrite::kYes) {
     if (rename(temporary_.c_str(), path_.c_str()) != 0) fail_system(path_, "rename the finished file");
   } else if (!rename_to_new_name(temporary_, path_)) {

@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 constexpr int kMostCarried = 1000;
 
 [[noreturn]] void fail_exists(const fs::path& folder, const std::string& name) {
-  fail_usage(folder.string(), "expected no {} there, got one; --force replaces it", name);
+  fail_usage(folder.string(), "expected no {} in this folder, got one; --force replaces it", name);
 }
 
 // The folder itself, without links and without a trailing '/'.
@@ -35,7 +35,7 @@ fs::path target_of(const std::string& path) {
     return real;
   }
   if (fs::symlink_status(path, error).type() != fs::file_type::not_found)
-    fail_usage(path, "expected a folder or nothing there, got a file");
+    fail_usage(path, "expected a folder or an unused name, got a file");
   fs::path normal = fs::path(path).lexically_normal();
   return normal.has_filename() ? normal : normal.parent_path();
 }

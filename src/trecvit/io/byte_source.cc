@@ -48,7 +48,7 @@ class FileSource : public ByteSource {
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) fail_reading(name_, fmt::format("{} bytes at offset {}", out.size(), offset), errno);
       if (got == 0)
-        fail_input(name_, "expected {} bytes at offset {}, got the end; the file shrank", out.size(), offset);
+        fail_input(name_, "expected {} bytes at offset {}, got the end of the file; it has shrunk", out.size(), offset);
       out = out.subspan(static_cast<size_t>(got));
       offset += static_cast<uint64_t>(got);
     }

@@ -75,7 +75,7 @@ std::string CsvReader::read_field() {
   if (at_ < text_.size() && text_[at_] == '"') return read_quoted();
   const size_t begin = at_;
   for (; at_ < text_.size() && text_[at_] != options_.separator && !at_line_end(); ++at_) {
-    if (text_[at_] == '"') fail_here("quotes around a whole field, doubled inside", "one in the middle");
+    if (text_[at_] == '"') fail_here("quotes only around whole fields, doubled inside", "one in the middle");
     if (text_[at_] == '\0') fail_here("text", "a zero byte");
     if (text_[at_] == '\r') fail_here("lines that end with a line feed", "a carriage return alone");
     if (at_ - record_begin_ >= options_.max_record_bytes) {
@@ -91,7 +91,8 @@ std::string CsvReader::read_quoted() {
   std::string field;
   for (++at_; at_ < text_.size(); ++at_) {
     if (at_ - record_begin_ >= options_.max_record_bytes) {
-      fail_here(fmt::format("rows of at most {} bytes", options_.max_record_bytes), "a longer one; a quote left open?");
+      fail_here(fmt::format("rows of at most {} bytes", options_.max_record_bytes),
+                "a longer one; is a closing quote missing?");
     }
     const char c = text_[at_];
     if (c == '\0') fail_here("text", "a zero byte");

@@ -171,13 +171,13 @@ void sync_folder(const std::string& folder) {
   const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) {
     if (errno == EACCES || is_unknown(errno)) return;
-    fail_system(folder, "open the folder to bring it to disk");
+    fail_system(folder, "open the folder to flush it to disk");
   }
   const bool synced = fsync(descriptor) == 0 || is_unknown(errno);
   const int reason = errno;
   close(descriptor);
   errno = reason;
-  if (!synced) fail_system(folder, "bring the folder to disk");
+  if (!synced) fail_system(folder, "flush the folder to disk");
 }
 
 }  // namespace trecvit

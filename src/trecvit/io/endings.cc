@@ -14,7 +14,7 @@ bool is_archive_name(std::string_view verb, const std::string& path) {
   if (!path.empty() && (promised.empty() || promised == "NumPy")) return !promised.empty();
   fail_usage(verb,
              "expected NAME.npz or a folder to write, got '{}'{}{}; a folder holds config.json and model.safetensors",
-             printable(path), promised.empty() ? "" : ", which promises ", promised);
+             printable(path), promised.empty() ? "" : ", whose extension means ", promised);
 }
 
 void check_ending(std::string_view where, const std::string& path, Written written) {
@@ -30,7 +30,7 @@ void check_ending(std::string_view where, const std::string& path, Written writt
   const std::string_view promised = format_of_ending(path);
   const Kind& kind = kinds.at(written);
   if (promised.empty() || std::find(kind.formats.begin(), kind.formats.end(), promised) != kind.formats.end()) return;
-  fail_usage(where, "expected a name ending in {}, got '{}', which promises {}", kind.ending, printable(path),
+  fail_usage(where, "expected a name ending in {}, got '{}', whose extension means {}", kind.ending, printable(path),
              promised);
 }
 

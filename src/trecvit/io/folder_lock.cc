@@ -48,10 +48,11 @@ FolderLock::FolderLock(const std::string& folder) {
     const std::string holder = holder_of(descriptor);
     close(descriptor);
     if (reason == EWOULDBLOCK)
-      fail_usage(folder, "expected a folder that nobody writes to, got one in use by {}; wait for it, or end it",
+      fail_usage(folder,
+                 "expected a folder that no other process writes to, got one in use by {}; wait for it, or stop it",
                  holder);
-    fail(ErrorKind::kResource, path, "expected a file system with locks, got: {}; put the folder on another disk",
-         std::strerror(reason));
+    fail(ErrorKind::kResource, path,
+         "expected a file system that supports locks, got: {}; put the folder on another disk", std::strerror(reason));
   }
   descriptor_ = descriptor;
   // The lock works without this text, which only informs people, so a full disk does not matter here. A file with a

@@ -76,7 +76,7 @@ size_t EntryReader::inflate_some(std::span<std::byte> out) {
     if (status == Z_STREAM_END) stream_->ended = true;
     if (status == Z_MEM_ERROR) fail(ErrorKind::kResource, where_, "expected memory to inflate, got none");
     if (status == Z_BUF_ERROR) break;  // no input left, no progress
-    if (status != Z_OK && status != Z_STREAM_END) damaged("data that does not inflate");
+    if (status != Z_OK && status != Z_STREAM_END) damaged("data that cannot be decompressed");
   }
   return out.size() - z.avail_out;
 }

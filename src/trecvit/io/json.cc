@@ -83,10 +83,10 @@ class Counter : public nlohmann::json_sax<Json> {
   const size_t line_end = shown.substr(0, shown.empty() ? 0 : shown.size() - 1).rfind('\n');
   if (line_end != std::string_view::npos) shown.remove_prefix(line_end + 1);
   if (position > text.size())
-    fail_input(where, "expected more JSON, got its end after byte {} in line {}; truncated?", at, line);
+    fail_input(where, "expected more JSON, got the end of the text after byte {} in line {}; truncated?", at, line);
   if (find_invalid_utf8(text) < at)
-    fail_input(where, "expected JSON in UTF-8, got a byte that is not at byte {} in line {}", at, line);
-  fail_input(where, "expected JSON, got something else at byte {} in line {}, the end of '{}'", at, line,
+    fail_input(where, "expected JSON in UTF-8, got an invalid byte at byte {} in line {}", at, line);
+  fail_input(where, "expected JSON, got an error at byte {} in line {}, the end of '{}'", at, line,
              printable(shown, kMostShown));
 }
 
@@ -106,7 +106,7 @@ class Builder : public nlohmann::json_sax<Json> {
   bool number_float(number_float_t value, const string_t& text) override {
     // Whole numbers beyond 64 bits come here too, rounded.
     if (!std::isfinite(value) || text.find_first_of(".eE") == std::string::npos)
-      fail_input(where_, "expected a number that fits, got {}", printable(text, 40));
+      fail_input(where_, "expected a number in the range of 64 bits, got {}", printable(text, 40));
     return add(value) != nullptr;
   }
   bool string(string_t& value) override { return add(std::move(value)) != nullptr; }

@@ -20,7 +20,7 @@ inline constexpr std::string_view kUnpack = "unpack it and give the file inside"
 
 inline constexpr FileKind kEmpty{Family::kStandsIn, "an empty file", "truncated download?"};
 inline constexpr FileKind kZeros{Family::kStandsIn, "a file of zeros",
-                                 "a copy or download that did not finish leaves one; fetch the file again"};
+                                 "an interrupted copy or download leaves such a file; fetch it again"};
 inline constexpr FileKind kLfs{
     Family::kStandsIn, "a Git LFS pointer, not the file itself",
     "run `git lfs install` and `git lfs pull` where it was cloned, or download the file by itself"};
@@ -29,21 +29,21 @@ inline constexpr FileKind kAnnex{Family::kStandsIn, "a git-annex pointer, not th
 inline constexpr FileKind kDvc{Family::kStandsIn, "a DVC pointer, not the file itself", "run `dvc pull`"};
 inline constexpr FileKind kWebPage{
     Family::kStandsIn, "a web page (HTML), not the file itself",
-    "a download link that asks for a login, or that leads to a page about the file, gives one"};
+    "a download link that asks for a login, or that leads to a page about the file, returns one"};
 inline constexpr FileKind kXml{Family::kStandsIn, "an XML document, not the file itself",
-                               "a download that was refused often gives one; look into it"};
+                               "a refused download often leaves such a file; read what it says"};
 inline constexpr FileKind kNpy{Family::kNpy, "a NumPy array (.npy)", ""};
 inline constexpr FileKind kNpz{Family::kNpz, "a NumPy archive (.npz)", ""};
 inline constexpr FileKind kSafetensors{Family::kSafetensors, "a safetensors file", ""};
-inline constexpr FileKind kState{Family::kState, "the saved state of a stream", "it goes to stream --load-state"};
+inline constexpr FileKind kState{Family::kState, "the saved state of a stream", "load it with stream --load-state"};
 inline constexpr FileKind kTorch{Family::kModel, "a PyTorch archive", kToSafetensors};
 inline constexpr FileKind kTorchScript{
     Family::kModel, "a TorchScript archive",
     "in Python: safetensors.torch.save_file(torch.jit.load(FILE).state_dict(), \"model.safetensors\")"};
 inline constexpr FileKind kKeras{Family::kModel, "a Keras archive", kToNpz};
 inline constexpr FileKind kOffice{Family::kOther, "an office document", ""};
-inline constexpr FileKind kCutZip{Family::kNpz, "a zip archive without its directory, as .npz and .xlsx have one",
-                                  "truncated download?"};
+inline constexpr FileKind kCutZip{
+    Family::kNpz, "a zip archive without its directory (.npz and .xlsx are such archives)", "truncated download?"};
 inline constexpr FileKind kZip{Family::kPacked, "a zip archive without arrays", kUnpack};
 inline constexpr FileKind kZlib{Family::kPacked, "a zlib stream",
                                 "unpack it, in Python with zlib.decompress, and give what was inside"};

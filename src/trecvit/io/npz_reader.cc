@@ -66,7 +66,7 @@ NpzReader::NpzReader(std::unique_ptr<ByteSource> source, Limits limits) : source
     if (holds_no_array(zip)) continue;
     const std::string where = source_->name() + ": " + printable(zip.name);
     if (!zip.name.ends_with(kSuffix) || zip.name.size() == kSuffix.size()) {
-      fail_input(where, "expected arrays named *.npy, got another file in the archive; take it out: zip -d FILE NAME");
+      fail_input(where, "expected arrays named *.npy, got another file in the archive; remove it: zip -d FILE NAME");
     }
     if (zip.size / kMaxDeflateRatio > zip.compressed) {
       fail_input(where, "expected content up to {} times its compressed size, got {} bytes from {}", kMaxDeflateRatio,

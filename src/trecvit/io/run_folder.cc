@@ -69,7 +69,7 @@ std::string make_numbered_folder(const std::string& parent, const std::string& n
     if (errno != EEXIST)
       fail(ErrorKind::kResource, folder, "expected to make the folder, got: {}", std::strerror(errno));
   }
-  fail(ErrorKind::kResource, parent, "expected a number up to {} that is free, got none", kMaxNumber);
+  fail(ErrorKind::kResource, parent, "expected a free number up to {}, got none", kMaxNumber);
 }
 
 std::optional<std::string> latest_numbered_folder(const std::string& parent, const std::string& name,
@@ -90,8 +90,8 @@ void refuse_links(const std::string& folder, std::span<const std::string_view> n
     const fs::path path = fs::path(folder) / name;
     if (fs::is_symlink(path, error))
       fail_usage(path.string(),
-                 "expected a folder of the run itself, got a link, which is not followed; put what it "
-                 "leads to in its place");
+                 "expected a folder of the run itself, got a link, which is not followed; replace it by the folder "
+                 "that it points to");
   }
 }
 

@@ -28,7 +28,7 @@ DType read_type(const Json& value, const std::string& where) {
   const std::string type = shown(value);
   const bool small = type.starts_with("\"F8") || type.starts_with("\"F4") || type.starts_with("\"F6");
   fail_input(where, "expected a type such as F32 or BF16, got {}{}", type,
-             small ? "; convert the tensor to F32 or BF16 first, 8-bit floats are not read" : "");
+             small ? "; convert the tensor to F32 or BF16 first, 8-bit floats are not supported" : "");
 }
 
 Shape read_shape(const Json& value, const std::string& where) {
@@ -87,8 +87,10 @@ std::string read_header(const ByteSource& source) {
   uint64_t bytes = 0;
   source.read(0, std::as_writable_bytes(std::span(&bytes, 1)));
   if (bytes > kMaxHeaderBytes) {
-    fail_input(where, "expected a safetensors file, with a header up to {} bytes, got other bytes; is it another kind?",
-               kMaxHeaderBytes);
+    fail_input(
+        where,
+        "expected a safetensors file with a header of at most {} bytes, got other bytes; is it another kind of file?",
+        kMaxHeaderBytes);
   }
   if (bytes == 0)
     fail_input(where, "expected a safetensors file, got one whose header has 0 bytes; truncated download?");

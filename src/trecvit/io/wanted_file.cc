@@ -65,19 +65,18 @@ std::string_view way_out(Wanted wanted, const FileKind& kind, std::string_view n
   const bool pictures = family == Family::kVideo || family == Family::kPicture;
   const bool weights = family == Family::kModel || family == Family::kSafetensors;
   const bool arrays = family == Family::kNpy || family == Family::kNpz;
-  if (wanted == Wanted::kWeights && pictures) return "have source and model changed places? --model names the model";
+  if (wanted == Wanted::kWeights && pictures) return "are source and model swapped? --model names the model";
   if (wanted == Wanted::kWeights && family == Family::kNpy) {
     return "weights are many arrays, each under its name: numpy.savez(\"model.npz\", **{name: array})";
   }
-  if (wanted == Wanted::kVideo && weights) return "have source and model changed places? --model names the model";
+  if (wanted == Wanted::kVideo && weights) return "are source and model swapped? --model names the model";
   if (wanted == Wanted::kVideo && arrays) return "an array of frames must be named .npy or .npz";
-  if (wanted == Wanted::kState && weights) return "is it the model? --model names that";
+  if (wanted == Wanted::kState && weights) return "is it the model? --model names the model";
   if (wanted == Wanted::kText && (is_same(kind, kOffice) || is_same(kind, kCutZip)))
     return "save a table (.xlsx, .ods) as CSV";
   if (of_model && is_same(kind, kJson) && name.ends_with(".json"))
     return "give the folder that holds config.json and weights";
-  if (of_model && (is_same(kind, kJson) || is_same(kind, kText)))
-    return "a download that was refused often leaves such a file";
+  if (of_model && (is_same(kind, kJson) || is_same(kind, kText))) return "a refused download often leaves such a file";
   return kind.way_out;
 }
 

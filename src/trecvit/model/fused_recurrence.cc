@@ -439,8 +439,9 @@ class FusedRecurrence : public torch::autograd::Function<FusedRecurrence> {
   }
 
   static Variables backward(torch::autograd::AutogradContext* context, Variables gradients) {
-    TORCH_CHECK(!at::GradMode::is_enabled(),
-                "[fused recurrence] expected one derivative, got a request for two; the plain operators have more");
+    TORCH_CHECK(
+        !at::GradMode::is_enabled(),
+        "[fused recurrence] expected a first derivative, got a request for a second; the plain operators have more");
     const Arguments arguments{context->get_saved_variables(),
                               static_cast<InputScale>(context->saved_data["scale"].toInt())};
     const Tensor& x = arguments[Arguments::kX];

@@ -24,7 +24,7 @@ std::vector<std::string> read_names(const std::string& labels, int64_t classes) 
   if (!known && !std::filesystem::exists(labels, none)) {
     const std::string hint = did_you_mean(labels, kKnownLabels);
     fail(hint.empty() ? ErrorKind::kInput : ErrorKind::kUsage, "--labels",
-         "expected kinetics400, ssv2 or a file with one name a line, got '{}', which is none of them{}",
+         "expected kinetics400, ssv2 or a file with one name per line, got '{}', which is none of them{}",
          printable(labels), hint);
   }
   const std::string text = known ? std::string(*known) : read_text_file(labels, kMostLabels);
@@ -43,8 +43,8 @@ void check_against_own(const std::map<int64_t, std::string>& own, const std::vec
     const auto named = own.find(static_cast<int64_t>(i));
     if (named != own.end() && named->second == names[i]) continue;  // a model may give two classes one name
     fail_usage("--labels",
-               "expected names in the order of the model's classes, got '{}' for class {}, which is its name for class "
-               "{}; the model has names of its own: leave --labels out, or correct id2label in its config.json",
+               "expected names in the order of the model's classes, got '{}' for class {}, which is the model's name "
+               "for class {}; the model has its own names: leave out --labels, or correct id2label in its config.json",
                printable(names[i]), i, found->second);
   }
 }
@@ -53,8 +53,8 @@ std::string describe_replaced(const std::map<int64_t, std::string>& own, const s
   for (const auto& [index, name] : own) {
     const auto& other = names[static_cast<size_t>(index)];
     if (name == other) continue;
-    return fmt::format("its own names of classes are replaced by those of --labels, such as '{}' by '{}'",
-                       printable(name), printable(other));
+    return fmt::format("its own class names are replaced by those of --labels, such as '{}' by '{}'", printable(name),
+                       printable(other));
   }
   return {};
 }

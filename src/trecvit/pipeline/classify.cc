@@ -67,7 +67,7 @@ VideoAnswer classify_split(Engine& engine, StreamState& state, const OpenInput& 
     StepResult result;
     for (int64_t i = 0; i < split.frames_per_clip; ++i) {
       const auto frame = input.next();
-      if (!frame) fail_input(input.info().name, "expected {} frames as on the first pass, got fewer", total);
+      if (!frame) fail_input(input.info().name, "expected {} frames as in the first pass, got fewer", total);
       result = step_frame(engine, state, input, *frame);
       answer.seconds = frame->time_seconds + frame->duration_seconds;
     }

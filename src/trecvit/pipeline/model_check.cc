@@ -50,7 +50,7 @@ TapComparison compare(const std::string& what, const std::vector<std::string>& o
   for (const auto& [name, array] : want) {
     if (!got.contains(name)) comparison.not_compared.push_back(name);
   }
-  if (comparison.arrays == 0) fail_input(what, "expected taps with known names to compare, got none in common");
+  if (comparison.arrays == 0) fail_input(what, "expected taps with known names to compare, got no tap that both have");
   return comparison;
 }
 

@@ -57,21 +57,19 @@ ModelFiles generated_model(std::string_view spec, const ModelChoice& choice) {
 void check_model_name(const std::string& name) {
   std::error_code none;
   if (std::filesystem::exists(name, none)) return;
-  if (name == "-")
-    fail_usage("--model",
-               "expected a model's file or folder, got stdin, which no model is read from; write it to a file");
+  if (name == "-") fail_usage("--model", "expected a model file or folder, got stdin; write the model to a file first");
   if (name == "generated")
-    fail_usage("--model", "expected generated:SIZE, got 'generated' alone; SIZE is one of {}",
+    fail_usage("--model", "expected generated:SIZE, got 'generated' without a size; SIZE is one of {}",
                fmt::join(named_model_configs(), ", "));
   if (name.find("://") != std::string::npos)
-    fail_input(printable(name), "expected a model's file or folder, got an address; download it first");
+    fail_input(printable(name), "expected a model file or folder, got a URL; download the model first");
   std::vector<std::string> known;
   for (const auto& size : named_model_configs()) known.push_back(std::string(kGenerated) + size);
   const std::string plain = name.substr(0, name.find('?'));
   for (const auto& text : {plain, std::string(kGenerated) + plain}) {
     const std::string hint = did_you_mean(text, known);
     if (!hint.empty() && (text == plain || plain.size() <= 2))
-      fail_usage("--model", "expected a model's file or folder, got '{}', which is neither{}", printable(name), hint);
+      fail_usage("--model", "expected a model file or folder, got '{}', which is neither{}", printable(name), hint);
   }
 }
 
@@ -94,8 +92,8 @@ ModelFiles open_model_files(const ModelChoice& choice) {
   check_in_build("--precision", choice.precision, {"auto", "f32"}, {"bf16", "f16", "int8"});
   if (choice.device.starts_with("cuda"))
     fail(ErrorKind::kUnavailable, "--device",
-         "expected cpu, got '{}'; the engine runs on the processor alone in this version, training and --execution "
-         "model also elsewhere",
+         "expected cpu, got '{}'; in this version the engine runs only on the CPU, training and --execution model also "
+         "on other devices",
          printable(choice.device));
   check_in_build("--device", choice.device, {"cpu"}, {});
   const auto say = [&choice](const std::string& sentence) {
@@ -105,7 +103,7 @@ ModelFiles open_model_files(const ModelChoice& choice) {
   if (is_generated(choice)) {
     files = generated_model(std::string_view(choice.model).substr(kGenerated.size()), choice);
     if (choice.predicts || !choice.labels.empty())
-      say("its weights are generated, not trained: its predictions and the names of their classes mean nothing");
+      say("its weights are generated, not trained: its predictions and their class names mean nothing");
   } else {
     std::optional<InputSize> size;
     if (!choice.image_size.empty()) size = parse_image_size(choice.image_size);
@@ -122,14 +120,14 @@ ModelFiles open_model_files(const ModelChoice& choice) {
 void require_head(const ModelConfig& config, const ModelChoice& choice, bool reads_probe) {
   if (!config.has_head())
     fail_input(choice.model,
-               "expected a model with a head for classes, got an encoder alone; embed writes its features, "
-               "train --set start.from gives it a head");
+               "expected a model with a head, got an encoder without one; embed writes its features, train --set "
+               "start.from=MODEL adds a head");
   if (reads_probe || is_generated(choice)) return;
   std::error_code unreadable;
   if (std::filesystem::exists(std::filesystem::path(model_folder_of(choice.model)) / "probe.safetensors", unreadable))
     fail_input(choice.model,
-               "expected a model whose own head was trained, got one with a probe in its folder; "
-               "eval --config RUN/config.toml --execution model reads the probe, embed writes the features");
+               "expected a model with a trained head, got one with a probe in its folder; eval --config "
+               "RUN/config.toml --execution model uses the probe, embed writes the features");
 }
 
 bool is_generated(const ModelChoice& choice) { return choice.model.starts_with(kGenerated); }

@@ -39,11 +39,11 @@ std::optional<InputFrame> ModelInput::next() {
 void ModelInput::fail_empty() const {
   const std::string& name = info().name;
   if (too_late_seconds_) {
-    fail_input(name, "expected at least one frame within {} s from {} s on, got none before {:.6g} s; raise --duration",
+    fail_input(name, "expected at least one frame within {} s after {} s, got none before {:.6g} s; raise --duration",
                *choice_.duration_seconds, choice_.start_seconds, *too_late_seconds_);
   }
   if (end_seconds_ > 0) {
-    fail_input(name, "expected at least one frame from {} s on, got a video that ends at {:.6g} s; lower --start",
+    fail_input(name, "expected at least one frame at or after {} s, got a video that ends at {:.6g} s; lower --start",
                choice_.start_seconds, end_seconds_);
   }
   fail_input(name, "expected at least one frame, got none");

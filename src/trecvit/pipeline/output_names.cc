@@ -36,7 +36,7 @@ fs::path place_of(const std::string& name) {
 }  // namespace
 
 void refuse_stdout(const std::string& output) {
-  if (output == "-") fail_usage("-", "expected a file to write, got stdout; a file of this name is ./-");
+  if (output == "-") fail_usage("-", "expected a file to write, got stdout; for a file of this name, write ./-");
 }
 
 void check_names(const InputNames& names, const std::vector<std::string>& outputs) {
@@ -47,10 +47,10 @@ void check_names(const InputNames& names, const std::vector<std::string>& output
     if (output.empty()) continue;
     for (const auto& input : inputs) {
       if (fs::equivalent(input, output, none))
-        fail_usage(printable(output), "expected another file than an input, got {}", printable(input));
+        fail_usage(printable(output), "expected an output that is not an input, got {}", printable(input));
     }
     if (!places.insert(place_of(output)).second)
-      fail_usage(printable(output), "expected a file for each output, got one for two");
+      fail_usage(printable(output), "expected a different file for each output, got the same file twice");
   }
 }
 

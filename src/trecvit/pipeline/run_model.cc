@@ -77,9 +77,10 @@ std::string model_of_run(const std::string& config_path, TaskKind task) {
     ways.push_back(fmt::format("--model {}{}", shell_word(best), known.empty() ? "" : " (" + known + ")"));
   }
   if (!checkpoint.empty()) ways.push_back(fmt::format("--model {}", shell_word(checkpoint)));
-  fail_input(shown, "expected a run that has ended, got one without model/; trecvit {} --resume={} goes on with it{}{}",
+  fail_input(shown, "expected a finished run, got one without model/; trecvit {} --resume={} continues it{}{}",
              task == TaskKind::kClassify ? "train" : "pretrain", shell_word(shown),
-             ways.empty() ? "" : "; what there is can be tested with ", fmt::format("{}", fmt::join(ways, " or ")));
+             ways.empty() ? "" : "; what it has so far can be tested with ",
+             fmt::format("{}", fmt::join(ways, " or ")));
 }
 
 std::string about_model_of_run(const std::string& config_path) {
@@ -87,12 +88,12 @@ std::string about_model_of_run(const std::string& config_path) {
   const Json facts = facts_of(folder);
   const std::string best = best_of_facts(facts);
   const Json step = facts.value("step", Json());
-  const std::string ended = facts.contains("ended") && step.is_number_integer() ? "of step " + step.dump()
-                            : facts.contains("started")                         ? "of an earlier end; the run goes on"
+  const std::string ended = facts.contains("ended") && step.is_number_integer() ? "from step " + step.dump()
+                            : facts.contains("started")                         ? "from before the run was resumed"
                                                                                 : "";
   if (ended.empty()) return {};
   return fmt::format("{} is {}{}", (folder / "model").string(), ended,
-                     best.empty() ? "" : fmt::format("; {} is of {}", (folder / "best").string(), best));
+                     best.empty() ? "" : fmt::format("; {} is from {}", (folder / "best").string(), best));
 }
 
 }  // namespace trecvit

@@ -9,8 +9,8 @@ namespace trecvit {
 namespace {
 
 constexpr SinkKind kKinds[] = {
-    {"text", "a line a frame, for people", open_text_sink},
-    {"json", "a JSON object a frame, one a line", open_json_sink},
+    {"text", "one line per frame, for people", open_text_sink},
+    {"json", "one JSON object per frame, one per line", open_json_sink},
     {"features", "the features of all frames, as .npz", open_feature_sink},
 };
 

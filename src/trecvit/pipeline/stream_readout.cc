@@ -33,19 +33,20 @@ StreamReadout stream_readout(const ModelChoice& choice, const ModelConfig& confi
   if (!choice.readout.empty()) return {parse_readout(choice.readout, "--readout"), ""};
   if (!state.empty()) {
     const Readout saved = StreamState::saved_readout(*open_file(state));
-    return {saved, fmt::format("readout {}, as {} was saved with", to_string(saved), state)};
+    return {saved, fmt::format("readout {}, with which {} was saved", to_string(saved), state)};
   }
   if (config.readout.kind != Readout::Kind::kMean) return {config.readout, ""};
   const Readout trained = window_of(trained_length(config, rate)), unknown = window_of(kUnknownWindow);
   if (trained.seconds > 0 && trained.fits_memory(config.head_dim))
-    return {trained,
-            fmt::format("readout {}: the length of the training clips, {} frames at {:.4g} per second; --readout "
-                        "chooses another",
-                        to_string(trained), config.clip_frames, rate)};
+    return {
+        trained,
+        fmt::format(
+            "readout {}: the length of the training clips ({} frames at {:.4g} per second); --readout chooses another",
+            to_string(trained), config.clip_frames, rate)};
   const std::string why =
       trained.seconds > 0
           ? fmt::format("a window of the {} frames of the training clips does not fit in memory", config.clip_frames)
-          : "the length of the training clips is not known";
+          : "the length of the training clips is unknown";
   return {unknown, fmt::format("readout {}: {}; --readout chooses another", to_string(unknown), why)};
 }
 

@@ -19,10 +19,10 @@ WholeInput read_whole_input(const std::string& source, const ModelConfig& config
     const size_t bytes = (whole.pixels.size() + frame->pixels.size()) * sizeof(float);
     if (bytes > kMaxBytes) {
       fail(ErrorKind::kResource, source,
-           "expected a clip of up to 8 GB of pixels, got a longer one; --max-frames bounds it");
+           "expected a clip of at most 8 GB of pixels, got a longer one; --max-frames limits it");
     }
     if (bytes > whole.pixels.capacity() * sizeof(float) && bytes > kCheckedBytes)
-      check_memory_for(2 * bytes, source, "the pixels of the clip (--max-frames bounds it)");  // old copy and new
+      check_memory_for(2 * bytes, source, "the pixels of the clip (--max-frames limits it)");  // old copy and new
     whole.pixels.insert(whole.pixels.end(), frame->pixels.begin(), frame->pixels.end());
     whole.numbers.push_back(frame->index);
     ++whole.frames;

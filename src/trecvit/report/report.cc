@@ -56,8 +56,8 @@ std::string confusion_cell(const ClassificationMetrics& m, size_t truth, size_t 
 
 std::string render_matrix(const ClassificationMetrics& m) {
   std::string out = fmt::format(
-      "<p class=\"hint\">A row for each true class, a column for each predicted one.</p>\n"
-      "<div class=\"card fit\"><table class=\"confusion{}\">\n<thead><tr><td>true</td>",
+      "<p class=\"hint\">One row per true class, one column per predicted class.</p>\n<div class=\"card fit\"><table "
+      "class=\"confusion{}\">\n<thead><tr><td>true</td>",
       m.classes.size() > kManyClasses ? " many" : "");
   for (const auto& row : m.classes) out += fmt::format("<th><span>{}</span></th>", escape_html(row.name));
   out += "</tr></thead>\n<tbody>\n";
@@ -74,8 +74,8 @@ std::string render_pairs(const ClassificationMetrics& m) {
   std::vector<size_t> pairs = confused_pairs(m);
   pairs.resize(std::min(pairs.size(), kMostPairs));
   std::string out =
-      "<p class=\"hint\">The pairs that are most often confused.</p>\n<div class=\"card fit\"><table>\n"
-      "<tr><th>true</th><th>predicted</th><th class=\"number\">clips</th></tr>\n";
+      "<p class=\"hint\">The pairs of classes that are most often confused.</p>\n<div class=\"card "
+      "fit\"><table>\n<tr><th>true</th><th>predicted</th><th class=\"number\">clips</th></tr>\n";
   for (const size_t i : pairs) {
     out += fmt::format("<tr><td>{}</td><td>{}</td><td class=\"number\">{} of {}</td></tr>\n",
                        escape_html(m.classes[i / classes].name), escape_html(m.classes[i % classes].name),

@@ -112,7 +112,7 @@ std::vector<Report::Fact> facts_for_report(const std::string& folder, const RunF
   out.push_back({"ended", date_of(std::time(nullptr))});
   out.push_back({"duration", readable_seconds(facts.seconds)});
   if (facts.seconds > 0)
-    out.push_back({"speed, tests included", fmt::format("{:.3g} clips a second", clips / facts.seconds)});
+    out.push_back({"speed, including tests", fmt::format("{:.3g} clips per second", clips / facts.seconds)});
   out.push_back({"threads", fmt::format("{}", facts.config.run.threads)});
   out.push_back(
       {"versions", fmt::format("trecvit {}, LibTorch {}, {}", TRECVIT_VERSION, facts.torch_version, __VERSION__)});

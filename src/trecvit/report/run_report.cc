@@ -58,10 +58,11 @@ void write_run_report(const std::string& folder, const RunFacts& facts, std::vec
     report.charts = read_charts(metrics, curves);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kInput) throw;
-    throw Error(ErrorKind::kInput,
-                fmt::format("{}; the models are written, mend that line of {} or move the file away, and --resume "
-                            "writes the report",
-                            error.what(), metrics));
+    throw Error(
+        ErrorKind::kInput,
+        fmt::format(
+            "{}; the models are written: repair that line of {} or move the file away, then --resume writes the report",
+            error.what(), metrics));
   }
   report.facts = facts_for_report(folder, facts);
   const TrainConfig defaults;

@@ -60,21 +60,21 @@ std::unique_ptr<FrameGenerator> make_shape_row(const SynthSpec& spec) {
 const std::vector<SynthParameter>& camera_moves_parameters() {
   static const std::vector<SynthParameter> parameters = {
       {"class", "what the camera does; default: drawn from the seed", camera_move_names()},
-      {"objects", "figures that move on their own; default 2", kObjects},
+      {"objects", "objects that move on their own; default: 2", kObjects},
   };
   return parameters;
 }
 
 const std::vector<SynthParameter>& shape_events_parameters() {
   static const std::vector<SynthParameter> parameters = {
-      {"event", "what happens; default order, the class drawn from the seed", shape_event_names()},
+      {"event", "what happens; default: order, with the class drawn from the seed", shape_event_names()},
   };
   return parameters;
 }
 
 const std::vector<SynthParameter>& shape_row_parameters() {
   static const std::vector<SynthParameter> parameters = {
-      {"first", "figure of the first frame; default: drawn from the seed", row_shape_names()},
+      {"first", "shape of the first frame; default: drawn from the seed", row_shape_names()},
   };
   return parameters;
 }
@@ -99,9 +99,9 @@ const std::vector<SynthEntry>& catalog() {
        [](const SynthSpec&) -> std::unique_ptr<FrameGenerator> { return std::make_unique<Black>(); }},
       {"camera_moves", "a virtual camera that pans, tilts, zooms, rolls or shakes over a painted scene",
        camera_moves_parameters(), make_camera_moves},
-      {"shape_events", "a red and a blue figure, and which comes first or passes behind", shape_events_parameters(),
+      {"shape_events", "a red and a blue shape; one comes first or passes behind the other", shape_events_parameters(),
        make_shape_events},
-      {"shape_row", "another figure in every frame; the first is the one to remember", shape_row_parameters(),
+      {"shape_row", "a different shape in every frame; the first is the one to remember", shape_row_parameters(),
        make_shape_row},
   };
   return entries;

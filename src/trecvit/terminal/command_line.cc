@@ -23,9 +23,9 @@ namespace {
 using Words = std::vector<std::string>;
 
 constexpr const char* kExitCodes =
-    "Exit codes: 0 done, 1 a check failed, 2 usage, 3 an input cannot be read, 4 a part is not in this build or on "
-    "this machine, 5 out of memory or disk, 128 + N stopped by signal N (130 Ctrl-C, 143 SIGTERM, 129 SIGHUP), 141 "
-    "by a reader that left stdout (what was done is kept), 70 a mistake in this program.";
+    "Exit codes: 0 done, 1 a check failed, 2 usage error, 3 an input cannot be read, 4 a part is missing in this build "
+    "or on this machine, 5 out of memory or disk, 70 a bug in this program, 128 + N stopped by signal N with finished "
+    "work kept (130 Ctrl-C, 143 SIGTERM, 129 SIGHUP, 141 stdout was closed by its reader).";
 
 // If the reader left, that replaces the verb's own exit code; verbs report other signals themselves.
 int exit_code(int of_verb) { return stop_signal() == SIGPIPE ? 128 + SIGPIPE : of_verb; }
@@ -36,7 +36,7 @@ int parse_and_run(Words arguments, const std::vector<AddVerb>& add_verbs) {
   app.require_subcommand(1);
   app.footer(kExitCodes);
   std::string log_level = "warn";
-  app.add_option("--log-level", log_level, "least important lines of the log on stderr")
+  app.add_option("--log-level", log_level, "lowest level of log lines that are shown on stderr")
       ->check(one_of({"debug", "info", "warn", "error", "off"}))
       ->capture_default_str();
   Run run;

@@ -17,15 +17,14 @@ const Common& common() { return settings(); }
 void add_common_options(CLI::App& verb) {
   Common& common = settings();
   verb.add_flag("--quiet", common.quiet,
-                "neither notes nor progress on stderr, errors alone; of stream no line a frame either (default: off)");
-  add_word_option(
-      verb, "--progress", common.progress,
-      "on stderr: plain lines, json lines, none, or auto: a line that is redrawn on a terminal, else plain lines, ten "
-      "seconds apart");
-  verb.add_option(
-          "--seed", common.seed,
-          "seed of generated weights and frames whose name gives none (default: 1); in train, pretrain and probe "
-          "in place of the config's")
+                "show only errors on stderr, no notes and no progress; stream then also prints no lines per frame "
+                "(default: off)");
+  add_word_option(verb, "--progress", common.progress,
+                  "progress on stderr: plain lines every ten seconds, json lines every second, none, or auto: one "
+                  "redrawn line on a terminal, else plain lines");
+  verb.add_option("--seed", common.seed,
+                  "seed of generated weights and frames whose name gives none (default: 1); in train, pretrain and "
+                  "probe it replaces the config's seed")
       ->check(whole_number(0, INT64_MAX));
 }
 

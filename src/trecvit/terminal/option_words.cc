@@ -56,15 +56,14 @@ void check_equals(const CLI::Option& option, const std::string& word) {
   const size_t equals = word.find('=');
   if (equals == std::string::npos) return;
   const std::string name = word.substr(0, equals), value = word.substr(equals + 1);
-  if (value.empty())
-    fail_usage(name, "expected a value after the equals sign, got none; is a variable of the shell empty?");
+  if (value.empty()) fail_usage(name, "expected a value after the equals sign, got none; is a shell variable empty?");
   if (!word.starts_with("--") && takes_value(option))
-    fail_usage(name, "expected the value after a blank, got '{}'; write {} {}", printable(word), name,
+    fail_usage(name, "expected a space before the value, got '{}'; write {} {}", printable(word), name,
                printable(value));
 }
 
 void check_value(const Options& options, const std::string& name, const std::string& value) {
-  if (value.empty()) fail_usage(name, "expected a value, got none; is a variable of the shell empty?");
+  if (value.empty()) fail_usage(name, "expected a value, got none; is a shell variable empty?");
   if (value == "--") fail_usage(name, "expected a value, got '--'");
   if (options.find(value))
     fail_usage(name, "expected a value, got the option {0}; a file of that name is ./{0}", printable(value));

@@ -45,7 +45,7 @@ std::string json_file(const OutputArgs& args) {
 }
 
 void add_json_option(CLI::App& verb, OutputArgs& args) {
-  verb.add_option("--json", args.json, "JSON on stdout, or with --json=FILE in a file (default: off)")
+  verb.add_option("--json", args.json, "write JSON to stdout, or to FILE with --json=FILE (default: off)")
       ->expected(1)
       ->option_text("[=FILE]");
 }

@@ -108,8 +108,8 @@ std::string sentence_of_mismatch(const CLI::App& app, const std::string& what) {
   const size_t at = sentence.find(kReceived);
   if (at == std::string::npos) return fmt::format("[{}] expected a value, got none", name);
   const std::string count = sentence.substr(at + kReceived.size());
-  if (name.starts_with('-')) return fmt::format("[{}] expected it once, got it {} times", name, count);
-  return fmt::format("[{}] expected one source, got {}; run {} once for each", name, count, name_of(app));
+  if (name.starts_with('-')) return fmt::format("[{}] expected this option once, got it {} times", name, count);
+  return fmt::format("[{}] expected one source, got {}; run {} once per source", name, count, name_of(app));
 }
 
 // "Could not convert: --quiet = maybe": among the options that are checked here, only a flag accepts any text.
@@ -158,7 +158,7 @@ void give_value(Words& args, const std::string& option, const std::string& value
     if (*at != option) continue;
     const auto next = static_cast<size_t>(at - args.begin()) + 1;
     if (at + 1 != end && is_value(args, next))
-      fail_usage(option, "expected a value behind an equals sign, got '{} {}'; write {}={}", option,
+      fail_usage(option, "expected a value after an equals sign, got '{} {}'; write {}={}", option,
                  printable(args[next]), option, printable(args[next]));
     *at += "=" + value;
   }
@@ -209,8 +209,8 @@ void check_verb(const CLI::App& app, const std::vector<std::string>& arguments) 
   const Words verbs = verbs_of(app);
   if (!arguments.empty() && std::find(verbs.begin(), verbs.end(), arguments[0]) != verbs.end()) return;
   const std::string given = arguments.empty() ? "none" : fmt::format("'{}'", printable(arguments[0]));
-  fail_usage("command line", "expected a verb among {}, got {}{}; see trecvit --help", fmt::join(verbs, ", "), given,
-             arguments.empty() ? "" : did_you_mean(arguments[0], verbs));
+  fail_usage("command line", "expected one of the verbs {}, got {}{}; see trecvit --help", fmt::join(verbs, ", "),
+             given, arguments.empty() ? "" : did_you_mean(arguments[0], verbs));
 }
 
 std::string sentence_of(const CLI::App& app, const CLI::ParseError& error) {

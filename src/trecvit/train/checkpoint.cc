@@ -74,7 +74,7 @@ std::map<std::string, Tensor> read_tensors(const fs::path& path, const Json& sum
       fail_input(path.string(), "expected float32 or float64 in {}, got {}", printable(name), name_of(type));
     const HostTensor tensor = reader.read(name);
     if (!sums.contains(name) || sums.at(name) != checksum_of(tensor))
-      fail_input(path.string(), "expected the bytes of {} that were written, got others", printable(name));
+      fail_input(path.string(), "expected {} as it was written, got other bytes", printable(name));
     out[name] = model::from_host(tensor);
   }
   return out;
@@ -144,7 +144,7 @@ Checkpoint load_checkpoint(const std::string& folder) {
   Checkpoint out;
   out.step = state.step;
   const std::string config = read_text(*open_file(config_path), kMostText);
-  if (state.config != checksum(config)) fail_input(folder, "expected the config.json that was written, got another");
+  if (state.config != checksum(config)) fail_input(folder, "expected config.json as it was written, got another");
   out.config = parse_model_config(config, config_path).config;
   out.model = read_tensors(path / "model.safetensors", state.model);
   out.training = read_tensors(path / "training.safetensors", state.training);
@@ -178,7 +178,7 @@ std::optional<Checkpoint> newest_checkpoint(const std::string& parent,
     }
   }
   if (folders.empty()) return std::nullopt;
-  fail_input(parent, "expected one of {} checkpoints to be intact, got none; begin another run, or move them away",
+  fail_input(parent, "expected one of {} checkpoints to be intact, got none; start another run, or move them away",
              folders.size());
 }
 

@@ -96,7 +96,7 @@ void check_sums(const Json& sums, const std::string& where) {
 void check_run(const CheckpointState& state, const std::string& where) {
   const Fields run(state.run, where);
   if (run.has("seed") && !run.at("seed").is_number_unsigned())
-    fail_input(where, "expected a whole number from 0 in seed, got {}", printable(run.at("seed").dump(), 80));
+    fail_input(where, "expected a whole number of 0 or more in seed, got {}", printable(run.at("seed").dump(), 80));
   run.whole_if("steps", 1, kMostSteps);
   run.whole_if("samples", 1, kMostSamples);
   run.whole_if("batch", 1, kMostFactor);
@@ -110,7 +110,7 @@ void check_run(const CheckpointState& state, const std::string& where) {
   run.number_if("best_score", std::numeric_limits<double>::lowest());
   run.number_if("seconds", 0);
   const int64_t samples = run.has("samples") ? run.whole("samples", 1, kMostSamples) : kMostSamples;
-  run.list_if("bad", "numbers of samples", [samples](const Json& item) {
+  run.list_if("bad", "indices of samples", [samples](const Json& item) {
     const auto index = Fields::whole_of(item);
     return index && *index >= 0 && *index < samples;
   });
@@ -137,8 +137,8 @@ void check_version(const Json& all, const std::string& where) {
   if (got.starts_with(kSchemas) && got != kSchema)
     throw OtherVersion(
         ErrorKind::kInput,
-        fmt::format("[{}] expected the schema {}, got {}; another version of trecvit wrote this checkpoint: go on with "
-                    "that version, or begin a new run with --set start.from=FOLDER, the folder of this file",
+        fmt::format("[{}] expected the schema {}, got {}; another version of trecvit wrote this checkpoint: continue "
+                    "with that version, or start a new run with --set start.from=FOLDER, the folder of this file",
                     printable(where), kSchema, printable(got)));
 }
 
@@ -159,7 +159,7 @@ CheckpointState parse_checkpoint_state(std::string_view text, const std::string&
   check_version(all, where);
   if (!all.is_object() || !all.contains("checksum") || !all.contains("content") ||
       all.at("checksum") != checksum(all.at("content").dump(1)))
-    fail_input(where, "expected the bytes that were written, got others");
+    fail_input(where, "expected the file as it was written, got other bytes");
   const Fields content(all.at("content"), where);
   if (content.text("schema") != kSchema)
     fail_input(where, "expected the schema {}, got {}", kSchema, printable(content.text("schema")));

@@ -41,8 +41,7 @@ at::Device open_device(const std::string& text) {
   load_cuda();
   const auto there = static_cast<int64_t>(at::hasCUDA() ? at::getNumGPUs() : 0);
   if (*number >= there)
-    fail(ErrorKind::kUnavailable, "device", "expected a LibTorch with CUDA and a GPU for {}, got {} of them", text,
-         there);
+    fail(ErrorKind::kUnavailable, "device", "expected LibTorch with CUDA and a GPU for {}, got {} GPUs", text, there);
   return {at::kCUDA, static_cast<at::DeviceIndex>(*number)};
 }
 

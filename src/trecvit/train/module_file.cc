@@ -31,7 +31,7 @@ void load_module(const std::string& path, torch::nn::Module& module, const Modul
   const auto parameters = module.named_parameters();
   for (const auto& name : reader.names()) {
     if (!parameters.contains(name))
-      fail_input(path, "expected the {} tensors of a {} of the kind {}, got also {}", parameters.size(), what.name,
+      fail_input(path, "expected only the {} tensors of a {} of the kind {}, got also {}", parameters.size(), what.name,
                  what.kind, printable(name));
   }
   for (const auto& entry : parameters) {

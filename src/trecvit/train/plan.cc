@@ -159,10 +159,11 @@ std::vector<std::string> describe(const Plan& plan, const TrainConfig& config, c
                               model.has_head() ? fmt::format("{} classes", model.num_classes) : "no head"));
   if (config.task == TaskKind::kReconstruct) {
     const MaskedCost cost = masked_cost(config, model);
-    lines.push_back(fmt::format(
-        "mask     {:.4f} of the patches hidden; {} per frame for the rest instead of {}, {} for the reconstruction",
-        cost.masked, with_prefix(cost.encoder, "FLOP"), with_prefix(cost.whole_encoder, "FLOP"),
-        with_prefix(cost.reconstruction, "FLOP")));
+    lines.push_back(
+        fmt::format("mask     {:.4f} of the patches masked; {} per frame for the visible ones instead of {}, {} for "
+                    "the reconstruction",
+                    cost.masked, with_prefix(cost.encoder, "FLOP"), with_prefix(cost.whole_encoder, "FLOP"),
+                    with_prefix(cost.reconstruction, "FLOP")));
   }
   lines.push_back(fmt::format("run      {} steps, {:.0f} clips, {:.0f} frames, {}", plan.steps, plan.clips, plan.frames,
                               with_prefix(plan.flops, "FLOP")));
@@ -178,8 +179,8 @@ std::string slower_in_bf16(const TrainConfig& config, const ModelConfig& model, 
   const double in_f32 = measure_gflops(exact, model);
   if (gflops >= in_f32) return {};
   return fmt::format(
-      "run.precision bf16 is slower than f32 on this machine: {:.0f} GFLOP/s for products, {:.0f} in f32", gflops,
-      in_f32);
+      "run.precision bf16 is slower than f32 on this machine: {:.0f} GFLOP/s for matrix products, {:.0f} in f32",
+      gflops, in_f32);
 }
 
 double measure_gflops(const TrainConfig& config, const ModelConfig& model, double most_flops) {

@@ -38,7 +38,7 @@ void check_sets(const TrainConfig& config, const ClipDataset& train, const ClipD
   if (train.classes().size() < 2 && !config.objective.multi_label)
     fail_usage("data.train", "expected clips of two classes or more, got one class; trecvit pretrain needs no labels");
   if (config.objective.motion_weight > 0 && !train.knows_motion())
-    fail_usage("objective.motion_weight", "expected 0 for clips whose image motion is not known, got {:g}",
+    fail_usage("objective.motion_weight", "expected 0 for clips whose image motion is unknown, got {:g}",
                config.objective.motion_weight);
   if (val && val->classes() != train.classes())
     fail_usage("data", "expected the same classes in data.train and data.val, got {} and {}", train.classes().size(),
@@ -47,7 +47,8 @@ void check_sets(const TrainConfig& config, const ClipDataset& train, const ClipD
 
 int64_t resolve_steps(const TrainConfig& config, int64_t samples) {
   if (config.run.steps > 0) return config.run.steps;
-  if (config.run.epochs <= 0) fail_usage(kWhere, "expected run.steps or run.epochs to say how long, got neither");
+  if (config.run.epochs <= 0)
+    fail_usage(kWhere, "expected run.steps or run.epochs for the length of the run, got neither");
   const double clips = config.run.epochs * static_cast<double>(samples);
   const auto a_step = static_cast<double>(config.run.batch * config.optimizer.accumulate);
   return std::max<int64_t>(1, std::llround(clips / a_step));

@@ -25,7 +25,7 @@ void copy_into(const std::map<std::string, Tensor>& to, const std::map<std::stri
   for (const auto& [name, tensor] : to) {
     const auto found = from.find(name);
     if (found == from.end() || found->second.sizes() != tensor.sizes())
-      fail_input("checkpoint", "expected {} as this run has it, got {}", name,
+      fail_input("checkpoint", "expected {} with the shape it has in this run, got {}", name,
                  found == from.end() ? "none" : "another shape");
     Tensor(tensor).copy_(found->second);
   }
@@ -53,7 +53,7 @@ void refuse_lost_checkpoints(const std::string& folder) {
   std::error_code unknown;
   if (!last && !fs::exists(path_in(folder, "model/model.safetensors"), unknown)) return;
   fail_input(printable(path_in(folder, "checkpoints")),
-             "expected the checkpoint of a run that ended{}, got none; put the folder back, or begin another run with "
+             "expected the checkpoint of a run that ended{}, got none; put the folder back, or start another run with "
              "--config {}",
              last ? fmt::format(" after step {}", *last) : "", shell_word(path_in(folder, "config.toml")));
 }
@@ -77,25 +77,28 @@ std::optional<std::string> accepted_changes(const TrainRequest& request, const R
   }
   if (!by_hand.empty())
     fail_usage(printable(path_in(folder, "config.toml")),
-               "expected {}; the file was changed by hand: put back what it said, or begin another run with --config",
+               "expected {}; the file was edited by hand: undo the edit, or start another run with --config",
                fmt::join(by_hand, ", and "));
   const int64_t steps = checkpoint.state.value("steps", setup.steps);
   const bool longer = request.changed.contains("run.steps") || request.changed.contains("run.epochs");
   if (before.empty() && steps != setup.steps && !longer)
     fail_input(folder, "expected steps = {} as in the checkpoint, got {}", steps, setup.steps);
   if (setup.steps < checkpoint.step)
-    fail_usage("run.steps", "expected at least the {} steps that are done, got {}", checkpoint.step, setup.steps);
+    fail_usage("run.steps", "expected at least the {} steps that are already done, got {}", checkpoint.step,
+               setup.steps);
   if (!later.empty() && setup.steps == checkpoint.step) {
     for (const auto& key : request.changed) {
       if (effect_of(key) == Effect::kNone)
-        fail_usage("run.steps", "expected more than the {} steps that are done for {}, got as many; leave it out",
-                   setup.steps, fmt::join(later, ", "));
+        fail_usage(
+            "run.steps",
+            "expected more than the {} steps that are already done for {} to take effect, got as many; leave it out",
+            setup.steps, fmt::join(later, ", "));
     }
-    request.say(fmt::format("no step is left for {}: all {} are done; raise run.steps as well", fmt::join(later, ", "),
+    request.say(fmt::format("no step is left for {}: all {} are done; also raise run.steps", fmt::join(later, ", "),
                             setup.steps));
     return std::nullopt;
   }
-  return later.empty() ? "" : fmt::format("goes on with {}", fmt::join(later, ", "));
+  return later.empty() ? "" : fmt::format("continues with {}", fmt::join(later, ", "));
 }
 
 RunPosition restore(const Checkpoint& checkpoint, const RunSetup& setup, const std::string& folder) {

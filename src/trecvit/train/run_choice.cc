@@ -30,7 +30,7 @@ TrainConfig read_config(const RunChoice& choice, const std::string& path) {
     fail_usage("task", "expected a config that trecvit {} can run, got one for trecvit {}", word_of(choice.kind),
                labels ? "pretrain" : "train");
   if (choice.kind != RunKind::kProbe || config.start.probe != ProbeKind::kNone) return config;
-  if (config.start.from.empty()) fail_usage("start.from", "expected the model that is to be probed, got none");
+  if (config.start.from.empty()) fail_usage("start.from", "expected the model to probe, got none");
   changes.emplace_back("start.probe=linear");
   return read_train_config(path, changes);
 }
@@ -39,11 +39,11 @@ TrainConfig read_config(const RunChoice& choice, const std::string& path) {
 std::string folder_to_resume(const RunChoice& choice) {
   if (choice.resume != "newest") return choice.resume;
   if (choice.config.empty())
-    fail_usage("--resume", "expected --resume=DIR, or --config to find the newest run of its name");
+    fail_usage("--resume", "expected --resume=DIR, or --config to find the newest run of its name, got neither");
   const std::string name = read_train_config(choice.config, {}).name;
   const auto found =
       latest_numbered_folder((fs::path(choice.runs) / std::string(word_of(choice.kind))).string(), name, "config.toml");
-  if (!found) fail_usage("--resume", "expected a run of the name {} in {}, got none", name, choice.runs);
+  if (!found) fail_usage("--resume", "expected a run named {} in {}, got none", name, choice.runs);
   return *found;
 }
 
@@ -58,8 +58,8 @@ std::set<std::string> check_resumed_changes(const std::vector<std::string>& chan
       fail_usage("--set " + change, "expected a key of a training config, got the unknown {}; did you mean {}?", key,
                  nearest);
     if (std::find(allowed.begin(), allowed.end(), key) == allowed.end())
-      fail_usage("--set", "expected one of {} for a run that goes on, got {}; begin another one",
-                 fmt::join(allowed, ", "), printable(change));
+      fail_usage("--set", "expected one of {} for a resumed run, got {}; start another run", fmt::join(allowed, ", "),
+                 printable(change));
     keys.insert(key);
   }
   return keys;
@@ -68,9 +68,9 @@ std::set<std::string> check_resumed_changes(const std::vector<std::string>& chan
 // What --resume reads from the folder of the run. Returns the path of its config.
 std::string read_resumed(const RunChoice& choice, const std::string& folder, TrainRequest& request) {
   if (choice.seed)
-    fail_usage("--seed", "expected no other seed for a run that goes on, got {}; begin another one", *choice.seed);
+    fail_usage("--seed", "expected no other seed for a resumed run, got {}; start another run", *choice.seed);
   if (choice.resume != "newest" && !choice.config.empty())
-    fail_usage("--config", "expected none with --resume=DIR, whose own is used, got {}", choice.config);
+    fail_usage("--config", "expected none with --resume=DIR, which uses the config of the run, got {}", choice.config);
   request.changed = check_resumed_changes(choice.changes);
   const std::string stored = (fs::path(folder) / "config.toml").string();
   if (choice.kind == RunKind::kProbe && read_train_config(stored, {}).start.probe == ProbeKind::kNone)
@@ -78,7 +78,7 @@ std::string read_resumed(const RunChoice& choice, const std::string& folder, Tra
   request.config = read_config(choice, stored);
   request.edited = !is_as_written(read_text(*open_file(stored), kMostConfig));
   if (request.changed.contains("run.epochs") && request.config.run.steps > 0)
-    fail_usage("--set", "expected run.steps, by which the length of this run is given, got run.epochs");
+    fail_usage("--set", "expected run.steps, which gives the length of this run, got run.epochs");
   return stored;
 }
 

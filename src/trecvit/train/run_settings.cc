@@ -91,10 +91,10 @@ std::vector<std::string> cautions(const TrainConfig& config, int64_t steps) {
   if (!idle.empty()) {
     const std::string task = find_task(config);
     out.push_back(
-        fmt::format("{} {} nothing where task is {}", fmt::join(idle, ", "), idle.size() > 1 ? "do" : "does", task));
+        fmt::format("{} {} nothing if task is {}", fmt::join(idle, ", "), idle.size() > 1 ? "do" : "does", task));
   }
   if (config.optimizer.warmup >= steps)
-    out.push_back(fmt::format("optimizer.warmup of {} steps is longer than the run of {}: cut to {}",
+    out.push_back(fmt::format("optimizer.warmup of {} steps is too long for a run of {}: reduced to {}",
                               config.optimizer.warmup, steps, steps - 1));
   return out;
 }

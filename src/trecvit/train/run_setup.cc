@@ -33,15 +33,18 @@ std::unique_ptr<ClipDataset> open_set(const TrainRequest& request, const DataCon
   } catch (const Error& error) {
     std::error_code unknown;
     if (error.kind() != ErrorKind::kInput || fs::exists(data.source, unknown)) throw;
-    throw Error(error.kind(),
-                fmt::format("{}; data.{}.source is {}{}{}", error.what(), name, printable(data.source),
-                            fs::path(data.source).is_absolute() ? ""
-                                                                : ", which starts at the current folder, " +
-                                                                      printable(fs::current_path(unknown).string()),
-                            request.resume ? fmt::format("; where the clips lie elsewhere now, add --set "
-                                                         "data.{}.source=PATH, or root=FOLDER of a list",
-                                                         name)
-                                           : ""));
+    throw Error(
+        error.kind(),
+        fmt::format(
+            "{}; data.{}.source is {}{}{}", error.what(), name, printable(data.source),
+            fs::path(data.source).is_absolute()
+                ? ""
+                : ", relative to the current folder, " + printable(fs::current_path(unknown).string()),
+            request.resume
+                ? fmt::format(
+                      "; if the clips lie elsewhere now, add --set data.{}.source=PATH, or root=FOLDER for a list",
+                      name)
+                : ""));
   }
 }
 
@@ -85,7 +88,7 @@ std::shared_ptr<model::TRecViT> build_model(const TrainRequest& request, const R
     const StartingPoint start =
         open_starting_point(config.start.from, setup.model_config, {config.start.mean, config.start.std});
     model::load_matching_weights(*network, *start.weights, start.missing);
-    request.say(fmt::format("start: {} {}, {} tensors new", start.kind, config.start.from, start.missing.size()));
+    request.say(fmt::format("start: {} {}, {} new tensors", start.kind, config.start.from, start.missing.size()));
     for (const auto& note : start.notes) request.say("start: " + note);
   }
   if (config.start.probe != ProbeKind::kNone && setup.model_config.has_head()) {

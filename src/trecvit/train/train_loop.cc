@@ -144,7 +144,8 @@ bool TrainLoop::finish() {
   writer_.sync();
   writer_.end(now(), test_ ? &*test_ : nullptr);
   save_film();
-  if (position_.skipped > 0) request_.say(fmt::format("{} steps were not finite and skipped", position_.skipped));
+  if (position_.skipped > 0)
+    request_.say(fmt::format("{} steps were skipped because they were not finite", position_.skipped));
   return true;
 }
 
@@ -165,7 +166,7 @@ void TrainLoop::log_step(const StepResult& result, const Loader& loader) {
     const auto& [name, reason] = loader.bad()[bad_files_said_];
     writer_.note(step, "bad file: " + reason);
     if (bad_files_said_ < kBadFilesSaid) request_.say("bad file: " + reason);
-    if (bad_files_said_ == kBadFilesSaid) request_.say("more bad files: log.jsonl names them all");
+    if (bad_files_said_ == kBadFilesSaid) request_.say("more bad files: log.jsonl lists them all");
   }
   for (const auto& outlier : result.outliers) writer_.note(step, "outlier gradient: " + outlier);
   if (due(config_.run.log_every) || step == setup_.steps) {
@@ -179,11 +180,11 @@ void TrainLoop::log_step(const StepResult& result, const Loader& loader) {
 void TrainLoop::handle_not_finite(const StepResult& result) {
   if (!result.broken.empty()) {
     fail(ErrorKind::kCheckFailed, "training",
-         "expected finite weights after step {}, got others in {}; nothing of them is kept, {}; --resume with a lower "
-         "rate, --set optimizer.learning_rate={:g}, may help",
+         "expected finite weights after step {}, got NaN or infinity in {}; they are not saved, {}; --resume with a "
+         "lower rate, --set optimizer.learning_rate={:g}, may help",
          position_.step + 1, result.broken,
          writer_.saved() < 0 ? "there is no checkpoint yet"
-                             : fmt::format("the last checkpoint is of step {}", writer_.saved()),
+                             : fmt::format("the last checkpoint is from step {}", writer_.saved()),
          config_.optimizer.learning_rate / 2);
   }
   if (result.not_finite.empty()) {
@@ -199,9 +200,9 @@ void TrainLoop::handle_not_finite(const StepResult& result) {
   writer_.save(now());
   const int64_t before = position_.skipped_in_a_row;
   fail(ErrorKind::kCheckFailed, "training",
-       "expected finite numbers, got {}{}; the weights before it are kept, --resume with a lower rate, --set "
+       "expected finite numbers, got {}{}; the weights before it are saved, --resume with a lower rate, --set "
        "optimizer.learning_rate={:g},{} may help",
-       what, before > 0 ? fmt::format(", and so in the {} steps before", before - 1) : "",
+       what, before > 0 ? fmt::format(", as in the {} steps before", before - 1) : "",
        config_.optimizer.learning_rate / 2, before > 0 ? "" : " or with --set run.on_nan=skip");
 }
 
@@ -210,18 +211,18 @@ void TrainLoop::save_and_rethrow(const Error& error) {
   try {
     writer_.save(now());
   } catch (const Error& again) {
-    throw Error(
-        error.kind(),
-        fmt::format("{}; nor could the run be saved after step {} ({}); {}", error.what(), position_.step, again.what(),
-                    writer_.saved() < 0 ? "there is no checkpoint yet"
-                                        : fmt::format("--resume={} goes on after step {}", folder, writer_.saved())));
+    throw Error(error.kind(), fmt::format("{}; the run could not be saved after step {} either ({}); {}", error.what(),
+                                          position_.step, again.what(),
+                                          writer_.saved() < 0 ? "there is no checkpoint yet"
+                                                              : fmt::format("--resume={} continues after step {}",
+                                                                            folder, writer_.saved())));
   }
   const bool of_clips = dynamic_cast<const ClipError*>(&error) != nullptr;
   throw Error(error.kind(),
               fmt::format("{}; the run is saved after step {}, --resume={} {}", error.what(), position_.step, folder,
-                          of_clips ? "with --set loader.bad_files=skip, or a larger loader.bad_limit, goes on without "
-                                     "such files, and with --set data.train.root=FOLDER where they lie elsewhere now"
-                                   : "goes on"));
+                          of_clips ? "with --set loader.bad_files=skip, or a larger loader.bad_limit, continues "
+                                     "without such files; if they lie elsewhere now, add --set data.train.root=FOLDER"
+                                   : "continues"));
 }
 
 LoaderOptions TrainLoop::loading() const {

@@ -30,7 +30,7 @@ TrainOutcome train_in(const TrainRequest& request, const Group& group) {
   }
   RunSetup setup = set_up(request, group, checkpoint ? &*checkpoint : nullptr, folder);
   if (folder.empty()) folder = request.folder();
-  if (request.resume && !checkpoint) request.say("no checkpoint yet: beginning");
+  if (request.resume && !checkpoint) request.say("no checkpoint yet: starting from step 0");
   RunPosition position;
   RunWriter::Before before;
   std::optional<std::string> change = "";  // nullopt if the settings are not stored either
@@ -58,8 +58,8 @@ TrainOutcome train(const TrainRequest& request) {
     const std::string what = error.what_without_backtrace();
     if (what.find("allocate memory") == std::string::npos && what.find("out of memory") == std::string::npos) throw;
     fail(ErrorKind::kResource, "memory",
-         "expected more memory for a step, got none; a smaller run.batch, run.recompute = true or a run.chunk of "
-         "some frames needs less");
+         "expected more memory for a step, got none; a smaller run.batch, run.recompute = true or a run.chunk of a few "
+         "frames needs less");
   }
 }
 

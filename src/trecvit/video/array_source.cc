@@ -35,13 +35,13 @@ std::string_view conversion_from(DType dtype) {
     case DType::kBF16:
       return "video.astype(\"float32\") converts it";
     case DType::kU16:
-      return "(video / 65535).astype(\"float32\") converts it where 65535 is white";
+      return "(video / 65535).astype(\"float32\") converts it if 65535 is white";
     case DType::kI8:
-      return "video.view(\"uint8\") converts it where its bytes are those of uint8";
+      return "video.view(\"uint8\") converts it if its bytes are those of uint8";
     case DType::kBool:
       return "(video * 255).astype(\"uint8\") converts it";
     default:
-      return "video.astype(\"uint8\") converts it where white is 255";
+      return "video.astype(\"uint8\") converts it if 255 is white";
   }
 }
 
@@ -53,7 +53,7 @@ void check_video(const NpyHeader& video, const std::string& path, int64_t max_pi
   }
   const auto side_is_possible = [&](size_t axis) { return shape[axis] >= 1 && shape[axis] <= kMaxImageSide; };
   if (shape.size() != 4 || shape[3] != 3 || shape[0] < 1 || !side_is_possible(1) || !side_is_possible(2)) {
-    fail_input(printable(path), "expected frames [T, H, W, 3], sides from 1 to {}, got {}{}", kMaxImageSide,
+    fail_input(printable(path), "expected frames [T, H, W, 3] with sides from 1 to {}, got {}{}", kMaxImageSide,
                to_string(shape), way_out_of(shape));
   }
   if (shape[1] * shape[2] > max_pixels) {
@@ -81,7 +81,7 @@ HostTensor read_array(const std::string& path, int64_t max_pixels) {
       return name.find("tokenizer") != std::string::npos || name.find("encoder") != std::string::npos;
     });
     fail_input(printable(path), "expected an array named 'video', got {}; {}", list_some(names),
-               weights ? "have source and model changed places? --model names the model"
+               weights ? "are source and model swapped? --model names the model"
                        : "in Python: numpy.savez(FILE, video=frames)");
   }
   check_video(archive.header("video"), path, max_pixels);
@@ -121,10 +121,9 @@ class ArraySource : public FrameSource {
     const std::span values(image.row<float>(0), size_t{3} * image.height * image.width);
     const auto bad = std::find_if(values.begin(), values.end(), [](float v) { return !(v >= 0.0f && v <= 1.0f); });
     if (bad == values.end()) return;
-    fail_input(
-        printable(info_.name),
-        "expected values in [0, 1], got {} in frame {}; where white is 255, video.astype(\"uint8\") converts them",
-        *bad, index_);
+    fail_input(printable(info_.name),
+               "expected values in [0, 1], got {} in frame {}; if 255 is white, video.astype(\"uint8\") converts them",
+               *bad, index_);
   }
 
   HostTensor video_;

@@ -68,7 +68,8 @@ void ColorConverter::prepare(const Key& key, const std::string& name) {
   constexpr int kFlags = SWS_BILINEAR | SWS_FULL_CHR_H_INT | SWS_ACCURATE_RND | SWS_BITEXACT;
   if (sws_isSupportedInput(key.format) == 0) {
     const char* format_name = av_get_pix_fmt_name(key.format);
-    fail_input(name, "expected a pixel format that can become RGB, got {}", format_name ? format_name : "none");
+    fail_input(name, "expected a pixel format that can be converted to RGB, got {}",
+               format_name ? format_name : "none");
   }
   scaler_.reset(sws_getContext(key.width, key.height, key.format, key.width, key.height, AV_PIX_FMT_RGB24, kFlags,
                                nullptr, nullptr, nullptr));
@@ -90,7 +91,7 @@ void ColorConverter::convert(const AVFrame& frame, const std::string& name, Imag
   uint8_t* const planes[] = {reinterpret_cast<uint8_t*>(pixels), nullptr, nullptr, nullptr};
   const int strides[] = {stride, 0, 0, 0};
   const int rows = sws_scale(scaler_.get(), frame.data, frame.linesize, 0, frame.height, planes, strides);
-  if (rows != frame.height) fail_input(name, "expected {} rows of colour, got {}", frame.height, rows);
+  if (rows != frame.height) fail_input(name, "expected {} converted rows, got {}", frame.height, rows);
 }
 
 }  // namespace trecvit

@@ -25,7 +25,7 @@ Decoder::Decoder(Demuxer& demuxer, const std::string& name, const SourceOptions&
   const AVStream& stream = demuxer.stream();
   const std::string codec_name = printable(codec_name_of(*stream.codecpar));
   const AVCodec* codec = avcodec_find_decoder(stream.codecpar->codec_id);
-  if (codec == nullptr) fail_input(name, "expected a codec this FFmpeg decodes, got '{}'", codec_name);
+  if (codec == nullptr) fail_input(name, "expected a codec that this FFmpeg can decode, got '{}'", codec_name);
   codec_.reset(avcodec_alloc_context3(codec));
   if (codec_ == nullptr) fail(ErrorKind::kResource, name, "expected memory for the decoder, got none");
 
@@ -37,7 +37,7 @@ Decoder::Decoder(Demuxer& demuxer, const std::string& name, const SourceOptions&
   if (error >= 0) error = avcodec_open2(codec_.get(), codec, nullptr);
   fail_if_memory(error, name);
   if (error < 0) {
-    fail_input(name, "expected {} video, got a stream its decoder refuses: {}", codec_name, ffmpeg_error(error));
+    fail_input(name, "expected {} video, got a stream that its decoder rejects: {}", codec_name, ffmpeg_error(error));
   }
 }
 

@@ -107,12 +107,12 @@ InputFormat* Demuxer::recognise() {
   if (kind.family == FileFamily::kSound) fail_input(name_, "expected a file with video, got {}", kind.name);
   if (format == nullptr) {
     fail_input(name_, "expected a video file, got {}",
-               kind.family == FileFamily::kVideo ? "one that is damaged or cut short" : "one of no known kind");
+               kind.family == FileFamily::kVideo ? "one that is damaged or cut short" : "one of an unknown format");
   }
-  fail_input(
-      name_,
-      "expected video in {}, got {}, which is not read; ffmpeg may convert it: ffmpeg -i FILE -c:v libx264 FILE.mp4",
-      fmt::join(video_formats(), ", "), kind.name.empty() ? format->long_name : kind.name);
+  fail_input(name_,
+             "expected video in {}, got {}, which is not supported; ffmpeg may convert it: ffmpeg -i FILE -c:v libx264 "
+             "FILE.mp4",
+             fmt::join(video_formats(), ", "), kind.name.empty() ? format->long_name : kind.name);
 }
 
 void Demuxer::open(InputFormat* format) {
@@ -147,8 +147,8 @@ void Demuxer::fail_opening(int error) const {
   fail_if_memory(error, name_);
   if (says("moov atom not found")) {
     fail_input(name_,
-               "expected a whole video file, got one without its index (moov atom not found), as a download or a "
-               "recording that ended early leaves it; fetch or copy it again");
+               "expected a complete video file, got one without its index (moov atom not found), as after an "
+               "interrupted download or recording; download or copy it again");
   }
   fail_input(name_, "expected a video file, got one that is damaged or cut short: {}", ffmpeg_error(error));
 }
@@ -202,7 +202,7 @@ void Demuxer::choose_video() {
 void Demuxer::note_second(std::optional<uint64_t> offset) {
   if (!offset) return;
   choice_ += fmt::format(
-      "{}another file begins at byte {}, as in files joined with cat, and is not read; ffmpeg -f concat joins them",
+      "{}a second file begins at byte {}, as in files joined with cat, and is not read; ffmpeg -f concat joins them",
       choice_.empty() ? "" : "; ", *offset);
 }
 
@@ -232,8 +232,8 @@ std::string Demuxer::choice() const {
     const bool follows = places.first > chosen->second.last, precedes = places.last < chosen->second.first;
     if (!follows && !precedes) continue;
     choice += fmt::format(
-        "{}track {} {} track {}, as in recordings joined with cat, and is not read; ffmpeg -i FILE -map 0:{} "
-        "-c copy PART.ts takes it out",
+        "{}track {} {} track {}, as in recordings joined with cat, and is not read; ffmpeg -i FILE -map 0:{} -c copy "
+        "PART.ts extracts it",
         choice.empty() ? "" : "; ", index, follows ? "begins after the end of" : "ends before the beginning of",
         stream_->index, index);
     break;
@@ -246,7 +246,7 @@ void Demuxer::fail_without_video() const {
   for (unsigned i = 0; i < format_->nb_streams; ++i) {
     sounds += format_->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
   }
-  if (sounds > 0) fail_input(name_, "expected a file with video, got sound without pictures");
+  if (sounds > 0) fail_input(name_, "expected a file with video, got one with sound only");
   fail_input(name_, "expected a file with video, got {} tracks of other kinds", format_->nb_streams);
 }
 
@@ -256,7 +256,7 @@ void Demuxer::check_stream(int64_t max_pixels) const {
   check_pixels(name_, parameters.width, parameters.height, max_pixels);
 }
 
-void Demuxer::fail_encrypted() const { fail_input(name_, "expected plain video, got an encrypted stream"); }
+void Demuxer::fail_encrypted() const { fail_input(name_, "expected unencrypted video, got an encrypted stream"); }
 
 const AVPacket* Demuxer::next() {
   for (int damaged_in_a_row = 0; damaged_in_a_row < kMaxDamagedInARow;) {

@@ -82,16 +82,15 @@ bool memory_is_short() {
 void fail_if_memory(int code, const std::string& name, std::string_view expected) {
   if (code != AVERROR(ENOMEM)) return;
   if (memory_is_short()) fail(ErrorKind::kResource, name, "expected memory to decode the video, got none");
-  fail_input(name, "expected {}, got one that asks for more than {} MB at once", expected, max_allocation() >> 20);
+  fail_input(name, "expected {}, got one that needs more than {} MB at once", expected, max_allocation() >> 20);
 }
 
 void check_pixels(const std::string& name, int64_t width, int64_t height, int64_t max_pixels) {
   if (width * height <= max_pixels) return;
-  fail_input(
-      name,
-      "expected at most {} pixels per frame, got {}x{}; for a file that you trust, --max-pixels {} allows it, and "
-      "loader.max_pixels in the config of a training run",
-      max_pixels, width, height, width * height);
+  fail_input(name,
+             "expected at most {} pixels per frame, got {}x{}; for a file that you trust, --max-pixels {} allows it, "
+             "or loader.max_pixels in the config of a training run",
+             max_pixels, width, height, width * height);
 }
 
 int64_t decoder_pixel_limit(int64_t max_pixels) {

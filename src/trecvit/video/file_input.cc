@@ -20,7 +20,7 @@ std::unique_ptr<ByteSource> open_checked(const std::string& path) {
   const auto status = std::filesystem::status(path, error);
   const std::string name = printable(path);
   if (status.type() == std::filesystem::file_type::not_found) {
-    fail_input(name, "expected a video file, got none of that name");
+    fail_input(name, "expected a video file, got no file of this name");
   }
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
     fail_input(name, "expected a video file, got a folder or a device");

@@ -52,7 +52,7 @@ std::vector<NumberedPicture> list_pictures(const std::string& folder) {
   std::sort(pictures.begin(), pictures.end(), by_number);
   for (size_t i = 1; i < pictures.size(); ++i) {
     if (pictures[i].number != pictures[i - 1].number) continue;
-    fail_input(name, "expected one picture a number, got '{}' and '{}'",
+    fail_input(name, "expected one picture per number, got '{}' and '{}'",
                printable(fs::path(pictures[i - 1].path).filename().string()),
                printable(fs::path(pictures[i].path).filename().string()));
   }

@@ -22,12 +22,13 @@ bool begins_with(std::span<const std::byte> bytes, std::string_view mark) {
 AVCodecID codec_of(std::span<const std::byte> bytes, const std::string& name) {
   if (begins_with(bytes, "\xff\xd8\xff")) return AV_CODEC_ID_MJPEG;
   if (begins_with(bytes, "\x89PNG\r\n\x1a\n")) return AV_CODEC_ID_PNG;
-  fail_input(name, "expected a JPEG or PNG picture, got {} bytes that begin like neither", bytes.size());
+  fail_input(name, "expected a JPEG or PNG picture, got {} bytes that begin like neither of them", bytes.size());
 }
 
 FfmpegPtr<AVCodecContext> open_decoder(AVCodecID id, const std::string& name, int64_t max_pixels) {
   const AVCodec* codec = avcodec_find_decoder(id);
-  if (codec == nullptr) fail_input(name, "expected a codec this FFmpeg decodes, got '{}'", avcodec_get_name(id));
+  if (codec == nullptr)
+    fail_input(name, "expected a codec that this FFmpeg can decode, got '{}'", avcodec_get_name(id));
   FfmpegPtr<AVCodecContext> context(avcodec_alloc_context3(codec));
   if (context == nullptr) fail(ErrorKind::kResource, name, "expected memory for the decoder, got none");
   context->max_pixels = decoder_pixel_limit(max_pixels);
@@ -35,7 +36,7 @@ FfmpegPtr<AVCodecContext> open_decoder(AVCodecID id, const std::string& name, in
   context->err_recognition = AV_EF_EXPLODE;
   const int error = avcodec_open2(context.get(), codec, nullptr);
   fail_if_memory(error, name, "a picture");
-  if (error < 0) fail_input(name, "expected a picture, got one its decoder refuses: {}", ffmpeg_error(error));
+  if (error < 0) fail_input(name, "expected a picture, got one that its decoder rejects: {}", ffmpeg_error(error));
   return context;
 }
 

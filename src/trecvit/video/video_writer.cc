@@ -144,7 +144,7 @@ struct VideoWriter::Encoder {
       code = avcodec_open2(context.get(), codec, settings.get());
       if (code >= 0) return;
     }
-    fail(ErrorKind::kUnavailable, printable(path), "expected an FFmpeg that encodes H.264 here, got: {}",
+    fail(ErrorKind::kUnavailable, printable(path), "expected an FFmpeg that can encode H.264 on this machine, got: {}",
          ffmpeg_error(code));
   }
 
@@ -204,10 +204,10 @@ struct VideoWriter::Encoder {
 VideoWriter::VideoWriter(const std::string& path, const VideoWriterOptions& options) {
   constexpr int kMostSide = 16'384;
   if (options.height < 1 || options.width < 1 || options.height > kMostSide || options.width > kMostSide)
-    fail_usage(printable(path), "expected pictures of 1 to {} pixels a side, got {} x {}", kMostSide, options.height,
-               options.width);
+    fail_usage(printable(path), "expected pictures with sides from 1 to {} pixels, got {} x {}", kMostSide,
+               options.height, options.width);
   if (!(options.fps >= 0.1 && options.fps <= 1000))
-    fail_usage(printable(path), "expected 0.1 to 1000 frames a second, got {}", options.fps);
+    fail_usage(printable(path), "expected 0.1 to 1000 frames per second, got {}", options.fps);
   encoder_ = std::make_unique<Encoder>(path, options);
 }
 

@@ -61,14 +61,14 @@ class Comparison {
     check_positions();
     for (const auto& [name, info] : file_.tensors()) {
       if (!expected.contains(name) && !is_beside(name)) {
-        add(fmt::format("{}: no place for it in the model, {}", spelled(name), to_string(info.shape)));
+        add(fmt::format("{}: not a tensor of this model, {}", spelled(name), to_string(info.shape)));
       }
     }
     if (problems_.empty()) return std::move(plan_);
-    fail_input(file_.name(),
-               "expected an image ViT with D={}, depth={}, F={}, {} heads and patches of {} pixels; {} differ:{}",
-               target_.width, target_.depth, target_.mlp_dim, target_.num_heads, target_.patch_size, count_,
-               Lines{problems_});
+    fail_input(
+        file_.name(),
+        "expected an image ViT with D={}, depth={}, F={}, {} heads and patches of {} pixels, got {} differences:{}",
+        target_.width, target_.depth, target_.mlp_dim, target_.num_heads, target_.patch_size, count_, Lines{problems_});
   }
 
  private:
@@ -234,13 +234,13 @@ std::vector<std::string> notes_of(const Plan& plan, const ModelConfig& target, c
                   input.std[0], input.std[1], input.std[2])};
   const PatchGrid grid{target.patch_rows(), target.patch_columns()};
   if (target.position == Position::kSincos2d) {
-    if (plan.positions) notes.emplace_back("the position table is left out, the model has fixed positions");
+    if (plan.positions) notes.emplace_back("the position table is not used, the model has fixed positions");
   } else if (plan.positions->grid != grid) {
     notes.push_back(fmt::format("positions resized from {} x {} to {} x {} patches", plan.positions->grid.rows,
                                 plan.positions->grid.columns, grid.rows, grid.columns));
   }
   if (target.has_cls() && !plan.has_class_token) notes.emplace_back("the file has no class token, it is new");
-  if (plan.layout.kind == Kind::kTimm) notes.emplace_back("gelu is its tanh form here, the exact form in timm");
+  if (plan.layout.kind == Kind::kTimm) notes.emplace_back("gelu is the tanh approximation here, and exact in timm");
   return notes;
 }
 

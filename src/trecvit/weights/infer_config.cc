@@ -81,8 +81,8 @@ void infer_image_size(const Shapes& shapes, const std::string& where, ModelConfi
   }
   if (!side) {
     fail_usage(where,
-               "expected the picture's size, which the tensors do not say; give --image-size HxW or image_size in "
-               "config.json");
+               "expected the image size, which the tensors do not give, got none; give --image-size HxW or image_size "
+               "in config.json");
   }
   config.image_height = config.image_width = *side;
 }
@@ -93,7 +93,7 @@ void check_given(const GivenConfig& given, const ModelConfig& found, const std::
     if (!given.has(field.key)) continue;
     const JsonTree stated = field.write(given.config), actual = field.write(found);
     if (*stated == *actual) continue;
-    wrong += fmt::format("{}{} to be {} as the tensors' shapes say, got {} in config.json", wrong.empty() ? "" : "; ",
+    wrong += fmt::format("{}{} to be {} as in the tensors' shapes, got {} in config.json", wrong.empty() ? "" : "; ",
                          field.key, actual->dump(), stated->dump());
   }
   if (!wrong.empty()) fail_input(where, "expected {}", wrong);

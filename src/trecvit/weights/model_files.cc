@@ -121,7 +121,7 @@ std::string describe_ignored(const std::vector<std::string>& names) {
     list += printable(scope);
     if (scope.ends_with('/')) list += fmt::format("... ({})", count);
   }
-  return fmt::format("{} {} not the model's and ignored: {}", names.size(),
+  return fmt::format("{} {} not part of the model and ignored: {}", names.size(),
                      names.size() == 1 ? "tensor is" : "tensors are", list);
 }
 
@@ -150,7 +150,7 @@ void check_tensors(const ModelConfig& config, const WeightSource& weights) {
   std::string list;
   for (size_t i = 0; i < problems.size() && i < kMaxListed; ++i) list += problems[i];
   if (problems.size() > kMaxListed) list += fmt::format("\n  ... and {} more", problems.size() - kMaxListed);
-  fail_input(weights.name(), "expected the {} tensors of a model with D={}, depth={}, R={}; {} differ:{}",
+  fail_input(weights.name(), "expected the {} tensors of a model with D={}, depth={}, R={}, got {} differences:{}",
              expected.size(), config.width, config.depth, config.lru_width, problems.size(), Lines{list});
 }
 
@@ -159,7 +159,7 @@ void save_model_folder(const std::string& folder, const ModelConfig& config, con
   std::error_code error;
   for (const char* name : {"model.safetensors", "config.json"}) {
     if (options.overwrite == Overwrite::kNo && fs::exists(fs::path(folder) / name, error)) {
-      fail_usage(folder, "expected no model there, got {}; --force replaces it", name);
+      fail_usage(folder, "expected no model in this folder, got {}; --force replaces it", name);
     }
   }
   std::vector<std::string> outdated;

@@ -68,11 +68,11 @@ std::string describe_folder(const fs::path& folder, const Listing& listing) {
     return "a TensorFlow checkpoint; save its arrays with numpy.savez(\"model.npz\", ...)";
   }
   if (listing.has("config.toml") && (listing.has("best") || listing.has("model"))) {
-    return listing.has("best") ? "a run of training; its best model is in best/"
-                               : "a run of training; its model is in model/";
+    return listing.has("best") ? "a training run; its best model is in best/"
+                               : "a training run; its model is in model/";
   }
   if (listing.has("config.toml") && listing.has("checkpoints")) {
-    return "a run of training that has not ended; train --resume goes on with it";
+    return "a training run that has not finished; train --resume continues it";
   }
   if (const auto other = other_model(folder, listing)) return *other;
   return "neither among " + (listing.names.empty() ? "no files" : list_some(listing.names));
@@ -89,7 +89,7 @@ std::optional<WeightsInFolder> choose(const fs::path& folder, const Listing& lis
   }
   if (listing.weights.size() != 1 || listing.any(is_index) || is_shard(listing.weights[0])) return std::nullopt;
   return WeightsInFolder{folder / listing.weights[0],
-                         {fmt::format("{} is read, the only weights of the folder", printable(listing.weights[0]))}};
+                         {fmt::format("{} is read, the only weights in the folder", printable(listing.weights[0]))}};
 }
 
 }  // namespace

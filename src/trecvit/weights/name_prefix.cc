@@ -54,7 +54,7 @@ std::string spelled(const std::string& prefix, const Set& set, const WeightSourc
     found.push_back(fmt::format("{} with {} in front", set.tensors,
                                 prefix.empty() ? "nothing" : "'" + spelled(prefix, set, file) + "'"));
   }
-  fail_input(file.name(), "expected the tensors of one model, all with the same names in front, got {}; keep one set",
+  fail_input(file.name(), "expected the tensors of one model, all with the same prefix, got {}; keep one set",
              list_some(found));
 }
 
@@ -69,7 +69,7 @@ class WithoutPrefix : public WeightSource {
         outside_.push_back(name);
       }
     }
-    notes_.push_back(fmt::format("names are read without '{}' in front", printable(in_file)));
+    notes_.push_back(fmt::format("names are read without the prefix '{}'", printable(in_file)));
   }
   const std::map<std::string, TensorInfo>& tensors() const override { return tensors_; }
   const std::string& name() const override { return file_->name(); }

@@ -16,12 +16,12 @@ std::string hint(const WeightSource& weights) {
   const auto& tensors = weights.tensors();
   if (tensors.empty()) return "was it saved without its arrays?";
   if (tensors.contains("video") && tensors.size() < 4) {
-    return "a clip: have source and model changed places? --model names the model";
+    return "a clip: are source and model swapped? --model names the model";
   }
   const bool nameless =
       std::all_of(tensors.begin(), tensors.end(), [](const auto& entry) { return entry.first.starts_with("arr_"); });
   if (nameless) return "numpy.savez without names; save each array under its name: numpy.savez(FILE, **{name: array})";
-  if (is_image_vit(weights)) return "an image ViT, from which training starts: train --set start.from=FILE";
+  if (is_image_vit(weights)) return "an image ViT, from which training can start: train --set start.from=FILE";
   return "is this a TRecViT checkpoint?";
 }
 
@@ -55,16 +55,14 @@ std::string shape_hint(const WeightSource& weights) {
 
 void fail_no_checkpoint(const WeightSource& weights) {
   if (names_fit(weights)) {
-    fail_input(weights.name(),
-               "expected the tensors of a model in their shapes, got its names with others, such as {} {}; {}",
+    fail_input(weights.name(), "expected the tensors of a model, got its names with other shapes, such as {} {}; {}",
                printable(weights.name_in_file(embedding_kernel())),
                to_string(weights.tensors().at(embedding_kernel()).shape), shape_hint(weights));
   }
   std::vector<std::string> names;
   for (const auto& [name, info] : weights.tensors()) names.push_back(weights.name_in_file(name));
   fail_input(weights.name(),
-             "expected the tensors of a tokenizer, temporal and spatial blocks to read the model's sizes from, got {} "
-             "without them: {}; {}",
+             "expected the tensors of a tokenizer and of temporal and spatial blocks, got {} without them: {}; {}",
              names.size() == 1 ? "1 tensor" : fmt::format("{} tensors", names.size()), list_some(names), hint(weights));
 }
 

@@ -48,7 +48,7 @@ ModelFiles open_checkpoint(const std::string& path, std::optional<InputSize> oth
     if (error.kind() != ErrorKind::kUsage) throw;
   }
   if (!otherwise)
-    fail_usage("start.from", "expected [model] with image_size, which {} does not say, got none", printable(path));
+    fail_usage("start.from", "expected [model] with image_size, which {} does not give, got none", printable(path));
   return open_model(path, otherwise);
 }
 
@@ -63,7 +63,8 @@ void check_same_network(const ModelConfig& got, const ModelConfig& target, const
     ++count;
   }
   if (count > 0) {
-    fail_input(path, "expected a checkpoint of the network to train, {} fields differ:{}", count, Lines{problems});
+    fail_input(path, "expected a checkpoint of the network to train, got {} fields that differ:{}", count,
+               Lines{problems});
   }
 }
 
@@ -91,7 +92,8 @@ class FittedCheckpoint : public WeightSource {
   const std::map<std::string, TensorInfo>& tensors() const override { return tensors_; }
   const std::string& name() const override { return file_->name(); }
   HostTensor read(const std::string& name) const override {
-    if (!tensors_.contains(name)) fail_input(file_->name(), "expected a tensor that is taken, got {}", printable(name));
+    if (!tensors_.contains(name))
+      fail_input(file_->name(), "expected a tensor that training starts from, got {}", printable(name));
     return name == positions_ ? resize_positions(file_->read(name), from_, to_) : file_->read(name);
   }
 

@@ -53,7 +53,7 @@ class NpzWeights : public WeightSource {
   std::string name_in_file(const std::string& name) const override { return names_.spelled(name); }
   std::vector<std::string> notes() const override {
     if (bfloat16_ == 0) return {};
-    return {fmt::format("{} of {} arrays have two bytes a number and no type ('V2') and are read as bfloat16",
+    return {fmt::format("{} of {} arrays have two bytes per number and no type ('V2') and are read as bfloat16",
                         bfloat16_, reader_.names().size())};
   }
 

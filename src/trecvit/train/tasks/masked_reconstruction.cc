@@ -71,7 +71,7 @@ MaskGrid grid_of(const TrainConfig& config, const ModelConfig& model) {
 std::shared_ptr<model::Reconstruction> make_reconstruction(const TrainConfig& config, const ModelConfig& model) {
   if (config.run.chunk > 0) fail_usage("run.chunk", "expected 0 for masked clips, got {}", config.run.chunk);
   if (config.reconstruction.blocks == ReconstructionBlocks::kVit && config.mask.kind == MaskKind::kFuture)
-    fail_usage("reconstruction.blocks", "expected trecvit where the future is masked, which needs memory, got vit");
+    fail_usage("reconstruction.blocks", "expected trecvit with mask.kind = \"future\", which needs memory, got vit");
   draw_mask(config.mask, grid_of(config, model), RandomStream(config.seed, "mask"));  // throws if the mask is invalid
   auto reconstruction = std::make_shared<model::Reconstruction>(model, config.reconstruction);
   model::initialise(*reconstruction, config.seed);
@@ -81,7 +81,7 @@ std::shared_ptr<model::Reconstruction> make_reconstruction(const TrainConfig& co
 PictureWording wording_of(const TrainConfig& config) {
   const ReconstructionConfig& r = config.reconstruction;
   return {"reconstruction", fmt::format("{}, {} heads, {}", word_of(r.blocks), r.heads, word_of(r.target)),
-          is_normalised(config) ? "PSNR, mean and contrast from the truth" : "PSNR", "PSNR of masked pixels",
+          is_normalised(config) ? "PSNR, with mean and contrast from the truth" : "PSNR", "PSNR of masked pixels",
           names_of_rules(config.mask.kind)};
 }
 
@@ -174,7 +174,7 @@ double MaskedReconstruction::test_batch(const Batch& batch, TestPsnrs& psnrs) {
 
 void MaskedReconstruction::describe(TestResult& result) const {
   result.json.update({{"masked", masked_}, {"knows_mean_and_deviation", is_normalised(config_)}});
-  result.facts.insert(result.facts.begin() + 1, {"masked, part of the patches", fmt::format("{:.4f}", masked_)});
+  result.facts.insert(result.facts.begin() + 1, {"masked part of the patches", fmt::format("{:.4f}", masked_)});
 }
 
 std::vector<std::string> MaskedReconstruction::notes() {
@@ -207,7 +207,7 @@ std::vector<std::string> MaskedReconstruction::notes() {
   };
   const double masked = fastest(of_visible), whole = fastest(of_all);
   model_->zero_grad();
-  return {fmt::format("measured {:.3g} s for the encoder, forward and backward, of {} masked frames in place of {:.3g}",
+  return {fmt::format("measured {:.3g} s for the encoder, forward and backward, on {} masked frames instead of {:.3g}",
                       masked, grid.frames, whole)};
 }
 
@@ -215,7 +215,7 @@ void MaskedReconstruction::add_to(report::Report& report) const {
   PictureTask::add_to(report);
   if (is_normalised(config_))
     report.notes.emplace_back(
-        "The network gives each patch without its mean and contrast; pictures and PSNR take these from the truth.");
+        "The network predicts each patch without its mean and contrast; pictures and PSNR take these from the truth.");
 }
 
 // [4, T, H, W, 3] bytes: a clip as original, as the encoder sees it, as reconstructed, and the difference.

@@ -127,17 +127,20 @@ void PictureTask::save_companion(const std::string& model_folder) const {
   save_module(path_in(model_folder), *module_, kind());
 }
 
-void PictureTask::load_companion(const std::string& model_folder) { load_module(path_in(model_folder), *module_, kind()); }
+void PictureTask::load_companion(const std::string& model_folder) {
+  load_module(path_in(model_folder), *module_, kind());
+}
 
 std::string PictureTask::start_from(const std::string& model_path) {
   const std::string file = path_in(model_folder_of(model_path));
   std::error_code unreadable;
-  if (!fs::exists(file, unreadable)) return fmt::format("{}: new, there is none next to the model", wording_.name);
+  if (!fs::exists(file, unreadable))
+    return fmt::format("{}: new, because there is none next to the model", wording_.name);
   try {
     load_module(file, *module_, kind());
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kInput) throw;
-    return fmt::format("{}: new, the one next to the model does not fit: {}", wording_.name, error.what());
+    return fmt::format("{}: new, because the one next to the model does not fit: {}", wording_.name, error.what());
   }
   return fmt::format("{}: {}", wording_.name, file);
 }

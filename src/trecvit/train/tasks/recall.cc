@@ -22,7 +22,7 @@ std::shared_ptr<RecallHead> make_head(const TrainConfig& config, const ModelConf
   if (config.run.recompute && config.recall.network == RecallNetwork::kPooledViT)
     fail_usage("run.recompute", "expected false with recall.network = \"pooled_vit\", got true");
   if (config.clip.order != FrameOrder::kAsIs)
-    fail_usage("clip.order", "expected as_is to recall a frame, got another order of frames");
+    fail_usage("clip.order", "expected as_is to recall a frame, got another order");
   return std::make_shared<RecallHead>(model, config.recall.network, config.clip.frames, config.seed);
 }
 
