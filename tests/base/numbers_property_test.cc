@@ -106,26 +106,38 @@ RC_GTEST_PROP(NumbersProperty, DoublesComeBack, ()) {
   RC_ASSERT(!parse_number<double>(text + more));
 }
 
-// In UTF-8, surrogates and numbers over U+10FFFF too, which UTF-8 forbids.
-std::string encoded(uint32_t code) {
-  const auto tail = [code](int shift) { return static_cast<char>(0x80 | ((code >> shift) & 0x3f)); };
-  if (code < 0x80) return {static_cast<char>(code)};
-  if (code < 0x800) return {static_cast<char>(0xc0 | code >> 6), tail(0)};
-  if (code < 0x10000) return {static_cast<char>(0xe0 | code >> 12), tail(6), tail(0)};
-  return {static_cast<char>(0xf0 | code >> 18), tail(12), tail(6), tail(0)};
+// In so many bytes, 1 to 4, of the form of UTF-8, whether UTF-8 allows it or not.
+std::string in_bytes(size_t count, uint32_t code) {
+  constexpr uint32_t kLeads[] = {0, 0, 0xc0, 0xe0, 0xf0};
+  std::string out(count, ' ');
+  for (size_t i = count - 1; i > 0; --i, code >>= 6) out[i] = static_cast<char>(0x80 | (code & 0x3f));
+  out[0] = static_cast<char>(kLeads[count] | code);
+  return out;
 }
 
-// Characters, with those that terminals obey among them, cut ones, bytes that are none, and beginnings of our own
-// lines.
+size_t bytes_of(uint32_t code) { return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4; }
+std::string encoded(uint32_t code) { return in_bytes(bytes_of(code), code); }
+
+// Many of the characters that terminals obey, and of those next to a limit of UTF-8.
+rc::Gen<uint32_t> any_code() {
+  const auto code = rc::gen::oneOf(rc::gen::inRange<uint32_t>(0, 0x100), rc::gen::inRange<uint32_t>(0x2000, 0x2070),
+                                   rc::gen::element<uint32_t>(0x61b, 0x61c, 0x61d, 0x7ff, 0x800, 0xd7ff, 0xd800, 0xdfff,
+                                                              0xe000, 0xffff, 0x10000, 0x10ffff, 0x110000),
+                                   rc::gen::inRange<uint32_t>(0, 0x120000));
+  return rc::gen::resize(rc::kNominalSize, code);
+}
+
+// Characters, cut ones, ones in more bytes than they need, surrogates and others that UTF-8 forbids, bytes that are
+// none, and beginnings of our own lines.
 rc::Gen<std::string> any_text() {
-  const auto code = rc::gen::oneOf(rc::gen::inRange<uint32_t>(0, 0x100), rc::gen::inRange<uint32_t>(0x600, 0x620),
-                                   rc::gen::inRange<uint32_t>(0x2000, 0x2070), rc::gen::inRange<uint32_t>(0, 0x120000));
-  const auto character = rc::gen::map(rc::gen::resize(rc::kNominalSize, code), encoded);
+  const auto character = rc::gen::map(any_code(), encoded);
   const auto cut = rc::gen::map(character, [](const std::string& all) { return all.substr(0, all.size() - 1); });
+  const auto longer =
+      rc::gen::map(any_code(), [](uint32_t code) { return in_bytes(std::min<size_t>(bytes_of(code) + 1, 4), code); });
   const auto byte = rc::gen::map(rc::gen::resize(rc::kNominalSize, rc::gen::arbitrary<char>()),
                                  [](char c) { return std::string(1, c); });
   const auto piece = rc::gen::weightedOneOf<std::string>(
-      {{4, character}, {1, cut}, {2, byte}, {1, rc::gen::element<std::string>("\n  ", "\n ", "a")}});
+      {{4, character}, {1, cut}, {1, longer}, {2, byte}, {1, rc::gen::element<std::string>("\n  ", "\n ", "a")}});
   return rc::gen::map(rc::gen::container<std::vector<std::string>>(piece), [](const std::vector<std::string>& pieces) {
     std::string text;
     for (const auto& part : pieces) text += part;
@@ -133,11 +145,16 @@ rc::Gen<std::string> any_text() {
   });
 }
 
+bool is_character(uint32_t code) { return code <= 0x10ffff && (code < 0xd800 || code > 0xdfff); }
+
+// Fails for text that is not UTF-8.
 std::vector<uint32_t> characters_of(std::string_view text) {
   std::vector<uint32_t> codes;
   while (!text.empty()) {
     const Character character = first_character(text);
     RC_ASSERT(character.bytes > 0U);
+    RC_ASSERT(is_character(character.code));
+    RC_ASSERT(encoded(character.code) == text.substr(0, character.bytes));
     codes.push_back(character.code);
     text.remove_prefix(character.bytes);
   }
@@ -177,11 +194,14 @@ RC_GTEST_PROP(TextProperty, KeptLineFeedsBeginOurOwnLines, ()) {
 
 // Text of harmless characters is shown as it is.
 RC_GTEST_PROP(TextProperty, HarmlessTextStays, ()) {
-  std::string harmless;
-  for (const uint32_t code : characters_of(terminal_text(*any_text()))) harmless += encoded(code);
-  RC_ASSERT(terminal_text(harmless) == harmless);
-  RC_ASSERT(terminal_text(harmless, LineFeeds::kKept) == harmless);
-  RC_ASSERT(printable(harmless, harmless.size()) == harmless);
+  const auto harmless =
+      rc::gen::suchThat(any_code(), [](uint32_t code) { return is_character(code) && !is_control(code); });
+  std::string text;
+  for (const uint32_t code : *rc::gen::container<std::vector<uint32_t>>(harmless)) text += encoded(code);
+  RC_ASSERT(terminal_text(text) == text);
+  RC_ASSERT(terminal_text(text, LineFeeds::kKept) == text);
+  RC_ASSERT(printable(text, text.size()) == text);
+  RC_ASSERT(find_invalid_utf8(text) == std::string_view::npos);
 }
 
 // A text for a message is as long as it may be, and the three points, at most; it is the beginning of what is shown.
@@ -207,6 +227,7 @@ RC_GTEST_PROP(TextProperty, AsciiLowerChangesCapitalsAlone, ()) {
   for (size_t i = 0; i < text.size(); ++i) {
     const bool capital = text[i] >= 'A' && text[i] <= 'Z';
     RC_ASSERT(lower[i] == (capital ? static_cast<char>(text[i] + 32) : text[i]));
+    RC_ASSERT(ascii_lower(text[i]) == lower[i]);
   }
   RC_ASSERT(ascii_lower(lower) == lower);
 }

@@ -70,15 +70,15 @@ TEST(NoNumber, NamesSourceAndFrame) {
   const std::string sources = " 'synthetic:noise?frames=8&size=16' 'synthetic:shapes?frames=8&size=16'";
   for (const std::string verb : {"classify", "stream"}) {
     expect_words(trecvit(dir, verb + " --quiet --model overflowing" + sources), 3,
-                 {"[synthetic:noise?frames=8&size=16, frame 0] expected logits",
-                  "[synthetic:shapes?frames=8&size=16, frame 0] expected logits"});
+                 {"[synthetic:noise?frames=8&size=16, frame 0] expected finite logits",
+                  "[synthetic:shapes?frames=8&size=16, frame 0] expected finite logits"});
     // The frame number counts frames of the source, not of the state.
     expect_words(trecvit(dir, verb + " --quiet --start 0.12 --model overflowing" + sources), 3,
-                 {"[synthetic:noise?frames=8&size=16, frame 3] expected logits"});
+                 {"[synthetic:noise?frames=8&size=16, frame 3] expected finite logits"});
   }
   for (const std::string verb : {"dump -o o.npz --mode clip", "dump -o o.npz --mode stream", "check"}) {
     expect_words(trecvit(dir, verb + " --quiet --start 0.12 --model overflowing 'synthetic:noise?frames=8&size=16'"), 3,
-                 {"[synthetic:noise?frames=8&size=16, frame 3] expected logits"});
+                 {"[synthetic:noise?frames=8&size=16, frame 3] expected finite logits"});
   }
 }
 

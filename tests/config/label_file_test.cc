@@ -73,7 +73,8 @@ TEST(LabelFile, RemarksArePassedOverWhereTheNamesAreComplete) {
   EXPECT_EQ(parse_labels("\"# one\"\nwalk\n"), (Names{"# one", "walk"}));
   EXPECT_EQ(parse_labels("0 #one\n1 walk\n"), (Names{"#one", "walk"}));
   for (const char* text : {"# names\nwalk\n", "walk\n# names\na\nb\n"})
-    test::expect_error(ErrorKind::kInput, {"expected 2 names", "without the lines that begin with '#'", "in quotes"},
+    test::expect_error(ErrorKind::kInput,
+                       {"expected 2 class names", "without the lines that begin with '#'", "in quotes"},
                        [text] { parse_labels(text); });
   test::expect_error(ErrorKind::kInput, {"[l.txt:1]", "got 0"}, [] { parse_labels("# names\n\n"); });
 }

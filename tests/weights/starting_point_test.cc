@@ -137,7 +137,7 @@ TEST_F(Start, AnotherNetworkIsRefusedWithAllOfIt) {
   other.position = Position::kSincos2d;
   other.num_classes = 99;
   expect_error(ErrorKind::kInput,
-               {"model", "5 fields differ", "lru_width: expected 32, got 64", "depth: expected 3, got 2",
+               {"model", "5 fields that differ", "lru_width: expected 32, got 64", "depth: expected 3, got 2",
                 "head_dim: expected 64, got 3072", "input_scale: expected \"convex\", got \"sqrt\"",
                 "position: expected \"sincos2d\", got \"learned\""},
                [&] { open_starting_point(folder, other); });

@@ -106,7 +106,7 @@ class Builder : public nlohmann::json_sax<Json> {
   bool number_float(number_float_t value, const string_t& text) override {
     // Whole numbers beyond 64 bits come here too, rounded.
     if (!std::isfinite(value) || text.find_first_of(".eE") == std::string::npos)
-      fail_input(where_, "expected a number in the range of 64 bits, got {}", printable(text, 40));
+      fail_input(where_, "expected a number that fits into 64 bits, got {}", printable(text, 40));
     return add(value) != nullptr;
   }
   bool string(string_t& value) override { return add(std::move(value)) != nullptr; }

@@ -89,7 +89,7 @@ std::string read_header(const ByteSource& source) {
   if (bytes > kMaxHeaderBytes) {
     fail_input(
         where,
-        "expected a safetensors file with a header of at most {} bytes, got other bytes; is it another kind of file?",
+        "expected a safetensors file with a header of up to {} bytes, got other bytes; is it another kind of file?",
         kMaxHeaderBytes);
   }
   if (bytes == 0)
