@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+GIGA = {"k": 1e-6, "M": 1e-3, "G": 1, "T": 1e3}
 
 
 def measure(ratio, threads, runs):
@@ -22,11 +23,13 @@ def measure(ratio, threads, runs):
     command = [ROOT / "build/release/bin/trecvit", "pretrain", "--config", ROOT / "bench/masked_step.toml", "--runs", runs,
                "--set", f"mask.ratio={ratio}", "--set", f"name=masked_{ratio}", "--set", f"run.threads={threads}"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    counted = re.search(r"([\d.]+) GFLOP per frame for the visible ones instead of ([\d.]+), ([\d.]+)", done.stderr)
+    counted = re.search(r"([\d.]+) (.)FLOP per frame for the visible ones instead of [\d.]+ .FLOP, ([\d.]+) (.)FLOP", done.stderr)
     folder = re.search(r"run: (\S+)", done.stderr).group(1)
     with open(pathlib.Path(folder) / "metrics.csv") as file:
         rates = [float(row["clips_per_second"]) for row in csv.DictReader(file)]
-    return statistics.median(1 / rate for rate in rates[1:]), float(counted.group(1)) + float(counted.group(3))
+    encoder, unit, reconstruction, other = counted.groups()
+    gflop = float(encoder) * GIGA[unit] + float(reconstruction) * GIGA[other]
+    return statistics.median(1 / rate for rate in rates[1:]), gflop
 
 
 def main():
