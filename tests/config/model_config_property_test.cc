@@ -239,7 +239,7 @@ rc::Gen<Json> any_value() {
                                      for (const auto& [name, value] : values) out[name] = value;
                                      return out;
                                    });
-  return rc::gen::weightedOneOf<Json>({{3, leaf}, {1, array}, {2, object}});
+  return rc::gen::resize(rc::kNominalSize, rc::gen::weightedOneOf<Json>({{3, leaf}, {1, array}, {2, object}}));
 }
 
 // Whatever stands behind some of its keys, a file is read or refused with an Error; what is read comes back and can be

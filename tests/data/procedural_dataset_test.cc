@@ -180,20 +180,6 @@ TEST(ProceduralDataset, TargetsOfEveryFrameAndMotion) {
   }
 }
 
-TEST(ProceduralDataset, CameraClipOverAGivenPicture) {
-  const auto picture = std::make_shared<const Picture>(paint_scene(4, {50, 90}));
-  const CameraClipOptions options{.picture = picture, .label = 5, .seed = 3, .wanted = small(true)};
-  const Clip clip = make_camera_clip(options);
-  EXPECT_EQ(clip.label, 5);
-  EXPECT_EQ(clip.pixels, make_camera_clip(options).pixels);
-  CameraClipOptions other = options;
-  other.picture = std::make_shared<const Picture>(paint_scene(5, {50, 90}));
-  EXPECT_NE(clip.pixels, make_camera_clip(other).pixels);
-  other = options;
-  other.objects = 4;
-  expect_error(ErrorKind::kUsage, {"0 to 3 objects", "got 4"}, [&] { make_camera_clip(other); });
-}
-
 TEST(ProceduralDataset, RefusesWithTheKnownNames) {
   const auto refuse = [](std::string_view text, const std::vector<std::string>& words) {
     expect_error(ErrorKind::kUsage, words, [&] { open(text, true); });

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "trecvit/base/random.h"
-#include "trecvit/data/procedural_dataset.h"
+#include "trecvit/data/camera_clip.h"
 
 namespace trecvit::test {
 namespace {

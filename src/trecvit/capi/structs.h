@@ -27,8 +27,8 @@ inline constexpr size_t kMaxStructSize = 4096;
 template <class T>
 void require_struct_size(const T& given, const char* function) {
   if (given.struct_size >= kFirstSize<T> && given.struct_size <= kMaxStructSize) return;
-  fail_usage(function, "expected struct_size of {} or more, got {}; start from the _INIT macro", kFirstSize<T>,
-             given.struct_size);
+  fail_usage(function, "expected a struct_size from {} to {}, got {}; start from the _INIT macro", kFirstSize<T>,
+             kMaxStructSize, given.struct_size);
 }
 
 // Converts the caller's options to this library's struct: fields unknown to the caller become zero, fields unknown to

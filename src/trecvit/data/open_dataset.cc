@@ -5,6 +5,7 @@
 #include "trecvit/base/parse_number.h"
 #include "trecvit/base/suggest.h"
 #include "trecvit/data/augment.h"
+#include "trecvit/data/procedural_dataset.h"
 #include "trecvit/data/video_dataset.h"
 #include "trecvit/data/wrapped_dataset.h"
 

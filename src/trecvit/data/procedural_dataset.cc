@@ -12,9 +12,9 @@
 #include "trecvit/base/error.h"
 #include "trecvit/base/hash.h"
 #include "trecvit/base/random.h"
-#include "trecvit/data/visible_motion.h"
+#include "trecvit/data/camera_clip.h"
+#include "trecvit/data/rendered_clip.h"
 #include "trecvit/synth/camera_moves.h"
-#include "trecvit/synth/camera_path.h"
 #include "trecvit/synth/draws.h"
 #include "trecvit/synth/parameters.h"
 #include "trecvit/synth/shape_events.h"
@@ -23,57 +23,11 @@
 namespace trecvit {
 namespace {
 
-// Places in a picture that are tried to find a clip with enough detail.
-constexpr int kPlaces = 16;
-constexpr std::string_view kProcedural = "procedural set";
 constexpr int64_t kDefaultSize = 1000;
-constexpr int64_t kMaxMadeFrames = 4096;
-constexpr size_t kMaxMadeBytes = size_t{1} << 30;
 constexpr int kDefaultPool = 64, kMaxPool = 4096;
 constexpr size_t kMaxPoolBytes = size_t{2} << 30;
 
 constexpr std::array<std::string_view, 2> kClassSets = {"ten", "directions"};
-constexpr std::array<CameraMove, 4> kDirections = {CameraMove::kPanLeft, CameraMove::kPanRight, CameraMove::kTiltUp,
-                                                   CameraMove::kTiltDown};
-
-CameraMove move_of(CameraClasses classes, int64_t label) {
-  TRECVIT_CHECK(label >= 0 && label < (classes == CameraClasses::kTen ? kCameraMoves : std::ssize(kDirections)));
-  return classes == CameraClasses::kTen ? static_cast<CameraMove>(label) : kDirections[label];
-}
-
-FrameSize view_size(const ClipOptions& clip) {
-  if (clip.height < 1 || clip.width < 1 || clip.height > kMaxSynthSide || clip.width > kMaxSynthSide) {
-    fail_usage(kProcedural, "expected clips of 1x1 to {0}x{0} pixels, got {1}x{2}", kMaxSynthSide, clip.height,
-               clip.width);
-  }
-  return {static_cast<int>(clip.height), static_cast<int>(clip.width)};
-}
-
-void check_clip(const ClipOptions& clip) {
-  const FrameSize size = view_size(clip);
-  const int64_t frames = clip.clip.frames;
-  if (frames < 2 || frames > kMaxMadeFrames)
-    fail_usage(kProcedural, "expected 2 to {} frames, got {}", kMaxMadeFrames, frames);
-  if (frames * size.bytes() > kMaxMadeBytes) {
-    fail_usage(kProcedural,
-               "expected a clip of at most {} bytes, got {} frames of {}x{}; ask for fewer or smaller frames",
-               kMaxMadeBytes, frames, size.height, size.width);
-  }
-}
-
-// Makes pixels, label and targets; the size is already checked.
-Clip render_clip(const FrameGenerator& generator, const ClipOptions& options, int64_t label, size_t classes) {
-  const int64_t frames = options.clip.frames;
-  const size_t bytes = view_size(options).bytes();
-  Clip clip;
-  clip.label = label;
-  clip.pixels.resize(frames * bytes);
-  for (int64_t t = 0; t < frames; ++t) generator.render(t, std::span(clip.pixels).subspan(t * bytes, bytes));
-  const int64_t rows = options.frame_targets ? frames : 1;
-  clip.targets.assign(rows * classes, 0.0F);
-  for (int64_t row = 0; row < rows; ++row) clip.targets[row * classes + label] = 1;
-  return clip;
-}
 
 // Pictures painted on first use.
 class PicturePool {
@@ -112,25 +66,25 @@ struct SourceParameter {
 
 constexpr SourceParameter kSeed = {"seed", [](std::string_view value, Source& source) {
                                      source.seed =
-                                         parse_number<uint64_t>(kProcedural, value, {"seed", 0, ~uint64_t{0}});
+                                         parse_number<uint64_t>(kProceduralSet, value, {"seed", 0, ~uint64_t{0}});
                                    }};
 constexpr std::array<SourceParameter, 4> kCameraParameters = {{
     {"classes",
      [](std::string_view value, Source& source) {
-       source.classes = static_cast<CameraClasses>(parse_choice(kProcedural, "classes", value, kClassSets));
+       source.classes = static_cast<CameraClasses>(parse_choice(kProceduralSet, "classes", value, kClassSets));
      }},
     {"objects",
      [](std::string_view value, Source& source) {
-       source.objects = parse_number<int>(kProcedural, value, {"objects", 0, kMaxCameraObjects});
+       source.objects = parse_number<int>(kProceduralSet, value, {"objects", 0, kMaxCameraObjects});
      }},
     {"pool", [](std::string_view value,
-                Source& source) { source.pool = parse_number<int>(kProcedural, value, {"pool", 1, kMaxPool}); }},
+                Source& source) { source.pool = parse_number<int>(kProceduralSet, value, {"pool", 1, kMaxPool}); }},
     kSeed,
 }};
 constexpr std::array<SourceParameter, 2> kEventParameters = {{
     {"event",
      [](std::string_view value, Source& source) {
-       source.event = static_cast<ShapeEvent>(parse_choice(kProcedural, "event", value, shape_event_names()));
+       source.event = static_cast<ShapeEvent>(parse_choice(kProceduralSet, "event", value, shape_event_names()));
      }},
     kSeed,
 }};
@@ -138,7 +92,7 @@ constexpr std::array<SourceParameter, 2> kEventParameters = {{
 constexpr std::array<std::string_view, 2> kQuestions = {"first", "previous"};
 constexpr std::array<SourceParameter, 2> kRowParameters = {{
     {"ask", [](std::string_view value,
-               Source& source) { source.ask_previous = parse_choice(kProcedural, "ask", value, kQuestions) == 1; }},
+               Source& source) { source.ask_previous = parse_choice(kProceduralSet, "ask", value, kQuestions) == 1; }},
     kSeed,
 }};
 
@@ -146,12 +100,12 @@ Source parse_source(std::string_view text, std::span<const SourceParameter> know
   Source source;
   const size_t question = text.find('?');
   if (question == std::string_view::npos) return source;
-  for (const Parameter& given : split_parameters(kProcedural, text.substr(question + 1))) {
+  for (const Parameter& given : split_parameters(kProceduralSet, text.substr(question + 1))) {
     const auto found = std::find_if(known.begin(), known.end(), [&](const auto& one) { return one.name == given.key; });
     if (found == known.end()) {
       std::vector<std::string_view> names;
       for (const SourceParameter& one : known) names.push_back(one.name);
-      fail_usage(kProcedural, "expected one of the parameters {}, got '{}'", fmt::join(names, ", "),
+      fail_usage(kProceduralSet, "expected one of the parameters {}, got '{}'", fmt::join(names, ", "),
                  printable(given.key));
     }
     found->read(given.value, source);
@@ -207,9 +161,10 @@ class ProceduralDataset : public ClipDataset {
 
 ProceduralDataset::Kind camera_kind(const Source& source, const ClipOptions& options) {
   check_camera_frames(source.classes, options.clip.frames);
-  const FrameSize size = scene_size(view_size(options));
+  const FrameSize size = scene_size(rendered_size(options));
   if (static_cast<size_t>(source.pool) * size.bytes() > kMaxPoolBytes) {
-    fail_usage(kProcedural, "expected a pool of at most {} bytes, got {} pictures of {}x{}; ask for fewer with pool=N",
+    fail_usage(kProceduralSet,
+               "expected a pool of at most {} bytes, got {} pictures of {}x{}; ask for fewer with pool=N",
                kMaxPoolBytes, source.pool, size.height, size.width);
   }
   const RandomStream seeds(source.seed, options.training ? "pictures of training" : "pictures of testing");
@@ -232,7 +187,7 @@ ProceduralDataset::Kind event_kind(const Source& source, const ClipOptions& opti
   const auto names = shape_event_classes(source.event);
   auto make = [source, options](int64_t label, uint64_t seed) {
     const ShapeEvents events({.seed = seed,
-                              .size = view_size(options),
+                              .size = rendered_size(options),
                               .event = source.event,
                               .label = static_cast<int>(label),
                               .frames = options.clip.frames});
@@ -245,10 +200,10 @@ ProceduralDataset::Kind event_kind(const Source& source, const ClipOptions& opti
 
 ProceduralDataset::Kind row_kind(const Source& source, const ClipOptions& options) {
   if (source.ask_previous && !options.frame_targets)
-    fail_usage(kProcedural, "expected objective.target = \"frame\" with ask=previous, got one label per clip");
+    fail_usage(kProceduralSet, "expected objective.target = \"frame\" with ask=previous, got one label per clip");
   const auto names = row_shape_names();
   auto make = [source, options](int64_t label, uint64_t seed) {
-    const ShapeRow row({.seed = seed, .size = view_size(options), .first = static_cast<int>(label)});
+    const ShapeRow row({.seed = seed, .size = rendered_size(options), .first = static_cast<int>(label)});
     Clip clip = render_clip(row, options, label, kRowShapes);
     // The first frame has no predecessor, so its own shape is the answer.
     for (int64_t t = 1; source.ask_previous && t < options.clip.frames; ++t) {
@@ -265,75 +220,17 @@ ProceduralDataset::Kind row_kind(const Source& source, const ClipOptions& option
 
 }  // namespace
 
-void check_camera_frames(CameraClasses classes, int64_t frames) {
-  if (classes == CameraClasses::kDirections || frames <= kMostZoomFrames) return;
-  fail_usage(kProcedural,
-             "expected at most {} frames, after which a zoom reverses, got {}; classes=directions has no such limit",
-             kMostZoomFrames, frames);
-}
-
-std::vector<std::string> camera_class_names(CameraClasses classes) {
-  const auto names = camera_move_names();
-  if (classes == CameraClasses::kTen) return {names.begin(), names.end()};
-  std::vector<std::string> chosen;
-  for (CameraMove move : kDirections) chosen.emplace_back(names[static_cast<size_t>(move)]);
-  return chosen;
-}
-
-namespace {
-
-Clip render_camera_clip(const CameraClipOptions& options, uint64_t seed) {
-  const ClipOptions& wanted = options.wanted;
-  const int objects = Draws(seed, "objects").below(options.objects + 1);
-  const CameraMoves moves({.seed = seed,
-                           .size = view_size(wanted),
-                           .move = move_of(options.classes, options.label),
-                           .objects = objects,
-                           .frames = wanted.clip.frames,
-                           .picture = options.picture});
-  Clip clip = render_clip(moves, wanted, options.label, camera_class_names(options.classes).size());
-  if (wanted.motion_rows == 0) return clip;
-  const auto rows = static_cast<int>(wanted.motion_rows), columns = static_cast<int>(wanted.motion_columns);
-  const size_t floats = size_t{2} * rows * columns;
-  clip.motion.resize(wanted.clip.frames * floats);
-  for (int64_t t = 0; t < wanted.clip.frames; ++t) {
-    moves.motion(t, rows, columns, std::span(clip.motion).subspan(t * floats, floats));
-  }
-  return clip;
-}
-
-}  // namespace
-
-Clip make_camera_clip(const CameraClipOptions& options) {
-  check_clip(options.wanted);
-  check_camera_frames(options.classes, options.wanted.clip.frames);
-  if (options.objects < 0 || options.objects > kMaxCameraObjects) {
-    fail_usage(kProcedural, "expected 0 to {} objects, got {}", kMaxCameraObjects, options.objects);
-  }
-  const FrameSize size = view_size(options.wanted);
-  const RandomStream others(options.seed, "other places");
-  Clip clip;
-  // If no place in the picture has enough detail, the last one tried is used.
-  for (int attempt = 0; attempt < kPlaces; ++attempt) {
-    clip = render_camera_clip(options, attempt == 0 ? options.seed : others.bits(static_cast<uint64_t>(attempt)));
-    const std::span<const uint8_t> pixels(clip.pixels);
-    if (has_something_to_see(pixels.first(size.bytes()), size) && has_something_to_see(pixels.last(size.bytes()), size))
-      break;
-  }
-  return clip;
-}
-
 std::unique_ptr<ClipDataset> make_procedural_dataset(std::string_view text, const DataConfig& data,
                                                      const ClipOptions& options) {
   constexpr std::string_view kPrefix = "synthetic:";
   if (text.starts_with(kPrefix)) text.remove_prefix(kPrefix.size());
   const std::string_view name = text.substr(0, text.find('?'));
   constexpr std::array<std::string_view, 3> kSets = {"camera_moves", "shape_events", "shape_row"};
-  const auto set = parse_choice(kProcedural, "the set", name, kSets);
+  const auto set = parse_choice(kProceduralSet, "the set", name, kSets);
   const Source source = set == 0   ? parse_source(text, kCameraParameters)
                         : set == 1 ? parse_source(text, kEventParameters)
                                    : parse_source(text, kRowParameters);
-  check_clip(options);
+  check_rendered_clip(options);
   int64_t size = data.clips > 0 ? data.clips : kDefaultSize;
   if (data.limit > 0) size = std::min(size, data.limit);
   return std::make_unique<ProceduralDataset>(set == 0   ? camera_kind(source, options)

@@ -12,37 +12,11 @@
 #pragma once
 
 #include <memory>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "trecvit/data/clip_dataset.h"
-#include "trecvit/synth/picture.h"
 
 namespace trecvit {
-
-enum class CameraClasses {
-  kTen,         // every move of camera_move_names()
-  kDirections,  // pan_left, pan_right, tilt_up, tilt_down
-};
-std::vector<std::string> camera_class_names(CameraClasses classes);
-// Throws Error(kUsage) if the classes are not valid for that many frames.
-void check_camera_frames(CameraClasses classes, int64_t frames);
-
-struct CameraClipOptions {
-  std::shared_ptr<const Picture> picture =
-      nullptr;  // the plane, best 2 to 4 times the view's side (CameraMovesOptions)
-  CameraClasses classes = CameraClasses::kTen;
-  int64_t label = 0;   // index into camera_class_names
-  uint64_t seed = 1;   // for everything random in the clip
-  int objects = 3;     // maximum; the number that move on their own is drawn from 0 to this
-  ClipOptions wanted;  // frames, size, and the targets and motion requested
-};
-// A clip of the camera moving over a picture: pixels, label, targets (the clip's class in every frame), and motion if
-// wanted.motion_rows > 0. If the view shows too little detail to recognize any move (data/visible_motion.h), another
-// place in the picture is tried; at most 16 places in all. A pure function of its arguments; thread-safe. Throws
-// Error(kUsage) for an impossible size, number of frames or of objects.
-Clip make_camera_clip(const CameraClipOptions& options);
 
 // text: one of the above, with or without the prefix "synthetic:". The set has data.clips samples, or 1000 if that is
 // 0, and at most data.limit if that is not 0. pool: the number of painted pictures that camera_moves clips share, each

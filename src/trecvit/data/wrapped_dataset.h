@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "trecvit/data/clip_set.h"
-#include "trecvit/data/procedural_dataset.h"
+#include "trecvit/data/camera_clip.h"
 
 namespace trecvit {
 
