@@ -19,9 +19,9 @@ const char* const kShapes = "synthetic:shapes?frames=64&size=8x12";
 
 std::vector<int64_t> indices(const FrameChoice& choice, ProgressSink* frames_read = nullptr) {
   ModelInput input(kShapes, small_config(), choice);
-  if (frames_read) input.report_to(*frames_read);
+  if (frames_read) input.frames().report_to(*frames_read);
   std::vector<int64_t> all;
-  while (const auto frame = input.next()) all.push_back(frame->index);
+  for (InputFrame frame; input.next(frame);) all.push_back(frame.index);
   return all;
 }
 
@@ -66,9 +66,9 @@ TEST(ModelInput, TimesBetweenFramesCountFromTheNext) {
 TEST(ModelInput, AnEmptyChoiceIsToldWithItsTimes) {
   const auto empty = [](const FrameChoice& choice) {
     ModelInput input(kShapes, small_config(), choice);
-    while (input.next()) {
+    for (InputFrame frame; input.next(frame);) {
     }
-    input.fail_empty();
+    input.frames().fail_empty();
   };
   expect_error(ErrorKind::kInput, {kShapes, "at least one frame at or after 100 s", "ends at 2.56 s", "--start"},
                [&] { empty(span_of(100, 100)); });
@@ -109,25 +109,63 @@ TEST(ModelInput, TellsOfEveryFrameOfTheSource) {
   choice.start_seconds = 0.2;
   choice.step = 2;
   ModelInput input(kShapes, small_config(), choice);
-  input.report_to(counter);
+  input.frames().report_to(counter);
   EXPECT_EQ(counter.reads, 0);
+  InputFrame frame;
   for (const int64_t index : {5, 7, 9}) {
-    const auto frame = input.next();
-    ASSERT_TRUE(frame);
-    EXPECT_EQ(frame->index, index);
+    ASSERT_TRUE(input.next(frame));
+    EXPECT_EQ(frame.index, index);
     EXPECT_EQ(counter.reads, index + 1) << "also of frames that are passed over";
   }
 }
 
 TEST(ModelInput, AStopEndsItBetweenTwoFrames) {
-  std::stop_source stop;
+  std::stop_source of_source, of_call;
   FrameChoice choice;
-  choice.source.stop = stop.get_token();
+  choice.source.stop = of_source.get_token();
   ModelInput input(kShapes, small_config(), choice);
-  EXPECT_EQ(input.next()->index, 0);
-  stop.request_stop();
-  EXPECT_THROW(input.next(), Stopped);
-  EXPECT_THROW(input.next(), Stopped);
+  InputFrame frame;
+  ASSERT_TRUE(input.next(frame));
+  of_call.request_stop();
+  EXPECT_THROW(input.next(frame, of_call.get_token()), Stopped);
+  ASSERT_TRUE(input.next(frame));
+  EXPECT_EQ(frame.index, 1) << "no frame is lost";
+  of_source.request_stop();
+  EXPECT_THROW(input.next(frame), Stopped);
+  EXPECT_THROW(input.next(frame), Stopped);
+}
+
+// A stop that comes while frames before the start are skipped.
+TEST(ModelInput, AStopEndsSkipping) {
+  struct StopAtTen : ProgressSink {
+    void advance(int64_t) override {
+      if (++frames == 10) stop.request_stop();
+    }
+    std::stop_source stop;
+    int64_t frames = 0;
+  } counter;
+  ModelInput input("synthetic:noise?frames=100000&size=8x12", small_config(), span_of(3600, 1));
+  input.frames().report_to(counter);
+  InputFrame frame;
+  EXPECT_THROW(input.next(frame, counter.stop.get_token()), Stopped);
+  EXPECT_EQ(counter.frames, 10);
+}
+
+// A source of the program's own, and frames that wait: each keeps its pixels while others are read.
+TEST(ModelInput, FramesOwnTheirPixels) {
+  ModelInput input(open_source("synthetic:noise?frames=3&size=8x12"), small_config());
+  InputFrame first, second, again;
+  ASSERT_TRUE(input.next(first));
+  const std::vector<float> pixels(first.pixels.span().begin(), first.pixels.span().end());
+  ASSERT_TRUE(input.next(second));
+  EXPECT_TRUE(bit_equal("pixels", first.pixels.span(), pixels));
+  const float* memory = first.pixels.data();
+  again = std::move(first);
+  ASSERT_TRUE(input.frames().next(again));
+  EXPECT_EQ(again.index, 2);
+  input.prepare(again);
+  EXPECT_EQ(again.pixels.data(), memory) << "memory is reused";
+  EXPECT_FALSE(bit_equal("pixels", again.pixels.span(), pixels));
 }
 
 TEST(ModelInput, GivesPixelsAndTimesOfTheFrame) {
@@ -141,26 +179,27 @@ TEST(ModelInput, GivesPixelsAndTimesOfTheFrame) {
     const auto want = source->next();
     ASSERT_TRUE(want);
     if (t % 5 != 0) continue;
-    const auto got = input.next();
-    ASSERT_TRUE(got);
+    InputFrame got;
+    ASSERT_TRUE(input.next(got));
     std::vector<float> pixels;
     const auto* bytes = want->image.row<uint8_t>(0);
     for (size_t i = 0; i < frame_floats(small_config()); ++i) pixels.push_back(static_cast<float>(bytes[i]) / 255.0f);
-    EXPECT_TRUE(bit_equal("pixels", got->pixels, pixels)) << t;
-    EXPECT_EQ(got->index, t);
-    EXPECT_NEAR(got->time_seconds, 0.1 * static_cast<double>(t), 1e-12);
-    EXPECT_NEAR(got->duration_seconds, 0.1, 1e-12) << "until the next frame of the source, not the next one chosen";
+    EXPECT_TRUE(bit_equal("pixels", got.pixels.span(), pixels)) << t;
+    EXPECT_EQ(got.index, t);
+    EXPECT_NEAR(got.pts_seconds, 0.1 * static_cast<double>(t), 1e-12);
+    EXPECT_NEAR(got.duration_seconds, 0.1, 1e-12) << "until the next frame of the source, not the next one chosen";
   }
-  EXPECT_FALSE(input.next());
-  EXPECT_FALSE(input.next());
+  InputFrame none;
+  EXPECT_FALSE(input.next(none));
+  EXPECT_FALSE(input.next(none));
   EXPECT_EQ(input.faults().damaged_packets, 0);
 }
 
 TEST(ModelInput, ResizesToTheModelsInput) {
   ModelInput input("synthetic:black?frames=1&size=40x30", small_config(), {});
-  const auto frame = input.next();
-  ASSERT_TRUE(frame);
-  EXPECT_TRUE(bit_equal("pixels", frame->pixels, std::vector<float>(frame_floats(small_config()))));
+  InputFrame frame;
+  ASSERT_TRUE(input.next(frame));
+  EXPECT_TRUE(bit_equal("pixels", frame.pixels.span(), std::vector<float>(frame_floats(small_config()))));
 }
 
 using ModelInputFile = VideoTest;
@@ -170,7 +209,7 @@ TEST_F(ModelInputFile, AWrongStampNeitherBeginsNorEndsTheChoice) {
   const auto indices_of = [](const FrameChoice& choice) {
     ModelInput input(clip("late_stamp.mkv"), small_config(), choice);
     std::vector<int64_t> all;
-    while (const auto frame = input.next()) all.push_back(frame->index);
+    for (InputFrame frame; input.next(frame);) all.push_back(frame.index);
     return all;
   };
   EXPECT_EQ(indices_of(span_of(0, 0.36)), range(0, 9));

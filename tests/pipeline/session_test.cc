@@ -1,80 +1,46 @@
-// A stream from a source to sinks: what the sinks hear, how it ends, and that it takes no memory once it is warm.
+// A stream from a source to sinks: the calls of the sinks, the end of a stream, and that no memory is allocated once it
+// is warm.
 #include "trecvit/pipeline/session.h"
 
 #include <gtest/gtest.h>
 
-#include "engine/engine_test.h"
+#include <cmath>
+#include <cstring>
+
+#include "pipeline/session_test.h"
 #include "support/counted_allocations.h"
 #include "support/errors.h"
 #include "support/temp_dir.h"
-#include "trecvit/io/json.h"
 #include "trecvit/io/npz.h"
 
 namespace trecvit::test {
 namespace {
 
-const char* const kNoise = "synthetic:noise?frames=40&size=8x12";
-
-// Keeps what it hears, and does something at each frame.
-class Hearing : public ResultSink {
- public:
-  void begin(const SourceInfo& source) override { sources.push_back(source.name); }
-  void frame(const FrameResult& result) override {
-    indices.push_back(result.index);
-    times.push_back(result.time_seconds);
-    logits.insert(logits.end(), result.answer.logits.begin(), result.answer.logits.end());
-    if (at_frame) at_frame(result);
-  }
-  void end(const SessionTotals& totals) override { frames_at_end.push_back(totals.frames); }
-
-  std::vector<std::string> sources;
-  std::vector<int64_t> indices, frames_at_end;
-  std::vector<double> times;
-  std::vector<float> logits;
-  std::function<void(const FrameResult&)> at_frame;
-};
-
-class SessionTest : public testing::Test {
- protected:
-  ModelInput open(const std::string& source = kNoise, const FrameChoice& choice = {}) const {
-    return {source, config_, choice};
-  }
-  Session session(std::vector<ResultSink*> sinks, double reset_every_seconds = 0) {
-    return {engine_, model_->make_state(), std::move(sinks), reset_every_seconds};
-  }
-
-  ModelConfig config_ = small_config();
-  std::shared_ptr<const Model> model_ = make_model(config_, "auto");
-  Engine engine_{model_};
-};
-
-// What the engine answers by itself.
 TEST_F(SessionTest, GivesTheAnswersOfTheEngine) {
-  Hearing hearing, other;
+  RecordingSink sink;
   ModelInput input = open();
-  const SessionTotals totals = session({&hearing, &other}).run(input);
+  const SessionTotals totals = session(sink).run(input);
   EXPECT_EQ(totals.frames, 40);
   EXPECT_EQ(totals.latency_ms.size(), 40U);
   EXPECT_FALSE(totals.stopped);
   StreamState state = model_->make_state();
   std::vector<float> want;
   ModelInput again = open();
-  while (const auto frame = again.next()) {
-    const StepResult result = engine_.step(frame->pixels, state, frame->time_seconds);
+  for (InputFrame frame; again.next(frame);) {
+    const StepResult result = engine_.step(frame.pixels.span(), state, frame.pts_seconds);
     want.insert(want.end(), result.logits.begin(), result.logits.end());
   }
-  EXPECT_EQ(hearing.logits, want);
-  EXPECT_EQ(other.logits, want);
-  EXPECT_EQ(hearing.sources, std::vector<std::string>{kNoise});
-  EXPECT_EQ(hearing.frames_at_end, std::vector<int64_t>{40});
+  EXPECT_EQ(sink.logits, want);
+  EXPECT_EQ(sink.sources, std::vector<std::string>{kNoise});
+  EXPECT_EQ(sink.frames_at_end, std::vector<int64_t>{40});
 }
 
 // The same bits whether a stream is read at once or in uneven parts.
 TEST_F(SessionTest, GoesOnFromTheRunBefore) {
-  Hearing whole, parts;
+  RecordingSink whole, parts;
   ModelInput input = open();
-  session({&whole}).run(input);
-  Session going = session({&parts});
+  session(whole).run(input);
+  Session going = session(parts);
   ModelInput again = open();
   for (const int64_t frames : {1, 7, 32}) {
     std::stop_source stop;
@@ -89,14 +55,14 @@ TEST_F(SessionTest, GoesOnFromTheRunBefore) {
 }
 
 TEST_F(SessionTest, ResetsBySecondsOfTheVideo) {
-  Hearing whole, first;
+  RecordingSink whole, first;
   ModelInput input = open(), again = open();
-  Session session_of_parts = session({&whole}, 0.4);  // ten frames at 25 a second
+  Session session_of_parts = session(whole, 0.4);  // ten frames at 25 a second
   session_of_parts.run(input);
   FrameChoice last;
   last.start_seconds = 1.2;
   ModelInput end = open(kNoise, last);
-  session({&first}).run(end);
+  session(first).run(end);
   ASSERT_EQ(first.indices.front(), 30);
   const std::vector<float> of_end(whole.logits.end() - std::ssize(first.logits), whole.logits.end());
   EXPECT_EQ(of_end, first.logits);
@@ -105,43 +71,119 @@ TEST_F(SessionTest, ResetsBySecondsOfTheVideo) {
 TEST_F(SessionTest, AStopBeforeTheFirstFrameReadsNone) {
   std::stop_source stop;
   stop.request_stop();
-  Hearing hearing;
+  RecordingSink sink;
   ModelInput input = open();
-  Session stopped = session({&hearing});
+  Session stopped = session(sink);
   EXPECT_EQ(stopped.run(input, stop.get_token()).frames, 0);
-  EXPECT_EQ(hearing.frames_at_end, std::vector<int64_t>{0});
+  EXPECT_EQ(sink.frames_at_end, std::vector<int64_t>{0});
   EXPECT_EQ(stopped.run(input).frames, 40) << "no frame is lost";
 }
 
-// While frames are passed over, the stop of the input is what is looked at.
-TEST_F(SessionTest, AStopOfTheInputEndsIt) {
+TEST_F(SessionTest, AStopOfTheSourceEndsIt) {
   std::stop_source stop;
   FrameChoice choice;
   choice.source.stop = stop.get_token();
   ModelInput input = open(kNoise, choice);
-  Hearing hearing;
-  hearing.at_frame = [&](const FrameResult& result) {
-    if (result.index == 4) stop.request_stop();
+  RecordingSink sink;
+  sink.at_frame = [&](const FrameResult& result) {
+    if (result.frame.index == 4) stop.request_stop();
   };
-  const SessionTotals totals = session({&hearing}).run(input);
+  const SessionTotals totals = session(sink).run(input);
   EXPECT_EQ(totals.frames, 5);
   EXPECT_TRUE(totals.stopped);
 }
 
-TEST_F(SessionTest, WhatASinkThrowsEndsIt) {
-  Hearing hearing;
-  hearing.at_frame = [](const FrameResult&) { throw std::runtime_error("full"); };
+// The engine's own token is in force where run() gets none.
+TEST_F(SessionTest, AStopOfTheEngineEndsIt) {
+  std::stop_source stop;
+  engine_.stop_on(stop.get_token());
   ModelInput input = open();
-  EXPECT_THROW(session({&hearing}).run(input), std::runtime_error);
-  EXPECT_EQ(hearing.indices, std::vector<int64_t>{0});
+  RecordingSink sink;
+  sink.at_frame = [&](const FrameResult& result) {
+    if (result.frame.index == 4) stop.request_stop();
+  };
+  EXPECT_EQ(session(sink).run(input).frames, 5);
+  engine_.stop_on({});
 }
 
-// Each of two that take turns is stopped by its own token, and a step by itself by none of them.
-TEST_F(SessionTest, AStopIsThatOfItsOwnRun) {
+TEST_F(SessionTest, AnExceptionOfASinkEndsTheStream) {
+  RecordingSink sink;
+  sink.at_frame = [](const FrameResult&) { throw std::runtime_error("full"); };
+  ModelInput input = open();
+  EXPECT_THROW(session(sink).run(input), std::runtime_error);
+  EXPECT_EQ(sink.indices, std::vector<int64_t>{0});
+  EXPECT_EQ(sink.frames_at_end, std::vector<int64_t>{1});
+  EXPECT_TRUE(sink.failed);
+}
+
+// A source of a program's own.
+class FailingSource : public FrameSource {
+ public:
+  FailingSource() { info_.name = "camera"; }
+  const SourceInfo& info() const override { return info_; }
+  bool read(Frame& frame) override {
+    if (frames_ == 3) fail_input("camera", "expected frames, got a loose cable");
+    std::memset(frame.image.resize(PixelType::kU8, 8, 12), 100, size_t{8} * 12 * 3);
+    frame.index = frames_++;
+    frame.pts_seconds = static_cast<double>(frame.index) / 25;
+    return true;
+  }
+
+ private:
+  SourceInfo info_;
+  int64_t frames_ = 0;
+};
+
+TEST_F(SessionTest, AnErrorOfTheSourceComesAfterTheSinksEnd) {
+  RecordingSink sink;
+  ModelInput input(std::make_unique<FailingSource>(), config_);
+  expect_error(ErrorKind::kInput, {"[camera]", "loose cable"}, [&] { session(sink).run(input); });
+  EXPECT_EQ(sink.sources, std::vector<std::string>{"camera"});
+  EXPECT_EQ(sink.frames_at_end, std::vector<int64_t>{3});
+  EXPECT_TRUE(sink.failed);
+}
+
+TEST_F(SessionTest, FramesMayBePushed) {
+  RecordingSink whole, pushed;
+  ModelInput input = open(), again = open();
+  session(whole).run(input);
+  Session pushing = session(pushed);
+  pushing.begin(again.info());
+  for (InputFrame frame; again.next(frame);) pushing.step(frame);
+  EXPECT_EQ(pushing.end({}).frames, 40);
+  EXPECT_EQ(pushed.logits, whole.logits);
+}
+
+// The frame that is due to be the first after a reset fails: nothing is forgotten.
+TEST_F(SessionTest, AFailedStepUndoesItsReset) {
+  RecordingSink whole, other;
+  ModelInput input = open(), again = open();
+  session(whole).run(input);
+  Session resetting = session(other, 0.4);
+  resetting.begin(again.info());
+  InputFrame frame;
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(again.next(frame));
+    resetting.step(frame);
+  }
+  ASSERT_TRUE(again.next(frame));
+  frame.pixels[0] = NAN;
+  expect_error(ErrorKind::kInput, {"[synthetic:noise", "frame 10]"}, [&] { resetting.step(frame); });
+  EXPECT_EQ(resetting.state().frames(), 10);
+  again.prepare(frame);
+  frame.pts_seconds = 0.39;  // no reset is due
+  resetting.step(frame);
+  EXPECT_EQ(other.logits.size(), 11 * whole.logits.size() / 40);
+  EXPECT_TRUE(std::equal(other.logits.begin(), other.logits.end(), whole.logits.begin()));
+}
+
+// Two sessions take turns: each is stopped by its own token alone.
+TEST_F(SessionTest, ATokenStopsItsOwnRunAlone) {
   std::stop_source of_one, of_both;
   engine_.stop_on(of_both.get_token());
-  Hearing hearing;
-  Session one = session({}), other = session({&hearing});
+  RecordingSink sink;
+  RecordingSink none;
+  Session one = session(none), other = session(sink);
   ModelInput input = open(), again = open();
   of_one.request_stop();
   EXPECT_EQ(one.run(input, of_one.get_token()).frames, 0);
@@ -153,23 +195,24 @@ TEST_F(SessionTest, AStopIsThatOfItsOwnRun) {
 TEST_F(SessionTest, AStopWithinAStepLeavesTheStateBefore) {
   std::stop_source stop;
   ModelInput input = open();
-  Session stopped = session({});
-  struct Asking : ProgressSink {
-    explicit Asking(std::stop_source& of) : source(of) {}
+  RecordingSink sink;
+  Session stopped = session(sink);
+  struct StoppingSink : ProgressSink {
+    explicit StoppingSink(std::stop_source& of) : source(of) {}
     void advance(int64_t) override { source.request_stop(); }
     std::stop_source& source;
-  } asking(stop);
-  input.report_to(asking);  // between the look at the stop and the step
+  } stopping(stop);
+  input.frames().report_to(stopping);  // after the check between two frames, before the step
   EXPECT_EQ(stopped.run(input, stop.get_token()).frames, 0);
   EXPECT_EQ(stopped.state().frames(), 0);
 }
 
 // A stream that is read in parts forgets at the same frames.
 TEST_F(SessionTest, SecondsSinceTheLastResetGoOn) {
-  Hearing whole, parts;
+  RecordingSink whole, parts;
   ModelInput input = open(), again = open();
-  session({&whole}, 0.4).run(input);
-  Session going = session({&parts}, 0.4);
+  session(whole, 0.4).run(input);
+  Session going = session(parts, 0.4);
   for (const int64_t until : {3, 17, 40}) {
     std::stop_source stop;
     parts.at_frame = [&](const FrameResult&) {
@@ -196,8 +239,8 @@ TEST_F(SessionTest, FramesToReadAreThoseThatAreRead) {
         choice.step = 2;
         Counter counter;
         ModelInput chosen = open(kNoise, choice);
-        chosen.report_to(counter);
-        while (chosen.next()) {
+        chosen.frames().report_to(counter);
+        for (Frame frame; chosen.frames().next(frame);) {
         }
         EXPECT_EQ(frames_to_read(chosen.info(), choice), counter.frames) << start << ' ' << duration << ' ' << most;
       }
@@ -205,13 +248,13 @@ TEST_F(SessionTest, FramesToReadAreThoseThatAreRead) {
   }
 }
 
-// Sources that make their frames by our own code: FFmpeg has a heap of its own habits.
+// Without encoded video, because FFmpeg allocates for each frame.
 TEST_F(SessionTest, AllocatesNothingOnceItIsWarm) {
   if (!TRECVIT_COUNTS_ALLOCATIONS) GTEST_SKIP() << "allocations cannot be counted in this build";
   struct Counting : ResultSink {
     void frame(const FrameResult& result) override {
-      if (result.index == 4) heap::allocations = 0, heap::counting = true;
-      if (result.index == 39) heap::counting = false, counted = heap::allocations;
+      if (result.frame.index == 4) heap::allocations = 0, heap::counting = true;
+      if (result.frame.index == 39) heap::counting = false, counted = heap::allocations;
       sum += result.answer.logits[0];
     }
     int64_t counted = -1;
@@ -227,47 +270,10 @@ TEST_F(SessionTest, AllocatesNothingOnceItIsWarm) {
     for (const char* readout : {"mean", "window=1"}) {
       Counting sink;
       ModelInput input = open(source);
-      Session(engine_, model_->make_state(parse_readout(readout, "test")), {&sink}).run(input);
+      Session(engine_, model_->make_state(parse_readout(readout, "test")), sink).run(input);
       EXPECT_EQ(sink.counted, 0) << source << ' ' << readout;
     }
   }
-}
-
-TEST(SinkKinds, EachHasAName) {
-  std::vector<std::string_view> names;
-  for (const auto& kind : sink_kinds()) {
-    names.push_back(kind.name);
-    EXPECT_FALSE(kind.what.empty());
-  }
-  EXPECT_EQ(names, (std::vector<std::string_view>{"text", "json", "features"}));
-}
-
-TEST_F(SessionTest, LinesAndFeaturesAreThoseOfTheFrames) {
-  const TempDir dir;
-  std::vector<std::string> lines;
-  const auto keep = [&lines](std::string_view line) { lines.emplace_back(line); };
-  const auto text = open_sink("text", {.config = &config_, .topk = 2, .write = keep});
-  const auto json = open_sink("json", {.config = &config_, .topk = 3, .write = keep});
-  const auto features = open_sink("features", {.config = &config_, .path = dir.file("f.npz"), .tokens = true});
-  Hearing hearing;
-  FrameChoice choice;
-  choice.step = 10;
-  ModelInput input = open(kNoise, choice);
-  session({text.get(), json.get(), features.get(), &hearing}).run(input);
-  ASSERT_EQ(lines.size(), 8U);
-  EXPECT_TRUE(lines[2].starts_with("    10      0.400 s")) << lines[2];
-  const Json object = parse_json(lines[3], "line");
-  EXPECT_EQ(object.at("schema"), "trecvit.stream/1");
-  EXPECT_EQ(object.at("source"), kNoise);
-  EXPECT_EQ(object.at("frame"), 10);
-  EXPECT_EQ(object.at("top").size(), 3U);
-  EXPECT_FALSE(std::filesystem::exists(dir.file("f.npz"))) << "not before it is finished";
-  features->finish();
-  const NpzReader file(open_file(dir.file("f.npz")));
-  EXPECT_EQ(file.read("frame").as<int64_t>()[3], 30);
-  EXPECT_EQ(file.read("time_s").as<double>()[3], hearing.times[3]);
-  EXPECT_EQ(file.read("cls").shape(), (Shape{4, config_.width}));
-  EXPECT_EQ(file.read("tokens").shape(), (Shape{4, config_.tokens(), config_.width}));
 }
 
 }  // namespace

@@ -69,8 +69,8 @@ TEST_F(HostileVideoTest, PathsAreNeverProtocols) {
   for (const char* prefix : {"concat:", "crypto:", "subfile,,start,0,end,0,,:", "cache:", "async:", "tee:", "file:"}) {
     expect_error(ErrorKind::kInput, {"no file of this name"}, [&] { open_source(prefix + canary); });
   }
-  for (const char* url : {"http://127.0.0.1:9/a.mp4", "data:video/mp4;base64,AAAA", "pipe:0", "-"}) {
-    expect_error(ErrorKind::kInput, {"no file of this name"}, [&] { open_source(url); });
+  for (const char* name : {"data:video/mp4;base64,AAAA", "pipe:0"}) {
+    expect_error(ErrorKind::kInput, {"no file of this name"}, [&] { open_source(name); });
   }
   EXPECT_FALSE(watch.was_opened());
 }

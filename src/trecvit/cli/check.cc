@@ -5,7 +5,6 @@
 #include "trecvit/cli/options.h"
 #include "trecvit/pipeline/model_check.h"
 #include "trecvit/pipeline/model_execution.h"
-#include "trecvit/pipeline/source_name.h"
 #include "trecvit/terminal/flags.h"
 #include "trecvit/terminal/output.h"
 
@@ -37,7 +36,7 @@ WholeInput read_or_generate(const CheckArgs& args, const ModelConfig& config) {
                                  ? fmt::format("synthetic:noise?frames={}&size={}x{}", args.noise_frames,
                                                config.image_height, config.image_width)
                                  : args.frames.sources[0];
-  WholeInput input = read_whole_input(source_of(source, common().seed), config, choice_of(args.frames, config));
+  WholeInput input = read_whole_input(source, config, choice_of(args.frames, config));
   report_faults(source, input.faults);
   return input;
 }

@@ -22,8 +22,8 @@ struct ClassifyArgs {
   bool logits = false;
 };
 
-void print_answer(const std::string& source, const VideoAnswer& answer, const std::vector<Prediction>& top) {
-  print_out("{}  {} frames, {:.2f} s", terminal_text(source), answer.frames, answer.seconds);
+void print_answer(const VideoAnswer& answer, const std::vector<Prediction>& top) {
+  print_out("{}  {} frames, {:.2f} s", terminal_text(answer.source), answer.frames, answer.seconds);
   if (answer.clips > 1) print_out(", {} clips", answer.clips);
   if (answer.dropped > 0) print_out(", {} surplus frames dropped", answer.dropped);
   print_out("\n");
@@ -43,7 +43,7 @@ VideoAnswer answer_for(OpenedModel& opened, StreamState& state, const ClassifyAr
     } else if (!progress) {
       progress.emplace(frame_progress(what, total));
     }
-    input.report_to(*progress);
+    input.frames().report_to(*progress);
     return input;
   };
   return args.num_frames ? classify_split(opened.engine, state, open, *args.num_frames)
@@ -60,8 +60,8 @@ int classify(const ClassifyArgs& args) {
     const VideoAnswer answer = answer_for(opened, state, args, source);
     const auto top = top_classes(answer.probs, opened.config, args.topk);
     report_faults(source, answer.faults);
-    if (!json.to_stdout()) print_answer(source, answer, top);
-    json.write(to_json(source, answer, top, args.logits));
+    if (!json.to_stdout()) print_answer(answer, top);
+    json.write(to_json(answer, top, args.logits));
   });
   json.finish(code);
   return code;

@@ -5,7 +5,6 @@
 #include "trecvit/cli/options.h"
 #include "trecvit/pipeline/prediction.h"
 #include "trecvit/pipeline/session.h"
-#include "trecvit/pipeline/source_name.h"
 #include "trecvit/pipeline/stream_readout.h"
 #include "trecvit/terminal/output.h"
 #include "trecvit/terminal/signals.h"
@@ -39,11 +38,11 @@ class SparseLines : public ResultSink {
 
   void frame(const FrameResult& result) override {
     if (first_bytes_ == 0) first_bytes_ = state_->bytes();
-    if (result.time_seconds < next_print_) return;
-    next_print_ = result.time_seconds + kPrintEverySeconds;
+    if (result.frame.pts_seconds < next_print_) return;
+    next_print_ = result.frame.pts_seconds + kPrintEverySeconds;
     const auto top = top_classes_of_logits(result.answer.logits, config_, 1);
-    print_out("{:8} {:7.2f}s {:7.2f}ms   class {} ({:.1f} %)\n", result.index, result.time_seconds, result.latency_ms,
-              terminal_text(top[0].label), 100 * static_cast<double>(top[0].prob));
+    print_out("{:8} {:7.2f}s {:7.2f}ms   class {} ({:.1f} %)\n", result.frame.index, result.frame.pts_seconds,
+              result.latency_ms, terminal_text(top[0].label), 100 * static_cast<double>(top[0].prob));
   }
 
  private:
@@ -58,16 +57,16 @@ int demo(const DemoArgs& args) {
   require_head(opened.config, args.model);
   const ModelConfig& config = opened.config;
   const FrameChoice choice = choice_of({}, config);
-  ModelInput input(source_of(args.source, common().seed), config, choice);
+  ModelInput input(args.source, config, choice);
   const StreamReadout readout = stream_readout(args.model, config, rate_seen(input.info(), config, choice.step));
   if (!readout.why.empty()) note("{}", readout.why);
   print_header(args, *opened.model, input.info());
   SparseLines lines(config);
-  Session session(opened.engine, opened.model->make_state(readout.rule), {&lines});
+  Session session(opened.engine, opened.model->make_state(readout.rule), lines);
   lines.watch(session.state());
   const SessionTotals totals = session.run(input, stop_token());
   if (totals.frames == 0) throw_if_signalled();
-  if (totals.frames == 0) input.fail_empty();
+  if (totals.frames == 0) input.frames().fail_empty();
   print_out(
       "\n{} frames in {:.2f} s: {:.1f} frames/s with decoding; the network itself took {:.2f} ms per frame (median)\n",
       totals.frames, totals.wall_seconds, static_cast<double>(totals.frames) / totals.wall_seconds,

@@ -9,7 +9,6 @@
 #include "trecvit/io/endings.h"
 #include "trecvit/pipeline/classify.h"
 #include "trecvit/pipeline/model_execution.h"
-#include "trecvit/pipeline/source_name.h"
 #include "trecvit/pipeline/tap_file.h"
 #include "trecvit/pipeline/whole_input.h"
 #include "trecvit/terminal/flags.h"
@@ -55,7 +54,7 @@ struct Dumped {
 
 WholeInput read_input(const DumpArgs& args, const ModelConfig& config) {
   const std::string& source = args.frames.sources[0];
-  WholeInput input = read_whole_input(source_of(source, common().seed), config, choice_of(args.frames, config));
+  WholeInput input = read_whole_input(source, config, choice_of(args.frames, config));
   report_faults(source, input.faults);
   return input;
 }

@@ -6,7 +6,6 @@
 #include "trecvit/cli/options.h"
 #include "trecvit/io/endings.h"
 #include "trecvit/pipeline/session.h"
-#include "trecvit/pipeline/source_name.h"
 #include "trecvit/terminal/flags.h"
 #include "trecvit/terminal/output.h"
 #include "trecvit/terminal/signals.h"
@@ -27,19 +26,19 @@ int embed(const EmbedArgs& args) {
   check_outputs(args.model, args.frames, {args.out}, args.output.force);
   OpenedModel opened = open_to_run(args.model);
   const ModelConfig& config = opened.config;
-  const std::string source = source_of(args.frames.sources[0], common().seed);
+  const std::string& source = args.frames.sources[0];
   const FrameChoice choice = choice_of(args.frames, config);
   std::optional<Progress> progress;  // outlives the input
   ModelInput input(source, config, choice);
   progress.emplace(frame_progress("embed " + source, frames_to_read(input.info(), choice)));
-  input.report_to(*progress);
+  input.frames().report_to(*progress);
   const auto sink = open_sink(
       "features",
       {.config = &config, .path = args.out, .overwrite = overwrite_of(args.output.force), .tokens = args.tokens});
-  Session session(opened.engine, opened.make_state(), {sink.get()});
+  Session session(opened.engine, opened.make_state(), *sink);
   const SessionTotals totals = session.run(input, stop_token());
   if (totals.frames == 0) throw_if_signalled();
-  if (totals.frames == 0) input.fail_empty();
+  if (totals.frames == 0) input.frames().fail_empty();
   sink->finish();
   note("wrote features of {} frames, {} numbers each, to {}", totals.frames, config.width, args.out);
   report_faults(source, totals.faults);

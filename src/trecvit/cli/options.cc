@@ -2,7 +2,6 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/pipeline/output_names.h"
-#include "trecvit/pipeline/source_name.h"
 #include "trecvit/terminal/common.h"
 #include "trecvit/terminal/flags.h"
 #include "trecvit/terminal/output.h"
@@ -42,12 +41,13 @@ FrameChoice choice_of(const FrameArgs& args, const ModelConfig& config) {
   choice.duration_seconds = args.duration;
   choice.max_frames = args.max_frames;
   choice.step = args.step.value_or(config.frame_stride);
-  choice.source = {.max_pixels = args.max_pixels, .stop = stop_token()};
+  choice.source = {.max_pixels = args.max_pixels, .stop = stop_token(), .seed = common().seed};
   return choice;
 }
 
 void report_faults(const std::string& source, const SourceFaults& faults) {
   if (faults.damaged_packets > 0) note("{}: {} damaged packets were skipped", source, faults.damaged_packets);
+  if (faults.missing_pictures > 0) note("{}: {} picture numbers are missing", source, faults.missing_pictures);
   if (!faults.choice.empty()) note("{}: {}", source, faults.choice);
 }
 
@@ -70,7 +70,7 @@ int for_each_source(const std::vector<std::string>& sources, const std::function
   for (const auto& source : sources) {
     if (stop_signal() != 0) break;
     try {
-      function(source_of(source, common().seed));
+      function(source);
     } catch (const Stopped&) {
       break;
     } catch (const Error& error) {

@@ -35,7 +35,7 @@ void run_to_end(const Stream& stream) {
   const SessionTotals totals = stream.session.run(stream.input, stop_token());
   if (totals.frames == 0) {
     throw_if_signalled();
-    stream.input.fail_empty();
+    stream.input.frames().fail_empty();
   }
   note("{}: {} frames, {:.1f} frames/s, median {:.2f} ms per frame, state {}, peak memory {}", stream.source,
        totals.frames, static_cast<double>(totals.frames) / totals.wall_seconds, quantile(totals.latency_ms, 0.5),
@@ -45,13 +45,12 @@ void run_to_end(const Stream& stream) {
 }
 
 // Lines for people, unless stdout is reserved for JSON, and JSON if it was requested.
-std::vector<std::unique_ptr<ResultSink>> open_sinks(const StreamArgs& args, const ModelConfig& config,
-                                                    JsonLines& json) {
+ResultSinks open_sinks(const StreamArgs& args, const ModelConfig& config, JsonLines& json) {
   SinkOptions options{.config = &config, .topk = args.topk, .write = write_stdout};
-  std::vector<std::unique_ptr<ResultSink>> sinks;
-  if (!json.to_stdout() && !common().quiet) sinks.push_back(open_sink("text", options));
+  ResultSinks sinks;
+  if (!json.to_stdout() && !common().quiet) sinks.add(open_sink("text", options));
   options.write = [&json](std::string_view line) { json.write_line(line); };
-  if (json.on()) sinks.push_back(open_sink("json", options));
+  if (json.on()) sinks.add(open_sink("json", options));
   return sinks;
 }
 
@@ -66,11 +65,9 @@ int stream(const StreamArgs& args) {
   OpenedModel opened = open_to_run(args.model);
   require_head(opened.config, args.model);
   JsonLines json(args.output);
-  const auto sinks = open_sinks(args, opened.config, json);
-  std::vector<ResultSink*> hearing;
-  for (const auto& sink : sinks) hearing.push_back(sink.get());
+  ResultSinks sinks = open_sinks(args, opened.config, json);
   std::optional<Session> session;  // of the newest source
-  std::string said;                // why it has this readout
+  std::string reason;              // why it has this readout
   const auto save_state = [&] {
     if (!args.save_state.empty() && session && session->state().frames() > 0)
       session->state().save(args.save_state, overwrite_of(args.output.force));
@@ -83,13 +80,14 @@ int stream(const StreamArgs& args) {
       session.reset();  // frees the memory of the previous one
       const StreamReadout readout = stream_readout(
           args.model, opened.config, rate_seen(input.info(), opened.config, choice.step), args.load_state);
-      if (std::exchange(said, readout.why) != readout.why) note("{}", readout.why);
-      session.emplace(opened.engine, opened.model->make_state(readout.rule), hearing, args.reset_every);
+      if (std::exchange(reason, readout.why) != readout.why) note("{}", readout.why);
+      session.emplace(opened.engine, opened.model->make_state(readout.rule), sinks, args.reset_every);
       if (!args.load_state.empty()) session->state().load(*open_file(args.load_state));
       if (args.frames.sources.size() > 1 && !json.to_stdout() && !common().quiet)
         print_out("==> {} <==\n", terminal_text(source));
       run_to_end({*session, input, source});
     });
+    sinks.finish();
     json.finish(code);
   } catch (const std::exception&) {
     save_state();  // whatever else could not be written
@@ -109,7 +107,9 @@ void add_stream(CLI::App& app, Run& run) {
   add_model_options(*verb, args->model);
   add_readout_option(*verb, args->model, kStreamReadoutDefault);
   verb->add_option("--topk", args->topk, "classes to show")->capture_default_str()->check(whole_number(1));
-  verb->add_option("--reset-every", args->reset_every, "reset the state after this many seconds of video; 0: never")
+  verb->add_option("--reset-every", args->reset_every,
+                   "reset the state after this many seconds of video, counted from the first frame, also with "
+                   "--load-state; 0: never")
       ->capture_default_str()
       ->check(number_from(0));
   verb->add_option("--load-state", args->load_state, "saved state to continue from (default: none, an empty state)");

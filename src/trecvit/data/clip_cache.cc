@@ -240,9 +240,10 @@ std::map<std::string, std::string> ClipCache::choices() const {
 }
 
 void ClipCache::note_faults(const std::string& path, const SourceFaults& faults) {
-  if (faults.damaged_packets == 0 && faults.choice.empty()) return;
+  const bool damaged = faults.damaged_packets + faults.missing_pictures > 0;
+  if (!damaged && faults.choice.empty()) return;
   const std::lock_guard lock(mutex_);
-  if (faults.damaged_packets > 0) damaged_.insert(path);
+  if (damaged) damaged_.insert(path);
   if (!faults.choice.empty()) choices_.emplace(path, faults.choice);
 }
 

@@ -1,7 +1,6 @@
 #include "trecvit/data/file_report.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
 #include <string_view>
 
@@ -33,9 +32,8 @@ FileVerdict decode_file(const std::string& path, const SourceOptions& options) {
     const auto source = open_source(path, options);
     verdict.choice = source->faults().choice;
     for (Frame frame; source->read(frame);) ++verdict.frames;
-    std::error_code ignored;
-    const bool is_folder = std::filesystem::is_directory(path, ignored);
-    (is_folder ? verdict.gaps : verdict.damaged) = source->faults().damaged_packets;
+    verdict.damaged = source->faults().damaged_packets;
+    verdict.gaps = source->faults().missing_pictures;
     const int64_t promised = source->info().frames_from_header.value_or(0);
     if (verdict.damaged > 0) verdict.lost = std::max(int64_t{0}, promised - verdict.frames);
   } catch (const Error& error) {

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <utility>
 
-#include "trecvit/base/error.h"
 #include "trecvit/engine/activation_bound.h"
 #include "trecvit/engine/magnitude.h"
 
@@ -12,6 +12,15 @@ namespace trecvit {
 
 std::string FramePlace::text() const {
   return stream < 0 ? fmt::format("frame {}", frame) : fmt::format("stream {}, frame {}", stream, frame);
+}
+
+FrameError::FrameError(const FramePlace& place, std::string sentence)
+    : Error(ErrorKind::kInput, fmt::format("[{}] {}", place.text(), sentence)),
+      frame_(place.frame),
+      sentence_(std::move(sentence)) {}
+
+Error FrameError::in_source(std::string_view name, int64_t index) const {
+  return {kind(), fmt::format("[{}, frame {}] {}", terminal_text(name), index, sentence_)};
 }
 
 void check_time(double seconds) {
@@ -23,14 +32,15 @@ void check_pixels(std::span<const float> frames, const ModelConfig& config, Fram
   if (largest_magnitude(frames) <= most) return;
   for (size_t at = 0; at < frames.size(); at += frame_floats(config), ++place.frame) {
     const float largest = largest_magnitude(frames.subspan(at, frame_floats(config)));
-    if (!(largest <= most)) fail_input(place.text(), "expected pixels from 0 to {:.4g}, got {}", most, largest);
+    if (!(largest <= most))
+      throw FrameError(place, fmt::format("expected pixels from 0 to {:.4g}, got {}", most, largest));
   }
 }
 
 void check_finite(std::span<const float> values, const char* what, const FramePlace& place) {
   if (all_finite(values)) return;
-  fail_input(place.text(), "expected finite {}, got {}; the weights are damaged or too large for float32", what,
-             largest_magnitude(values));
+  throw FrameError(place, fmt::format("expected finite {}, got {}; the weights are damaged or too large for float32",
+                                      what, largest_magnitude(values)));
 }
 
 }  // namespace trecvit

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
+#include "trecvit/base/error.h"
 #include "trecvit/config/model_config.h"
 
 namespace trecvit {
@@ -16,6 +18,20 @@ struct FramePlace {
   int64_t stream = -1;  // which of several; -1 for a single one
 
   std::string text() const;
+};
+
+// An Error(kInput) about one frame: "[frame N] ...".
+class FrameError : public Error {
+ public:
+  FrameError(const FramePlace& place, std::string sentence);
+  // `frame` of the engine's place.
+  int64_t frame() const { return frame_; }
+  // The same about frame `index` of a source: "[NAME, frame INDEX] ...".
+  Error in_source(std::string_view name, int64_t index) const;
+
+ private:
+  int64_t frame_;
+  std::string sentence_;
 };
 
 // Floats of a frame [H, W, 3].

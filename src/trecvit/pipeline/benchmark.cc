@@ -21,14 +21,14 @@ std::vector<double> time_steps(OpenedModel& opened, const StepCount& count, cons
   const ModelConfig& config = opened.config;
   ModelInput input(fmt::format("synthetic:noise?frames=2&size={}x{}", config.image_height, config.image_width), config,
                    {});
-  const auto first = input.next();
-  const std::vector<float> frame(first->pixels.begin(), first->pixels.end());
+  InputFrame frame;
+  input.next(frame);
   StreamState state = opened.make_state();
   std::vector<double> times_ms;
   for (int64_t i = 0; i < count.warmup + count.frames; ++i) {
     throw_if_stopped(stop);
     const Stopwatch watch;
-    opened.engine.step(frame, state, static_cast<double>(i) / 25);
+    opened.engine.step(frame.pixels.span(), state, static_cast<double>(i) / 25);
     if (i >= count.warmup) times_ms.push_back(1e3 * watch.seconds());
     if (progress) progress->advance(1);
   }

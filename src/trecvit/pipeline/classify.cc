@@ -3,21 +3,15 @@
 #include <algorithm>
 
 #include "trecvit/base/error.h"
+#include "trecvit/engine/frame_checks.h"
 
 namespace trecvit {
-Error with_source(const Error& error, std::string_view name, std::optional<int64_t> index) {
-  const std::string_view said = error.what();
-  const size_t end = said.find("] ");
-  if (error.kind() != ErrorKind::kInput || !said.starts_with("[frame ") || end == std::string_view::npos) return error;
-  const std::string frame = index ? fmt::format("frame {}", *index) : std::string(said.substr(1, end - 1));
-  return {error.kind(), fmt::format("[{}, {}] {}", terminal_text(name), frame, said.substr(end + 2))};
-}
 
-StepResult step_frame(Engine& engine, StreamState& state, const ModelInput& input, const InputFrame& frame) {
+StepResult step_frame(Engine& engine, StreamState& state, const std::string& source, const InputFrame& frame) {
   try {
-    return engine.step(frame.pixels, state, frame.time_seconds);
-  } catch (const Error& error) {
-    throw with_source(error, input.info().name, frame.index);
+    return engine.step(frame.pixels.span(), state, frame.pts_seconds);
+  } catch (const FrameError& error) {
+    throw error.in_source(source, frame.index);
   }
 }
 
@@ -30,13 +24,14 @@ VideoAnswer classify_video(Engine& engine, StreamState& state, const OpenInput& 
   ModelInput input = open();
   VideoAnswer answer;
   state.reset();
-  while (const auto frame = input.next()) {
-    const StepResult result = step_frame(engine, state, input, *frame);
+  for (InputFrame frame; input.next(frame);) {
+    const StepResult result = step_frame(engine, state, input.info().name, frame);
     answer.logits.assign(result.logits.begin(), result.logits.end());
-    answer.seconds = frame->time_seconds + frame->duration_seconds;
+    answer.seconds = frame.pts_seconds + frame.duration_seconds;
     ++answer.frames;
   }
-  if (answer.frames == 0) input.fail_empty();
+  if (answer.frames == 0) input.frames().fail_empty();
+  answer.source = input.info().name;
   answer.faults = input.faults();
   answer.probs.resize(answer.logits.size());
   softmax(answer.logits, answer.probs);
@@ -47,13 +42,14 @@ VideoAnswer classify_split(Engine& engine, StreamState& state, const OpenInput& 
   int64_t total = 0;
   {
     ModelInput counting = open();
-    while (counting.next()) ++total;
-    if (total == 0) counting.fail_empty();
+    for (Frame frame; counting.frames().next(frame);) ++total;
+    if (total == 0) counting.frames().fail_empty();
   }  // frees the input, which may hold the whole video, before the next one is opened
   ModelInput input = open();
   const ClipSplit split = split_into_clips(total, frames_per_clip);
   const auto classes = static_cast<size_t>(engine.model().config().num_classes);
-  VideoAnswer answer{std::vector<float>(classes),
+  VideoAnswer answer{input.info().name,
+                     std::vector<float>(classes),
                      std::vector<float>(classes),
                      total - split.dropped,
                      split.dropped,
@@ -62,14 +58,15 @@ VideoAnswer classify_split(Engine& engine, StreamState& state, const OpenInput& 
                      {}};
   std::vector<double> logits(classes), probs(classes);
   std::vector<float> clip_probs(classes);
+  InputFrame frame;
   for (int64_t clip = 0; clip < split.clips; ++clip) {
     state.reset();
     StepResult result;
     for (int64_t i = 0; i < split.frames_per_clip; ++i) {
-      const auto frame = input.next();
-      if (!frame) fail_input(input.info().name, "expected {} frames as in the first pass, got fewer", total);
-      result = step_frame(engine, state, input, *frame);
-      answer.seconds = frame->time_seconds + frame->duration_seconds;
+      if (!input.next(frame))
+        fail_input(input.info().name, "expected {} frames as in the first pass, got fewer", total);
+      result = step_frame(engine, state, input.info().name, frame);
+      answer.seconds = frame.pts_seconds + frame.duration_seconds;
     }
     softmax(result.logits, clip_probs);
     for (size_t c = 0; c < classes; ++c) {

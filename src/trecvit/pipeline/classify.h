@@ -3,17 +3,16 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
-#include <string_view>
+#include <string>
 #include <vector>
 
-#include "trecvit/base/error.h"
 #include "trecvit/engine/engine.h"
 #include "trecvit/pipeline/model_input.h"
 
 namespace trecvit {
 
 struct VideoAnswer {
+  std::string source;                // its name, with the seed of generated frames
   std::vector<float> logits, probs;  // [C]
   int64_t frames = 0;                // that went into the answer
   int64_t dropped = 0;               // surplus frames at the end of a split video
@@ -29,11 +28,8 @@ struct ClipSplit {
 };
 ClipSplit split_into_clips(int64_t frames, int64_t frames_per_clip);
 
-// Adds the source's name to an engine error on frame N: "[frame N] ..." becomes "[NAME, frame N] ...". index: replaces
-// N if the source numbers its frames differently. Other errors are returned unchanged.
-Error with_source(const Error& error, std::string_view name, std::optional<int64_t> index = {});
 // Calls Engine::step; its Error(kInput) then names the source and the frame's number in it.
-StepResult step_frame(Engine& engine, StreamState& state, const ModelInput& input, const InputFrame& frame);
+StepResult step_frame(Engine& engine, StreamState& state, const std::string& source, const InputFrame& frame);
 
 // Opens the same input again; a split counts the frames first, so that memory stays constant.
 using OpenInput = std::function<ModelInput()>;

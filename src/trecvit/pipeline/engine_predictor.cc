@@ -5,7 +5,7 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/stop.h"
-#include "trecvit/pipeline/classify.h"
+#include "trecvit/engine/frame_checks.h"
 
 namespace trecvit {
 namespace {
@@ -43,8 +43,8 @@ class Predictor {
     StreamState state = model_->make_state();
     try {
       return engine_.run(pixels_, state);
-    } catch (const Error& error) {
-      throw with_source(error, name);
+    } catch (const FrameError& error) {
+      throw error.in_source(name, error.frame());
     }
   }
 

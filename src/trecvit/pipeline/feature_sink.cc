@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <optional>
 
+#include "trecvit/base/error.h"
 #include "trecvit/base/tensor.h"
 #include "trecvit/io/disk.h"
 #include "trecvit/io/npz.h"
@@ -20,7 +21,8 @@ class Spool {
   Spool(const Spool&) = delete;
   Spool& operator=(const Spool&) = delete;
 
-  void add(std::span<const float> values) {
+  template <class T>
+  void add(std::span<const T> values) {
     for (auto bytes = std::as_bytes(values); !bytes.empty();) {
       const ssize_t put = ::write(descriptor_, bytes.data(), bytes.size());
       if (put < 0 && errno == EINTR) continue;
@@ -48,37 +50,47 @@ class Spool {
 class FeatureSink : public ResultSink {
  public:
   explicit FeatureSink(const SinkOptions& options)
-      : config_(*options.config), writer_(options.path, options.overwrite), features_(options.path) {
+      : config_(*options.config),
+        writer_(options.path, options.overwrite),
+        indices_(options.path),
+        times_(options.path),
+        features_(options.path) {
     if (options.tokens) tokens_.emplace(options.path);
   }
 
+  void begin(const SourceInfo& source) override {
+    if (begun_) fail_usage("features", "expected one source, got {} as well", source.name);
+    begun_ = true;
+  }
+
   void frame(const FrameResult& result) override {
-    indices_.push_back(result.index);
-    times_.push_back(result.time_seconds);
+    indices_.add(std::span(&result.frame.index, 1));
+    times_.add(std::span(&result.frame.pts_seconds, 1));
     features_.add(result.answer.features);
     if (tokens_) tokens_->add(result.answer.tokens);
+    ++frames_;
   }
 
   void finish() override {
-    const int64_t frames = std::ssize(indices_);
-    writer_.add("frame", HostTensor::from<int64_t>({frames}, indices_).view());
-    writer_.add("time_s", HostTensor::from<double>({frames}, times_).view());
-    writer_.begin("cls", {frames, config_.width}, DType::kF32);
-    features_.copy_to(writer_);
-    if (tokens_) {
-      writer_.begin("tokens", {frames, config_.tokens(), config_.width}, DType::kF32);
-      tokens_->copy_to(writer_);
-    }
+    write("frame", {frames_}, DType::kI64, indices_);
+    write("time_s", {frames_}, DType::kF64, times_);
+    write("cls", {frames_, config_.width}, DType::kF32, features_);
+    if (tokens_) write("tokens", {frames_, config_.tokens(), config_.width}, DType::kF32, *tokens_);
     writer_.finish();
   }
 
  private:
+  void write(const std::string& name, const Shape& shape, DType type, Spool& numbers) {
+    writer_.begin(name, shape, type);
+    numbers.copy_to(writer_);
+  }
+
   const ModelConfig& config_;
   NpzWriter writer_;
-  std::vector<int64_t> indices_;
-  std::vector<double> times_;
-  Spool features_;
+  Spool indices_, times_, features_;
   std::optional<Spool> tokens_;
+  int64_t frames_ = 0;
+  bool begun_ = false;
 };
 
 }  // namespace

@@ -15,8 +15,8 @@ class JsonSink : public ResultSink {
     const auto top = top_classes_of_logits(result.answer.logits, *options_.config, options_.topk);
     options_.write(json_line({{"schema", "trecvit.stream/1"},
                               {"source", source_},
-                              {"frame", result.index},
-                              {"time_s", result.time_seconds},
+                              {"frame", result.frame.index},
+                              {"time_s", result.frame.pts_seconds},
                               {"top", to_json(top)},
                               {"latency_ms", readable(result.latency_ms)},
                               {"skipped", 0}}) +

@@ -2,60 +2,45 @@
 #pragma once
 
 #include <memory>
-#include <optional>
-#include <span>
+#include <stop_token>
 #include <string>
 
 #include "trecvit/base/buffer.h"
-#include "trecvit/base/progress_sink.h"
 #include "trecvit/config/model_config.h"
 #include "trecvit/image/preprocess.h"
-#include "trecvit/video/source.h"
+#include "trecvit/pipeline/chosen_frames.h"
 
 namespace trecvit {
 
-// Which frames of a source are used.
-struct FrameChoice {
-  double start_seconds = 0;
-  std::optional<double> duration_seconds;
-  std::optional<int64_t> max_frames;  // among the chosen ones
-  int64_t step = 1;                   // every step-th frame from the start on
-  SourceOptions source = {};          // how the source is opened
+// A frame of the source with what the model reads of it. Owns its memory: it may wait in a queue, move to another
+// thread, and be filled again.
+struct InputFrame : Frame {
+  Array<float> pixels;  // [H, W, 3] in [0, 1]
 };
 
-struct InputFrame {
-  std::span<const float> pixels;  // [H, W, 3] in [0, 1], valid until the next call
-  int64_t index = 0;              // in the source
-  double time_seconds = 0;
-  double duration_seconds = 0;  // until the next frame of the source; 0 when unknown
-};
-
+// Frames and their pixels for the model, one thread at a time. frames() and prepare() are the two stages of next(), for
+// programs that run them on threads of their own: each on one thread at a time.
 class ModelInput {
  public:
-  // Throws Error as open_source does.
+  // source: must not be null.
+  ModelInput(std::unique_ptr<FrameSource> source, const ModelConfig& config, FrameChoice choice = {});
+  // Opens the source of that name. Throws Error as open_source does.
   ModelInput(const std::string& source, const ModelConfig& config, FrameChoice choice);
 
-  // Tells `frames_read` of each frame of the source from now on, including skipped frames, but not of the one that ends
-  // the duration. It must outlive this object.
-  void report_to(ProgressSink& frames_read) { frames_read_ = &frames_read; }
-  // The next frame chosen, or nothing. Throws Error as the source does, Stopped between any two frames of the source.
-  std::optional<InputFrame> next();
-  // Throws Error(kInput) for a source from which no frame was chosen, with the requested times and the available ones.
-  [[noreturn]] void fail_empty() const;
-  const SourceInfo& info() const { return source_->info(); }
-  SourceFaults faults() const { return source_->faults(); }
+  // Fills `frame` with the next frame chosen, reusing its memory; false at the end. Throws as ChosenFrames::next does.
+  bool next(InputFrame& frame, const std::stop_token& stop = {});
+
+  ChosenFrames& frames() { return frames_; }
+  // Fills frame.pixels from frame.image.
+  void prepare(InputFrame& frame);
+
+  const SourceInfo& info() const { return frames_.info(); }
+  SourceFaults faults() const { return frames_.faults(); }
 
  private:
-  std::unique_ptr<FrameSource> source_;
-  FrameChoice choice_;
-  ProgressSink* frames_read_ = nullptr;
-  Frame frame_;
+  ChosenFrames frames_;
   Preprocessor preprocess_;
-  Array<float> pixels_;
-  int64_t first_index_ = -1;                // of the first frame chosen
-  double end_seconds_ = 0;                  // of the frames skipped before it
-  std::optional<double> too_late_seconds_;  // of the frame that ended the duration
-  int64_t taken_ = 0;
+  size_t floats_;  // of a frame
 };
 
 }  // namespace trecvit

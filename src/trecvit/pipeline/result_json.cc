@@ -22,9 +22,9 @@ Json to_json(const std::vector<Prediction>& top) {
   return list;
 }
 
-Json to_json(const std::string& source, const VideoAnswer& answer, const std::vector<Prediction>& top, bool logits) {
+Json to_json(const VideoAnswer& answer, const std::vector<Prediction>& top, bool logits) {
   Json object{{"schema", "trecvit.classify/1"},
-              {"source", source},
+              {"source", answer.source},
               {"frames", answer.frames},
               {"seconds", readable_time(answer.seconds)},
               {"clips", answer.clips},

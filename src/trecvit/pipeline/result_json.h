@@ -13,7 +13,7 @@ namespace trecvit {
 // [{"index", "label", "prob"}, ...], best first.
 Json to_json(const std::vector<Prediction>& top);
 // An object of schema trecvit.classify/1. top: the best classes of the answer; logits: whether to include all logits.
-Json to_json(const std::string& source, const VideoAnswer& answer, const std::vector<Prediction>& top, bool logits);
+Json to_json(const VideoAnswer& answer, const std::vector<Prediction>& top, bool logits);
 // A measurement rounded to six digits.
 double readable(double value);
 // Seconds without the rounding noise below nanoseconds.

@@ -1,5 +1,5 @@
 // Outputs for the answers of a stream: lines of text, JSON, an array file. Each kind has its own file and a row in
-// sink_kinds.cc; a program may also pass its own sinks to a Session.
+// sink_kinds.cc; a program may also pass its own to a Session.
 #pragma once
 
 #include <cstdint>
@@ -13,29 +13,29 @@
 #include "trecvit/config/model_config.h"
 #include "trecvit/engine/engine.h"
 #include "trecvit/io/atomic_file.h"
-#include "trecvit/video/source.h"
+#include "trecvit/pipeline/model_input.h"
 
 namespace trecvit {
 
 // The answer to one frame.
 struct FrameResult {
-  int64_t index = 0;        // in the source
-  double time_seconds = 0;  // presentation time
-  StepResult answer;        // valid during the call
-  double latency_ms = 0;    // of the step
+  const InputFrame& frame;  // valid during the call, as the answer
+  const StepResult& answer;
+  double latency_ms;  // of the step
 };
 
 // What a Session did with one source.
 struct SessionTotals {
   int64_t frames = 0;
   bool stopped = false;            // stopped before the input's end
+  bool failed = false;             // ended by an error
   double wall_seconds = 0;         // including decoding and preprocessing
   std::vector<double> latency_ms;  // of the newest steps
   SourceFaults faults;
 };
 
-// Called by one thread: for each source begin(), frame() once per answer, and end(); then finish(). An exception from
-// any call ends the stream.
+// Called by one thread: for each source begin(), frame() once per answer, and end(), also after an error that came
+// after begin(); then finish(). An exception from any call ends the stream.
 class ResultSink {
  public:
   virtual ~ResultSink() = default;
@@ -44,6 +44,20 @@ class ResultSink {
   virtual void end(const SessionTotals&) {}
   // No more sources: a file is committed under its name. Without this call it is not, and an old file is kept.
   virtual void finish() {}
+};
+
+// Several sinks as one, called in the order in which they were added.
+class ResultSinks : public ResultSink {
+ public:
+  void add(std::unique_ptr<ResultSink> sink);
+  void begin(const SourceInfo& source) override;
+  void frame(const FrameResult& result) override;
+  // Ends every sink, even if one of them throws; the first exception is thrown at the end. The same for finish().
+  void end(const SessionTotals& totals) override;
+  void finish() override;
+
+ private:
+  std::vector<std::unique_ptr<ResultSink>> sinks_;
 };
 
 // The options for making a sink; each kind uses those it needs.

@@ -30,44 +30,75 @@ std::optional<int64_t> frames_to_read(const SourceInfo& source, const FrameChoic
   return static_cast<int64_t>(frames);
 }
 
-Session::Session(Engine& engine, StreamState state, std::vector<ResultSink*> sinks, double reset_every_seconds)
-    : engine_(engine), state_(std::move(state)), sinks_(std::move(sinks)), reset_every_(reset_every_seconds) {}
-
-SessionTotals Session::run(ModelInput& input, const std::stop_token& stop) {
-  SessionTotals totals;
-  totals.latency_ms.resize(kKeptLatencies);  // written now, so that the resident size is the same from the start
-  const StopScope scope(engine_, stop);
-  for (ResultSink* sink : sinks_) sink->begin(input.info());
-  const Stopwatch watch;
-  try {
-    while (!stop.stop_requested() && step(input, totals)) {
-    }
-    totals.stopped = stop.stop_requested();
-  } catch (const Stopped&) {
-    totals.stopped = true;
-  }
-  totals.latency_ms.resize(std::min(kKeptLatencies, static_cast<size_t>(totals.frames)));
-  totals.wall_seconds = watch.seconds();
-  totals.faults = input.faults();
-  for (ResultSink* sink : sinks_) sink->end(totals);
-  return totals;
+Session::Session(Engine& engine, StreamState state, ResultSink& sink, double reset_every_seconds)
+    : engine_(engine), state_(std::move(state)), sink_(sink), reset_every_(reset_every_seconds) {
+  if (reset_every_ > 0) before_reset_ = state_.fork();
 }
 
-// False at the end of the input.
-bool Session::step(ModelInput& input, SessionTotals& totals) {
-  const auto frame = input.next();
-  if (!frame) return false;
-  if (!last_reset_ || frame->time_seconds < *last_reset_) last_reset_ = frame->time_seconds;
-  if (reset_every_ > 0 && frame->time_seconds - *last_reset_ + kTimeRounding >= reset_every_) {
-    state_.reset();
-    last_reset_ = frame->time_seconds;
+SessionTotals Session::run(ModelInput& input, const std::stop_token& stop) {
+  const StopScope scope(engine_, stop);
+  const std::stop_token in_force = engine_.stop();
+  SessionTotals ending;
+  begin(input.info());
+  try {
+    for (InputFrame frame; input.next(frame, in_force);) step(frame);
+  } catch (const Stopped&) {
+    ending.stopped = true;
+  } catch (...) {
+    ending.failed = true;
+    ending.faults = input.faults();
+    try {
+      end(std::move(ending));
+    } catch (...) {  // the error before is the one to report
+    }
+    throw;
   }
+  ending.faults = input.faults();
+  return end(std::move(ending));
+}
+
+void Session::begin(const SourceInfo& source) {
+  source_ = source.name;
+  totals_ = {};
+  totals_.latency_ms.resize(kKeptLatencies);  // written now, so that the resident size is the same from the start
+  sink_.begin(source);
+  watch_ = Stopwatch();
+}
+
+void Session::step(const InputFrame& frame) {
   const Stopwatch watch;
-  const StepResult answer = step_frame(engine_, state_, input, *frame);
+  const StepResult answer = step_state(frame);
   const double latency_ms = 1e3 * watch.seconds();
-  totals.latency_ms[static_cast<size_t>(totals.frames++) % kKeptLatencies] = latency_ms;
-  for (ResultSink* sink : sinks_) sink->frame({frame->index, frame->time_seconds, answer, latency_ms});
-  return true;
+  totals_.latency_ms[static_cast<size_t>(totals_.frames++) % kKeptLatencies] = latency_ms;
+  sink_.frame({frame, answer, latency_ms});
+}
+
+// Resets the state first if it is time.
+StepResult Session::step_state(const InputFrame& frame) {
+  const double time = frame.pts_seconds;
+  if (!last_reset_ || time < *last_reset_) last_reset_ = time;
+  if (reset_every_ <= 0 || time - *last_reset_ + kTimeRounding < reset_every_)
+    return step_frame(engine_, state_, source_, frame);
+  std::swap(state_, *before_reset_);
+  state_.reset();
+  try {
+    const StepResult answer = step_frame(engine_, state_, source_, frame);
+    last_reset_ = time;
+    return answer;
+  } catch (...) {
+    std::swap(state_, *before_reset_);
+    throw;
+  }
+}
+
+SessionTotals Session::end(SessionTotals ending) {
+  totals_.wall_seconds = watch_.seconds();
+  totals_.latency_ms.resize(std::min(kKeptLatencies, static_cast<size_t>(totals_.frames)));
+  totals_.stopped = ending.stopped;
+  totals_.failed = ending.failed;
+  totals_.faults = std::move(ending.faults);
+  sink_.end(totals_);
+  return std::move(totals_);
 }
 
 }  // namespace trecvit

@@ -3,39 +3,52 @@
 
 #include <optional>
 #include <stop_token>
-#include <vector>
+#include <string>
 
+#include "trecvit/base/stopwatch.h"
 #include "trecvit/engine/engine.h"
 #include "trecvit/pipeline/model_input.h"
 #include "trecvit/pipeline/result_sink.h"
 
 namespace trecvit {
 
-// One stream: its state, and the sinks that receive every frame's result. One thread at a time; several Session objects
-// may take turns on one engine. After the first frame a step allocates nothing, unless the source or a sink does.
+// One stream: its state, and the sink that receives every frame's result. One thread at a time; several Session objects
+// may take turns on one engine. After the first frame a step allocates nothing, unless the source or the sink does.
 class Session {
  public:
-  // engine, sinks: must outlive this object. reset_every: seconds of presentation time after which the stream is reset,
-  // 0 = never.
-  Session(Engine& engine, StreamState state, std::vector<ResultSink*> sinks, double reset_every_seconds = 0);
+  // engine, sink: must outlive this object. reset_every: seconds of presentation time after which the stream is reset,
+  // 0 = never. They are counted from the first frame that this object sees, also where the state continues a stream.
+  Session(Engine& engine, StreamState state, ResultSink& sink, double reset_every_seconds = 0);
 
-  // Processes every frame of the input in turn, until it ends or a stop is requested. A stop takes effect between two
-  // frames, while frames are skipped, or within a long step, whose frame is then lost to the stream. The input's own
-  // stop and the engine's do the same. The state and the seconds since the last reset continue from the previous run;
-  // if times jump back, as in another input, the seconds are counted from zero again. Throws Error as input and engine
-  // do, naming the source and the frame's number in it; the state is then as before that frame.
+  // Processes every frame of the input in turn, until it ends or a stop is requested: `stop` (the engine's own token if
+  // it is empty) or the source's. A stop takes effect between two frames, also while frames are skipped, or within a
+  // long step, whose frame is then lost to the stream; while the source waits for data, only the source's stop does.
+  // The state and the seconds since the last reset continue from the previous run; if times jump back, as in another
+  // input, the seconds are counted from zero again. Throws Error as input and engine do, naming the source and the
+  // frame's number in it, after the sink's end(); the state is then as before that frame.
   SessionTotals run(ModelInput& input, const std::stop_token& stop = {});
+
+  // The parts of run(), for programs that read the frames themselves: begin(), step() for each frame, end().
+  void begin(const SourceInfo& source);
+  // Throws Stopped as Engine::step does.
+  void step(const InputFrame& frame);
+  // Takes the faults, and whether the stream was stopped or failed, from `ending`.
+  SessionTotals end(SessionTotals ending);
 
   StreamState& state() { return state_; }
 
  private:
-  bool step(ModelInput& input, SessionTotals& totals);
+  StepResult step_state(const InputFrame& frame);
 
   Engine& engine_;
   StreamState state_;
-  std::vector<ResultSink*> sinks_;
+  ResultSink& sink_;
   double reset_every_;
-  std::optional<double> last_reset_;  // the time of the first frame after it
+  std::optional<StreamState> before_reset_;  // takes the old state when a reset is due, until the step is done
+  std::optional<double> last_reset_;         // the time of the first frame after it
+  std::string source_;
+  SessionTotals totals_;
+  Stopwatch watch_;
 };
 
 // The number of frames that will be read from a source, including skipped ones, if its header is right; nothing if the

@@ -15,7 +15,7 @@ class TextSink : public ResultSink {
 
   void frame(const FrameResult& result) override {
     std::string line =
-        fmt::format("{:6}  {:9.3f} s  {:7.2f} ms ", result.index, result.time_seconds, result.latency_ms);
+        fmt::format("{:6}  {:9.3f} s  {:7.2f} ms ", result.frame.index, result.frame.pts_seconds, result.latency_ms);
     for (const auto& [index, label, prob] :
          top_classes_of_logits(result.answer.logits, *options_.config, options_.topk))
       line += fmt::format("  {:.3f} {}", prob, terminal_text(label));

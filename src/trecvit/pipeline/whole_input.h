@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "trecvit/base/error.h"
+#include "trecvit/engine/frame_checks.h"
 #include "trecvit/pipeline/model_input.h"
 
 namespace trecvit {
@@ -21,17 +21,13 @@ struct WholeInput {
 // more than 8 GB of pixels (--max-frames limits them).
 WholeInput read_whole_input(const std::string& source, const ModelConfig& config, const FrameChoice& choice);
 
-// Makes an engine error on frame N of the input, "[frame N] ...", name the source and that frame's number in it. Other
-// errors are returned unchanged.
-Error with_source(const Error& error, const WholeInput& input);
-
-// Calls work(); its errors then number frames as the source does.
+// Calls work(); errors of the engine on frame N of the input then name the source and that frame's number in it.
 template <class Work>
 auto on_frames_of(const WholeInput& input, Work&& work) {
   try {
     return work();
-  } catch (const Error& error) {
-    throw with_source(error, input);
+  } catch (const FrameError& error) {
+    throw error.in_source(input.name, input.numbers.at(static_cast<size_t>(error.frame())));
   }
 }
 

@@ -71,6 +71,7 @@ class PictureSequence : public FrameSource {
     info_.width = picture_.width;
     info_.format = "pictures";
     info_.frames_from_header = static_cast<int64_t>(pictures_.size());
+    info_.fps_from_header = 1 / kUntimedFrameSeconds;
   }
 
   const SourceInfo& info() const override { return info_; }
@@ -89,7 +90,7 @@ class PictureSequence : public FrameSource {
 
   SourceFaults faults() const override {
     const int64_t numbers = pictures_.back().number - pictures_.front().number + 1;
-    return {.damaged_packets = numbers - static_cast<int64_t>(pictures_.size())};
+    return {.missing_pictures = numbers - static_cast<int64_t>(pictures_.size())};
   }
 
  private:

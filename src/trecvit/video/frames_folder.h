@@ -8,7 +8,7 @@ namespace trecvit {
 // The pictures of a folder whose names end in a number, ordered by that number, whatever its padding and the text
 // before it; other files are ignored. Numbers may begin anywhere; those missing between the first and the last are
 // skipped and counted in faults(), so their frames' time is lost. Pictures carry no times: 25 frames per second are
-// assumed and fps_from_header stays empty.
+// assumed, also in fps_from_header.
 // Throws Error(kInput) for a folder that cannot be read, has no such pictures, more than ten million of them, or two
 // with the same number, or whose first picture cannot be decoded; read() throws it for a later one. Throws
 // Error(kUnavailable) in a build without FFmpeg.

@@ -39,6 +39,7 @@ struct SourceInfo {
 // What went wrong while reading without ending it, and what a user should know about it.
 struct SourceFaults {
   int64_t damaged_packets = 0;
+  int64_t missing_pictures = 0;  // numbers without a picture, between the first and the last of a folder
   std::string choice = {};  // which of several video tracks is read; else empty
 };
 
@@ -61,6 +62,7 @@ struct SourceOptions {
   int decoder_threads = 1;                 // 0: one per core
   std::stop_token stop = {};               // checked before each frame and each piece of an encoded file
   bool pictures = false;                   // whether pictures and folders of them are sources too, as in data sets
+  std::optional<uint64_t> seed = {};       // of generated frames whose name gives none
 };
 
 // One kind of source.
@@ -75,7 +77,8 @@ std::span<const SourceKind> source_kinds();
 
 // Opens "FILE" (video, .npy or .npz) or "synthetic:NAME?seed=1&frames=64&size=224"; with options.pictures also one
 // picture or a folder of numbered pictures. Throws Error(kInput) if it cannot be read, Error(kUsage) for a malformed
-// synthetic: specification, Error(kUnavailable) for encoded video in a build without FFmpeg.
+// synthetic: specification, Error(kUnavailable) for encoded video in a build without FFmpeg and for what this version
+// cannot read, such as a camera; each message says what to do instead.
 std::unique_ptr<FrameSource> open_source(const std::string& source, const SourceOptions& options = {});
 
 // The libraries that decode video, with versions, as one line of text; the containers that can be opened; and the video

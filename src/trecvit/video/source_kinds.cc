@@ -1,25 +1,27 @@
 // The kinds of sources, one row each.
-#include <filesystem>
-
 #include "trecvit/base/error.h"
 #include "trecvit/video/array_source.h"
 #include "trecvit/video/frames_folder.h"
 #include "trecvit/video/picture_file.h"
 #include "trecvit/video/source.h"
 #include "trecvit/video/synthetic_source.h"
+#include "trecvit/video/unread_sources.h"
 #include "trecvit/video/video_file.h"
 
 namespace trecvit {
 namespace {
 
-bool is_folder(const std::string& source) {
-  std::error_code unreadable;
-  return std::filesystem::is_directory(source, unreadable);
-}
-
 constexpr SourceKind kKinds[] = {
     {"synthetic", false, is_synthetic_name, open_synthetic},
-    {"folder", true, is_folder, open_frames_folder},
+    {"folder", true, is_folder_name, open_frames_folder},
+    {"folder", false, is_folder_name, refuse_folder},
+    {"stdin", false, is_stdin_name, refuse_stdin},
+    {"camera", false, is_camera_name, refuse_camera},
+    {"URL", false, is_url, refuse_url},
+    {"list", false, is_list_name, refuse_list},
+    {"model", false, is_model_name, refuse_model_name},
+    {"mistyped", false, is_mistyped_prefix, refuse_mistyped_prefix},
+    {"pattern", false, is_pattern, refuse_pattern},
     {"array", false, is_array_name, open_array},
     {"picture", true, is_picture_name, open_picture},
     {"video", false, [](const std::string&) { return true; }, open_video_file},

@@ -1,5 +1,7 @@
 #include "trecvit/video/synthetic_source.h"
 
+#include <fmt/format.h>
+
 #include <string_view>
 #include <utility>
 
@@ -50,7 +52,10 @@ class SyntheticSource : public FrameSource {
 
 bool is_synthetic_name(const std::string& source) { return source.starts_with(kPrefix); }
 
-std::unique_ptr<FrameSource> open_synthetic(const std::string& source, const SourceOptions& options) {
+std::unique_ptr<FrameSource> open_synthetic(const std::string& given, const SourceOptions& options) {
+  std::string source = given;
+  if (options.seed && source.find("seed=") == std::string::npos)
+    source += fmt::format("{}seed={}", source.find('?') == std::string::npos ? '?' : '&', *options.seed);
   const SynthSpec spec = parse_synth_spec(std::string_view(source).substr(kPrefix.size()));
   const int64_t pixels = int64_t{spec.size.height} * spec.size.width;
   if (pixels > options.max_pixels) {
