@@ -40,7 +40,7 @@ struct SourceInfo {
 struct SourceFaults {
   int64_t damaged_packets = 0;
   int64_t missing_pictures = 0;  // numbers without a picture, between the first and the last of a folder
-  std::string choice = {};  // which of several video tracks is read; else empty
+  std::string choice = {};       // which of several video tracks is read; else empty
 };
 
 class FrameSource {

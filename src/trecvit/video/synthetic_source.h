@@ -10,8 +10,8 @@ namespace trecvit {
 // Whether a source begins with "synthetic:".
 bool is_synthetic_name(const std::string& source);
 
-// "synthetic:shapes?seed=1&frames=64&size=224&fps=25"; a seed of the options becomes part of the name. Throws Error(kUsage) for a malformed specification or frames of
-// more than options.max_pixels.
+// "synthetic:shapes?seed=1&frames=64&size=224&fps=25"; a seed of the options becomes part of the name. Throws
+// Error(kUsage) for a malformed specification or frames of more than options.max_pixels.
 std::unique_ptr<FrameSource> open_synthetic(const std::string& source, const SourceOptions& options);
 
 }  // namespace trecvit

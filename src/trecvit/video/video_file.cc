@@ -70,7 +70,7 @@ class VideoFile : public FrameSource {
   }
 
   SourceFaults faults() const override {
-    return {demuxer_.damaged_packets() + decoder_.damaged_packets(), demuxer_.choice()};
+    return {.damaged_packets = demuxer_.damaged_packets() + decoder_.damaged_packets(), .choice = demuxer_.choice()};
   }
 
  private:
