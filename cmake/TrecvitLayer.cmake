@@ -22,7 +22,7 @@ endfunction()
 # system calls many times. They have the label `long` in every test program.
 set(TRECVIT_LONG_TESTS
   */b_2d_* */l_2d_* */ti_2d_reference *.KilledAt* *.AfterACallThatFailed* *FailedReads* AllocationFailure.LoadingAModel
-  Options.EachChangesWhatItSays)
+  Options.EachHasItsDocumentedEffect)
 list(JOIN TRECVIT_LONG_TESTS ":" TRECVIT_LONG_TESTS)
 
 # trecvit_discover_tests(TARGET PREFIX LABEL TIMEOUT [property value...]): registers each test of a program. The random

@@ -1,4 +1,5 @@
-// A stream from a source to sinks: what the sinks hear, how it ends, and that it takes no memory once it is warm.
+// A stream from a source to its sinks: what the sinks receive, how a stream ends, and that it allocates nothing after
+// warm-up.
 #include "trecvit/pipeline/session.h"
 
 #include <gtest/gtest.h>
@@ -15,7 +16,7 @@ namespace {
 
 const char* const kNoise = "synthetic:noise?frames=40&size=8x12";
 
-// Keeps what it hears, and does something at each frame.
+// Records what a sink receives, and calls at_frame for each frame.
 class Hearing : public ResultSink {
  public:
   void begin(const SourceInfo& source) override { sources.push_back(source.name); }
@@ -48,8 +49,8 @@ class SessionTest : public testing::Test {
   Engine engine_{model_};
 };
 
-// What the engine answers by itself.
-TEST_F(SessionTest, GivesTheAnswersOfTheEngine) {
+// The sinks get the same results as from calls of the engine.
+TEST_F(SessionTest, GivesTheResultsOfTheEngine) {
   Hearing hearing, other;
   ModelInput input = open();
   const SessionTotals totals = session({&hearing, &other}).run(input);
@@ -69,8 +70,8 @@ TEST_F(SessionTest, GivesTheAnswersOfTheEngine) {
   EXPECT_EQ(hearing.frames_at_end, std::vector<int64_t>{40});
 }
 
-// The same bits whether a stream is read at once or in uneven parts.
-TEST_F(SessionTest, GoesOnFromTheRunBefore) {
+// A stream gives the same bits whether it is read at once or in uneven parts.
+TEST_F(SessionTest, ContinuesAfterTheRunBefore) {
   Hearing whole, parts;
   ModelInput input = open();
   session({&whole}).run(input);
@@ -88,10 +89,10 @@ TEST_F(SessionTest, GoesOnFromTheRunBefore) {
   EXPECT_EQ(parts.logits, whole.logits);
 }
 
-TEST_F(SessionTest, ResetsBySecondsOfTheVideo) {
+TEST_F(SessionTest, ResetsAfterSecondsOfVideo) {
   Hearing whole, first;
   ModelInput input = open(), again = open();
-  Session session_of_parts = session({&whole}, 0.4);  // ten frames at 25 a second
+  Session session_of_parts = session({&whole}, 0.4);  // ten frames at 25 frames per second
   session_of_parts.run(input);
   FrameChoice last;
   last.start_seconds = 1.2;
@@ -113,8 +114,8 @@ TEST_F(SessionTest, AStopBeforeTheFirstFrameReadsNone) {
   EXPECT_EQ(stopped.run(input).frames, 40) << "no frame is lost";
 }
 
-// While frames are passed over, the stop of the input is what is looked at.
-TEST_F(SessionTest, AStopOfTheInputEndsIt) {
+// The input has a stop token of its own, which ends it even while it skips frames.
+TEST_F(SessionTest, AStopOfTheInputEndsTheRun) {
   std::stop_source stop;
   FrameChoice choice;
   choice.source.stop = stop.get_token();
@@ -128,7 +129,7 @@ TEST_F(SessionTest, AStopOfTheInputEndsIt) {
   EXPECT_TRUE(totals.stopped);
 }
 
-TEST_F(SessionTest, WhatASinkThrowsEndsIt) {
+TEST_F(SessionTest, AnExceptionFromASinkEndsTheRun) {
   Hearing hearing;
   hearing.at_frame = [](const FrameResult&) { throw std::runtime_error("full"); };
   ModelInput input = open();
@@ -136,8 +137,8 @@ TEST_F(SessionTest, WhatASinkThrowsEndsIt) {
   EXPECT_EQ(hearing.indices, std::vector<int64_t>{0});
 }
 
-// Each of two that take turns is stopped by its own token, and a step by itself by none of them.
-TEST_F(SessionTest, AStopIsThatOfItsOwnRun) {
+// Two streams that share an engine are stopped by their own tokens. Afterwards the engine has its own token again.
+TEST_F(SessionTest, AStopAppliesOnlyToItsOwnRun) {
   std::stop_source of_one, of_both;
   engine_.stop_on(of_both.get_token());
   Hearing hearing;
@@ -149,8 +150,8 @@ TEST_F(SessionTest, AStopIsThatOfItsOwnRun) {
   EXPECT_EQ(engine_.stop(), of_both.get_token());
 }
 
-// A step that is stopped half-way: the first of a stream can always be.
-TEST_F(SessionTest, AStopWithinAStepLeavesTheStateBefore) {
+// A step is stopped half-way. The first step of a stream can always be undone.
+TEST_F(SessionTest, AStopWithinAStepKeepsTheStateBefore) {
   std::stop_source stop;
   ModelInput input = open();
   Session stopped = session({});
@@ -159,13 +160,13 @@ TEST_F(SessionTest, AStopWithinAStepLeavesTheStateBefore) {
     void advance(int64_t) override { source.request_stop(); }
     std::stop_source& source;
   } asking(stop);
-  input.report_to(asking);  // between the look at the stop and the step
+  input.report_to(asking);  // called between the check of the stop token and the step
   EXPECT_EQ(stopped.run(input, stop.get_token()).frames, 0);
   EXPECT_EQ(stopped.state().frames(), 0);
 }
 
-// A stream that is read in parts forgets at the same frames.
-TEST_F(SessionTest, SecondsSinceTheLastResetGoOn) {
+// A stream that is read in parts is reset at the same frames.
+TEST_F(SessionTest, SecondsSinceTheLastResetContinueAcrossRuns) {
   Hearing whole, parts;
   ModelInput input = open(), again = open();
   session({&whole}, 0.4).run(input);
@@ -180,8 +181,8 @@ TEST_F(SessionTest, SecondsSinceTheLastResetGoOn) {
   EXPECT_EQ(parts.logits, whole.logits);
 }
 
-// Without a frame more or less, whatever the seconds are in binary.
-TEST_F(SessionTest, FramesToReadAreThoseThatAreRead) {
+// The number of frames is exact, even for seconds that binary fractions cannot represent.
+TEST_F(SessionTest, FramesToReadIsTheNumberOfFramesRead) {
   struct Counter : ProgressSink {
     void advance(int64_t units) override { frames += units; }
     int64_t frames = 0;
@@ -205,8 +206,8 @@ TEST_F(SessionTest, FramesToReadAreThoseThatAreRead) {
   }
 }
 
-// Sources that make their frames by our own code: FFmpeg has a heap of its own habits.
-TEST_F(SessionTest, AllocatesNothingOnceItIsWarm) {
+// For sources whose frames this project generates; FFmpeg allocates for each frame.
+TEST_F(SessionTest, AllocatesNothingAfterWarmUp) {
   if (!TRECVIT_COUNTS_ALLOCATIONS) GTEST_SKIP() << "allocations cannot be counted in this build";
   struct Counting : ResultSink {
     void frame(const FrameResult& result) override {
@@ -242,7 +243,7 @@ TEST(SinkKinds, EachHasAName) {
   EXPECT_EQ(names, (std::vector<std::string_view>{"text", "json", "features"}));
 }
 
-TEST_F(SessionTest, LinesAndFeaturesAreThoseOfTheFrames) {
+TEST_F(SessionTest, LinesAndFeaturesMatchTheFrames) {
   const TempDir dir;
   std::vector<std::string> lines;
   const auto keep = [&lines](std::string_view line) { lines.emplace_back(line); };

@@ -211,7 +211,8 @@ TEST(FrameClockProperty, JoinedRecordingsFollowEachOther) {
       for (int64_t i = 0; i < frames; ++i) stamps.emplace_back(begin + 40 * i);
       begin -= static_cast<int64_t>(below(random, 100 + part, 3) == 0 ? below(random, 200 + part, 900'000) : 0);
     }
-    // If a recording has one frame and the next one starts with the same timestamp, this is a repeated frame, not a joint.
+    // If a recording has one frame and the next one starts with the same timestamp, this is a repeated frame, not a
+    // joint.
     double time = 0;
     const auto times = tell(stamps).times;
     for (size_t i = 1; i < stamps.size(); ++i) {
