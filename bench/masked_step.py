@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""The time of a step of masked auto-encoding with nine tenths of the patches hidden, beside the same step with one patch
-hidden: what an encoder that sees everything would cost with the same decoder. In turns, a process each.
+"""Compares the time of a step of masked auto-encoding with nine tenths of the patches hidden and with one patch hidden. The
+second step shows the cost of an encoder that sees nearly everything, with the same decoder. The two alternate, each in a
+process of its own.
 
     python3 bench/masked_step.py --rounds 3
 
-Needs Python 3.11 alone and build/release/bin/trecvit with LibTorch.
+Needs Python 3.11 without packages, and build/release/bin/trecvit with LibTorch.
 """
 import argparse
 import csv
@@ -19,7 +20,7 @@ GIGA = {"k": 1e-6, "M": 1e-3, "G": 1, "T": 1e3}
 
 
 def measure(ratio, threads, runs):
-    """Seconds a step, the median of all but the first, and the counted GFLOP of a frame: encoder and reconstruction."""
+    """The median seconds per step without the first step, and the counted GFLOP per frame of encoder and decoder."""
     command = [ROOT / "build/release/bin/trecvit", "pretrain", "--config", ROOT / "bench/masked_step.toml", "--runs", runs,
                "--set", f"mask.ratio={ratio}", "--set", f"name=masked_{ratio}", "--set", f"run.threads={threads}"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -33,9 +34,9 @@ def measure(ratio, threads, runs):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="A masked step beside one of the whole encoder.")
-    parser.add_argument("--rounds", type=int, default=3, help="of both in turn (default: 3)")
-    parser.add_argument("--threads", type=int, default=2, help="of each (default: 2)")
+    parser = argparse.ArgumentParser(description="Compares a masked step with one of the whole encoder.")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds, each with both steps (default: 3)")
+    parser.add_argument("--threads", type=int, default=2, help="threads of each process (default: 2)")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as runs:
         rounds = [[measure(ratio, args.threads, runs) for ratio in (0.9, 0)] for _ in range(args.rounds)]

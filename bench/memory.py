@@ -3,8 +3,8 @@
 
     python3 bench/memory.py --trecvit build/release/bin/trecvit [--video FILE]
 
-Peaks come from GNU time (package `time`), growth from /proc/PID/statm while the command runs: pages after a tenth of the
-frames against pages at the end.  Needs Linux.
+Peaks come from GNU time (package `time`). Growth comes from /proc/PID/statm while the command runs: resident pages at the end
+compared with those after a tenth of the frames. Needs Linux.
 """
 import argparse
 import json
@@ -21,7 +21,7 @@ def peak_mb(*command):
 
 
 def growth(trecvit, model, frames):
-    """Resident pages at 10 %, at the end, and the most seen between."""
+    """Resident pages after a tenth of the frames, at the end, and the maximum in between."""
     source = f"synthetic:shapes?frames={frames}"
     process = subprocess.Popen([trecvit, "stream", "--json", "--model", model, source], stdout=subprocess.PIPE,
                                stderr=subprocess.DEVNULL, text=True)

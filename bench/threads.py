@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""How much of a second thread one stream uses: rounds of one and two threads in turn.
+"""Measures how well one stream uses a second thread: rounds that alternate between one and two threads.
 
     python3 bench/threads.py [--size B] [--rounds 5]
 
-Prints, per round, median ms of one and two threads, the speed-up, what the two-thread peak of the same round allows, and
-their quotient; a quotient of 1 uses the second core in full.
+Prints per round the median ms with one and with two threads, the speed-up, the speed-up of the two-thread peak in the same
+round, and the quotient of the two; 1 means that the second core is used in full.
 """
 import argparse
 import json

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""A step of training TRecViT in plain PyTorch, eager: a peer for trecvit_train_step, started by bench/train_step.py.
+"""A training step of TRecViT in eager PyTorch, for comparison with trecvit_train_step; started by bench/train_step.py.
 
     pip install torch==2.13.0 numpy
     python3 bench/train_peer.py --size S --load FOLDER --steps 5
 
-The network is that of bench/peers/trecvit.py made trainable: whole clips at once, a loop over time for the recurrence
-alone, projections with the same input fused, `AdamW(fused=True)`, `clip_grad_norm_`.  FOLDER is what `trecvit_train_step
---save` wrote: weights and clips.  `--model joint` is a ViT of the same width, depth, heads and MLP whose T * N tokens all
-attend to each other; `joint-matrix` is the same without fused attention, so that its matrices are kept.  Prints one JSON object.
+The network is a trainable form of bench/peers/trecvit.py: it processes whole clips at once, loops over time only in the
+recurrence, and fuses projections with the same input; it uses `AdamW(fused=True)` and `clip_grad_norm_`. FOLDER holds the
+weights and clips that `trecvit_train_step --save` wrote. `--model joint` is a ViT with the same width, depth, heads and MLP
+in which all T * N tokens attend to each other; `joint-matrix` is the same without fused attention, so that the attention
+matrices are kept. Prints one JSON object.
 """
 from __future__ import annotations
 
@@ -33,7 +34,7 @@ def parameter(values) -> nn.Parameter:
 
 
 def linear(w, b) -> nn.Linear:
-    """Of a kernel [inputs..., outputs...] with inputs and outputs flattened already."""
+    """The layer for a kernel [inputs, outputs], already flattened to two axes."""
     layer = nn.Linear(*w.shape, device="meta")
     layer.weight, layer.bias = parameter(w.T), parameter(b)
     return layer
@@ -116,7 +117,7 @@ class Spatial(nn.Module):
 
 
 class Network(nn.Module):
-    """joint: without temporal blocks, all tokens of a clip in one sequence, with a position of every frame."""
+    """joint: no temporal blocks; all tokens of a clip form one sequence, with a learnt position for each frame."""
 
     def __init__(self, c: Config, w: dict, joint: bool, frames: int):
         super().__init__()
@@ -145,7 +146,7 @@ class Network(nn.Module):
 
 
 def groups(network):
-    """Kernels decay; biases, scales, positions, the class token and the decays of the recurrence do not."""
+    """Weight decay applies to kernels, not to biases, scales, positions, the class token or the decays of the recurrence."""
     free = ("bias", "position", "cls", "time", "gate_b")
     decays = lambda name, p: p.dim() >= 2 and not name.endswith(free)
     named = list(network.named_parameters())
@@ -181,7 +182,7 @@ def main():
     parser.add_argument("--precision", default="f32", choices=["f32", "bf16"])
     parser.add_argument("--load", help="folder of weights and clips; its batch and frames count then")
     args = parser.parse_args()
-    torch.set_flush_denormal(True)                      # before the threads are made, which take it over
+    torch.set_flush_denormal(True)                      # before threads are created, because they inherit the setting
     torch.set_num_threads(args.threads)
     torch.manual_seed(1)
     start_bytes = memory("VmRSS")

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""A step of training beside the same network in eager PyTorch, every run a process of its own.
+"""Compares a training step with the same network in eager PyTorch; every run is a process of its own.
 
     pip install torch==2.13.0 numpy
     cmake --preset release -DTRECVIT_BENCH=ON && cmake --build build/release --target trecvit_train_step
     python3 bench/train_step.py --verify              # the same network: losses and gradient norms agree
-    python3 bench/train_step.py --size S --rounds 5   # speed and peak memory, in turns
-    python3 bench/train_step.py --size S --memory     # peak memory against frames
+    python3 bench/train_step.py --size S --rounds 5   # speed and peak memory, runs alternate
+    python3 bench/train_step.py --size S --memory     # peak memory against the number of frames
 
-Both start from the same weights and clips and have MKL's fast kernels: PyTorch gets them from a preloaded library that answers
-MKL's vendor question with yes.  `--tuned` also runs PyTorch with the allocator's thresholds and the spinning of threads as
-trecvit-train sets them.  Memory is the peak resident size of the whole process, interpreter and libraries included; "without
-start" leaves out what was resident before the model.  MB are 1e6 bytes.  A run may take nine tenths of the memory that is
-free when it starts; one that needs more is reported and left out.  Needs Linux and a C compiler.
+Both start from the same weights and clips and use MKL's fast kernels; for PyTorch, a preloaded library makes MKL treat the
+processor as one by Intel. `--tuned` also runs PyTorch with the same allocator thresholds and thread spinning as trecvit-train.
+Memory is the peak resident size of the whole process, including interpreter and libraries; "without start" subtracts the size
+before the model was created. MB are 1e6 bytes. A run may use nine tenths of the memory that is free when it starts; a run that
+needs more is reported and left out. Needs Linux and a C compiler.
 """
 import argparse
 import json
@@ -27,7 +27,7 @@ PEER = pathlib.Path(__file__).resolve().parent / "train_peer.py"
 SHIM = "int mkl_serv_intel_cpu_true(void) { return 1; }\nint mkl_serv_intel_cpu(void) { return 1; }\n"
 SPIN = {"GOMP_SPINCOUNT": "2000"}
 KEEP = {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
-TOLERANCE = 2e-5  # float32 sums in another order give up to 6e-6 here; another GELU or decay rate 8e-5
+TOLERANCE = 2e-5  # a different order of float32 sums gives up to 6e-6 here; a wrong GELU or decay rate gives 8e-5
 
 
 class Failed(Exception):
@@ -40,7 +40,7 @@ def free_bytes():
 
 
 def run(command, environment=None):
-    """The object a program prints; Failed where it ends otherwise."""
+    """The JSON object that a program prints. Raises Failed if a signal ends the program or memory runs out."""
     limit = free_bytes() * 9 // 10
     done = subprocess.run([str(part) for part in command], env={**os.environ, **(environment or {})}, text=True,
                           capture_output=True, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
@@ -83,7 +83,7 @@ def difference(ours, peer, key):
 
 
 def verify(programs):
-    """Weights that keep every branch alive, three steps: the forward, the gradients and the optimiser must agree."""
+    """Compares three steps from weights that keep every branch active: forward pass, gradients and optimiser must agree."""
     worst = 0
     for size, frames in (("mu", 5), ("Ti", 3)):
         ours = programs.ours(frames, 2, "--weights", "generated", "--save", programs.work / size, size=size, batch=2)
@@ -139,7 +139,7 @@ def compare(programs, args):
 
 
 def slope(frames, megabytes):
-    """Least squares: MB a frame, and the largest distance of a point from the line in parts of the point."""
+    """A least-squares line: MB per frame, and the largest distance of a point from the line, relative to the point."""
     x, y = statistics.mean(frames), statistics.mean(megabytes)
     rise = sum((f - x) * (m - y) for f, m in zip(frames, megabytes)) / sum((f - x) ** 2 for f in frames)
     return rise, max(abs(m - (y + rise * (f - x))) / m for f, m in zip(frames, megabytes))
@@ -164,7 +164,7 @@ def memory(programs, args):
                 result = measure(t)
             except Failed as failure:
                 note = f"   {t} frames: {failure}"
-                break  # more frames need more
+                break  # more frames need more memory
             frames.append(t)
             peaks.append(result["peak_resident_bytes"] / 1e6)
             print(f"{peaks[-1]:>8.0f} {'(%.2f)' % (result['step_ms'][0] / 1e3):>7}", end="", flush=True)

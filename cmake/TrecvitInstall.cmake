@@ -1,5 +1,6 @@
-# What `cmake --install` puts where: libtrecvit with its headers, CMake package and pkg-config file (component library),
-# the command (component command), and its part that needs LibTorch (component training). Nothing in them names the prefix, so an installed tree may be moved.
+# Rules for `cmake --install`: libtrecvit with its headers, CMake package and pkg-config file (component library), the
+# command (component command), and the part of the command that needs LibTorch (component training). No installed file
+# contains the prefix, so the installed tree may be moved.
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/trecvit)
@@ -17,7 +18,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/trecvitConfigVers
 install(FILES ${PROJECT_BINARY_DIR}/package/trecvitConfig.cmake ${PROJECT_BINARY_DIR}/package/trecvitConfigVersion.cmake
   DESTINATION ${package_dir} COMPONENT library)
 
-# From the folder of trecvit.pc back to the prefix.
+# The relative path from the folder of trecvit.pc to the prefix.
 file(RELATIVE_PATH TRECVIT_PC_TO_PREFIX ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 string(REGEX REPLACE "/$" "" TRECVIT_PC_TO_PREFIX ${TRECVIT_PC_TO_PREFIX})
 configure_file(${CMAKE_CURRENT_LIST_DIR}/trecvit.pc.in ${PROJECT_BINARY_DIR}/package/trecvit.pc @ONLY)
@@ -28,7 +29,7 @@ if(TARGET trecvit)
   install(TARGETS trecvit RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT command)
 endif()
 if(TARGET trecvit-train)
-  # Finds LibTorch where it was at build time, by name: CMake's own list leaves out folders inside the source tree.
+  # The path where LibTorch was at build time; CMake's own list omits folders inside the source tree.
   get_filename_component(torch_libraries ${TRECVIT_TORCH_INCLUDE}/../lib ABSOLUTE)
   set_target_properties(trecvit-train PROPERTIES INSTALL_RPATH ${torch_libraries})
   install(TARGETS trecvit-train RUNTIME DESTINATION libexec/trecvit COMPONENT training)

@@ -1,7 +1,7 @@
 # trecvit_layer(NAME FOLDERS folder... DEPENDS layer... LIBRARIES target... EXCLUDE file...)
-# One static library trecvit_NAME from all sources of src/trecvit/NAME, and of those of its folders that are named. A layer
-# links only what it may include, so a forbidden edge fails to link in the tests of that layer; tools/check_includes.py
-# says so earlier and in words.
+# Builds the static library trecvit_NAME from all sources in src/trecvit/NAME and in its subfolders FOLDERS, except the
+# files EXCLUDE. A layer links only the layers that it may include, so the tests of a layer with a forbidden dependency
+# fail to link; tools/check_includes.py reports such a dependency earlier, with a message.
 function(trecvit_layer NAME)
   cmake_parse_arguments(ARG "" "" "FOLDERS;DEPENDS;LIBRARIES;EXCLUDE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${NAME}/*.cc)
@@ -18,16 +18,16 @@ function(trecvit_layer NAME)
   target_include_directories(trecvit_${NAME} PUBLIC ${PROJECT_SOURCE_DIR}/src)
 endfunction()
 
-# Tests of many seconds, by name: the largest reference fixtures, and commands that are run, killed or fed failures again and
-# again. They have the label `long`, whatever their program.
+# Tests that take many seconds, by name: the largest reference fixtures, and commands that are killed or get failing
+# system calls many times. They have the label `long` in every test program.
 set(TRECVIT_LONG_TESTS
   */b_2d_* */l_2d_* */ti_2d_reference *.KilledAt* *.AfterACallThatFailed* *FailedReads* AllocationFailure.LoadingAModel
-  Options.EachChangesWhatItSays)
+  Options.EachHasItsDocumentedEffect)
 list(JOIN TRECVIT_LONG_TESTS ":" TRECVIT_LONG_TESTS)
 
-# trecvit_discover_tests(TARGET PREFIX LABEL TIMEOUT [property value...]): the tests of a program, one by one. Properties
-# are tried with one seed, so that every run tries the same cases; script/soak tries others. Not by ENVIRONMENT, which
-# callers set.
+# trecvit_discover_tests(TARGET PREFIX LABEL TIMEOUT [property value...]): registers each test of a program. The random
+# cases of properties have a fixed seed, so that every run tries the same cases; script/soak uses other seeds. The seed is
+# not in ENVIRONMENT, because callers set that property.
 function(trecvit_discover_tests TARGET PREFIX LABEL TIMEOUT)
   set(seed ENVIRONMENT_MODIFICATION RC_PARAMS=set:seed=1)
   gtest_discover_tests(${TARGET} TEST_PREFIX ${PREFIX}. DISCOVERY_MODE PRE_TEST TEST_FILTER "-${TRECVIT_LONG_TESTS}"
@@ -36,8 +36,9 @@ function(trecvit_discover_tests TARGET PREFIX LABEL TIMEOUT)
     TEST_LIST ${TARGET}_long_list PROPERTIES LABELS long TIMEOUT 7200 ${seed} ${ARGN})
 endfunction()
 
-# trecvit_layer_tests(NAME): the *_test.cc of tests/NAME and its folders against layer NAME alone, in seconds; and
-# *_golden.cc, which compare with the published implementation.
+# trecvit_layer_tests(NAME): test programs that link only layer NAME and the layers below it, from tests/NAME and its
+# subfolders: *_test.cc, which take seconds, and *_golden.cc, which compare with stored results, most of them from the
+# published implementation.
 function(trecvit_layer_tests NAME)
   file(GLOB_RECURSE fast CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${NAME}/*_test.cc)
   file(GLOB_RECURSE golden CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${NAME}/*_golden.cc)
@@ -53,7 +54,8 @@ function(trecvit_layer_tests NAME)
       set(environment "")
       if(NAME STREQUAL model OR NAME STREQUAL train)
         trecvit_torch_headers(${target})
-        # Several tests run at a time, and LibTorch's threads wait for each other by spinning. A test of threads asks for them.
+        # Several tests run at a time, and LibTorch's threads wait for each other by spinning, so each test gets one
+        # thread. Tests of threads set a higher number themselves.
         set(environment ENVIRONMENT OMP_NUM_THREADS=1)
       else()
         trecvit_share_headers(${target} trecvit_test_support)
@@ -63,12 +65,12 @@ function(trecvit_layer_tests NAME)
   endforeach()
 endfunction()
 
-# trecvit_simd_sources(TARGET AVX2 AVX512): two sources, each compiled for its instruction set.
+# trecvit_simd_sources(TARGET AVX2 AVX512): adds two sources, each compiled for its instruction set.
 function(trecvit_simd_sources NAME AVX2 AVX512)
   target_sources(${NAME} PRIVATE ${AVX2} ${AVX512})
   set_source_files_properties(${AVX2} ${AVX512} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
   set_source_files_properties(${AVX2} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma")
   set_source_files_properties(${AVX512} PROPERTIES
-    # g++ 12 warns of the deliberately undefined vectors inside its own intrinsics.
+    # g++ 12 warns about the deliberately undefined vectors in its own intrinsics.
     COMPILE_OPTIONS "-mavx512f;-mavx512bw;-mavx512dq;-mavx512vl;-mfma;$<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized>")
 endfunction()

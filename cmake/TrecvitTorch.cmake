@@ -1,13 +1,13 @@
 # LibTorch for the training layers, as the target trecvit::torch: its headers and the libraries torch, torch_cpu and c10.
-# LibTorch's own CMake package looks for CUDA where the library was built with it, which would break the build of a machine
-# without the toolkit; nothing of that is needed here.
+# LibTorch's own CMake package is not used: if LibTorch was built with CUDA, that package requires the CUDA toolkit, which
+# this project does not need.
 #
-# Looked for in TRECVIT_TORCH_ROOT (the folder that holds include/ and lib/), Torch_DIR and CMAKE_PREFIX_PATH of CMake or of
-# the environment, and the folder
-# build/torch that script/test makes. Sets TRECVIT_TORCH_FOUND and TRECVIT_TORCH_VERSION.
+# Searches TRECVIT_TORCH_ROOT (the folder that holds include/ and lib/), Torch_DIR and CMAKE_PREFIX_PATH, each as a CMake
+# variable or an environment variable, and the folder build/torch that script/test makes. Sets TRECVIT_TORCH_FOUND and
+# TRECVIT_TORCH_VERSION.
 set(TRECVIT_TORCH_ROOT "" CACHE PATH "Folder of LibTorch, with include/ and lib/")
-option(TRECVIT_TORCH_REQUIRED "Stop where LibTorch is not found" OFF)
-set(TRECVIT_TORCH_LEAST 2.7.0)  # the first with the standard library's strings in its binaries
+option(TRECVIT_TORCH_REQUIRED "Stop if LibTorch is not found" OFF)
+set(TRECVIT_TORCH_LEAST 2.7.0)  # the first version whose binaries use the C++11 string ABI
 
 set(torch_places ${TRECVIT_TORCH_ROOT} ${PROJECT_SOURCE_DIR}/build/torch/torch)
 set(torch_named "$ENV{Torch_DIR}:$ENV{CMAKE_PREFIX_PATH}")
@@ -31,13 +31,14 @@ if(TRECVIT_TORCH_INCLUDE)
   else()
     set(TRECVIT_TORCH_FOUND ON)
     add_library(trecvit::torch INTERFACE IMPORTED)
-    # LibTorch brings headers of another fmt, without its code, which would come before the system's.
+    # LibTorch ships the headers of another version of fmt, without its code; without this link they would be found before
+    # the system's headers.
     get_target_property(fmt_include fmt::fmt INTERFACE_INCLUDE_DIRECTORIES)
     file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/fmt_first)
     file(CREATE_LINK ${fmt_include}/fmt ${PROJECT_BINARY_DIR}/fmt_first/fmt SYMBOLIC)
     target_include_directories(trecvit::torch SYSTEM INTERFACE ${PROJECT_BINARY_DIR}/fmt_first
       ${TRECVIT_TORCH_INCLUDE} ${TRECVIT_TORCH_INCLUDE}/torch/csrc/api/include)
-    # at::parallel_for is a template over OpenMP: without the flag it compiles, and runs on one thread.
+    # at::parallel_for is a template over OpenMP: without the flag it compiles, but runs on one thread.
     target_compile_options(trecvit::torch INTERFACE -fopenmp)
     target_link_options(trecvit::torch INTERFACE -fopenmp)
     foreach(library torch torch_cpu c10)
@@ -55,10 +56,10 @@ if(NOT TRECVIT_TORCH_FOUND)
   message(STATUS "LibTorch not found: training is left out")
 endif()
 
-# Torch's headers take some fifteen seconds a file: they are compiled once and shared by all targets that use them. Only
-# those in use: whatever else is in them costs time in every file again (torch/torch.h: two seconds).
+# LibTorch's headers take about fifteen seconds per file, so they are precompiled once for all targets that use them. The
+# list has only the headers in use, because every further header costs time in each file (torch/torch.h: two seconds).
 function(trecvit_torch_headers NAME)
   trecvit_share_headers(${NAME} trecvit_model <ATen/ATen.h> <torch/nn/module.h>)
-  # Their templates take five seconds of every compilation, however little uses them.
+  # The templates in them take five seconds in every compilation, so more sources are compiled together.
   set_target_properties(${NAME} PROPERTIES UNITY_BUILD_BATCH_SIZE 16)
 endfunction()

@@ -1,4 +1,5 @@
-# Cross build for 64-bit ARM, run by QEMU; used by script/test-aarch64, which fills TRECVIT_SYSROOT with Debian's arm64 packages.
+# Toolchain for a cross build for 64-bit ARM, whose programs run under QEMU. script/test-aarch64 uses it and fills
+# TRECVIT_SYSROOT with Debian's arm64 packages.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)

@@ -1,11 +1,12 @@
-# What the scripts share: where the repository is, installing what is missing, building. Sourced, never run.
+# Functions that the scripts share: the folder of the repository, installing missing packages, building. To be sourced.
 # shellcheck shell=bash
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
-# What every build needs, as PACKAGE or PACKAGE:COMMAND; where the command is there already, it need not be the package's.
-# shellcheck disable=SC2034  # used by those that source this
+# Packages that every build needs, as PACKAGE or PACKAGE:COMMAND. A package with a command counts as installed if the command
+# exists, wherever it comes from.
+# shellcheck disable=SC2034  # used by the scripts that source this file
 build_packages=(
   g++:g++ cmake:cmake ninja-build:ninja ccache:ccache pkg-config:pkg-config
   libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
@@ -23,7 +24,7 @@ is_installed() {  # PACKAGE[:COMMAND]
   [[ $(dpkg-query --show --showformat='${db:Status-Status}' "${1%%:*}" 2>/dev/null) == installed ]]
 }
 
-# Installs the packages that are not there, after saying which. Does nothing, and needs no network, when all are.
+# Prints and installs the missing packages. If none is missing, it does nothing and needs no network.
 install_missing() {  # PACKAGE[:COMMAND]...
   local package missing=() as_root=()
   for package in "$@"; do
@@ -41,9 +42,9 @@ install_missing() {  # PACKAGE[:COMMAND]...
     --no-install-recommends "${missing[@]}"
 }
 
-# LibTorch, which training needs, from the package torch of the user's own Python package index; TRECVIT_TORCH_INDEX names
-# another index, TRECVIT_WITH_TORCH=OFF leaves training out. Does nothing where one is named by Torch_DIR or
-# CMAKE_PREFIX_PATH, or installed already.
+# Installs LibTorch, which training needs, from the package torch of the user's own Python package index; TRECVIT_TORCH_INDEX
+# selects another index, TRECVIT_WITH_TORCH=OFF leaves training out. Does nothing if Torch_DIR or CMAKE_PREFIX_PATH is set, or
+# if the package is already installed.
 torch_version=2.13.0
 install_torch() {
   [[ ${TRECVIT_WITH_TORCH:-ON} == ON && -z ${Torch_DIR:-}${CMAKE_PREFIX_PATH:-} ]] || return 0
@@ -57,7 +58,7 @@ install_torch() {
   mv "$root/build/torch.part" "$root/build/torch"
 }
 
-# Compilers that run at a time: one a core, and 2 GB of memory for each.
+# The number of parallel compilations: one per core, and at most one per 2 GB of memory.
 build_jobs() {
   local cores gigabytes
   cores=$(nproc)
@@ -66,7 +67,7 @@ build_jobs() {
   echo "${CMAKE_BUILD_PARALLEL_LEVEL:-$((cores < by_memory ? cores : by_memory))}"
 }
 
-# The configuration's own output is shown only when it fails.
+# Shows the output of CMake only if it fails.
 configure() {  # PRESET [CMAKE OPTION...]
   local log
   mkdir -p "$root/build"
@@ -78,14 +79,14 @@ configure() {  # PRESET [CMAKE OPTION...]
   }
 }
 
-build() {  # PRESET [TARGET...]; without a target, everything
+build() {  # PRESET [TARGET...]; without a target, builds everything
   local preset=$1
   shift
   cmake --build "$root/build/$preset" --parallel "$(build_jobs)" ${1:+--target "$@"}
 }
 
-# Files of tests go to memory where there is plenty, since most of what they write is synced; one test more than there are
-# cores, since some wait.
+# Tests write their files to memory if at least 2 GB are free there, because they sync most of their files to the disk. The
+# number of parallel tests is the number of cores plus one, because some tests wait instead of computing.
 run_tests() {  # PRESET LABELS [CTEST OPTION...]
   local scratch=${TMPDIR:-/tmp}
   [[ ! -w /dev/shm || $(df --output=avail /dev/shm | tail -n 1) -lt 2000000 ]] || scratch=/dev/shm
@@ -93,7 +94,7 @@ run_tests() {  # PRESET LABELS [CTEST OPTION...]
     --no-tests=error --parallel "$(($(nproc) + 1))" "${@:3}"
 }
 
-# Some kernels spread addresses wider than the sanitizers of these compilers can follow.
+# Turns address randomisation off if the kernel uses more random bits than the sanitizers of these compilers support.
 plain_addresses() {
   if (($(cat /proc/sys/vm/mmap_rnd_bits 2>/dev/null || echo 28) > 28)) && setarch -R true 2>/dev/null; then
     setarch -R "$@"
@@ -109,8 +110,8 @@ fuzz_targets() {
   done
 }
 
-# Builds every fuzz target and runs it with its corpus, fuzz/corpus/NAME for fuzz/NAME_fuzz.cc, and its dictionary where
-# there is one. What it finds besides goes to build/fuzz/found.
+# Builds every fuzz target and runs it with its corpus, fuzz/corpus/NAME for fuzz/NAME_fuzz.cc, and with its dictionary, if it
+# has one. New inputs go to build/fuzz/found.
 run_fuzzers() {  # SECONDS FOR EACH
   local name log names dictionary scratch=${TMPDIR:-/tmp}
   [[ ! -w /dev/shm ]] || scratch=/dev/shm  # for targets that write files
@@ -132,8 +133,8 @@ run_fuzzers() {  # SECONDS FOR EACH
   done
 }
 
-# Adds to fuzz/corpus those of the inputs found that reach code which nothing there reaches, the smallest first, of at most
-# 4 kB; fails where the corpora grow beyond 2 MB.
+# Adds those new inputs to fuzz/corpus that reach code which no input there reaches, smallest first and at most 4 kB each.
+# Fails if the corpora exceed 2 MB.
 merge_corpora() {
   local name small=$root/build/fuzz/small bytes
   for name in $(fuzz_targets); do

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks who may include whom, which no compiler does.
+"""Checks that each layer includes only the layers and libraries that it may use, which no compiler does.
 
     tools/check_includes.py [ROOT]
 
@@ -9,8 +9,8 @@ import pathlib
 import re
 import sys
 
-# layer: (layers it may include besides itself, outside libraries it may include). Lower layers come first; this is the
-# table of ARCHITECTURE.md.
+# layer: (layers that it may include in addition to itself, outside libraries that it may include). Lower layers come
+# first; ARCHITECTURE.md has the same table.
 LAYERS = {
     "base": ("", "fmt spdlog xxhash"),
     "io": ("base", "fmt zlib nlohmann"),
@@ -31,7 +31,7 @@ LAYERS = {
     "cli": ("base io terminal config image synth weights engine capi video data report pipeline model train serve", "fmt cli11 torch zlib"),  # zlib for its version
 }
 
-# How the headers of an outside library begin; "public" are our own, of include/.
+# How the names of an outside library's headers begin; "public" stands for the project's own headers in include/.
 LIBRARIES = {
     "public": "trecvit/",
     "fmt": "fmt/",
@@ -58,11 +58,11 @@ def library_of(header):
             return library
     if "/" in header and not header.startswith(SYSTEM_FOLDERS):
         return header.split("/")[0]
-    return None  # the standard library, or the system's
+    return None  # the standard library, or a system header
 
 
 def check_include(layer, quote, header):
-    """What is wrong with layer including this header, or None."""
+    """The error message if the layer may not include this header, otherwise None."""
     layers, libraries = LAYERS[layer]
     if quote == '"':
         parts = header.split("/")

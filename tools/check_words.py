@@ -1,28 +1,29 @@
 #!/usr/bin/env python3
-"""Finds words in the files of the repository that mean nothing to whoever reads them elsewhere: paths of one machine, hosts
-of packages, and remarks about who wrote a text in place of what it is about.
+"""Finds words in the files of the repository that do not help a reader elsewhere: paths that exist on one machine only, names of
+package hosts, remarks about the author of a text, and words that have another name in the documents.
 
     tools/check_words.py [ROOT]
 
-Prints one line "FILE:LINE: message" for each and exits 1 if there is any. Needs nothing but Python 3.
+Prints one line "FILE:LINE: message" for each finding and exits with 1 if there is any. Needs only Python 3.
 """
 import pathlib
 import re
 import subprocess
 import sys
 
-# Patterns with the reason. Written so that this file does not match itself.
+# Patterns, each with its reason. They are written so that this file does not match them.
 WORDS = [
     (re.compile(r"(?<![\w.])/(wor[k]|roo[t]|hom[e])/"), "a path of one machine"),
     (re.compile(r"py[p]i\.org|deb\.debia[n]\.org|registry\.npmj[s]"), "the name of a package host; use the user's own"),
-    (re.compile(r"(?<!user[- ])\b(sub-?)?a[g]ents?\b", re.I), "a word about who wrote it, not about the program"),
+    (re.compile(r"(?<!user[- ])\b(sub-?)?a[g]ents?\b", re.I), "a word about the author of a text, not about the program"),
 ]
-# A server's code may keep these; documents have no use for the word.
-DOCUMENT_WORDS = [(re.compile(r"(?<!`)\bsess[i]ons?\b(?!\.h|`)", re.I), "a word about who wrote it, not about the program")]
+# Only in documents: for users, the word is `stream`. The class that runs a stream has this name, so code uses it, and
+# documents may write the class name in backticks.
+DOCUMENT_WORDS = [(re.compile(r"(?<!`)\bsess[i]ons?\b(?!\.h|`)", re.I), "the name of a class; in documents, write 'stream'")]
 
 
 def files_of(root):
-    """Every file of the repository; of a tree without git, every file outside build folders."""
+    """Every file of the repository. Without git: every file outside build folders."""
     listed = subprocess.run(
         ["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"], capture_output=True
     )

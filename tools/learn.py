@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Runs the learning tables of configs/learning/tables.toml; script/learn builds first and then calls this.
 
-    tools/learn.py TABLE... | all     trains and tests what is not in docs/learning/results.csv yet
+    tools/learn.py TABLE... | all     trains and tests the runs that are not yet in docs/learning/results.csv
     tools/learn.py --print            prints the tables as Markdown
 
-Needs Python 3.11 alone. Runs build/release/bin/trecvit, or the command that TRECVIT_COMMAND names, with as many threads
-as TRECVIT_THREADS says (default: all): two tables at once with one thread each learn more than one after the other.
+Needs Python 3.11 without packages. Runs build/release/bin/trecvit, or the command in TRECVIT_COMMAND, with TRECVIT_THREADS
+threads (default: all). Two tables at a time with one thread each finish earlier than one after another.
 """
 import argparse
 import csv
@@ -23,13 +23,13 @@ COMMAND = os.environ.get("TRECVIT_COMMAND", str(ROOT / "build/release/bin/trecvi
 THREADS = os.environ.get("TRECVIT_THREADS")
 RUNS = ROOT / "build/learn"
 RESULTS = ROOT / "docs/learning/results.csv"
-# more: what else is known, as JSON; the PSNR and that of rules that learn nothing, memory at most, in MB.
+# more: further results as JSON, such as the PSNR of the model and of untrained baselines, and the peak memory in MB.
 COLUMNS = ["table", "row", "seed", "fold", "accuracy", "balanced", "clips", "confusion", "steps", "minutes", "settings",
            "more"]
 DATA = os.environ.get("TRECVIT_DATA", str(ROOT.parent / "shared/data"))
 
-# Changes of the config for a row that trains; the others test the runs of "ours", or fit the ridge.
-NO_ORDER = ["objective.motion_weight=0"]  # image motion is not known where frames are shuffled
+# Changes of the config for the rows that train; the other rows test the runs of "ours" or fit the ridge.
+NO_ORDER = ["objective.motion_weight=0"]  # the image motion of shuffled frames is not known
 TRAINED = {
     "ours": [],
     "trained on shuffled frames": ["clip.order=shuffled", *NO_ORDER],
@@ -42,11 +42,11 @@ TESTED = {
 }
 RIDGE = {"ridge, mean frame": "mean_frame", "ridge, one frame": "middle_frame"}
 ROWS = [*TRAINED, "ours, tested on shuffled frames", *RIDGE]
-CLOSE = 0.1  # a control that comes this near to ours is trained with every seed
+CLOSE = 0.1  # a control whose score comes this close to ours is trained with every seed
 
 
 def run(*arguments):
-    """The JSON object a command prints, with its memory at most; what it says on the way goes to the terminal."""
+    """The JSON object that a command prints, together with its peak memory. Its messages go to the terminal."""
     child = subprocess.Popen([COMMAND, *arguments, "--json"], stdout=subprocess.PIPE, cwd=ROOT)
     printed = child.stdout.read()
     _, status, used = os.wait4(child.pid, 0)
@@ -78,16 +78,16 @@ def add_result(result):
 class Table:
     def __init__(self, name, spec):
         self.name, self.spec = name, spec
-        # Each fold leaves some groups out, or is a case: some changes of the config.
+        # A fold is either a list of groups to leave out or a case, which is a list of config changes.
         self.folds = spec.get("fold_groups", spec.get("cases", [None]))
-        # Rows that train: name -> {changes, start, verb}.
+        # The rows that train: name -> {changes, start, verb}.
         self.trained = spec.get("trained") or {row: {"changes": changes} for row, changes in TRAINED.items()}
         self.rows = spec.get("rows") or (list(self.trained) if "trained" in spec else ROWS)
         self.first_row = self.rows[0]
         self.is_psnr = spec.get("metric", "balanced") == "psnr"
 
     def seeds(self, row, results):
-        """All for ours; one for a control, all where that one comes close to ours. A ridge has no seed."""
+        """All seeds for ours; one for a control, or all if its score comes close to ours. A ridge does not depend on the seed."""
         seeds = self.spec["seeds"]
         repeated = row not in RIDGE and not self.spec.get("controls_once", False)
         if row == "ours" or "trained" in self.spec or (repeated and self.is_close(row, results)):
@@ -95,20 +95,20 @@ class Table:
         return [seed for seed in seeds if self.scores(row, [seed], results)][:1] or seeds[:1]
 
     def scores(self, row, seeds, results):
-        """Balanced accuracy of all folds together, of each seed that has them all."""
+        """Balanced accuracy over all folds, for each seed whose folds are complete."""
         if self.is_psnr:
             return []
         runs = [[r for r in self.of_row(row, results) if r["seed"] == str(seed)] for seed in seeds]
         return [balanced(mine) for mine in runs if len(mine) == len(self.folds)]
 
     def psnr(self, row, fold, results, rule=None):
-        """Mean over the seeds of a case, or of a rule beside it; None where there is none."""
+        """Mean PSNR over the seeds of a case, of the model or of a baseline (rule); None if there is no result."""
         mine = [json.loads(r["more"]) for r in self.of_row(row, results) if r["fold"] == str(fold)]
         values = [m["rules"].get(rule) if rule else m["psnr"] for m in mine]
         return sum(values) / len(values) if values and None not in values else None
 
     def of_row(self, row, results):
-        """The results of a row, without those of other settings than today's."""
+        """The results of a row that were made with the current settings."""
         mine = [r for r in results if (r["table"], r["row"]) == (self.name, row)]
         mine = [r for r in mine if int(r["seed"]) in self.spec["seeds"] and int(r["fold"]) < len(self.folds)]
         return [r for r in mine if r["settings"] == self.digest(row, int(r["seed"]), int(r["fold"]))]
@@ -122,7 +122,7 @@ class Table:
         return self.trained.get(row, {}).get("start", self.spec.get("start"))
 
     def changes(self, row, seed, fold):
-        """Of the config: where the data lie, who is left out, what it starts from."""
+        """The changes of the config: places of the data, groups to leave out, start of the training."""
         text = (ROOT / "configs/learning" / self.spec["config"]).read_text()
         config, out = tomllib.loads(text), []
         for part in ("train", "val"):
@@ -141,10 +141,10 @@ class Table:
         return out
 
     def digest(self, row, seed, fold):
-        """Of all that is set, so that a result of other settings is another result; paths do not count."""
+        """A digest of all settings except paths, so that results of other settings are not confused with these."""
         config = tomllib.loads((ROOT / "configs/learning" / self.spec["config"]).read_text())
         start = load_tables()[self.start_of(row)].first_digest() if self.start_of(row) else None
-        # A ridge and a test of ours depend on what ours is trained with.
+        # A ridge and a test of ours depend on the training settings of ours.
         trained = self.trained.get(row, {})
         settings = [config, self.folds[fold], self.spec.get("changes", []), start, trained.get("changes", []), seed]
         if "trained" in self.spec:
@@ -157,18 +157,18 @@ class Table:
         return self.digest(self.first_row, self.spec["seeds"][0], 0)
 
     def folder(self, row, seed, fold):
-        """Of a run."""
+        """The folder of a run."""
         return RUNS / self.name / f"{row.replace(' ', '-')}-{seed}-{fold}-{self.digest(row, seed, fold)}"
 
     def train(self, row, seed, fold):
-        """Trains, or goes on with training, and links the run to its folder. Returns what was printed."""
+        """Trains or resumes a run and links it to its folder. Returns the printed JSON object."""
         link = self.folder(row, seed, fold)
         name = link.name
         runs = RUNS / self.name / "runs"
         verb = self.trained[row].get("verb", "train")
         existing = sorted(runs.glob(f"{verb}/{name}-*"), key=lambda path: int(path.name.rsplit("-", 1)[1]))
         resumable = [path for path in existing if (path / "config.toml").exists()]
-        # Of all parts of a run that was interrupted; training steps alone would leave out what testing takes.
+        # The minutes of all parts of an interrupted run; the times of training steps would not include testing.
         clock = runs / f"{name}.minutes"
         before = float(clock.read_text()) if resumable and clock.exists() else 0.0
         if resumable:
@@ -178,7 +178,7 @@ class Table:
                        f"name={json.dumps(name)}", f"seed={seed}", *([f"run.threads={THREADS}"] if THREADS else [])]
             words = ["--config", ROOT / "configs/learning" / self.spec["config"], "--runs", runs]
             words += [word for change in changes for word in ("--set", change)]
-        start = time.monotonic()  # after a start that had to be trained itself
+        start = time.monotonic()  # after the model that this run starts from was trained
         try:
             result = run(verb, *words)
         finally:
@@ -210,7 +210,7 @@ def load_tables():
 
 
 def start_model(name):
-    """The model that other tables start from: of the first row and seed, trained here if it is not on this machine."""
+    """The model that other tables start from, that of the first row and seed. It is trained if it is not on this machine."""
     table = load_tables()[name]
     model = table.folder(table.first_row, table.spec["seeds"][0], 0) / "model"
     if not model.exists():
@@ -236,7 +236,7 @@ def learn(name, only_row=None, only_seed=None):
         if any((r["seed"], r["fold"]) == (str(seed), str(fold)) for r in table.of_row(row, read_results())):
             return
         if row in TESTED and not table.folder("ours", seed, fold).exists():
-            table.train("ours", seed, fold)  # its weights are not on this machine
+            table.train("ours", seed, fold)  # the weights are not on this machine
         print(f"learn: {name}, {row}, seed {seed}, fold {fold}", file=sys.stderr)
         metrics, steps, minutes = table.measure(row, seed, fold)
         part = {column: f"{metrics[key]:.4f}" if key in metrics else ""
@@ -260,7 +260,7 @@ def learn(name, only_row=None, only_seed=None):
 
 
 def balanced(results):
-    """Balanced accuracy of all folds together: mean recall over the summed confusion."""
+    """Balanced accuracy over all folds: the mean recall in the sum of their confusion matrices."""
     total = None
     for result in results:
         matrix = json.loads(result["confusion"])
@@ -297,7 +297,7 @@ def print_tables():
 
 
 def print_by_frame(table, results):
-    """Accuracy after some frames of a clip, where every frame has a label; the mean over the seeds."""
+    """For tables with one label per frame: accuracy after 1, 2, 4, ... frames, mean over the seeds."""
     of_row = {row: [json.loads(r["more"])["accuracy_by_frame"] for r in table.of_row(row, results)
                     if "accuracy_by_frame" in (r["more"] or "")] for row in table.rows}
     longest = max((len(run) for runs in of_row.values() for run in runs), default=0)
@@ -313,7 +313,7 @@ def print_by_frame(table, results):
 
 
 def print_psnr(table, results):
-    """Rows by case: what was trained, then rules that learn nothing, then memory at most and minutes."""
+    """One column per case. Rows: trained networks, then untrained baselines, then peak memory and minutes."""
     names = table.spec.get("case_names", ["PSNR, dB"])
     print("| " + " | ".join([table.spec.get("case_title", ""), *names]) + " |\n| --- |" + " --- |" * len(names))
 
@@ -339,9 +339,9 @@ def main():
     tables = load_tables()
     parser = argparse.ArgumentParser(description="Runs and prints the learning tables.")
     parser.add_argument("tables", nargs="*", metavar="TABLE", help=", ".join([*tables, "all"]))
-    parser.add_argument("--print", action="store_true", help="the tables as Markdown, from the results alone")
-    parser.add_argument("--row", help="this row alone (default: all)")
-    parser.add_argument("--seed", type=int, help="this seed alone (default: those of the table)")
+    parser.add_argument("--print", action="store_true", help="print the tables as Markdown, from the stored results")
+    parser.add_argument("--row", help="only this row (default: all)")
+    parser.add_argument("--seed", type=int, help="only this seed (default: those of the table)")
     args = parser.parse_args()
     if args.print:
         return print_tables()

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Draws docs/images/first_result.png: frames of a video with their predictions, and what each frame cost.
+"""Makes docs/images/first_result.png: frames of a video with their predictions, and the time of each frame.
 
     tools/make_first_result.py TRECVIT VIDEO OUT.png
 
-Needs numpy, matplotlib and av (PyPI). The picture in the README is that of script/demo's clip.
+Needs numpy, matplotlib and av (PyPI). The picture in the README shows the clip of script/demo.
 """
 import json
 import subprocess

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes the seed corpora fuzz/corpus/<format>/.
 
-ok_* must be accepted and bad_* refused (tests/support/replay.h); other names are findings of the fuzzers and stay.
-Needs the package xxhash (pip install xxhash). The same files come out each time.
+Files named ok_* must be accepted, and files named bad_* refused (tests/support/replay.h); files with other names are findings of
+the fuzzers and stay. Needs the package xxhash (pip install xxhash). Every call writes the same files.
 """
 import io
 import json
@@ -204,8 +204,8 @@ def make_run_log():
 
 
 def state(frames, weight, rule, time=0.0, times=(), h=(1, -2, 3, 1e-30), sums=(0.5, -0.25), window_sums=None, **changes):
-    """A stream state of the model in tests/support/fuzz_state.h; before the first frame, all is 0. The rows of its
-    window, one for each of `times`, are equal and add up to window_sums, without it to `sums`."""
+    """A stream state of the model in tests/support/fuzz_state.h. Before the first frame, all values are 0. The window has one row
+    for each of `times`; the rows are equal and add up to window_sums, or to `sums` if window_sums is None."""
     began = frames != 0
     row = struct.pack("<2f", *[v / max(1, len(times)) for v in window_sums or sums])
     parts = {"h": ("F32", (1, 1, 4), struct.pack("<4f", *[v * began for v in h])),

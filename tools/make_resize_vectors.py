@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes tests/golden/resize/pillow_bilinear.npz: what Pillow makes of small pictures.
+"""Writes tests/golden/resize/pillow_bilinear.npz: small pictures resized by Pillow.
 
 Needs numpy and Pillow below 13 (made with 12.2.0): from 13 on, pictures whose height shrinks much more than their width
 are resized vertically first, which rounds differently. For each case the file holds

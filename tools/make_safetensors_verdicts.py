@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Writes tests/golden/safetensors/verdicts.txt: files, and whether the reference implementation reads them.
+"""Writes tests/golden/safetensors/verdicts.txt: files, and whether the package safetensors reads them.
 
-Needs `pip install safetensors` (written with 0.8.0). One file a line: "accepted" or "refused", then its bytes in hex.
-"stricter" marks files that the reference reads and that trecvit refuses by its own rules: duplicate keys, extents
-beyond 2^63 - 1 and more than 32 axes.
+Needs `pip install safetensors` (written with 0.8.0). One file per line: "accepted" or "refused", then its bytes in hex.
+"stricter" marks files that the package reads and that trecvit refuses by its own rules: duplicate keys, extents beyond
+2^63 - 1 and more than 32 axes.
 """
 import json
 import pathlib
@@ -63,7 +63,7 @@ def hand_made():
 
 
 def generated(rng):
-    """A legal file of a few tensors, and half the time one number or one byte of it changed."""
+    """A valid file with a few tensors; in half of the calls, one number or one byte of it is changed."""
     tensors, end = {}, 0
     for i in rng.sample(range(9), rng.randrange(1, 5)):
         dtype = rng.choice(list(SIZES))

@@ -27,15 +27,15 @@ encode 35x27 10 "$limited" -c:v libvpx-vp9 -crf 4 -b:v 0 "$out/vp9_odd_size.webm
 encode 64x48 3 "$limited" -c:v libx264 -qp 4 -encryption_scheme cenc-aes-ctr \
   -encryption_key 00112233445566778899aabbccddeeff -encryption_kid 0123456789abcdef0123456789abcdef "$out/encrypted.mp4"
 encode 64x48 30 "$limited" -c:v mpeg4 -q:v 2 -g 6 "$out/mpeg4.avi"
-# Three frames, a gap of ten, seven frames: MPEG-4 with B-frames in AVI, where a packet carries no presentation stamp.
+# Three frames, a gap of ten, seven frames: MPEG-4 with B-frames in AVI, whose packets have no presentation timestamps.
 encode 64x48 10 "$limited,select='not(between(n,3,12))'" -fps_mode passthrough -c:v mpeg4 -q:v 2 -bf 2 \
   "$out/mpeg4_bframes_gap.avi"
-# Twelve frames whose stamps begin at 1.4 s; two of them joined are a recording whose stamps begin anew.
+# Twelve frames whose timestamps begin at 1.4 s. Two such files joined are a recording whose timestamps start again.
 encode 64x48 12 "$limited" -c:v mpeg2video -q:v 2 -bf 2 -mpegts_flags +resend_headers "$out/mpeg2.ts"
-# The stamp of frame 5 is 500 s late.
+# The timestamp of frame 5 is 500 s too late.
 encode 64x48 12 "$limited" -c:v libvpx -crf 4 -b:v 1M -bsf:v "setts=pts='PTS+if(eq(N,5),500000,0)'" "$out/late_stamp.mkv"
 encode 64x48 12 "$limited" -c:v flv1 -q:v 2 -flvflags no_duration_filesize "$out/flash.flv"
-# A still that is marked as the main track, and the video after it.
+# A still picture that is marked as the main track, followed by a video.
 encode 64x48 12 "$limited" -c:v mpeg4 -q:v 2 "$out/video.mp4"
 ffmpeg -v error -y -f lavfi -i color=red:s=32x32:r=25:d=0.04 -i "$out/video.mp4" -map 0 -map 1 -c:v:0 mjpeg -c:v:1 copy \
   -disposition:v:0 default -disposition:v:1 0 -fflags +bitexact -flags:v +bitexact -map_metadata -1 "$out/still_first.mp4"
@@ -47,12 +47,12 @@ ffmpeg -v error -y -f lavfi -i color=red:s=32x32:r=25:d=0.04 -i "$out/video.mp4"
 ffmpeg -v error -y -f lavfi -i color=red:s=32x32:r=25:d=0.48 -i "$out/video.mp4" -map 0 -map 1 -c:v:0 mpeg4 -c:v:1 copy \
   -disposition:v:0 0 -disposition:v:1 default -fflags +bitexact -flags:v +bitexact -map_metadata -1 "$out/two_videos.mp4"
 rm "$out/video.mp4"
-# Nothing says which matrix: wide and tall pictures are BT.709 all the same.
+# Files that do not name their colour matrix: wide and tall pictures use BT.709.
 unmarked709=scale=out_color_matrix=bt709:out_range=tv,format=yuv420p
 encode 1280x16 2 "$unmarked709" -c:v libx264 -qp 4 -g 1 "$out/wide_unmarked.mkv"
 encode 16x592 2 "$unmarked709" -c:v libx264 -qp 4 -g 1 "$out/tall_unmarked.mkv"
 encode 16x576 2 "$limited" -c:v libx264 -qp 4 -g 1 "$out/pal_unmarked.mkv"
-# Raw H.264 without time stamps whose size changes after eight frames.
+# Raw H.264 without timestamps; the picture size changes after eight frames.
 encode 64x48 8 "$limited" -c:v libx264 -qp 4 -f h264 "$out/first.264"
 encode 96x64 5 "$limited" -c:v libx264 -qp 4 -f h264 "$out/second.264"
 cat "$out/first.264" "$out/second.264" > "$out/size_change.264"

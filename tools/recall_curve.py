@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Draws the PSNR of the memory task over the frames back, from docs/learning/results.csv.
+"""Plots the PSNR of the memory task against the number of frames back, from docs/learning/results.csv.
 
     tools/recall_curve.py docs/images/recall.svg
 
-Needs Python 3.11 alone.
+Needs Python 3.11 without packages.
 """
 import sys
 
@@ -11,7 +11,7 @@ import learn
 
 WIDTH, HEIGHT = 680, 340
 LEFT, RIGHT, TOP, BOTTOM = 56, 196, 20, 48
-# Row of the table, or rule beside it: what it is called, colour, dashes.
+# Row of the table, or baseline: its label, colour and dashes.
 LINES = {
     "ours": ("TRecViT", "#0b6e4f", ""),
     "ours, tested on 96 frames": ("TRecViT, at the 96th frame", "#0b6e4f", "6 3"),
@@ -29,7 +29,7 @@ def values_of(table, name, results):
 
 
 def apart(wanted, lowest):
-    """Heights near the wanted ones, in their order, none nearer than LEAST_GAP to the next or below the lowest."""
+    """Heights of labels near the wanted ones, in the same order, at least LEAST_GAP apart and not below `lowest`."""
     order = sorted(range(len(wanted)), key=lambda i: wanted[i])
     got, last = list(wanted), -LEAST_GAP
     for i in order:

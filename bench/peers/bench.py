@@ -32,7 +32,7 @@ def memory(field: str) -> int:
 
 
 def worker(args):
-    """Reads commands on stdin, answers one JSON line each."""
+    """Reads commands from stdin and answers each with one JSON line."""
     import importlib
 
     import numpy as np
@@ -91,7 +91,7 @@ def worker(args):
 
 
 def shim(args) -> str:
-    """The MKL inside PyTorch uses AVX2 kernels on CPUs of other vendors; this library answers its vendor question with yes."""
+    """The MKL in PyTorch uses AVX2 kernels on CPUs of other vendors; this library makes it treat the CPU as one by Intel."""
     so = os.path.abspath(os.path.join(args.work, "mkl_shim.so"))
     if not os.path.exists(so):
         code = "int mkl_serv_intel_cpu_true(void){return 1;}\nint mkl_serv_intel_cpu(void){return 1;}\n"

@@ -1,4 +1,4 @@
-"""This project's engine through its C library, one step a call.
+"""This project's engine through its C library, one step per call.
 
 variants
   f32            the provider the library chooses

@@ -1,4 +1,4 @@
-// What the verbs for sets of clips count, and what their options change.
+// What the verbs for sets of clips count, and the effect of their options.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -29,8 +29,8 @@ class DataCounts : public testing::Test {
   TempDir dir_;
 };
 
-// A recording joined from two has a seam; it can be read, but part of it may be missing.
-TEST_F(DataCounts, DamagedFilesAreNoGoodFiles) {
+// A file joined from two recordings can be read, but part of it may be missing.
+TEST_F(DataCounts, DamagedFilesAreNotGoodFiles) {
   const std::string ts = read_text(*open_file(TRECVIT_GOLDEN_DIR "/video/mpeg2.ts"), 1 << 20);
   write("whole.ts", ts);
   write("joined.ts", ts + ts);
@@ -54,8 +54,8 @@ TEST_F(DataCounts, AFileInSeveralRowsIsOneFile) {
   EXPECT_EQ(stats.json().at(0)["width_x_height"]["24x24"], 1);
 }
 
-// What training refuses is reported by verbs that read it nevertheless.
-TEST_F(DataCounts, SeveralLabelsAreSaidWhereNobodyAskedForThem) {
+// Verbs that accept a list with several labels per row, which training refuses, must report it.
+TEST_F(DataCounts, SeveralLabelsPerRowAreReported) {
   write_video("a.npz");
   write("list.csv", "path,label\na.npz,pick up; put down\na.npz,pick up\n");
   const std::string note = "several labels per row";
@@ -64,7 +64,7 @@ TEST_F(DataCounts, SeveralLabelsAreSaidWhereNobodyAskedForThem) {
 }
 
 // Rows of about 200 kB without any trailing part that is a file.
-TEST_F(DataCounts, LongRowsAreNotTakenApartAtEveryBlank) {
+TEST_F(DataCounts, LongRowsAreNotSplitAtEveryBlank) {
   std::string row;
   for (int i = 0; i < 100'000; ++i) row += "a ";
   write("list.txt", row + "walk\n" + row + "run\n");
@@ -73,7 +73,7 @@ TEST_F(DataCounts, LongRowsAreNotTakenApartAtEveryBlank) {
   EXPECT_EQ(output.err.find("which ends in a file"), std::string::npos);
 }
 
-TEST_F(DataCounts, TheSeedIsThatOfThePreview) {
+TEST_F(DataCounts, TheSeedAppliesToThePreview) {
   write_video("a.npz");
   write_video("b.npz");
   write("list.csv", "path,label\na.npz,a\nb.npz,b\n");

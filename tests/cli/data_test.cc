@@ -69,7 +69,7 @@ TEST_F(DataVerbs, CheckNamesEveryBadFile) {
 }
 
 // All verbs that read lists report how they interpreted them in the same words.
-TEST_F(DataVerbs, SayWhatTheyUnderstood) {
+TEST_F(DataVerbs, SayHowTheyReadAList) {
   write("tabs.tsv", "filename\tclass\na.npz\trun\na.npz\trun\n");
   write("l.txt", "run\n");
   for (const char* command : {"data check tabs.tsv", "data stats tabs.tsv", "data preview tabs.tsv -o sheet.png",
@@ -81,7 +81,7 @@ TEST_F(DataVerbs, SayWhatTheyUnderstood) {
   }
 }
 
-TEST_F(DataVerbs, CheckCountsWhatIsTooShort) {
+TEST_F(DataVerbs, CheckCountsShortClips) {
   EXPECT_EQ(trecvit(dir_, "data check good.csv --frames 6 --stride 1").out, "2 files, 0 bad, 0 partly damaged\n");
   EXPECT_NE(trecvit(dir_, "data check good.csv --frames 4 --stride 2").out.find("2 with fewer than the 7 frames"),
             std::string::npos);
@@ -128,7 +128,7 @@ TEST_F(DataVerbs, EvalOnSomeOfTheClasses) {
     EXPECT_NE(names.err.find(part), std::string::npos) << names.err;
 }
 
-TEST_F(DataVerbs, EvalWritesPredictionsAsCsvAlone) {
+TEST_F(DataVerbs, EvalWritesOnlyPredictionsAsCsv) {
   write("own.txt", "run\nwalk\n");
   ASSERT_EQ(trecvit(dir_, "convert --image-size 16 --labels own.txt 'generated:mu?classes=2' m").code, 0);
   const std::string eval = "eval --model m --frames 2 --stride 1 --data good.csv --predictions ";
@@ -170,7 +170,7 @@ TEST_F(DataVerbs, PreviewWritesASheet) {
 }
 
 // If classes alternate and there are four of them, every tenth clip would come from only two.
-TEST_F(DataVerbs, PreviewOfMadeClipsTakesTurns) {
+TEST_F(DataVerbs, PreviewOfGeneratedClipsAlternatesClasses) {
   write("made.toml", std::string(kTinyModel) + R"(
 [data.train]
 source = "synthetic:camera_moves?classes=directions&pool=2"
@@ -183,7 +183,7 @@ frames = 3
   EXPECT_NE(output.err.find("4 samples of 4 classes"), std::string::npos) << output.err;
 }
 
-TEST_F(DataVerbs, PreviewDrawsWhatATrainingRunSees) {
+TEST_F(DataVerbs, PreviewShowsWhatATrainingRunSees) {
   write("run.toml", std::string(kTinyModel) + R"(
 [data.train]
 source = "good.csv"

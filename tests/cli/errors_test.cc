@@ -18,7 +18,7 @@ struct FailingCommand {
 
 class Errors : public testing::TestWithParam<FailingCommand> {};
 
-TEST_P(Errors, CodeAndSentence) {
+TEST_P(Errors, ExitCodeAndMessage) {
   const TempDir dir;
   const Output output = trecvit(dir, GetParam().arguments);
   EXPECT_EQ(output.code, GetParam().code) << output.err;
@@ -85,7 +85,7 @@ constexpr FailingCommand kFailingCommands[] = {
 INSTANTIATE_TEST_SUITE_P(All, Errors, testing::ValuesIn(kFailingCommands),
                          [](const auto& test) { return test.param.name; });
 
-TEST(Errors, ABadSourceDoesNotStopTheRest) {
+TEST(Errors, ABadSourceDoesNotStopTheOthers) {
   const TempDir dir;
   const Output output = trecvit(dir, "classify --model generated:mu --json nothing.mp4 'synthetic:shapes?frames=2'");
   EXPECT_EQ(output.code, 3);
@@ -94,7 +94,7 @@ TEST(Errors, ABadSourceDoesNotStopTheRest) {
 }
 
 // Folders may have any name that does not suggest a file format, and file extensions are case-insensitive.
-TEST(Errors, NamesThatPromiseNothingOrTheFormatAreWritten) {
+TEST(Errors, NamesWithoutOrWithTheRightExtensionAreWritten) {
   const TempDir dir;
   EXPECT_EQ(trecvit(dir, "convert generated:mu trecvit_mu-v1.2").code, 0);
   EXPECT_EQ(trecvit(dir, "info --model trecvit_mu-v1.2").code, 0);
@@ -138,7 +138,7 @@ TEST(Errors, FilesOfOtherKindsAreNamed) {
   }
 }
 
-TEST(Errors, TheCodeIsThatOfTheFirstBadSource) {
+TEST(Errors, TheExitCodeIsThatOfTheFirstBadSource) {
   const TempDir dir;
   const std::string line = "classify --model generated:mu ";
   EXPECT_EQ(trecvit(dir, line + "nothing.mp4 rtsp://camera 'synthetic:shapes?frames=1'").code, 3);
@@ -158,7 +158,7 @@ TEST(Errors, LabelsAndTapsAreInputsToo) {
   }
 }
 
-TEST(Errors, NothingIsWrittenOver) {
+TEST(Errors, NoFileIsOverwritten) {
   const TempDir dir;
   ASSERT_EQ(trecvit(dir, "convert generated:mu m.npz").code, 0);
   EXPECT_EQ(trecvit(dir, "convert generated:mu m.npz").code, 2);
@@ -166,7 +166,7 @@ TEST(Errors, NothingIsWrittenOver) {
 }
 
 // Inputs are kept even with --force, and the check comes before any work is done.
-TEST(Errors, AnInputIsNeverWrittenOver) {
+TEST(Errors, AnInputIsNeverOverwritten) {
   const TempDir dir;
   ASSERT_EQ(trecvit(dir, "convert generated:mu m.npz").code, 0);
   ASSERT_EQ(trecvit(dir, "embed --model m.npz 'synthetic:shapes?frames=1' -o e.npz").code, 0);
@@ -185,7 +185,7 @@ TEST(Errors, AnInputIsNeverWrittenOver) {
   EXPECT_EQ(trecvit(dir, "stream --model generated:mu --json=x --save-state x synthetic:shapes").code, 2);
 }
 
-TEST(Errors, OneFileIsNotTwoOutputs) {
+TEST(Errors, OneFileCannotBeTwoOutputs) {
   const TempDir dir;
   std::filesystem::create_directory(dir.file("d"));
   std::filesystem::create_directory_symlink("d", dir.file("linked"));
@@ -199,7 +199,7 @@ TEST(Errors, OneFileIsNotTwoOutputs) {
   EXPECT_TRUE(std::filesystem::is_empty(dir.file("d")));
 }
 
-TEST(Errors, AStateIsReplacedByAStateAlone) {
+TEST(Errors, AStateIsReplacedOnlyByAState) {
   const TempDir dir;
   const std::string stream = "stream --model generated:mu --quiet --force 'synthetic:shapes?frames=2' --readout mean ";
   ASSERT_EQ(trecvit(dir, stream + "--save-state s").code, 0);
@@ -207,7 +207,7 @@ TEST(Errors, AStateIsReplacedByAStateAlone) {
   EXPECT_EQ(trecvit(dir, stream + "--load-state s --save-state s").code, 0);
 }
 
-TEST(Errors, AnOldResultStaysWhereNothingWasComputed) {
+TEST(Errors, AnOldResultStaysIfNothingWasComputed) {
   const TempDir dir;
   std::ofstream(dir.file("o.json")) << "precious";
   for (const std::string verb : {"stream", "classify"}) {
@@ -222,7 +222,7 @@ TEST(Errors, AnOldResultStaysWhereNothingWasComputed) {
   EXPECT_NE(read_text(*open_file(dir.file("o.json")), 10'000).find("trecvit.classify/1"), std::string::npos);
 }
 
-TEST(Errors, ALinkToStdoutIsNoFile) {
+TEST(Errors, ALinkToStdoutIsNotAFile) {
   const TempDir dir;
   std::filesystem::create_symlink("/proc/self/fd/1", dir.file("out"));
   for (const std::string force : {"", " --force"}) {
@@ -234,7 +234,7 @@ TEST(Errors, ALinkToStdoutIsNoFile) {
   }
 }
 
-TEST(Errors, AStateOfTooLongANameIsRefusedAtOnce) {
+TEST(Errors, AStateWithTooLongANameIsRefusedAtOnce) {
   const TempDir dir;
   const std::string name(256, 's');
   const Output output = trecvit(dir, "stream --model no.npz synthetic:shapes --save-state " + name);
@@ -256,7 +256,7 @@ TEST(Errors, OutputsThatCannotBeWritten) {
   EXPECT_EQ(read_text(*open_file(dir.file("c.json")), 1 << 20).find("{\"schema\""), 0u);
 }
 
-TEST(Errors, WhatAnNpzCannotSayIsNotDroppedInSilence) {
+TEST(Errors, ConfigThatAnNpzCannotHoldIsNotDroppedSilently) {
   const TempDir dir;
   ASSERT_EQ(trecvit(dir, "convert generated:mu folder").code, 0);
   ASSERT_EQ(std::system(("sed -i 's/\"sqrt\"/\"convex\"/' '" + dir.file("folder/config.json") + "'").c_str()), 0);

@@ -12,7 +12,7 @@
 namespace trecvit::test {
 namespace {
 
-TEST_F(Train, ModelAndEngineTestAlike) {
+TEST_F(Train, ModelAndEngineGiveTheSameTest) {
   ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
   const std::string test = "eval --config runs/train/tiny-1/config.toml --json ";
   const Output engine = run(test), model = run(test + "--execution model");
@@ -23,8 +23,8 @@ TEST_F(Train, ModelAndEngineTestAlike) {
               1e-4);
 }
 
-// Every switch of eval, on clips of the same kind as the run's.
-TEST_F(Train, EvalSwitches) {
+// Every option of eval, on clips of the same kind as those of the run.
+TEST_F(Train, EvalOptions) {
   ASSERT_EQ(run("train --config tiny.toml --quiet --set objective.motion_weight=0.5").code, 0);
   const std::string test = "eval --config runs/train/tiny-1/config.toml --json ";
   const auto json = [&](const std::string& arguments) {
@@ -49,7 +49,7 @@ TEST_F(Train, EvalSwitches) {
   for (const char* word : {"balanced accuracy", "precision", "pan_left", "true, predicted as", "(4) tilt_down"})
     EXPECT_NE(table.out.find(word), std::string::npos) << table.out;
   EXPECT_EQ(table.out.find("nan"), std::string::npos) << table.out;
-  // Reports the step of the model and which one is the best.
+  // Reports the step of the model and that of the best model.
   EXPECT_NE(table.err.find("tiny-1/model is from step 10"), std::string::npos) << table.err;
   EXPECT_NE(table.err.find("tiny-1/best is from step "), std::string::npos) << table.err;
 }
@@ -137,8 +137,8 @@ TEST_F(Train, EvalOfOtherClipsTakesThemAll) {
   EXPECT_EQ(run(test + "--data few.csv").json().at(0).at("count"), 4);
 }
 
-// Finite weights too large to give finite answers: no metrics are printed.
-TEST_F(Train, EvalOfNumbersThatAreNoneIsAnError) {
+// Finite weights that are too large to give finite results: no metrics are printed.
+TEST_F(Train, EvalOfPredictionsThatAreNotFiniteIsAnError) {
   ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
   const std::string path = dir_.file("runs/train/tiny-1/model/model.safetensors");
   const SafetensorsReader reader(open_file(path));
@@ -203,7 +203,7 @@ TEST_F(Train, EvalViewsCropsAndSplit) {
 }
 
 // Existing output files are noticed before any clip is read, and inputs are never replaced.
-TEST_F(Train, EvalWritesOverNothing) {
+TEST_F(Train, EvalOverwritesNothing) {
   ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
   const std::string test = "eval --config runs/train/tiny-1/config.toml ",
                     config = bytes("runs/train/tiny-1/config.toml");
@@ -217,7 +217,7 @@ TEST_F(Train, EvalWritesOverNothing) {
   EXPECT_FALSE(fs::exists(dir_.file("runs/train/tiny-2")));
 }
 
-TEST_F(Train, AProbeIsTestedByTheModelAlone) {
+TEST_F(Train, AProbeIsTestedOnlyByTheModel) {
   ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
   const Output trained =
       run("train --config tiny.toml --set name=probe --set start.from=runs/train/tiny-1/model --set "
@@ -232,7 +232,7 @@ TEST_F(Train, AProbeIsTestedByTheModelAlone) {
 }
 
 // --device on the command line overrides the config, even if its value is the default of other verbs.
-TEST_F(Train, EvalRunsWhereItIsTold) {
+TEST_F(Train, EvalRunsOnTheGivenDevice) {
   ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
   const std::string eval = "eval --config runs/train/tiny-1/config.toml --execution model --set run.device=cuda:99 ";
   EXPECT_EQ(run(eval).code, 4);

@@ -1,4 +1,4 @@
-// Limits on what a model may require, and non-finite answers, as the command reports them.
+// Limits on the requirements of a model, and results that are not finite, as the command reports them.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -51,7 +51,7 @@ TEST(Budget, EachOptionIsALimit) {
   expect_words(trecvit(dir, classify + "--max-memory 0.0001"), 3, {"GB of memory", "--max-memory"});
 }
 
-TEST(NoNumber, IsNeverAnAnswer) {
+TEST(NoNumber, IsNeverAResult) {
   const TempDir dir;
   write_model(dir, "overflowing", "decoder.cls_head.kernel", 3e38f);
   for (const std::string verb : {"classify --json", "classify --json --num-frames 2", "stream --json", "dump -o o.npz",

@@ -1,5 +1,5 @@
-// Every option of every verb changes what it claims to change. The options are taken from --help: a new one without a
-// row here makes the test fail.
+// Every option of every verb has the effect that its help text describes. The options are taken from --help, so the
+// test fails if a new option has no row here.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -310,7 +310,7 @@ std::string line_of(const std::string& verb, const std::string& option, const st
   return text;
 }
 
-TEST_F(Options, EachChangesWhatItSays) {
+TEST_F(Options, EachHasItsDocumentedEffect) {
   std::map<std::string, std::string> known;
   const auto digest_of = [&](const std::string& line) -> const std::string& {
     if (!known.contains(line)) known[line] = digest(line);

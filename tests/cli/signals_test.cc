@@ -201,7 +201,7 @@ TEST_P(Signals, ClassifyKeepsTheVideosBefore) {
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << text;
 }
 
-TEST_P(Signals, WhatComputesAWholeClipEnds) {
+TEST_P(Signals, WholeClipsAreInterrupted) {
   // Takes seconds of plain loops, with no more frames of the source in between.
   const std::string frames = "synthetic:noise?frames=12";
   EXPECT_EQ(run_and_stop(
@@ -213,7 +213,7 @@ TEST_P(Signals, WhatComputesAWholeClipEnds) {
 }
 
 // A frame of 16,385 tokens in plain loops takes at least half a minute. If it were completed, its state would be saved.
-TEST_P(Signals, StepOfAnyLengthEnds) {
+TEST_P(Signals, StepsOfAnyLengthEnd) {
   EXPECT_EQ(run_and_stop({"stream", "--model", "generated:mu", "--image-size", "2048", "--max-tokens", "20000",
                           "--provider", "reference", "--save-state", "s.state", "synthetic:noise?frames=1"},
                          kHandler),
@@ -241,7 +241,7 @@ TEST_P(Signals, NoEmptyResultAppears) {
   }
 }
 
-TEST_P(Signals, FramesThatArePassedOver) {
+TEST_P(Signals, SkippedFramesEndToo) {
   EXPECT_EQ(run_and_stop({"stream", "--model", "generated:mu", "--start", "1e6", kEndless}, kHandler),
             128 + GetParam());
 }
@@ -251,7 +251,7 @@ TEST_P(Signals, NoTemporaryFileStays) {
   EXPECT_EQ(files(), 0u);
 }
 
-TEST_P(Signals, AReaderThatTakesNothingHoldsNothingUp) {
+TEST_P(Signals, AReaderThatReadsNothingDoesNotBlockTheEnd) {
   // The command is blocked on a full pipe that nobody reads until it has ended.
   Running command(dir_, "stream --model generated:mu --save-state s.state --topk 400 --json " + quoted(kEndless));
   command.wait_until_blocked();
@@ -311,13 +311,13 @@ TEST(OrderOfSignals, RepeatsWithinHalfASecondAreOneRequest) {
   EXPECT_EXIT(receive(SIGTERM, {SIGINT, SIGTERM}, 249), testing::ExitedWithCode(0), "");
 }
 
-TEST(OrderOfSignals, TheClockOfTheSystemGoesOn) {
+TEST(OrderOfSignals, TheSystemClockAdvances) {
   const int64_t before = cli::monotonic_milliseconds();
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
   EXPECT_GE(cli::monotonic_milliseconds(), before + 19);
 }
 
-TEST(OrderOfSignals, OnlyASecondRequestOfAPersonEndsAtOnce) {
+TEST(OrderOfSignals, OnlyASecondRequestFromAUserEndsAtOnce) {
   EXPECT_EXIT(receive(SIGINT, {SIGTERM}), testing::KilledBySignal(SIGTERM), "");
   EXPECT_EXIT(receive(SIGTERM, {SIGINT}), testing::KilledBySignal(SIGINT), "");
   EXPECT_EXIT(receive(SIGINT, {SIGINT}), testing::KilledBySignal(SIGINT), "");
@@ -351,7 +351,7 @@ TEST(Loading, EndsAtTheNextTensor) {
   EXPECT_EXIT(load(), testing::ExitedWithCode(0), "");
 }
 
-TEST(OrderOfSignals, AfterAReaderThatLeftTheFirstSignalIsTheFirst) {
+TEST(OrderOfSignals, AfterAClosedReaderTheFirstSignalCountsAsTheFirst) {
   for (const int signal : {SIGINT, SIGTERM, SIGQUIT}) {
     EXPECT_EXIT(receive(SIGPIPE, {signal}, 500, /*reader_left=*/true), testing::ExitedWithCode(0), "") << signal;
   }
@@ -375,7 +375,7 @@ class Surroundings : public testing::Test {
 };
 
 // Signals ignored before the command began: by nohup, or by `trap`.
-TEST_F(Surroundings, SignalsThatWereIgnoredStaySo) {
+TEST_F(Surroundings, SignalsThatWereIgnoredStayIgnored) {
   EXPECT_EQ(shell("trap '' HUP INT QUIT TERM XCPU USR1 USR2 ALRM; \"$T\" convert generated:B b.npz & " +
                   wait_for_output_ + "for s in HUP INT QUIT TERM XCPU USR1 USR2 ALRM; do kill -$s $!; done; wait $!"),
             0);
@@ -391,7 +391,7 @@ TEST_F(Surroundings, InTheBackgroundOfAScriptCtrlCIsIgnored) {
 }
 
 // A closing terminal sends several.
-TEST_F(Surroundings, ASecondHangUpIsNoSecondRequest) {
+TEST_F(Surroundings, ASecondHangUpIsNotASecondRequest) {
   Running command(dir_, "stream --model generated:mu --save-state s.state --topk 400 --json " + quoted(kEndless));
   command.wait_until_blocked();
   command.send(SIGHUP);
@@ -430,7 +430,7 @@ TEST_F(Surroundings, TwoSignalsOfOneStopLetTheStateBeSaved) {
   }
 }
 
-TEST_F(Surroundings, AReaderThatLeaves) {
+TEST_F(Surroundings, AClosedReader) {
   const std::string stream = "(\"$T\" stream --model generated:mu --quiet ",
                     endless = std::string(" '") + kEndless + "'";
   const std::string one_line = "; echo $? >code) | head -n 1 >line";
@@ -456,7 +456,7 @@ TEST_F(Surroundings, AReaderThatLeaves) {
     EXPECT_EQ(entry.path().filename().string().find("tmp"), std::string::npos) << entry.path();
 }
 
-TEST_F(Surroundings, WhatPrintsAndIsNotRead) {
+TEST_F(Surroundings, OutputThatIsNotRead) {
   for (const std::string line :
        {"--help", "--version", "stream --help", "info --env", "bench --model generated:mu --frames 1",
         "check --model generated:mu", "demo --model generated:mu"}) {
@@ -468,7 +468,7 @@ TEST_F(Surroundings, WhatPrintsAndIsNotRead) {
 }
 
 // A limit on file size is reported as an error, and what still fits is kept.
-TEST_F(Surroundings, FilesThatMayNotGrow) {
+TEST_F(Surroundings, FilesOverTheSizeLimit) {
   const std::string limited = "ulimit -f 300; \"$T\" ";  // blocks of 1024 or 512 bytes
   EXPECT_EQ(shell(limited + "embed --model generated:mu --tokens -o e.npz 'synthetic:shapes?frames=40'"), 5);
   EXPECT_NE(bytes("err").find("File too large"), std::string::npos) << bytes("err");

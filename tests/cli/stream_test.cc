@@ -1,4 +1,4 @@
-// The default readout of stream, which saved state it continues from, and when it forgets.
+// The default readout of stream, continuing from a saved state, and resets.
 #include <gtest/gtest.h>
 
 #include "cli/command.h"
@@ -33,7 +33,7 @@ class Stream : public testing::Test {
   TempDir dir_;
 };
 
-TEST_F(Stream, TakesAWindowAsLongAsTheClipsOfTraining) {
+TEST_F(Stream, TakesAWindowAsLongAsATrainingClip) {
   make_model("m", {R"("clip_frames": 4)", R"("frame_stride": 2)"});
   const std::string source = " --model m 'synthetic:noise?frames=30&size=32'";
   const Output usual = stream(source);
@@ -49,7 +49,7 @@ TEST_F(Stream, TakesAWindowAsLongAsTheClipsOfTraining) {
 
 // The window counts frames a training stride apart, or the step at which they are read if that is larger: one frame
 // alone would not be a clip.
-TEST_F(Stream, TheWindowHoldsAsManyFramesAsTheClips) {
+TEST_F(Stream, TheWindowHoldsAsManyFramesAsATrainingClip) {
   make_model("m", {R"("clip_frames": 4)", R"("frame_stride": 2)"});
   const std::string source = " --model m 'synthetic:noise?frames=60&size=32'";
   for (const auto& [step, words] : {std::pair{" --step 1",
@@ -63,7 +63,7 @@ TEST_F(Stream, TheWindowHoldsAsManyFramesAsTheClips) {
   }
 }
 
-TEST_F(Stream, TakesTenSecondsWhereThatIsNotKnown) {
+TEST_F(Stream, TakesTenSecondsIfTheLengthIsUnknown) {
   make_model("m", {});
   const std::string source = " --model m 'synthetic:noise?frames=300&size=32'";
   const Output usual = stream(source);
@@ -72,7 +72,7 @@ TEST_F(Stream, TakesTenSecondsWhereThatIsNotKnown) {
   EXPECT_EQ(occurrences(usual.err, "readout window=10:"), 1u) << usual.err;
 }
 
-TEST_F(Stream, TakesTenSecondsWhereTheTrainedWindowIsTooLarge) {
+TEST_F(Stream, TakesTenSecondsIfTheTrainedWindowIsTooLarge) {
   make_model("m", {R"("clip_frames": 2000000000)"});
   const Output usual = stream(" --model m 'synthetic:noise?frames=3&size=32'");
   EXPECT_EQ(usual.code, 0) << usual.err;
@@ -97,7 +97,7 @@ TEST_F(Stream, AWholeVideoKeepsTheMean) {
   EXPECT_EQ(occurrences(usual.err, "readout"), 0u) << usual.err;
 }
 
-TEST_F(Stream, AStateGoesOnWithItsReadout) {
+TEST_F(Stream, AStateContinuesWithItsReadout) {
   make_model("m", {R"("clip_frames": 4)"});
   const std::string source = " --model m 'synthetic:noise?frames=30&size=32'";
   for (const std::string readout : {"", "--readout mean", "--readout ema=0.2"}) {
@@ -114,7 +114,7 @@ TEST_F(Stream, AStateGoesOnWithItsReadout) {
   EXPECT_NE(other.err.find("expected readout 'last', got 'window=0.16'"), std::string::npos) << other.err;
 }
 
-TEST_F(Stream, AStateIsOfOneSource) {
+TEST_F(Stream, AStateBelongsToOneSource) {
   make_model("m", {});
   const std::string source = " 'synthetic:noise?frames=2&size=32'";
   ASSERT_EQ(stream("--save-state s --model m" + source).code, 0);
@@ -126,7 +126,7 @@ TEST_F(Stream, AStateIsOfOneSource) {
 }
 
 // Gives the same results, frame by frame, as three streams from empty states.
-TEST_F(Stream, ForgetsWhenItIsTold) {
+TEST_F(Stream, ResetsOnRequest) {
   make_model("m", {});
   const std::string source = " --model m 'synthetic:noise?frames=12&size=32'";
   std::vector<Json> parts;

@@ -103,7 +103,7 @@ class Train : public testing::Test {
     }
     return false;
   }
-  // Returns when the newest run is as asked, after some seconds, or when the child has ended.
+  // Returns when the condition holds for the newest run, after a few seconds, or when the child has ended.
   void wait_for(pid_t child, const std::function<bool(const std::string& run)>& is_so) const {
     for (int i = 0; i < 20'000; ++i) {
       if (is_so(newest_run())) return;

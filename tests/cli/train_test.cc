@@ -6,7 +6,7 @@
 namespace trecvit::test {
 namespace {
 
-TEST_F(Train, WritesWhatItPromisesAndTheEngineRunsIt) {
+TEST_F(Train, WritesAllResultsAndTheEngineRunsTheModel) {
   const Output out = run("train --config tiny.toml --json");
   ASSERT_EQ(out.code, 0) << out.err;
   const Json result = out.json().at(0);
@@ -27,7 +27,7 @@ TEST_F(Train, WritesWhatItPromisesAndTheEngineRunsIt) {
 }
 
 // The memory task, tested again on the same clips and on longer ones.
-TEST_F(Train, PretrainRemembers) {
+TEST_F(Train, PretrainRecallsPastFrames) {
   const Output out = run("pretrain --config tiny.toml --set task=recall --set recall.back=2 --json");
   ASSERT_EQ(out.code, 0) << out.err;
   EXPECT_EQ(out.json()[0].at("metrics").at("schema"), "trecvit.recall/1");
@@ -38,12 +38,12 @@ TEST_F(Train, PretrainRemembers) {
   EXPECT_NEAR(again.json()[0].at("psnr").get<double>(), out.json()[0].at("metrics").at("psnr").get<double>(), 1e-4);
   EXPECT_NE(again.err.find("8 clips for testing"), std::string::npos) << again.err;
   EXPECT_EQ(run(eval + " --frames 9").json()[0].at("count"), 8);
-  EXPECT_EQ(run(eval + " --frames 2").code, 2);  // there is no frame two back
+  EXPECT_EQ(run(eval + " --frames 2").code, 2);  // there is no frame two steps back
   EXPECT_EQ(run(eval + " --views 3").code, 2);
 }
 
 // Masked auto-encoding gives an encoder that the verbs without classes accept and that training can start from.
-TEST_F(Train, PretrainLeavesAnEncoder) {
+TEST_F(Train, PretrainGivesAnEncoder) {
   const std::string masked =
       "pretrain --config tiny.toml --set task=reconstruct --set model.image_size=32 --set reconstruction.width=16 "
       "--set reconstruction.depth=1 --set reconstruction.heads=2 --set mask.ratio=0.75 ";
@@ -153,9 +153,9 @@ TEST_F(Train, SeveralLabelsAndBadFiles) {
   EXPECT_NE(table.out.find("average precision"), std::string::npos) << table.out;
 }
 
-// Settings that prevent a run from resuming may be changed, and so may what still lies ahead; the change is written to
-// config.toml when the run resumes.
-TEST_F(Train, ResumeTakesFewChanges) {
+// Settings that prevent a run from resuming may be changed, and so may those of the remaining steps. The change is
+// written to config.toml when the run resumes.
+TEST_F(Train, ResumeAcceptsOnlySomeChanges) {
   ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
   const std::string config = "runs/train/tiny-1/config.toml", before = bytes(config);
   for (const char* change : {"run.epochs=20", "seed=3", "optimizer.weight_decay=1", "run.steps=9"}) {
@@ -185,7 +185,7 @@ TEST_F(Train, ResumeTakesFewChanges) {
 }
 
 // A manually edited field of config.toml is named, together with the way to change it.
-TEST_F(Train, AConfigEditedByHandIsNoticed) {
+TEST_F(Train, AConfigEditedByHandIsDetected) {
   ASSERT_EQ(run("train --config tiny.toml --quiet").code, 0);
   const std::string path = dir_.file("runs/train/tiny-1/config.toml");
   std::string text = bytes("runs/train/tiny-1/config.toml");
@@ -203,7 +203,7 @@ TEST_F(Train, AConfigEditedByHandIsNoticed) {
 }
 
 // Running as a service without stdout must not make a run fail after hours.
-TEST_F(Train, AClosedStdoutIsNoError) {
+TEST_F(Train, AClosedStdoutIsNotAnError) {
   EXPECT_EQ(run("train --config tiny.toml --quiet --set run.steps=1 >&-").code, 0);
   EXPECT_TRUE(fs::exists(dir_.file("runs/train/tiny-1/model/model.safetensors")));
 }
@@ -236,7 +236,7 @@ TEST_F(Train, DumpByTheModelEqualsTheEngine) {
             2);
 }
 
-TEST_F(Train, BadConfigsAreSentences) {
+TEST_F(Train, BadConfigsGiveMessages) {
   for (const char* change : {"run.steps=-1", "no.such.key=1", "clip.order=sideways", "model.width=7",
                              "data.train.source=synthetic:nonsense"}) {
     const Output out = run(std::string("train --config tiny.toml --set ") + change);
@@ -262,7 +262,7 @@ TEST_F(Train, BadConfigsAreSentences) {
   EXPECT_EQ(run("train --help-config").code, 0);
 }
 
-TEST_F(Train, WithoutTheTrainerItIsOneSentence) {
+TEST_F(Train, WithoutTrecvitTrainThereIsAMessage) {
   fs::copy_file(TRECVIT_COMMAND, dir_.file("trecvit"));
   const int status =
       std::system(("'" + dir_.file("trecvit") + "' train --config x 2>'" + dir_.file("err") + "'").c_str());
@@ -280,7 +280,7 @@ TEST_F(Train, TwoRunsCannotShareAFolder) {
   waitpid(first, nullptr, 0);
 }
 
-TEST_F(Train, SignalsSaveAndSayHowToGoOn) {
+TEST_F(Train, SignalsSaveAndPrintHowToResume) {
   int runs = 0;
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     const std::string number = std::to_string(++runs), folder = "runs/train/tiny-" + number;
@@ -310,7 +310,7 @@ TEST_F(Train, SignalsSaveAndSayHowToGoOn) {
 
 // Saves a checkpoint after every step. Every other kill comes at a random moment, the others as soon as a save is seen
 // to have begun; runs follow one another until enough were killed.
-TEST_F(Train, KilledAtRandomMomentsItEndsTheSame) {
+TEST_F(Train, KilledAtRandomMomentsTheResultIsTheSame) {
   ASSERT_EQ(run("train --config tiny.toml --set run.steps=40 --quiet").code, 0);
   const RandomStream random(7, "kills");
   const int kills = std::getenv("TRECVIT_KILLS") != nullptr ? std::atoi(std::getenv("TRECVIT_KILLS")) : 20;

@@ -19,7 +19,7 @@ struct MistypedCommand {
 
 class Usage : public testing::TestWithParam<MistypedCommand> {};
 
-TEST_P(Usage, CodeAndSentence) {
+TEST_P(Usage, ExitCodeAndMessage) {
   const TempDir dir;
   const Output output = trecvit(dir, GetParam().arguments);
   EXPECT_EQ(output.code, GetParam().code) << output.err;
@@ -192,17 +192,17 @@ TEST(Words, AfterTheEndOfOptionsAreSources) {
   EXPECT_NE(output.err.find("[-model] expected a video file"), std::string::npos) << output.err;
 }
 
-TEST(Words, AnEmptyValueOfAFieldIsOne) {
+TEST(Words, AnEmptyValueOfAFieldIsAValue) {
   const TempDir dir;
   std::ofstream(dir.file("c.toml")) << "[data.val]\nsplit = 'val'\n";
-  // This is parsed, and then there are no clips.
+  // This is parsed; the error is that there are no clips.
   for (const std::string set : {"--set data.val.split=", "--set=data.val.split="}) {
     const Output output = trecvit(dir, "eval -m generated:mu --config c.toml " + set);
     EXPECT_NE(output.err.find("data.val.source"), std::string::npos) << output.err;
   }
 }
 
-TEST(Words, ASourceMayBeCalledHelp) {
+TEST(Words, ASourceMayBeNamedHelp) {
   const TempDir dir;
   std::ofstream(dir.file("help")) << "no video";
   const Output output = trecvit(dir, "data check help");
@@ -210,7 +210,7 @@ TEST(Words, ASourceMayBeCalledHelp) {
   EXPECT_NE(trecvit(dir, "stream help").code, 0);
 }
 
-TEST(Words, AConfigThatSaysNothingIsNamed) {
+TEST(Words, AConfigWithoutContentIsNamed) {
   const TempDir dir;
   std::ofstream(dir.file("empty.toml")) << "";
   const Output output = trecvit(dir, "data preview --config empty.toml -o s.png");
@@ -221,7 +221,7 @@ TEST(Words, AConfigThatSaysNothingIsNamed) {
       << output.err;
 }
 
-TEST(Words, FilesOfSuchNamesAreRead) {
+TEST(Words, FilesWithSuchNamesAreRead) {
   const TempDir dir;
   ASSERT_EQ(trecvit(dir, "convert --image-size 32 generated:mu m.npz --drop-config").code, 0);
   ASSERT_EQ(trecvit(dir, "convert --image-size 32 generated:mu Ti").code, 0);
@@ -234,7 +234,7 @@ TEST(Words, FilesOfSuchNamesAreRead) {
   EXPECT_NE(trecvit(dir, "stream -m Ti Ti/model.safetensors").err.find("--model"), std::string::npos);
 }
 
-TEST(Words, UntrainedWeightsSaySo) {
+TEST(Words, UntrainedWeightsGiveAWarning) {
   const TempDir dir;
   for (const std::string line :
        {"classify --labels kinetics400 -m generated:mu 'synthetic:shapes?frames=1'",
@@ -260,7 +260,7 @@ TEST(Words, UntrainedWeightsSaySo) {
   }
 }
 
-TEST(Words, TheDefaultOfReadoutIsThatOfTheVerb) {
+TEST(Words, TheDefaultReadoutIsThatOfTheVerb) {
   const TempDir dir;
   const auto names_window = [&dir](const std::string& verb) {
     std::string line;  // the words of the help, regardless of line breaks
@@ -328,7 +328,7 @@ TEST(Words, HelpFitsTheTerminal) {
   EXPECT_NE(trecvit(dir, "check --help").out.find("--device"), std::string::npos);
 }
 
-TEST(Words, WhatWasNotComparedIsCounted) {
+TEST(Words, TheListOfUncomparedTapsIsShort) {
   const TempDir dir;
   const std::string source = " -m generated:mu 'synthetic:noise?frames=2'";
   ASSERT_EQ(trecvit(dir, "dump --provider reference --taps all -o t.npz" + source).code, 0);

@@ -78,7 +78,7 @@ TEST_F(Verbs, StreamGivesThePrefixLogitsOrder) {
   }
 }
 
-TEST_F(Verbs, StreamGoesOnFromASavedState) {
+TEST_F(Verbs, StreamContinuesFromASavedState) {
   const std::string model = "--model generated:mu --json ";
   const auto whole = trecvit(dir_, "stream " + model + "'synthetic:shapes?frames=12'").json();
   ASSERT_EQ(trecvit(dir_, "stream " + model + "--max-frames 5 --save-state s.state 'synthetic:shapes?frames=12'").code,
@@ -148,7 +148,7 @@ TEST_F(Verbs, EmbedWritesFeatures) {
 }
 
 // Frames are counted as in the source, and a video ends with the duration of its last frame.
-TEST_F(Verbs, FramesThatArePassedOverCount) {
+TEST_F(Verbs, SkippedFramesCount) {
   const std::string source = " --model generated:mu --step 3 --start 0.08 'synthetic:shapes?frames=12'";
   ASSERT_EQ(trecvit(dir_, "embed -o e.npz" + source).code, 0);
   const HostTensor frame = arrays("e.npz").read("frame"), time = arrays("e.npz").read("time_s");
@@ -167,7 +167,7 @@ TEST_F(Verbs, FramesThatArePassedOverCount) {
   EXPECT_EQ(answer["seconds"].get<double>(), 0.48);
 }
 
-TEST_F(Verbs, CheckFindsNoDifferenceAndFindsOne) {
+TEST_F(Verbs, CheckPassesWithoutAndFailsWithADifference) {
   ASSERT_EQ(trecvit(dir_, "dump --model 'generated:mu?seed=1' --taps all 'synthetic:noise?frames=4' -o a.npz").code, 0);
   EXPECT_EQ(trecvit(dir_, "check --model 'generated:mu?seed=1' --against a.npz 'synthetic:noise?frames=4'").code, 0);
   const Output other =
@@ -186,7 +186,7 @@ TEST_F(Verbs, ImageSizesAreHeightByWidth) {
 
 // One failing comparison is enough, wherever it comes: here the one with other kernels fails, before the one with its
 // own taps.
-TEST_F(Verbs, CheckFailsWithAnyOfItsComparisons) {
+TEST_F(Verbs, CheckFailsIfAnyComparisonFails) {
   const std::string model = "--model 'generated:mu?seed=1' 'synthetic:noise?frames=4' ";
   ASSERT_EQ(trecvit(dir_, "dump --taps all -o a.npz " + model).code, 0);
   const Output strict = trecvit(dir_, "check --tolerance 0 --json --against a.npz " + model);
@@ -228,7 +228,7 @@ TEST_F(Verbs, InfoCountsTheModel) {
   EXPECT_FALSE(env["providers"].empty());
 }
 
-TEST_F(Verbs, ConvertBothWaysIsBitEqual) {
+TEST_F(Verbs, ConvertingBothWaysIsBitIdentical) {
   ASSERT_EQ(trecvit(dir_, "convert '" + golden_path("mu_2d_weights.npz") + "' folder").code, 0);
   ASSERT_EQ(trecvit(dir_, "convert folder back.npz").code, 0);
   const NpzReader a = golden_arrays("mu_2d_weights.npz"), b = arrays("back.npz");
@@ -241,7 +241,7 @@ TEST_F(Verbs, ConvertBothWaysIsBitEqual) {
 
 // Converting other weights removes the companion files of the old model; converting the same weights to another format
 // keeps them and the input.
-TEST_F(Verbs, ConvertRemovesWhatBelongsToTheOldModel) {
+TEST_F(Verbs, ConvertRemovesFilesOfTheOldModel) {
   namespace fs = std::filesystem;
   const auto put = [&](const char* name) { std::ofstream(dir_.file(name)) << "x"; };
   fs::create_directory(dir_.file("m"));
@@ -280,7 +280,7 @@ TEST_F(Verbs, LabelsComeFromAFile) {
   EXPECT_EQ(best["label"], "label " + std::to_string(best["index"].get<int>()));
 }
 
-TEST_F(Verbs, LabelsAgainstTheNamesOfTheModel) {
+TEST_F(Verbs, LabelsThatDifferFromTheModelsNames) {
   const auto write = [this](const std::string& name, const std::string& text) {
     std::ofstream(dir_.file(name)) << text;
   };
@@ -323,7 +323,7 @@ TEST_F(Verbs, KnownLabels) {
   EXPECT_EQ(labels.at(399), "zumba");
 }
 
-TEST_F(Verbs, OneSeedForWhatNamesNone) {
+TEST_F(Verbs, OneSeedForAllNamesWithoutOne) {
   const auto top = [&](const std::string& line) {
     const Output output = trecvit(dir_, "classify --json --logits " + line);
     EXPECT_EQ(output.code, 0) << output.err;
@@ -337,7 +337,7 @@ TEST_F(Verbs, OneSeedForWhatNamesNone) {
   EXPECT_NE(top("--seed 7 --model generated:mu " + frames + "'"), top("--model generated:mu " + frames + "'"));
 }
 
-TEST_F(Verbs, QuietSaysNothingOfSuccess) {
+TEST_F(Verbs, QuietPrintsNothingOnSuccess) {
   EXPECT_NE(trecvit(dir_, "embed --model generated:mu 'synthetic:shapes?frames=2' -o a.npz").err, "");
   for (const std::string line :
        {"embed --model generated:mu 'synthetic:shapes?frames=2' -o b.npz",
@@ -398,7 +398,7 @@ bool says_its_default(const HelpEntry& entry) {
   return option.find("REQUIRED") != std::string::npos || entry.text.find("default") != std::string::npos;
 }
 
-TEST(HelpEntries, AreFoundAndTold) {
+TEST(HelpEntries, AreParsedWithTheirDefaults) {
   const auto entries = entries_of(
       "Does it\nUsage: trecvit verb [OPTIONS] SOURCE\n\nPositionals:\n"
       "  SOURCE TEXT REQUIRED        what to read\n\nOptions:\n"

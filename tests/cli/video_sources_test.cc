@@ -22,7 +22,7 @@ class VideoSources : public testing::Test {
 };
 
 // Frame 5 of 12 has a timestamp 500 s too late.
-TEST_F(VideoSources, SecondsSurviveAWrongStamp) {
+TEST_F(VideoSources, SecondsAreRightDespiteAWrongTimestamp) {
   const auto frames = [this](const std::string& options) {
     const Output output = trecvit(dir_, "stream --model generated:mu --json late_stamp.mkv " + options);
     EXPECT_EQ(output.code, 0) << output.err;
@@ -37,7 +37,7 @@ TEST_F(VideoSources, SecondsSurviveAWrongStamp) {
   EXPECT_NEAR(answer.json().at(0)["seconds"].get<double>(), 0.48, 1e-9);
 }
 
-TEST_F(VideoSources, OfSeveralVideosOneIsNamed) {
+TEST_F(VideoSources, OfSeveralVideosOneIsReadAndNamed) {
   for (const std::string verb : {"stream", "classify"}) {
     const Output several = trecvit(dir_, verb + " --model generated:mu two_videos.mp4");
     EXPECT_EQ(several.code, 0) << several.err;
@@ -61,7 +61,7 @@ TEST_F(VideoSources, EveryVerbSaysWhichOfSeveralVideosItReads) {
   }
 }
 
-TEST_F(VideoSources, LargeFramesAreForThoseWhoAskForThem) {
+TEST_F(VideoSources, LargeFramesNeedAnOption) {
   std::ofstream(dir_.file("list.txt")) << "late_stamp.mkv\n";
   for (const std::string verb :
        {"stream --model generated:mu late_stamp.mkv", "classify --model generated:mu late_stamp.mkv",

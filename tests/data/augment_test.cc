@@ -16,7 +16,7 @@ using test::training_clips;
 
 LookDraw draw_of(uint64_t seed) { return {RandomStream(seed, "look"), 0}; }
 
-TEST(Augment, TestingSeesWhatThePreprocessorSees) {
+TEST(Augment, TestingUsesThePixelsOfThePreprocessor) {
   ClipOptions options = training_clips();
   options.training = false;
   const PixelSize frame{50, 90};
@@ -33,13 +33,13 @@ TEST(Augment, TestingSeesWhatThePreprocessorSees) {
   EXPECT_EQ(look.erased.height, 0);
 }
 
-TEST(Augment, CropsOfTestingLieAlongTheLongerSide) {
+TEST(Augment, TestCropsLieAlongTheLongerSide) {
   ClipOptions options = training_clips();
   options.training = false;
   options.clip.crops = 3;
   for (int64_t crop = 0; crop < 3; ++crop) {
     const Look wide = draw_look({64, 200}, options, {RandomStream(1, "x"), crop});
-    EXPECT_EQ(wide.columns.skip, crop * 26) << crop;  // 100 - 48 pixels of room
+    EXPECT_EQ(wide.columns.skip, crop * 26) << crop;  // there are 100 - 48 pixels of room
     EXPECT_EQ(wide.rows.skip, 0);
     const Look tall = draw_look({100, 48}, options, {RandomStream(1, "x"), crop});
     EXPECT_EQ(tall.rows.skip, crop * 34) << crop;
@@ -60,12 +60,12 @@ TEST(Augment, AreaCropsKeepTheirBounds) {
     EXPECT_LE(look.rows.begin + look.rows.extent, 120);
     EXPECT_LE(look.columns.begin + look.columns.extent, 160);
     const double area = look.rows.extent * look.columns.extent / (120 * 160);
-    const double stretch = look.columns.extent / look.rows.extent / 1.5;  // against the shape of the input
+    const double stretch = look.columns.extent / look.rows.extent / 1.5;  // relative to the shape of the input
     smallest = std::min(smallest, area);
     largest = std::max(largest, area);
     flattest = std::min(flattest, stretch);
     widest = std::max(widest, stretch);
-    make_resample_axis(look.rows);  // checks its geometry
+    make_resample_axis(look.rows);  // also checks the geometry
     make_resample_axis(look.columns);
   }
   constexpr double kRounding = 1e-9;
@@ -79,7 +79,7 @@ TEST(Augment, AreaCropsKeepTheirBounds) {
   EXPECT_GT(widest, 1.4);
 }
 
-TEST(Augment, CropThatNeverFitsIsTheCentre) {
+TEST(Augment, ACropThatNeverFitsBecomesTheCentre) {
   ClipOptions options = training_clips();
   options.augment.least_area = 0.99;
   const Look look = draw_look({200, 20}, options, draw_of(1));
@@ -102,7 +102,7 @@ TEST(Augment, ScaleJitterCoversTheInput) {
   EXPECT_LE(largest, 64);
 }
 
-TEST(Augment, ColorsMoveTheWayTheyAreNamed) {
+TEST(Augment, EachColorChangeHasItsNamedEffect) {
   const PixelSize size{1, 2};
   const RandomStream random(1, "x");
   const auto changed = [&](const ColorChange& change) {
@@ -147,7 +147,7 @@ TEST(Augment, FlipsHalfOfTheClips) {
   EXPECT_EQ(row, (std::vector<uint8_t>{7, 8, 9, 4, 5, 6, 1, 2, 3}));
 }
 
-TEST(Augment, RefusesWhatExcludesEachOther) {
+TEST(Augment, RefusesOptionsThatExcludeEachOther) {
   test::expect_error(ErrorKind::kUsage, {"by area or by scale"},
                      [] { check_augment({.least_area = 0.5, .most_scale = 1.3}); });
   test::expect_error(ErrorKind::kUsage, {"least_area <= most_area"},

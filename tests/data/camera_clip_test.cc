@@ -9,7 +9,7 @@ namespace {
 
 using test::expect_error;
 
-TEST(CameraClip, DependsOnItsArgumentsAlone) {
+TEST(CameraClip, DependsOnlyOnItsArguments) {
   const auto picture = std::make_shared<const Picture>(paint_scene(4, {50, 90}));
   CameraClipOptions options;
   options.picture = picture;

@@ -14,7 +14,7 @@ namespace {
 
 class ClipCacheTest : public testing::Test {
  protected:
-  // All chosen pictures one after the other, with their size in front.
+  // All chosen pictures one after another, each with its size before it.
   static std::vector<int> read(ClipCache& cache, const std::string& path, const std::vector<int64_t>& chosen) {
     std::vector<std::vector<int>> pictures(chosen.size());
     const auto choose = [&](int64_t frames) {
@@ -34,7 +34,7 @@ class ClipCacheTest : public testing::Test {
     return out;
   }
 
-  // Noise, so that every reduction shows.
+  // Noise, because every reduction changes it.
   void add_noise(const std::string& name, int64_t frames) {
     std::vector<uint8_t> pixels(static_cast<size_t>(frames) * 20 * 30 * 3);
     const RandomStream random(3, name);
@@ -47,7 +47,7 @@ class ClipCacheTest : public testing::Test {
   test::VideoFolder folder_;
 };
 
-TEST_F(ClipCacheTest, KeepingChangesNoByte) {
+TEST_F(ClipCacheTest, CachingChangesNoByte) {
   add_noise("a.npz", 9);
   add_noise("b.npz", 9);
   for (const int64_t side : {0, 10, 64}) {
@@ -69,7 +69,7 @@ TEST_F(ClipCacheTest, KeepingChangesNoByte) {
   }
 }
 
-TEST_F(ClipCacheTest, TakesOneInSoManyFrames) {
+TEST_F(ClipCacheTest, TakesEveryNthFrame) {
   folder_.add_video("v.npz", 50, 10);
   ClipCache cache({0, 0, 4});
   int64_t frames = 0;
@@ -85,7 +85,7 @@ TEST_F(ClipCacheTest, TakesOneInSoManyFrames) {
   EXPECT_EQ(seen, (std::vector<int>{0, 4, 8}));
 }
 
-TEST_F(ClipCacheTest, ThreadsSeeTheSame) {
+TEST_F(ClipCacheTest, ThreadsGetTheSameFrames) {
   for (int i = 0; i < 6; ++i) add_noise(std::to_string(i) + ".npz", 8);
   ClipCache cache({3 * 8 * 20 * 30 * 3, 0, 1}), none({});
   std::vector<std::vector<int>> want;
@@ -112,7 +112,7 @@ TEST_F(ClipCacheTest, NamesTheFileItCannotRead) {
   test::expect_error(ErrorKind::kInput, {"gone.npz"}, [&] { read(cache, folder_.file("gone.npz"), {0}); });
 }
 
-TEST_F(ClipCacheTest, AClipThatBreaksOffTakesNoRoom) {
+TEST_F(ClipCacheTest, AClipThatFailsTakesNoSpace) {
   if (video_libraries().starts_with("none")) GTEST_SKIP() << "this build reads no pictures";
   const std::vector<uint8_t> grey(size_t{8} * 8 * 3, 100);
   const std::vector<std::byte> png = encode_png(grey, 8, 8);

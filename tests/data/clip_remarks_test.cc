@@ -24,7 +24,7 @@ class ClipRemarks : public testing::Test {
 
 constexpr const char* kAlike = "classes that differ only in capitals, accents, blanks or invisible characters: ";
 
-TEST_F(ClipRemarks, NothingOfWhatIsMeant) {
+TEST_F(ClipRemarks, ValidListsGetNoRemarks) {
   EXPECT_EQ(doubts("path,label\na.mp4,walk\nb.mp4,walk fast\nc.mp4,\"run, then jump\"\n"), Remarks{});
   EXPECT_EQ(doubts("path,label\na.mp4,\xe8\xb5\xb0\nb.mp4,\xe8\xb7\x91\n"), Remarks{});
 }
@@ -41,7 +41,7 @@ TEST_F(ClipRemarks, ClassesThatLookAlike) {
   alike("walk", "wa\xe2\x80\x8blk");
 }
 
-TEST_F(ClipRemarks, BlanksAtTheEndsAreNoPartOfAClass) {
+TEST_F(ClipRemarks, BlanksAtTheEndsAreNotPartOfAClass) {
   EXPECT_EQ(doubts("path,label\na.mp4,walk\nb.mp4,walk\xe2\x80\x8b\nc.mp4,\xef\xbb\xbfwalk\n"), Remarks{});
   folder_.write("m.csv", "path,label\na.mp4,walk\nb.mp4,walk\xe2\x80\x8b\n");
   EXPECT_EQ(read_clip_rows(data_, false).classes, test::Names{"walk"});
@@ -67,7 +67,7 @@ TEST_F(ClipRemarks, FilesThatAreListedMoreThanOnce) {
   EXPECT_EQ(doubts("path,label,split\n0.npz,a,train\n1.npz,b,train\n0.npz,a,val\n1.npz,b,train\n"), Remarks{});
 }
 
-TEST_F(ClipRemarks, FilesWithLabelsThatDiffer) {
+TEST_F(ClipRemarks, FilesWithDifferentLabels) {
   EXPECT_EQ(doubts("path,label\n0.npz,a\n1.npz,b\n0.npz,a\n0.npz,b\n"),
             (Remarks{"listed more than once: 1 files, such as " + file("0.npz") + " (lines 2 and 4)",
                      "listed with different labels: 1 files, such as " + file("0.npz") + " (lines 2 and 5)"}));

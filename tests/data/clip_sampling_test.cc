@@ -19,7 +19,7 @@ TEST(ClipSampling, StrideInTesting) {
   EXPECT_EQ(choose_frames(20, clip, testing_view(0)), (Indices{0, 3, 6, 9}));
   EXPECT_EQ(choose_frames(20, clip, testing_view(1)), (Indices{5, 8, 11, 14}));
   EXPECT_EQ(choose_frames(20, clip, testing_view(2)), (Indices{10, 13, 16, 19}));
-  EXPECT_EQ(choose_frames(8, clip, testing_view(2)), (Indices{0, 3, 6, 7}));  // too short: the last frame stays
+  EXPECT_EQ(choose_frames(8, clip, testing_view(2)), (Indices{0, 3, 6, 7}));  // too short: the last frame is repeated
   EXPECT_EQ(choose_frames(1, clip, testing_view(2)), (Indices{0, 0, 0, 0}));
 }
 
@@ -35,7 +35,7 @@ TEST(ClipSampling, StrideInTrainingStartsEverywhere) {
   EXPECT_EQ(choose_frames(14, clip, training_draw(7)), choose_frames(14, clip, training_draw(7)));
 }
 
-TEST(ClipSampling, SpanInTestingCoversAll) {
+TEST(ClipSampling, SpanInTestingCoversTheVideo) {
   ClipConfig clip{.frames = 4, .sampling = Sampling::kSpan};
   EXPECT_EQ(choose_frames(20, clip, testing_view()), (Indices{2, 7, 12, 17}));
   clip.views = 2;
@@ -44,7 +44,7 @@ TEST(ClipSampling, SpanInTestingCoversAll) {
   EXPECT_EQ(choose_frames(2, clip, testing_view(0)), (Indices{0, 0, 1, 1}));
 }
 
-TEST(ClipSampling, SpanInTrainingCoversAtLeastItsPart) {
+TEST(ClipSampling, SpanInTrainingCoversAtLeastItsFraction) {
   const ClipConfig clip{.frames = 10, .sampling = Sampling::kSpan, .least_span = 0.5};
   int64_t shortest = 1000, longest = 0;
   for (uint64_t seed = 0; seed < 300; ++seed) {
@@ -54,7 +54,7 @@ TEST(ClipSampling, SpanInTrainingCoversAtLeastItsPart) {
     shortest = std::min(shortest, frames.back() - frames.front());
     longest = std::max(longest, frames.back() - frames.front());
   }
-  // The outer frames lie half a step inside: 0.9 of 500 to 1000 frames, with the roundings.
+  // The outer frames lie half a step inside the span: 0.9 of 500 to 1000 frames, plus or minus rounding.
   EXPECT_GE(shortest, 449);
   EXPECT_LE(shortest, 470);
   EXPECT_GE(longest, 880);
@@ -68,11 +68,11 @@ TEST(ClipSampling, PacedViewsReachBothEnds) {
   EXPECT_EQ(choose_paced_frames(31, clip, testing_view(2), {1, 1}), (Indices{24, 26, 28, 30}));
 }
 
-TEST(ClipSampling, PaceKeepsSpeedsApartWithoutStillEnds) {
+TEST(ClipSampling, PaceKeepsSpeedsApartWithoutRepeatedFrames) {
   const ClipConfig clip{.frames = 4, .stride = 2};
   EXPECT_EQ(choose_paced_frames(31, clip, testing_view(), {1, 4}), (Indices{12, 14, 16, 18}));
   EXPECT_EQ(choose_paced_frames(31, clip, testing_view(), {4, 4}), (Indices{3, 11, 19, 27}));
-  // Half as long as the fastest needs: all steps are halved.
+  // The video is half as long as the fastest speed needs, so all steps are halved.
   EXPECT_EQ(choose_paced_frames(13, clip, testing_view(), {4, 4}), (Indices{0, 4, 8, 12}));
   EXPECT_EQ(choose_paced_frames(13, clip, testing_view(), {2, 4}), (Indices{3, 5, 7, 9}));
   EXPECT_EQ(choose_paced_frames(13, clip, testing_view(), {1, 4}), (Indices{4, 5, 6, 7}));

@@ -1,4 +1,4 @@
-// What the tests of data sets share: small videos as arrays, which every build can read, and lists of them.
+// Shared by the tests of data sets: small videos as arrays, which every build can read, and lists of them.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ namespace trecvit::test {
 // A folder of videos and a list of them.
 class VideoFolder {
  public:
-  // Every pixel of frame t is (value, t, 7), so that video and frame can be read off any clip that is not recoloured.
+  // Every pixel of frame t is (value, t, 7), so any clip whose colours are unchanged shows its video and its frames.
   void add_video(const std::string& name, uint8_t value, int64_t frames, Shape size = {16, 16}) {
     std::vector<uint8_t> pixels;
     for (int64_t t = 0; t < frames; ++t) {
@@ -52,7 +52,7 @@ inline ClipOptions small_clips(int64_t frames, bool training) {
   return options;
 }
 
-// For training, wider than high.
+// A training clip that is wider than high.
 inline ClipOptions training_clips() {
   ClipOptions options;
   options.height = 32;
@@ -60,7 +60,7 @@ inline ClipOptions training_clips() {
   return options;
 }
 
-// The first and second channel of each frame's first pixel: which video, which of its frames.
+// The first two channels of each frame's first pixel: the video, and the frame in it.
 struct Seen {
   std::vector<int> videos, frames;
 };

@@ -14,7 +14,7 @@ namespace {
 
 using test::FakeDataset;
 
-// Likelihoods are means of logarithms of floats near 0.5.
+// Likelihoods are means of logarithms of float values near 0.5.
 constexpr double kTolerance = 1e-6;
 
 EvaluateOptions in_batches(int64_t batch) {
@@ -26,7 +26,7 @@ EvaluateOptions in_batches(int64_t batch) {
 
 using Scores = std::function<std::vector<float>(int64_t index, int64_t view)>;
 
-// Scores each clip by its sample and view, which its pixels tell.
+// Scores each clip by its sample and view, which are encoded in its pixels.
 Predict by_clip(const Scores& scores) {
   return [scores](const Batch& batch) {
     std::vector<float> out;
@@ -43,7 +43,7 @@ struct Counts : ProgressSink {
   std::vector<int64_t> units;
 };
 
-// Certain of class 0: samples 0, 3, 6, ... are right.
+// Always predicts class 0, which is correct for samples 0, 3, 6, ...
 std::vector<float> always_first(int64_t, int64_t) { return {0.5F, 0.3F, 0.2F}; }
 
 TEST(Evaluate, CountsSamples) {
@@ -61,14 +61,14 @@ TEST(Evaluate, CountsSamples) {
   }
 }
 
-TEST(Evaluate, ViewsAreAveragedBeforeTheyAreCounted) {
+TEST(Evaluate, ViewsAreAveragedBeforeCounting) {
   FakeDataset dataset(4, 2);
   dataset.views_in_testing = 3;
-  // Two views of three vote for class 0, but the mean is for class 1.
+  // Two of three views favour class 0, but the mean favours class 1.
   const auto scores = [](int64_t, int64_t view) {
     return view == 1 ? std::vector<float>{0, 1} : std::vector<float>{0.625F, 0.375F};
   };
-  for (const int64_t batch : {1, 2, 5, 12}) {  // samples are cut in two by batches
+  for (const int64_t batch : {1, 2, 5, 12}) {  // some of these batches separate the views of a sample
     const Evaluation result = evaluate(dataset, in_batches(batch), by_clip(scores));
     EXPECT_EQ(result.metrics.count, 4);
     EXPECT_EQ(result.metrics.confusion, (std::vector<int64_t>{0, 2, 0, 2}));
@@ -76,7 +76,7 @@ TEST(Evaluate, ViewsAreAveragedBeforeTheyAreCounted) {
   }
 }
 
-TEST(Evaluate, PredictionsThatAreNoNumbersAreRefused) {
+TEST(Evaluate, PredictionsThatAreNotFiniteAreRefused) {
   const FakeDataset dataset(7);
   for (const float bad : {NAN, INFINITY}) {
     const auto scores = [bad](int64_t index, int64_t) {
@@ -116,7 +116,7 @@ TEST(Evaluate, BadViewsAreLeftOutOfTheMean) {
   }
 }
 
-TEST(Evaluate, NothingReadIsNotANumber) {
+TEST(Evaluate, WithoutReadableClipsTheResultIsNan) {
   FakeDataset dataset(2, 2);
   dataset.bad = {0, 1};
   EvaluateOptions options = in_batches(2);
@@ -127,12 +127,12 @@ TEST(Evaluate, NothingReadIsNotANumber) {
   EXPECT_TRUE(std::isnan(result.metrics.accuracy));
 }
 
-TEST(Evaluate, KeepsTheMostCertainMistakes) {
+TEST(Evaluate, KeepsTheMostConfidentMistakes) {
   FakeDataset dataset(9);
   dataset.views_in_testing = 2;
   dataset.label = [](int64_t) { return 0; };
-  // Sample i is taken for class 2 with 0.5 + i / 20, but for samples 3 and 7, which are right. The second view is worth
-  // as much as the first.
+  // Sample i is classified as class 2 with 0.5 + i / 20, except samples 3 and 7, which are correct. The second view
+  // counts as much as the first.
   const auto scores = [](int64_t index, int64_t view) {
     const float p = 0.5F + static_cast<float>(index) / 20 + (view == 0 ? 0.05F : -0.05F);
     return index % 4 == 3 ? std::vector<float>{p, 0, 1 - p} : std::vector<float>{0, 1 - p, p};
@@ -153,7 +153,7 @@ TEST(Evaluate, KeepsTheMostCertainMistakes) {
   EXPECT_EQ(evaluate(dataset, options, by_clip(scores)).mistakes.size(), 7u);
 }
 
-TEST(Evaluate, EqualMistakesInTheOrderOfTheSamples) {
+TEST(Evaluate, EqualMistakesKeepTheOrderOfTheSamples) {
   const FakeDataset dataset(9);
   EvaluateOptions options = in_batches(4);
   options.mistakes = 3;
@@ -165,7 +165,7 @@ TEST(Evaluate, EqualMistakesInTheOrderOfTheSamples) {
 TEST(Evaluate, FrameTargetsCountEveryFrame) {
   FakeDataset dataset(3);
   dataset.frame_targets = true;
-  // The first frame is right, the others say class 0.
+  // Only the first frame is correct; the prediction for the others is class 0.
   const auto scores = [](int64_t index, int64_t) {
     std::vector<float> out;
     for (int64_t t = 0; t < FakeDataset::kFrames; ++t) {
@@ -187,7 +187,7 @@ TEST(Evaluate, SeveralLabelsGiveAveragePrecision) {
   const FakeDataset dataset(4, 2);
   EvaluateOptions options = in_batches(3);
   options.multi_label = true;
-  // Class 0 (samples 0 and 2) comes first and third; class 1 is in perfect order.
+  // Class 0 (samples 0 and 2) ranks first and third; class 1 is ranked perfectly.
   const auto scores = [](int64_t index, int64_t) {
     return std::vector<float>{std::array{0.9F, 0.8F, 0.7F, 0.6F}[static_cast<size_t>(index)], index % 2 ? 0.9F : 0.2F};
   };
@@ -197,7 +197,7 @@ TEST(Evaluate, SeveralLabelsGiveAveragePrecision) {
   EXPECT_TRUE(metrics.confusion.empty());
 }
 
-TEST(Evaluate, TellsOfEachBatchAndStopsThere) {
+TEST(Evaluate, ReportsEachBatchAndCanBeStoppedThere) {
   const FakeDataset dataset(7);
   Counts counts;
   std::stop_source stop;
@@ -210,14 +210,14 @@ TEST(Evaluate, TellsOfEachBatchAndStopsThere) {
   EXPECT_EQ(counts.units.size(), 4U) << "the batch that was under way is told of";
 }
 
-TEST(Evaluate, AProbabilityOfZeroCostsMuchButNotEverything) {
+TEST(Evaluate, AProbabilityOfZeroHasALargeButFiniteLoss) {
   const FakeDataset dataset(3);
   const auto zero = [](int64_t, int64_t) { return std::vector<float>{1, 0, 0}; };
   const double loss = evaluate(dataset, in_batches(3), by_clip(zero)).metrics.likelihood_loss;
-  EXPECT_NEAR(loss, -2 * std::log(1e-30) / 3, 1e-3);  // the logarithm is a float
+  EXPECT_NEAR(loss, -2 * std::log(1e-30) / 3, 1e-3);  // the logarithm is computed in float
 }
 
-TEST(Evaluate, NumbersThatAreNoneAreNoPrediction) {
+TEST(Evaluate, ScoresThatAreNotFiniteAreNoPrediction) {
   FakeDataset dataset(3);
   for (const float value : {NAN, INFINITY, -INFINITY}) {
     const auto broken = [value](int64_t index, int64_t) { return std::vector<float>{0.5F, index == 1 ? value : 0, 0}; };
@@ -226,13 +226,13 @@ TEST(Evaluate, NumbersThatAreNoneAreNoPrediction) {
   }
 }
 
-TEST(Evaluate, RefusesScoresOfAnotherSize) {
+TEST(Evaluate, RefusesScoresOfTheWrongSize) {
   const FakeDataset dataset(3);
   EXPECT_THROW(evaluate(dataset, in_batches(3), by_clip([](int64_t, int64_t) { return std::vector<float>(2); })),
                std::logic_error);
 }
 
-TEST(Evaluate, FramesAreReorderedAsAsked) {
+TEST(Evaluate, FramesAreReorderedOnRequest) {
   const FakeDataset dataset(3);
   EvaluateOptions options = in_batches(3);
   options.frames = {FrameOrder::kFrozen, FakeDataset::kFrames, false, false};

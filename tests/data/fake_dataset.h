@@ -1,4 +1,4 @@
-// A set of clips of which everything is known: samples may be bad or slow, and loads are counted.
+// A set of clips with known contents. Samples may be unreadable or slow, and loads are counted.
 #pragma once
 
 #include <atomic>
@@ -13,8 +13,8 @@
 
 namespace trecvit::test {
 
-// A clip has 4 frames of 1 x 1 pixel: (sample, frame, epoch and view). Targets are one-hot, a motion of 2 values a
-// frame is (sample, frame).
+// A clip has 4 frames of 1 x 1 pixel: (sample, frame, epoch and view). Targets are one-hot; the motion, 2 values per
+// frame, is (sample, frame).
 class FakeDataset : public ClipDataset {
  public:
   static constexpr int64_t kFrames = 4;

@@ -1,4 +1,4 @@
-// What the files of a list hold.
+// Reports on the files of a list.
 #include "trecvit/data/file_report.h"
 
 #include <gtest/gtest.h>

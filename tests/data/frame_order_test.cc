@@ -12,7 +12,7 @@ namespace {
 
 constexpr int64_t kT = 5;
 
-// Frame t has the pixels (t, 10 + t), its targets are (t, -t).
+// Frame t has the pixels (t, 10 + t) and the targets (t, -t).
 Clip numbered() {
   Clip clip;
   for (int64_t t = 0; t < kT; ++t) {
@@ -29,7 +29,7 @@ Clip reordered(FrameOrder order, const Choice& choice = {}, bool training = fals
   return clip;
 }
 
-// Which frame stands where, and that pixels of a frame and its targets stayed together.
+// The frame at each position; checks that the pixels of a frame and its targets stayed together.
 std::vector<int> frames_of(const Clip& clip) {
   std::vector<int> frames;
   EXPECT_EQ(clip.pixels.size(), 2u * kT);
@@ -66,7 +66,7 @@ TEST(FrameOrder, ShuffledKeepsEveryFrame) {
     EXPECT_EQ(frames, (std::vector<int>{0, 1, 2, 3, 4}));
     EXPECT_TRUE(clip.motion.empty());
   }
-  EXPECT_GT(seen.size(), 80u);  // of 120, of which 200 draws meet 97 on average
+  EXPECT_GT(seen.size(), 80u);  // of 120 orders; 200 draws give 97 different ones on average
   EXPECT_EQ(first.size(), 5u);
 }
 
@@ -83,7 +83,7 @@ TEST(FrameOrder, IsAFunctionOfSampleSeedEpochAndView) {
   EXPECT_NE(all(1, 2, 3), all(1, 2, 4));
 }
 
-TEST(FrameOrder, FrozenTakesTheMiddleInTestingAndAnyInTraining) {
+TEST(FrameOrder, FrozenTakesTheMiddleFrameInTestingAndAnyInTraining) {
   std::set<int> seen;
   for (int64_t index = 0; index < 100; ++index) {
     const Choice choice{index, {1, 0, 0}};
@@ -103,7 +103,7 @@ TEST(FrameOrder, TargetsOfAClipStay) {
   EXPECT_EQ(clip.pixels[0], 4);
 }
 
-TEST(FrameOrder, RefusesFramesThatAreNotThere) {
+TEST(FrameOrder, RefusesMissingFrames) {
   Clip clip = numbered();
   EXPECT_THROW(reorder_frames(clip, {FrameOrder::kReversed, 3, false, false}, {}), std::logic_error);
   EXPECT_THROW(reorder_frames(clip, {FrameOrder::kReversed, 0, false, false}, {}), std::logic_error);

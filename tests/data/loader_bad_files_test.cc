@@ -26,7 +26,7 @@ TEST(LoaderBadFiles, FailNamesTheFileAndTheReason) {
   }
 }
 
-TEST(LoaderBadFiles, SkipLeavesOutOnlyTheBadOnes) {
+TEST(LoaderBadFiles, SkipLeavesOutOnlyBadFiles) {
   FakeDataset dataset(9);
   const auto whole = take(dataset, options_of(Order::kShuffled, 3, 0), 12);
   dataset.bad = {1, 2, 5};
@@ -41,7 +41,7 @@ TEST(LoaderBadFiles, SkipLeavesOutOnlyTheBadOnes) {
   }
 }
 
-TEST(LoaderBadFiles, BatchOfOnlyBadFilesIsEmptyAndNotTheEnd) {
+TEST(LoaderBadFiles, ABatchOfOnlyBadFilesIsEmptyAndNotTheEnd) {
   FakeDataset dataset(6);
   dataset.bad = {2, 3};
   for (const int64_t workers : {0, 2}) {
@@ -76,7 +76,7 @@ TEST(LoaderBadFiles, ReplaceKeepsTheBatchFull) {
   EXPECT_EQ(replacements.size(), 6u);
 }
 
-TEST(LoaderBadFiles, ReplaceGivesUpWhereNothingCanBeRead) {
+TEST(LoaderBadFiles, ReplaceGivesUpIfNothingCanBeRead) {
   FakeDataset dataset(3);
   dataset.bad = {0, 1, 2};
   Loader loader(dataset, options_of(Order::kShuffled, 2, 1, BadFiles::kReplace));
@@ -91,9 +91,9 @@ TEST(LoaderBadFiles, TooManyBadFilesStopWithAList) {
   for (int64_t i = 0; i < 12; ++i) dataset.bad.insert(3 * i);
   for (const int64_t workers : {0, 2}) {
     LoaderOptions options = options_of(Order::kInTurn, 40, workers, BadFiles::kSkip);
-    options.bad_limit = 0.3;  // 12
+    options.bad_limit = 0.3;  // allows 12
     EXPECT_EQ(take(dataset, options, 1)[0].clips, 28);
-    options.bad_limit = 0.29;  // 11
+    options.bad_limit = 0.29;  // allows 11
     expect_error(ErrorKind::kInput, {"at most 29 % of 40 samples", "got 12", "\n  [sample0] no video", "sample27"},
                  [&] { take(dataset, options, 1); });
     options.bad_limit = 0;
@@ -104,17 +104,17 @@ TEST(LoaderBadFiles, TooManyBadFilesStopWithAList) {
   expect_error(ErrorKind::kInput, {"got 12 so far"}, [&] { take(dataset, replacing, 50); });
 }
 
-// The limit is that of the whole run: what could not be read before it was stopped counts.
-TEST(LoaderBadFiles, ThoseOfTheRunBeforeCount) {
+// The limit applies to the whole run: files that were unreadable before the run was stopped count too.
+TEST(LoaderBadFiles, FilesOfTheInterruptedRunCount) {
   FakeDataset dataset(40);
   dataset.bad = {30};
   LoaderOptions options = options_of(Order::kInTurn, 40, 0, BadFiles::kSkip);
-  options.bad_limit = 0.1;  // 4
+  options.bad_limit = 0.1;  // allows 4
   options.known_bad = {1, 2, 3};
   EXPECT_EQ(take(dataset, options, 1)[0].clips, 39);
   options.known_bad = {1, 2, 3, 4};
   expect_error(ErrorKind::kInput, {"at most 10 % of 40 samples"}, [&] { take(dataset, options, 1); });
-  options.known_bad = {1, 2, 3, 30};  // the same one again
+  options.known_bad = {1, 2, 3, 30};  // 30 is in the list and fails again
   EXPECT_EQ(take(dataset, options, 1)[0].clips, 39);
 }
 

@@ -20,7 +20,7 @@ using test::kWorkers;
 using test::options_of;
 using test::take;
 
-// Later samples are often ready before earlier ones.
+// Samples are slow in such a way that later ones are often ready before earlier ones.
 void slow_by_index(int64_t index) { std::this_thread::sleep_for(std::chrono::microseconds(index * 7919 % 5 * 300)); }
 
 TEST(Loader, BatchesHoldTheClipsOfTheirSamples) {
@@ -85,7 +85,7 @@ TEST(Loader, BatchesCrossEpochsWithoutLoss) {
   EXPECT_EQ(loader.batches(), 3);
 }
 
-TEST(Loader, AnyFirstBatchGoesOnAsIfFromTheBeginning) {
+TEST(Loader, AnyFirstBatchContinuesAsFromTheBeginning) {
   FakeDataset dataset(10);
   dataset.bad = {4};
   for (const Order order : {Order::kShuffled, Order::kBalanced}) {
@@ -100,7 +100,7 @@ TEST(Loader, AnyFirstBatchGoesOnAsIfFromTheBeginning) {
   }
 }
 
-// Loaders that share the order give together what one gives.
+// Loaders that share the order together give the batches of a single loader.
 TEST(Loader, PartsTakeTheBatchesInTurn) {
   FakeDataset dataset(23);
   dataset.bad = {3, 11};
@@ -137,7 +137,7 @@ TEST(Loader, InTurnEndsWithASmallerBatch) {
     EXPECT_EQ(batches[2].clips, 2);
     EXPECT_EQ(indices(batches), (std::vector<int64_t>{0, 0, 1, 1, 2, 2, 3, 3, 4, 4}));
     EXPECT_EQ(batches[2].pixels[2], 0);   // view
-    EXPECT_EQ(batches[2].pixels[14], 1);  // of the second clip
+    EXPECT_EQ(batches[2].pixels[14], 1);  // view of the second clip
     EXPECT_FALSE(loader.next());
     LoaderOptions options = options_of(Order::kInTurn, 4, workers);
     options.first_batch = 2;
@@ -147,7 +147,7 @@ TEST(Loader, InTurnEndsWithASmallerBatch) {
   }
 }
 
-TEST(Loader, OtherExceptionsComeOutOfNext) {
+TEST(Loader, NextThrowsOtherExceptions) {
   FakeDataset broken(6), greedy(6);
   broken.before_load = [](int64_t index) {
     if (index == 4) throw std::runtime_error("boom");
@@ -164,7 +164,7 @@ TEST(Loader, OtherExceptionsComeOutOfNext) {
   }
 }
 
-TEST(Loader, EndsInTheMiddle) {
+TEST(Loader, MayEndInTheMiddle) {
   FakeDataset dataset(50);
   dataset.before_load = slow_by_index;
   for (const int64_t workers : kWorkers) {
@@ -176,14 +176,14 @@ TEST(Loader, EndsInTheMiddle) {
   }
 }
 
-TEST(Loader, MakesOnlySoManyClipsAhead) {
+TEST(Loader, PreparesALimitedNumberOfClipsAhead) {
   const FakeDataset dataset(50);
   LoaderOptions options = options_of(Order::kShuffled, 4, 3);
   const int64_t ahead = (options.prefetch + 1) * options.batch;
   Loader loader(dataset, options);
   for (int64_t taken = 0; taken < 40; taken += options.batch) {
-    while (dataset.loads < taken + ahead) std::this_thread::yield();  // hangs where fewer are made
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));        // time to make more
+    while (dataset.loads < taken + ahead) std::this_thread::yield();  // hangs if fewer are prepared
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));        // time to prepare more
     EXPECT_EQ(dataset.loads, taken + ahead);
     loader.next();
   }
@@ -194,14 +194,15 @@ TEST(Loader, MakesOnlySoManyClipsAhead) {
   EXPECT_EQ(lazy.loads, options.batch);
 }
 
-TEST(Loader, SaysHowLongItWaited) {
+TEST(Loader, ReportsHowLongItWaited) {
   FakeDataset dataset(4);
   dataset.before_load = [](int64_t) { std::this_thread::sleep_for(std::chrono::milliseconds(2)); };
   for (const int64_t workers : {0, 1}) {
     Loader loader(dataset, options_of(Order::kInTurn, 2, workers));
     EXPECT_EQ(loader.waited_seconds(), 0);
     take(loader, 2);
-    EXPECT_GE(loader.waited_seconds(), workers == 0 ? 4 * 0.002 : 1e-9);  // whoever makes the clips, the caller waits
+    EXPECT_GE(loader.waited_seconds(),
+              workers == 0 ? 4 * 0.002 : 1e-9);  // the caller waits, whichever thread prepares the clips
   }
 }
 
@@ -212,7 +213,7 @@ TEST(Loader, FramesAreReordered) {
   const auto batches = take(dataset, options, 1);
   for (size_t t = 0; t < 16; ++t) EXPECT_EQ(batches[0].pixels[3 * t + 1], 3 - t % 4);
   EXPECT_TRUE(batches[0].motion.empty());
-  options.frames.frames = 5;  // a mistake of the caller: no fault of a file
+  options.frames.frames = 5;  // a mistake of the caller, not of a file
   EXPECT_THROW(take(dataset, options, 1), std::logic_error);
 }
 

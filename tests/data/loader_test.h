@@ -1,4 +1,4 @@
-// What the tests of the loader share.
+// Shared by the tests of the loader.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// Folders as sets: classes, splits, loose clips and pictures, and what is said of everything else in them.
+// Folders as data sets: classes, splits, clips and pictures without a folder, and the messages about everything else.
 #include <filesystem>
 
 #include "data/data_test.h"
@@ -28,7 +28,7 @@ class FolderManifest : public testing::Test {
   test::VideoFolder folder_;
 };
 
-// "train:walk:train/walk/a.mp4 ...", without the split where there is none.
+// "train:walk:train/walk/a.mp4 ...", without the split if there is none.
 std::string folder_rows_of(const Manifest& manifest) {
   std::string out;
   for (const auto& row : manifest.rows) {
@@ -54,7 +54,7 @@ TEST_F(FolderManifest, SplitFolders) {
   EXPECT_EQ(manifest.understood, "folders SPLIT/CLASS/CLIP; skipped: 1 .csv, 1 .zip");
 }
 
-TEST_F(FolderManifest, SplitsByOtherNames) {
+TEST_F(FolderManifest, SplitsWithOtherNames) {
   touch({"cap/Train/run/a.mp4", "cap/Val/run/b.mp4", "dev/train/run/a.mp4", "dev/dev/run/b.mp4"});
   EXPECT_EQ(folder_rows_of(read("cap")), "Train:run:Train/run/a.mp4 Val:run:Val/run/b.mp4");
   EXPECT_EQ(folder_rows_of(read("dev")), "dev:run:dev/run/b.mp4 train:run:train/run/a.mp4");
@@ -69,8 +69,9 @@ TEST_F(FolderManifest, SplitsNextToOtherFolders) {
   EXPECT_EQ(read("root").understood, "folders SPLIT/CLASS/CLIP; skipped folders: @eaDir, __MACOSX, lost+found, notes");
 }
 
-// A class may be called test or train: it is one next to other classes, whether these are read or lie too deep.
-TEST_F(FolderManifest, ClassesThatAreCalledLikeSplits) {
+// A class may be named test or train: it is a class if it lies next to other classes, even if these are not read or are
+// nested too deeply.
+TEST_F(FolderManifest, ClassesThatAreNamedLikeSplits) {
   touch({"flat/test/a.mp4", "flat/walk/b.mp4", "mixed/test/walk/a.mp4", "mixed/walk/b.mp4", "deep/bus/monday/a.mp4",
          "deep/train/monday/b.mp4"});
   EXPECT_EQ(folder_rows_of(read("flat")), "test:test/a.mp4 walk:walk/b.mp4");
@@ -81,8 +82,8 @@ TEST_F(FolderManifest, ClassesThatAreCalledLikeSplits) {
   refused("deep", {"deep", "CLASS/CLIP", "none in 2 entries: 2 deeper folders"});
 }
 
-// A run that lies in the folder of its data is resumed with the same rows.
-TEST_F(FolderManifest, RunsAreNoData) {
+// A run in the folder of its data does not change the rows, so it can be resumed.
+TEST_F(FolderManifest, RunsAreNotData) {
   touch({"splits/train/run/a.mp4", "splits/val/run/b.mp4", "classes/run/a.mp4", "clips/a.mp4", "pictures/a.jpg"});
   for (const std::string root : {"splits", "classes", "clips", "pictures"}) {
     const Manifest before = read(root);
@@ -94,7 +95,7 @@ TEST_F(FolderManifest, RunsAreNoData) {
   }
   touch({"other/runs/a.mp4", "other/runs/deeper/run/b.mp4"});
   EXPECT_EQ(folder_rows_of(read("other")), "runs:runs/a.mp4");
-  // A class stays one where somebody trained in it.
+  // A class folder stays a class if it contains a training run.
   touch({"mixed/walk/a.mp4", "mixed/run/b.mp4", "mixed/run/train/x/config.toml", "mixed/run/train/x/lock"});
   EXPECT_EQ(folder_rows_of(read("mixed")), "run:run/b.mp4 walk:walk/a.mp4");
 }
@@ -136,8 +137,8 @@ TEST_F(FolderManifest, ClassesWithoutAClipAreNamed) {
   refused("none", {"none", "got none in 1 entries: 1 .wmv"});
 }
 
-// Classes that are still packed, and links to a disk that is not there.
-TEST_F(FolderManifest, WhatLiesNextToClassFoldersIsCounted) {
+// Archives of classes, and links to a disk that is missing.
+TEST_F(FolderManifest, OtherFilesNextToClassFoldersAreCounted) {
   touch({"root/walk/1.npy", "root/wave.zip", "root/run.tar.gz", "root/sit.wmv", "root/labels.csv"});
   link("root/jump");
   link("root/old.mp4");

@@ -1,4 +1,4 @@
-// Lists as other tools and people write them: read as they are meant, or refused with file and line.
+// Lists as other tools and people write them: they are read as intended, or refused with file and line.
 #include <filesystem>
 
 #include "data/manifest_test.h"
@@ -16,7 +16,7 @@ std::string list_rows_of(const Manifest& manifest) {
   return out;
 }
 
-TEST(ManifestForms, HeadersInEveryForm) {
+TEST(ManifestForms, HeadersOfAllForms) {
   for (const std::string text : {"path,label\na.mp4,walk\nb.mp4,jump\n",
                                  "path\tlabel\na.mp4\twalk\nb.mp4\tjump\n",
                                  "path;label\na.mp4;walk\nb.mp4;jump\n",
@@ -45,7 +45,7 @@ TEST(ManifestForms, HeadersInEveryForm) {
   }
 }
 
-TEST(ManifestForms, SaysWhatItUnderstood) {
+TEST(ManifestForms, SaysHowItReadTheList) {
   const auto understood = [](const char* text) { return parse_list(text).understood; };
   EXPECT_EQ(understood("path\tlabel\na\tb\n"), "table with tabs and the columns path, label");
   EXPECT_EQ(understood("filename;class;x\na;b;c\n"),
@@ -113,17 +113,17 @@ TEST(ManifestForms, SeveralLabels) {
   }
   EXPECT_EQ(number_labels(parse_list("path,label\na,[0 1]\nb,[1]\nc,[]\n"), true).of_row,
             (std::vector<std::vector<int64_t>>{{0, 1}, {1}, {}}));
-  // Names are divided by ';' alone.
+  // Names are separated only by ';'.
   EXPECT_EQ(number_labels(parse_list("path,label\na,\"run, fast; jump\"\nb,\n"), true).classes,
             (Names{"jump", "run, fast"}));
   EXPECT_EQ(number_labels(parse_list("a.mp4 run; jump\n"), true).classes, (Names{"jump", "run"}));
 }
 
-TEST(ManifestForms, FoldersOfFramesHaveACount) {
+TEST(ManifestForms, FoldersOfFramesMayHaveACount) {
   EXPECT_EQ(list_rows_of(parse_list("a b 120 0\nc 80 1\n")), "a b=0 c=1");
   EXPECT_EQ(list_rows_of(parse_list("a b\t120\t0\nc\t80\t1\n")), "a b=0 c=1");
   EXPECT_EQ(list_rows_of(parse_list("a 120 0\nb.mp4 1\n")), "a=0 b.mp4=1");
-  // The folder that is there says how many of the numbers are labels.
+  // If the folder exists, its pictures show which of the numbers are labels.
   test::TempDir dir;
   for (const char* name : {"take 3", "b"}) std::filesystem::create_directory(dir.file(name));
   const Manifest manifest = parse_manifest("take 3 120 0\nb 80 1 4\n", "m.txt", ManifestFormat::kAuto, dir.path());
@@ -187,7 +187,7 @@ class ManifestFiles : public testing::Test {
   test::VideoFolder folder_;
 };
 
-// Lines that name nothing are no clips: headers with unknown words, sums, lists of class names.
+// Lines that name no file are not clips: headers with unknown words, sums, lists of class names.
 TEST_F(ManifestFiles, EveryRowNamesAClip) {
   refused("name\tgesture\na.mp4\twalk\n", {"m.txt:1]", "'name'", "root"});
   refused("a.mp4 0\ntotal 1000\n", {"m.txt:2]", "'total'"});
@@ -210,7 +210,7 @@ TEST_F(ManifestFiles, EveryRowNamesAClip) {
   EXPECT_EQ(read("x.bin 1\n", folder_.file("clips")).root, folder_.file("clips"));
 }
 
-TEST_F(ManifestFiles, AByteOrderMarkInTheMiddleIsPassedOver) {
+TEST_F(ManifestFiles, AByteOrderMarkInTheMiddleIsSkipped) {
   EXPECT_EQ(list_rows_of(read("path,label\na.mp4,0\n\xef\xbb\xbf"
                               "b.mp4,1\n")),
             "a.mp4=0 b.mp4=1");
@@ -220,8 +220,8 @@ TEST_F(ManifestFiles, AByteOrderMarkInTheMiddleIsPassedOver) {
   refused("path,label\na.mp4,0\n\xef\xbb\xbfpath,label\nb.mp4,1\n", {"m.txt:3]", "a second header"});
 }
 
-// Of lists that are joined; among clips with an ending and among folders.
-TEST_F(ManifestFiles, AHeaderInTheMiddleIsNoClip) {
+// In joined lists; between clips with an extension and between folders.
+TEST_F(ManifestFiles, AHeaderInTheMiddleIsNotAClip) {
   for (const char* name : {"f1", "f2"}) std::filesystem::create_directory(folder_.file(name));
   refused("path,label\nf1,walk\npath,label\nf2,jump\n",
           {"m.txt:3]", "a second header", "'path label'", "when you join lists"});
@@ -235,7 +235,7 @@ TEST_F(ManifestFiles, AHeaderInTheMiddleIsNoClip) {
   EXPECT_EQ(list_rows_of(read("path,label\nf1,walk\nvideo,action\n")), "f1=walk video=action");
 }
 
-// "f1 0 5" may be a folder with two labels, and is read as one with 0 frames.
+// "f1 0 5" may mean a folder with two labels; it is read as a folder with 0 frames.
 TEST_F(ManifestFiles, CountsOfFramesAreComparedWithThePictures) {
   for (const char* name : {"f1/1.jpg", "f1/2.jpg", "f2/1.jpg", "f2/notes.txt"}) touch(name);
   EXPECT_EQ(read("f1 2 0\nf2 1 5\nf3 9 1\n").understood, "list of lines 'FOLDER FRAMES LABEL'");
@@ -245,7 +245,7 @@ TEST_F(ManifestFiles, CountsOfFramesAreComparedWithThePictures) {
       "as f1 with 0 for 2 pictures");
 }
 
-TEST_F(ManifestFiles, KineticsWhereItsClipsLie) {
+TEST_F(ManifestFiles, KineticsFindsItsClips) {
   const std::string list =
       "label,youtube_id,time_start,time_end,split\nair drumming,x,7,17,train\narchery,y,0,10,val\nzumba,z,1,2,train\n";
   EXPECT_EQ(read(list).rows[0].path, "x_000007_000017.mp4");
@@ -260,7 +260,7 @@ TEST_F(ManifestFiles, KineticsWhereItsClipsLie) {
   EXPECT_EQ(read(list).rows[0].path, "x_000007_000017.mp4");
 }
 
-TEST_F(ManifestFiles, SomethingSomethingWhereItsClipsLie) {
+TEST_F(ManifestFiles, SomethingSomethingFindsItsClips) {
   touch("videos/101.webm");
   touch("videos/102.mp4");
   std::filesystem::create_directory(folder_.file("videos/103"));
@@ -277,7 +277,7 @@ TEST_F(ManifestFiles, ClassNamesOfUcf101) {
   EXPECT_FALSE(read("Biking/v_1.avi\n").labelled);
 }
 
-TEST_F(ManifestFiles, SplitsOfHmdb51AreNoClasses) {
+TEST_F(ManifestFiles, SplitsOfHmdb51AreNotClasses) {
   folder_.write("wave_test_split1.txt", "a.avi 1\nb.avi 2\n");
   test::expect_error(ErrorKind::kInput, {"wave_test_split1.txt", "HMDB51", "path,label,split"},
                      [&] { read_manifest(folder_.file("wave_test_split1.txt"), ManifestFormat::kAuto); });

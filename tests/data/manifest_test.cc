@@ -52,10 +52,10 @@ TEST(Manifest, PathsAlone) {
   EXPECT_EQ(paths.rows[1].line, 3);
   EXPECT_EQ(paths.understood, "list of paths, without labels");
   EXPECT_EQ(number_labels(paths, false).classes, Names{"0"});
-  // One line with a label makes it a list with labels, in which the others lack theirs.
+  // One line with a label makes this a list with labels, in which the other lines lack theirs.
   const Manifest some = parse_list("a.mp4\nb.mp4 1\n");
   test::expect_error(ErrorKind::kInput, {"[m.txt:1]", "a label for 'a.mp4'"}, [&] { number_labels(some, false); });
-  // Lines are bounded before anything looks at their folders.
+  // The length of lines is limited before their folders are examined.
   std::string deep;
   while (deep.size() <= (size_t{1} << 20)) deep += "a/";
   test::expect_error(ErrorKind::kInput, {"[m.txt:2]", "at most 1048576 bytes"},
@@ -105,7 +105,7 @@ TEST(Manifest, SeveralLabels) {
   const auto several = number_labels(manifest, true);
   EXPECT_EQ(several.classes, (Names{"jump", "run"}));
   EXPECT_EQ(several.of_row[0], (std::vector<int64_t>{0, 1}));
-  // One label each unless a part of it is one of its own.
+  // A name is one label unless a part of it is a label by itself.
   EXPECT_EQ(number_labels(parse_list("path,label\na,run; jump;run\nb,walk\n"), false).classes,
             (Names{"run; jump;run", "walk"}));
   EXPECT_TRUE(has_several_labels(manifest));

@@ -1,4 +1,4 @@
-// What the tests of lists share.
+// Shared by the tests of lists.
 #pragma once
 
 #include <string_view>

@@ -19,24 +19,24 @@ int64_t masked_in(const Mask& mask, const MaskGrid& grid, int64_t row) {
   return std::count(begin, begin + grid.patches(), uint8_t{1});
 }
 
-TEST(Mask, CountsAreRoundedAsAsked) {
-  // 196 * 0.9 = 176.4, of the published grid.
+TEST(Mask, CountsAreRoundedAsConfigured) {
+  // 196 * 0.9 = 176.4, the published grid.
   EXPECT_EQ(masked_count(196, config_of(MaskKind::kTube, 0.9)), 176);
   EXPECT_EQ(masked_count(196, config_of(MaskKind::kTube, 0.9, Rounding::kNearest)), 176);
   EXPECT_EQ(masked_count(196, config_of(MaskKind::kTube, 0.9, Rounding::kUp)), 177);
-  // 0.9 * 10 in floating point is not above 9 and must not come out as 8 or 10.
+  // 0.9 * 10 in floating point is not above 9, and the count must not become 8 or 10.
   for (const auto rounding : {Rounding::kDown, Rounding::kNearest, Rounding::kUp}) {
     EXPECT_EQ(masked_count(10, config_of(MaskKind::kTube, 0.9, rounding)), 9);
     EXPECT_EQ(masked_count(10, config_of(MaskKind::kTube, 0.7, rounding)), 7);
   }
-  // Something is always hidden, and something always seen.
+  // At least one patch is hidden and at least one is visible.
   EXPECT_EQ(masked_count(64, config_of(MaskKind::kTube, 0)), 1);
   EXPECT_EQ(masked_count(64, config_of(MaskKind::kTube, 1)), 63);
   expect_error(ErrorKind::kUsage, {"2 patches", "got 1"}, [] { masked_count(1, config_of(MaskKind::kTube, 0.9)); });
   expect_error(ErrorKind::kUsage, {"2 frames", "got 1"}, [] { masked_count(1, config_of(MaskKind::kFuture, 0.5)); });
 }
 
-TEST(Mask, EveryKindMasksThePart) {
+TEST(Mask, EveryKindMasksItsFraction) {
   const MaskGrid grid{6, 5, 10};
   for (const double ratio : {0.1, 0.5, 0.9, 0.97}) {
     for (const auto kind : {MaskKind::kTube, MaskKind::kBlock, MaskKind::kFrame}) {
@@ -69,7 +69,7 @@ TEST(Mask, IsAPureFunctionAndDiffersBetweenClips) {
   EXPECT_FALSE(std::equal(mask.masked.begin(), mask.masked.begin() + 64, mask.masked.begin() + 64));
 }
 
-// Every patch is masked about as often as any other.
+// Every patch is masked about equally often.
 TEST(Mask, TubesAreUniform) {
   const MaskGrid grid{4, 4, 1};
   constexpr int kDraws = 4000;
@@ -78,12 +78,12 @@ TEST(Mask, TubesAreUniform) {
     const Mask mask = draw_mask(config_of(MaskKind::kTube, 0.5), grid, RandomStream(seed, "mask"));
     for (size_t i = 0; i < 16; ++i) often[i] += mask.masked[i];
   }
-  // Half of 4,000 with a deviation of 32: five of them.
+  // Half of 4,000, plus or minus five standard deviations of 32.
   for (const int count : often) EXPECT_NEAR(count, kDraws / 2, 160);
 }
 
-// A masked patch of a block has more masked neighbours than one of a tube has.
-TEST(Mask, BlocksHangTogether) {
+// A masked patch of a block mask has more masked neighbours than one of a tube mask.
+TEST(Mask, BlocksClusterMaskedPatches) {
   const MaskGrid grid{14, 14, 1};
   const auto neighbours = [&](MaskKind kind) {
     int together = 0;
@@ -97,7 +97,7 @@ TEST(Mask, BlocksHangTogether) {
   EXPECT_GT(neighbours(MaskKind::kBlock), neighbours(MaskKind::kTube) * 3 / 2);
 }
 
-TEST(Mask, WhatCannotBeMaskedIsRefused) {
+TEST(Mask, ImpossibleMasksAreRefused) {
   const RandomStream random(1, "mask");
   expect_error(ErrorKind::kUsage, {"2 patches"},
                [&] { draw_mask(config_of(MaskKind::kTube, 0.9), {1, 1, 8}, random); });

@@ -32,7 +32,7 @@ TEST(MetricsTable, ShowsClassesAndTheMatrix) {
   EXPECT_NE(table.find("\xE2\x80\x93"), std::string::npos) << "what is not defined is a dash";
 }
 
-TEST(MetricsTable, OfManyClassesThePairsMostOftenConfused) {
+TEST(MetricsTable, WithManyClassesShowsThePairsMostOftenConfused) {
   ClassificationMetrics m;
   m.classes.resize(13);
   for (size_t c = 0; c < 13; ++c) {
@@ -52,7 +52,7 @@ TEST(MetricsTable, OfManyClassesThePairsMostOftenConfused) {
   EXPECT_NE(table.find("7 of 9"), std::string::npos);
 }
 
-TEST(MetricsTable, OfFramesTheFirstsAndTheLast) {
+TEST(MetricsTable, WithLabelsPerFrameShowsTheFirstFramesAndTheLast) {
   ClassificationMetrics m = two_classes();
   m.accuracy_by_frame = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6};
   const std::string table = metrics_table(m);

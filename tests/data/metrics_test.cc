@@ -13,7 +13,7 @@ namespace {
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-// Three classes of which the last does not occur but is predicted once:
+// Three classes. The last one does not occur, but is predicted once:
 //   truth \ predicted   0  1  2
 //                   0   3  1  0
 //                   1   2  1  1
@@ -42,14 +42,14 @@ TEST(Confusion, CountsByHand) {
   EXPECT_DOUBLE_EQ(classes[2].f1(), 0);
 }
 
-TEST(Confusion, OfNothingIsNotANumber) {
+TEST(Confusion, WithoutSamplesIsNan) {
   const Confusion confusion(2);
   EXPECT_TRUE(std::isnan(confusion.accuracy()));
   EXPECT_TRUE(std::isnan(confusion.balanced_accuracy()));
   EXPECT_TRUE(std::isnan(confusion.per_class()[0].f1()));
 }
 
-TEST(Confusion, RefusesWhatItCannotCount) {
+TEST(Confusion, RefusesInvalidClasses) {
   for (const int64_t classes : {int64_t{0}, int64_t{-1}, Confusion::kMaxClasses + 1}) {
     test::expect_error(ErrorKind::kUsage, {"classes"}, [classes] { Confusion{classes}; });
   }
@@ -69,7 +69,7 @@ TEST(Rank, EqualScoresInOrderOfIndexAndNanLast) {
 
 TEST(NegativeLogLikelihood, ByHand) {
   const float scores[] = {0, std::log(3.0f)};
-  EXPECT_NEAR(negative_log_likelihood(scores, 0), std::log(4.0), 1e-6);  // the input has seven digits
+  EXPECT_NEAR(negative_log_likelihood(scores, 0), std::log(4.0), 1e-6);  // the input has seven significant digits
   EXPECT_NEAR(negative_log_likelihood(scores, 1), std::log(4.0 / 3), 1e-6);
   const float large[] = {1000, 0, 1000};
   EXPECT_NEAR(negative_log_likelihood(large, 0), std::log(2.0), 1e-12);
@@ -91,7 +91,7 @@ TEST(AveragePrecision, EqualScoresCountTogether) {
   const float scores[] = {0.5f, 0.5f, 0.5f, 0.9f}, scores_reversed[] = {0.9f, 0.5f, 0.5f, 0.5f};
   EXPECT_DOUBLE_EQ(average_precision(scores, labels), (1.0 + 2.0 / 4) / 2);
   EXPECT_DOUBLE_EQ(average_precision(scores_reversed, reversed), (1.0 + 2.0 / 4) / 2);
-  const float with_nan[] = {kNan, 0, kNan, 1};  // the lowest, both together
+  const float with_nan[] = {kNan, 0, kNan, 1};  // NaN ranks lowest, and equal to other NaN
   EXPECT_DOUBLE_EQ(average_precision(with_nan, labels), (1.0 + 2.0 / 4) / 2);
 }
 

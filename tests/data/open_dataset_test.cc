@@ -30,7 +30,7 @@ TEST_F(OpenDataset, RowsBecomeClips) {
   EXPECT_EQ(set->info(3).group, "g1");
 }
 
-// A list with labels here and there: all of it where none is needed, none of it where one is.
+// If only some rows have labels, the list is accepted by tasks that need none and refused by others.
 TEST_F(OpenDataset, RowsWithoutALabelAreForTasksThatNeedNone) {
   folder_.write("some.csv", "path,label\n0.npz,a\n1.npz,\n2.npz,\n");
   data_.source = folder_.file("some.csv");
@@ -40,8 +40,8 @@ TEST_F(OpenDataset, RowsWithoutALabelAreForTasksThatNeedNone) {
   EXPECT_EQ(open_dataset(data_, options)->size(), 3);
 }
 
-// A list without labels is no list of clips of the class 0, though a model may have a class of that name.
-TEST_F(OpenDataset, AListWithoutLabelsIsNoTest) {
+// A list without labels must not become a list of clips of class 0, although a model may have a class of that name.
+TEST_F(OpenDataset, AListWithoutLabelsIsNotATest) {
   for (const char* text : {"0.npz\n1.npz\n", "path\n0.npz\n1.npz\n", "0.npz 0 -1\n1.npz 0 -1\n"}) {
     folder_.write("none.csv", text);
     data_.source = folder_.file("none.csv");
@@ -53,7 +53,7 @@ TEST_F(OpenDataset, AListWithoutLabelsIsNoTest) {
     options.needs_labels = false;
     options.multi_label = true;
     EXPECT_EQ(open_dataset(data_, options)->size(), 2);
-    // Wrapped, the labels are made.
+    // With this wrap, the labels are made from the clips.
     data_.wrap = Wrap::kReversed;
     options.needs_labels = true;
     options.multi_label = false;
@@ -108,7 +108,7 @@ TEST_F(OpenDataset, FiltersKeepTheClassesOfTheWholeList) {
                [&] { open_dataset(data_, small_clips(4, false)); });
 }
 
-// Nor on where they stand in the list.
+// The choice does not depend on the order of the list either.
 TEST_F(OpenDataset, SomeOfEachClassInAnyOrderOfTheList) {
   data_.per_class = 1;
   const auto names = [this](const std::string& rows) {
@@ -122,7 +122,7 @@ TEST_F(OpenDataset, SomeOfEachClassInAnyOrderOfTheList) {
     EXPECT_EQ(names("0.npz,a\n1.npz,a\n2.npz,b\n3.npz,b\n"), names("3.npz,b\n1.npz,a\n0.npz,a\n2.npz,b\n"));
 }
 
-// Of whole lists, at even distances.
+// The limit takes clips from the whole list, evenly spaced.
 TEST_F(OpenDataset, LimitSpreadsOverTheList) {
   data_.limit = 3;
   const auto set = open_dataset(data_, small_clips(4, false));
@@ -130,7 +130,7 @@ TEST_F(OpenDataset, LimitSpreadsOverTheList) {
   for (int64_t i = 0; i < 3; ++i) EXPECT_EQ(set->info(i).name, std::to_string(2 * i) + ".npz");
 }
 
-// A set is another one with other names, labels, groups or classes, or in another order.
+// The fingerprint changes with names, labels, groups, classes and order.
 TEST_F(OpenDataset, FingerprintIsThatOfTheList) {
   const auto of = [this](const std::string& rows) {
     folder_.write("f.csv", "path,label,group\n" + rows);
@@ -144,7 +144,7 @@ TEST_F(OpenDataset, FingerprintIsThatOfTheList) {
   EXPECT_EQ(of("0.npz,a,g\n1.npz,b,g\n"), of(" 0.npz , a , g \n1.npz,b,g\n"));
 }
 
-// Which rows are left does not depend on those of other classes.
+// The choice of rows in one class does not depend on the rows of other classes.
 TEST_F(OpenDataset, SomeOfEachClass) {
   data_.per_class = 1;
   const auto names = [this] {
@@ -164,12 +164,12 @@ TEST_F(OpenDataset, SomeOfEachClass) {
     EXPECT_EQ(names(), std::vector<std::string>(drawn.begin(), drawn.begin() + 2));
     data_.split = "";
   }
-  EXPECT_GE(draws.size(), 4u);  // of 8
+  EXPECT_GE(draws.size(), 4u);  // of 8 possible choices
   data_.per_class = 2;
   EXPECT_EQ(names().size(), 6u);
 }
 
-TEST_F(OpenDataset, SummarySaysWhatWasUnderstood) {
+TEST_F(OpenDataset, SummarySaysHowTheListWasRead) {
   std::filesystem::remove(folder_.file("4.npz"));
   const auto lines = open_dataset(data_, small_clips(4, false))->summary();
   const std::vector<std::string> want = {data_.source + ": CSV with the columns path, label, group, split",
@@ -197,12 +197,12 @@ TEST_F(OpenDataset, ClassesMayBeGiven) {
   expect_error(ErrorKind::kInput, {"slip.csv:3]", "got 'a_class'; did you mean A class?"},
                [&] { open_dataset(slip, options); });
   options.classes = {"a", "b"};
-  data_.split = "train";  // where there is none of class c
+  data_.split = "train";  // this split has no clip of class c
   EXPECT_EQ(open_dataset(data_, options)->size(), 4);
 }
 
-// Numbers are places among the classes of a model that has other names for them, or none.
-TEST_F(OpenDataset, NumbersMayBePlacesAmongTheClasses) {
+// Numbers are class indices if the model has other names for its classes, or none.
+TEST_F(OpenDataset, NumbersMayBeClassIndices) {
   folder_.write("numbers.txt", "0.npz 17\n1.npz 3\n2.npz 17\n");
   data_.source = folder_.file("numbers.txt");
   ClipOptions options = small_clips(4, false);
@@ -225,18 +225,18 @@ TEST_F(OpenDataset, NumbersMayBePlacesAmongTheClasses) {
   EXPECT_EQ(open_dataset(data_, options)->classes()[17], "name 17");
   options.classes.pop_back();
   expect_error(ErrorKind::kInput, {"numbers.txt:1]", "0 to 16", "'17'"}, labels);
-  // Classes that are called by numbers are meant by them.
+  // If the class names are numbers, numbers in the list are names.
   options.classes = {"3", "5", "17"};
   EXPECT_EQ(labels(), (std::vector<int64_t>{2, 0, 2}));
   options.classes = {"3", "5"};
   expect_error(ErrorKind::kInput, {"numbers.txt:1]", "2 classes", "'17'"}, labels);
-  // Below zero there is no place.
+  // There are no negative indices.
   folder_.write("numbers.txt", "0.npz 1\n1.npz -3\n");
   options.classes.clear();
   expect_error(ErrorKind::kInput, {"numbers.txt:2]", "'-3'"}, labels);
 }
 
-// As many classes as the model has are its own in their order, though it has no names for them.
+// If a list has as many classes as a model without class names, they are taken in their own order.
 TEST_F(OpenDataset, ClassesOfAModelWithoutNames) {
   ClipOptions options = small_clips(4, false);
   options.unnamed_classes = 3;
@@ -266,8 +266,8 @@ TEST_F(OpenDataset, RowsMayHaveSeveralLabelsOrNone) {
   data_.per_class = 0;
   options.classes = {"5", "2", "1", "0"};
   EXPECT_EQ(open_dataset(data_, options)->load(0, {}).targets, (std::vector<float>{0, 1, 0, 1}));
-  EXPECT_EQ(open_dataset(data_, options)->load(0, {}).label, 1);  // the first of several
-  // Tasks without labels take them as they are, and so do wraps that make their own.
+  EXPECT_EQ(open_dataset(data_, options)->load(0, {}).label, 1);  // the first of several labels
+  // Tasks without labels accept such rows, and so do wraps that make their own labels.
   options = small_clips(4, false);
   options.needs_labels = false;
   EXPECT_EQ(open_dataset(data_, options)->classes().size(), 3u);
@@ -278,7 +278,7 @@ TEST_F(OpenDataset, RowsMayHaveSeveralLabelsOrNone) {
   expect_error(ErrorKind::kInput, {"several.txt:1]", "one label"}, [&] { open_dataset(data_, options); });
 }
 
-TEST_F(OpenDataset, SaysWhichClipsOfATestAreTrainedOn) {
+TEST_F(OpenDataset, NamesTestClipsThatAreAlsoInTraining) {
   folder_.write("val.csv", "path,label\n4.npz,c\n./sub/../0.npz,a\n");
   DataConfig val = data_;
   val.source = folder_.file("val.csv");
@@ -311,21 +311,21 @@ TEST_F(OpenDataset, RemarksOnClipsThatAreTooShortOrDamaged) {
       EXPECT_NE(line.find("1.npz"), std::string::npos);
     }
   }
-  ClipOptions pairs = small_clips(24, false);  // of which each takes half
+  ClipOptions pairs = small_clips(24, false);  // each video gives half of these frames
   data_.wrap = Wrap::kPairs;
   const auto set = open_dataset(data_, pairs);
   set->load(0, {});
   EXPECT_TRUE(set->remarks().empty());
 }
 
-TEST_F(OpenDataset, PointsAtTheRootWhereNothingIsThere) {
+TEST_F(OpenDataset, SuggestsTheRootIfFilesAreMissing) {
   folder_.write("ucf.txt", "Archery/v_1.avi 1\nBiking/v_2.avi 2\n");
   data_.source = folder_.file("ucf.txt");
   EXPECT_NE(open_dataset(data_, small_clips(4, false))->summary().back().find("2 of 2"), std::string::npos);
   EXPECT_NE(open_dataset(data_, small_clips(4, false))->summary().back().find("root"), std::string::npos);
 }
 
-TEST_F(OpenDataset, KnowsHowFarFramesAreApart) {
+TEST_F(OpenDataset, KnowsTheDistanceBetweenFrames) {
   ClipOptions options = small_clips(4, false);
   options.clip.stride = 3;
   options.cache_every = 2;
@@ -338,8 +338,8 @@ TEST_F(OpenDataset, KnowsHowFarFramesAreApart) {
   EXPECT_FALSE(open_dataset(data_, options)->knows_motion());
 }
 
-// One look a clip: where it is drawn anew for a frame, a picture that stands still moves.
-TEST_F(OpenDataset, TheLookIsOneForAllFrames) {
+// Each clip is augmented with one look. A look per frame would make a still picture move.
+TEST_F(OpenDataset, AllFramesHaveTheSameLook) {
   std::vector<uint8_t> still;
   const RandomStream random(3, "still");
   for (size_t i = 0; i < size_t{24} * 24 * 3; ++i) still.push_back(random.byte(i));
@@ -366,8 +366,8 @@ TEST_F(OpenDataset, TheLookIsOneForAllFrames) {
   EXPECT_EQ(looks.size(), 6U);
 }
 
-// All three ways of fitting a picture into the model's shape, as the engine's tools do it.
-TEST_F(OpenDataset, PicturesAreFittedAsTheModelWantsThem) {
+// All three ways to fit a picture into the model's shape, with the same result as the engine's preprocessing.
+TEST_F(OpenDataset, PicturesAreFittedAsTheModelRequires) {
   std::vector<uint8_t> pixels;
   const RandomStream random(4, "wide");
   for (size_t i = 0; i < size_t{20} * 30 * 3; ++i) pixels.push_back(random.byte(i));
@@ -390,7 +390,7 @@ TEST_F(OpenDataset, PicturesAreFittedAsTheModelWantsThem) {
   EXPECT_EQ(fitted.size(), 3U);
 }
 
-TEST_F(OpenDataset, RefusesWhatItDoesNotKnow) {
+TEST_F(OpenDataset, RefusesUnknownOptions) {
   using test::expect_error;
   const auto open = [&] { open_dataset(data_, small_clips(3, false)); };
   data_.wrap = Wrap::kPairs;

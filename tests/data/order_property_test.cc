@@ -1,4 +1,4 @@
-// Which sample comes when, and which frames make a clip: for sets, videos and seeds of every size.
+// Properties of the order of samples and of the choice of frames, for sets, videos and seeds of every size.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
@@ -19,7 +19,7 @@
 namespace trecvit::test {
 namespace {
 
-// The label of each sample of a set, and what decides its order.
+// The label of each sample of a set, and the options that determine its order.
 struct DrawnSet {
   std::vector<int> labels = {0};
   uint64_t seed = 1;
@@ -57,7 +57,7 @@ void describe(const DrawnSet& set, FakeDataset& dataset) {
 rc::Gen<Order> any_order() { return rc::gen::element(Order::kShuffled, Order::kBalanced, Order::kInTurn); }
 rc::Gen<Order> any_endless_order() { return rc::gen::element(Order::kShuffled, Order::kBalanced); }
 
-// Every epoch of the shuffled order holds every sample once, in a pass of its own.
+// Every epoch of the shuffled order holds every sample once, in an order of its own.
 RC_GTEST_PROP(OrderProperty, EveryEpochHoldsEverySampleOnce, ()) {
   const DrawnSet set = *any_set();
   const auto epoch = *rc::gen::inRange<int64_t>(0, 1000);
@@ -91,8 +91,8 @@ RC_GTEST_PROP(OrderProperty, TestingHoldsEveryViewOnce, ()) {
   }
 }
 
-// Every round of the balanced order holds every class that occurs once; while a class goes once through its samples,
-// each of them comes once, and no clip ever comes twice.
+// Every round of the balanced order holds every class that occurs once. While a class goes through its samples, each of
+// them comes once, and no clip ever comes twice.
 RC_GTEST_PROP(OrderProperty, EveryRoundHoldsEveryClassOnce, ()) {
   const DrawnSet set = *any_set();
   FakeDataset dataset(set.size(), kClasses);
@@ -126,7 +126,7 @@ bool same_choice(const Choice& a, const Choice& b) {
   return a.index == b.index && a.draw.seed == b.draw.seed && a.draw.epoch == b.draw.epoch && a.draw.view == b.draw.view;
 }
 
-// A position gives the same sample whether it is asked for alone, in sequence, or among others in any order.
+// A position gives the same sample whether it is read by itself, in sequence, or in any order with others.
 RC_GTEST_PROP(OrderProperty, AnyPositionByItself, ()) {
   const DrawnSet set = *any_set();
   FakeDataset dataset(set.size(), kClasses);
@@ -149,8 +149,8 @@ bool same_batch(const Batch& a, const Batch& b) {
          a.targets == b.targets && a.motion == b.motion;
 }
 
-// The loaders of a group take the batches in turn: together each batch once, from wherever they begin, with any number
-// of workers.
+// The loaders of a group take the batches in turn: together they give each batch once, wherever they begin and with any
+// number of workers.
 RC_GTEST_PROP(OrderProperty, PartsOfAGroupShareTheBatches, ()) {
   const DrawnSet set = *any_set();
   FakeDataset dataset(set.size(), kClasses);
@@ -174,16 +174,16 @@ RC_GTEST_PROP(OrderProperty, PartsOfAGroupShareTheBatches, ()) {
   }
 }
 
-// A clip to be chosen from a video.
+// The choice of a clip from a video.
 struct DrawnClip {
-  int64_t video = 1;  // frames
+  int64_t video = 1;  // in frames
   ClipConfig clip;
   uint64_t seed = 1;
   bool training = false;
-  int64_t view = 0;  // below clip.views
+  int64_t view = 0;  // less than clip.views
 
   FrameDraw draw() const { return {training, RandomStream(seed, "frames"), view % clip.views}; }
-  int64_t reach() const { return 1 + (clip.frames - 1) * clip.stride; }  // of kStride
+  int64_t reach() const { return 1 + (clip.frames - 1) * clip.stride; }  // with kStride
 };
 std::ostream& operator<<(std::ostream& out, const DrawnClip& any) {
   return out << any.clip.frames << " of " << any.video << " frames, "
@@ -213,8 +213,8 @@ void expect_in_the_video(const std::vector<int64_t>& chosen, const DrawnClip& an
   RC_ASSERT(chosen.back() < any.video);
 }
 
-// A clip's frames lie in the video in ascending order. With a stride they are that far apart; where the video is too
-// short, the clip begins with it and its last frame stays.
+// The frames of a clip lie in the video in ascending order, `stride` apart. If the video is too short, the clip starts
+// at its first frame and repeats its last one.
 RC_GTEST_PROP(ClipProperty, FramesLieInTheVideoAStrideApart, ()) {
   const DrawnClip any = *any_clip();
   const auto chosen = choose_frames(any.video, any.clip, any.draw());
@@ -229,7 +229,8 @@ RC_GTEST_PROP(ClipProperty, FramesLieInTheVideoAStrideApart, ()) {
   }
 }
 
-// The views of a test cover the video: the first begins with it, the last ends with it, and none begins before another.
+// The views of a test cover the video: the first starts at its beginning, the last ends at its end, and they are in
+// order.
 RC_GTEST_PROP(ClipProperty, ViewsGoFromBeginningToEnd, ()) {
   DrawnClip any = *any_clip();
   any.training = false;
@@ -245,7 +246,8 @@ RC_GTEST_PROP(ClipProperty, ViewsGoFromBeginningToEnd, ()) {
   RC_ASSERT(std::is_sorted(begins.begin(), begins.end()));
 }
 
-// Clips of several speeds lie in the video; where it is long enough for the fastest, each has the step of its speed.
+// Clips of several speeds lie in the video. If it is long enough for the fastest speed, each clip has the step of its
+// speed.
 RC_GTEST_PROP(ClipProperty, PacedFramesHaveTheStepOfTheirSpeed, ()) {
   const DrawnClip any = *any_clip();
   const auto fastest = *rc::gen::inRange<int64_t>(1, 5), speed = *rc::gen::inRange<int64_t>(1, fastest + 1);
@@ -256,7 +258,7 @@ RC_GTEST_PROP(ClipProperty, PacedFramesHaveTheStepOfTheirSpeed, ()) {
   for (size_t i = 1; i < chosen.size(); ++i) RC_ASSERT(chosen[i] - chosen[i - 1] == any.clip.stride * speed);
 }
 
-// Frames in another order are the same frames: none is lost or made, and reversed twice they are as before.
+// Reordering keeps the set of frames, and reversing twice restores their order.
 RC_GTEST_PROP(ClipProperty, ReorderedFramesAreTheSameFrames, ()) {
   const auto frames = *rc::gen::inRange<int64_t>(1, 20);
   const Choice choice{*rc::gen::inRange<int64_t>(0, 1000), {*rc::gen::arbitrary<uint64_t>(), 0, 0}};

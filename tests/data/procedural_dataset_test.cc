@@ -53,7 +53,7 @@ TEST(ProceduralDataset, ClassesAndSizes) {
   EXPECT_EQ(make_procedural_dataset(kMoves, limited, small(true))->size(), 5);
 }
 
-TEST(ProceduralDataset, LabelsAreBalancedAndKnownBefore) {
+TEST(ProceduralDataset, LabelsAreBalancedAndKnownBeforeLoading) {
   const auto set = open(kMoves, true, 50);
   std::map<int64_t, int> counts;
   for (int64_t i = 0; i < set->size(); ++i) ++counts[set->info(i).label];
@@ -68,7 +68,7 @@ TEST(ProceduralDataset, LabelsAreBalancedAndKnownBefore) {
   EXPECT_TRUE(clip.motion.empty());
 }
 
-// Labels that change within a clip: asked for the figure before, every frame has its own.
+// Labels that change within a clip: if the question is the previous figure, every frame has its own label.
 TEST(ProceduralDataset, RowsOfShapesHaveLabelsOfFrames) {
   ClipOptions options = small(true);
   options.frame_targets = true;
@@ -113,7 +113,7 @@ TEST(ProceduralDataset, TrainingClipsAreNewInEveryEpochAndTestingClipsAreNot) {
             open("camera_moves?seed=2&pool=1", false)->load(0, {}).pixels);
 }
 
-// Of many clips, so that tones and places average out and the pictures' own colours are left.
+// Averages over many clips, so that brightness and position average out and the colours of the pictures remain.
 std::array<double, 3> mean_color(const ClipDataset& set, const Draw& draw) {
   std::array<double, 3> sum{};
   for (int64_t i = 0; i < set.size(); ++i) {
@@ -130,7 +130,7 @@ double distance(const std::array<double, 3>& a, const std::array<double, 3>& b) 
 }
 
 TEST(ProceduralDataset, TestingShowsOtherPictures) {
-  constexpr double kSame = 12;  // grey levels: what is left of tones and places over so many clips
+  constexpr double kSame = 12;  // grey levels: the difference that remains after averaging over this number of clips
   constexpr int64_t kClips = 100;
   const auto train = open("camera_moves?pool=1&objects=0&seed=5", true, kClips);
   const auto test = open("camera_moves?pool=1&objects=0&seed=5", false, kClips);
@@ -173,14 +173,14 @@ TEST(ProceduralDataset, TargetsOfEveryFrameAndMotion) {
         continue;
       }
       const double speed = std::abs(motion[0]) + std::abs(motion[1]);
-      EXPECT_GT(speed, 0.2);                            // 0.6 pixels at 64 are 0.22 at 24
-      EXPECT_NEAR(motion[22], x[label] * speed, 1e-4);  // the last patch moves as the first one
+      EXPECT_GT(speed, 0.2);                            // 0.6 pixels at a width of 64 are 0.22 at 24
+      EXPECT_NEAR(motion[22], x[label] * speed, 1e-4);  // the last patch moves like the first one
       EXPECT_NEAR(motion[23], y[label] * speed, 1e-4);
     }
   }
 }
 
-TEST(ProceduralDataset, RefusesWithTheKnownNames) {
+TEST(ProceduralDataset, ErrorsListTheKnownNames) {
   const auto refuse = [](std::string_view text, const std::vector<std::string>& words) {
     expect_error(ErrorKind::kUsage, words, [&] { open(text, true); });
   };

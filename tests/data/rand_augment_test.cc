@@ -28,8 +28,8 @@ std::vector<Operation> all_operations() {
   return all;
 }
 
-// A still clip stays still: whatever is done is done to all frames alike.
-TEST(RandAugment, EveryFrameIsChangedAlike) {
+// A still clip stays still, because every frame is changed in the same way.
+TEST(RandAugment, EveryFrameIsChangedInTheSameWay) {
   const auto frame = noise_clip(1);
   std::vector<uint8_t> clip;
   for (int t = 0; t < 3; ++t) clip.insert(clip.end(), frame.begin(), frame.end());
@@ -43,7 +43,7 @@ TEST(RandAugment, EveryFrameIsChangedAlike) {
   }
 }
 
-TEST(RandAugment, WithoutStrengthNothingChangesButByTheTwoThatHaveNone) {
+TEST(RandAugment, ZeroStrengthChangesNothingExceptInOperationsWithoutStrength) {
   const auto clip = noise_clip(2);
   for (const Operation operation : all_operations()) {
     if (operation == Operation::kAutoContrast || operation == Operation::kEqualize) continue;
@@ -53,10 +53,10 @@ TEST(RandAugment, WithoutStrengthNothingChangesButByTheTwoThatHaveNone) {
   }
 }
 
-TEST(RandAugment, ValuesGoWhereTheirDefinitionSays) {
+TEST(RandAugment, ValuesFollowTheDefinitions) {
   std::vector<uint8_t> clip(kClipFrame, 100);
   clip[0] = 255;
-  EXPECT_EQ(after(clip, Operation::kSolarize, 0.5)[0], 0);     // from 128 on inverted
+  EXPECT_EQ(after(clip, Operation::kSolarize, 0.5)[0], 0);     // values from 128 on are inverted
   EXPECT_EQ(after(clip, Operation::kSolarize, -0.5)[1], 100);  // the sign does not matter
   EXPECT_EQ(after(clip, Operation::kPosterize, 1)[1], 96);     // four bits
   EXPECT_EQ(after(clip, Operation::kPosterize, 1)[0], 240);
@@ -65,7 +65,7 @@ TEST(RandAugment, ValuesGoWhereTheirDefinitionSays) {
   EXPECT_EQ(after(clip, Operation::kBrightness, 1)[0], 255);  // clamped
 }
 
-TEST(RandAugment, ColorMovesEachValueFromItsGrey) {
+TEST(RandAugment, ColorScalesTheDistanceFromGrey) {
   std::vector<uint8_t> clip(kClipFrame, 100);
   clip[0] = 200;  // grey: (77 * 200 + 150 * 100 + 29 * 100 + 128) / 256 = 130
   const auto less = after(clip, Operation::kColor, -1), more = after(clip, Operation::kColor, 1);
@@ -73,7 +73,7 @@ TEST(RandAugment, ColorMovesEachValueFromItsGrey) {
   EXPECT_EQ(less[1], 127);  // 130 - 0.1 * 30
   EXPECT_EQ(more[0], 255);
   EXPECT_EQ(more[1], 73);   // 130 - 1.9 * 30
-  EXPECT_EQ(more[3], 100);  // grey already
+  EXPECT_EQ(more[3], 100);  // already grey
 }
 
 TEST(RandAugment, AutoContrastUsesTheWholeRangeOfEveryChannel) {
@@ -91,7 +91,7 @@ TEST(RandAugment, AutoContrastUsesTheWholeRangeOfEveryChannel) {
   EXPECT_EQ(after(even, Operation::kEqualize, 1), even);
 }
 
-// As many values in each part of the range, where the picture has only dark ones.
+// A dark picture gets about equally many values in each part of the range.
 TEST(RandAugment, EqualizeEvensTheHistogram) {
   std::vector<uint8_t> clip(4 * kClipFrame);
   const RandomStream random(2, "dark");
@@ -112,7 +112,7 @@ TEST(RandAugment, SharpnessSmoothsBelowOneAndKeepsTheBorder) {
   const size_t centre = (size_t{4} * kClipSize.width + 6) * 3;
   clip[centre] = 130;
   const auto smooth = after(clip, Operation::kSharpness, -1), sharp = after(clip, Operation::kSharpness, 1);
-  EXPECT_EQ(smooth[centre], 58);     // 50 + 0.1 * 80: five thirteenths of 130, and a tenth of the rest
+  EXPECT_EQ(smooth[centre], 58);     // 50 + 0.1 * 80: five thirteenths of 130 and a tenth of the rest
   EXPECT_EQ(smooth[centre + 3], 9);  // 0.9 * 10
   EXPECT_EQ(sharp[centre], 202);     // 50 + 1.9 * 80
   EXPECT_EQ(sharp[centre + 3], 0);
@@ -121,7 +121,7 @@ TEST(RandAugment, SharpnessSmoothsBelowOneAndKeepsTheBorder) {
   EXPECT_EQ(after(border, Operation::kSharpness, -1)[0], 200);
 }
 
-TEST(RandAugment, TranslationsAreWholePixelsWithGreyBehind) {
+TEST(RandAugment, TranslationsAreWholePixelsFilledWithGrey) {
   const auto clip = noise_clip(1);
   const auto moved = after(clip, Operation::kTranslateX, 0.5);  // 0.5 * 0.45 * 12 = 2.7: three pixels
   for (int y = 0; y < kClipSize.height; ++y) {
@@ -135,7 +135,7 @@ TEST(RandAugment, TranslationsAreWholePixelsWithGreyBehind) {
   EXPECT_EQ(back[size_t{3} * kClipSize.width * 4], clip[0]);
 }
 
-TEST(RandAugment, RotationsAndShearsKeepTheCentreAndUndoEachOther) {
+TEST(RandAugment, RotationsAndShearsKeepTheCentreAndAreInverses) {
   std::vector<uint8_t> clip(kClipFrame, 40);
   for (int y = 2; y < 7; ++y) {
     for (int x = 4; x < 8; ++x) clip[(static_cast<size_t>(y) * kClipSize.width + x) * 3] = 220;
@@ -151,7 +151,7 @@ TEST(RandAugment, RotationsAndShearsKeepTheCentreAndUndoEachOther) {
   }
 }
 
-TEST(RandAugment, DrawsAllOperationsWithBothSigns) {
+TEST(RandAugment, UsesAllOperationsWithBothSigns) {
   std::set<Operation> seen;
   std::set<double> strengths;
   for (uint64_t seed = 0; seed < 200; ++seed) {
@@ -166,7 +166,7 @@ TEST(RandAugment, DrawsAllOperationsWithBothSigns) {
   EXPECT_EQ(strengths, (std::set<double>{-0.3, 0.3}));
 }
 
-TEST(RandAugment, IsPartOfALookOfTraining) {
+TEST(RandAugment, IsPartOfTheLookInTraining) {
   ClipOptions options;
   options.height = kClipSize.height;
   options.width = kClipSize.width;

@@ -1,5 +1,5 @@
-// Random choices of data do not follow each other: every one has values of its own, which differ between samples,
-// epochs and seeds, and stay what they are from version to version, as runs that go on need them.
+// Random choices in data sets are independent of each other: each has its own values, which differ between samples,
+// epochs and seeds. They stay the same in later versions of the program, because resumed runs need them.
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -37,7 +37,7 @@ double correlation(const Values& a, const Values& b) {
   return ab / std::sqrt(aa * bb);
 }
 
-// Of independent draws it has a standard deviation of 1 / sqrt(kDraws) = 0.035.
+// The correlation of independent draws has a standard deviation of 1 / sqrt(kDraws) = 0.035.
 constexpr uint64_t kDraws = 800;
 constexpr double kMostCorrelation = 0.18;
 
@@ -50,7 +50,7 @@ void expect_apart(const std::vector<std::pair<std::string, Values>>& all) {
   }
 }
 
-// From 0 to 1, each tenth about as often as the others.
+// Values from 0 to 1, about equally many in each tenth.
 void expect_uniform(const Values& values, const std::string& what) {
   std::array<int, 10> tenths{};
   for (const double value : values) {
@@ -58,7 +58,7 @@ void expect_uniform(const Values& values, const std::string& what) {
     ASSERT_LE(value, 1) << what;
     ++tenths[std::min(static_cast<size_t>(10 * value), size_t{9})];
   }
-  // 80 each with a deviation of 8.5: six of them.
+  // 80 per tenth, plus or minus six standard deviations of 8.5.
   for (const int count : tenths) EXPECT_NEAR(count, kDraws / 10, 51) << what;
 }
 
@@ -128,7 +128,7 @@ TEST(RandomStreams, SpansOfAVideo) {
   expect_apart(all);
 }
 
-// Whether a clip is erased says nothing of the rest, nor do the operations of each other.
+// Whether a clip is erased is independent of its other operations, and these are independent of each other.
 TEST(RandomStreams, ErasingAndOperations) {
   ClipOptions options = training_clips();
   options.augment = {.flip = true, .brightness = 0.5, .erase = 0.5, .operations = 2};
@@ -149,7 +149,7 @@ TEST(RandomStreams, ErasingAndOperations) {
   EXPECT_NEAR(static_cast<double>(erased), 400, 80);
 }
 
-// The noise has no rows or columns that come again, and is other noise for another clip.
+// The noise has no repeated rows or columns, and differs between clips.
 TEST(RandomStreams, NoiseOfErasing) {
   ClipOptions options = training_clips();
   options.augment.erase = 1;
@@ -181,7 +181,7 @@ TEST(RandomStreams, SamplesEpochsSeedsAndPurposes) {
   EXPECT_EQ(starts.size(), count);
 }
 
-// Two classes of eight samples, in turn.
+// Two classes of eight samples, alternating.
 TEST(RandomStreams, ClassesOfABalancedOrder) {
   const test::FakeDataset set(16, 2);
   SampleOrder order(set, Order::kBalanced, 4);
@@ -199,7 +199,7 @@ TEST(RandomStreams, ClassesOfABalancedOrder) {
   EXPECT_EQ(orders.size(), 12u);
 }
 
-// As many classes as a class has samples: the order of classes in a round is not that of the samples in an epoch.
+// With as many classes as samples per class: the order of classes in a round is not that of samples in an epoch.
 TEST(RandomStreams, RoundsOfABalancedOrder) {
   const test::FakeDataset set(64, 8);
   SampleOrder order(set, Order::kBalanced, 4), shuffled(test::FakeDataset(8), Order::kShuffled, 4);
@@ -221,8 +221,8 @@ TEST(RandomStreams, RoundsOfABalancedOrder) {
   EXPECT_EQ(orders.size(), count);
 }
 
-// A run that goes on under another version of this program goes on with the same clips.
-TEST(RandomStreams, StayWhatTheyAre) {
+// A run that is resumed by a later version of this program gets the same clips.
+TEST(RandomStreams, StayTheSameInLaterVersions) {
   SampleOrder shuffled(test::FakeDataset(12), Order::kShuffled, 7),
       balanced(test::FakeDataset(12), Order::kBalanced, 7);
   EXPECT_EQ(indices_of(shuffled, 0, 14), (std::vector<int64_t>{11, 5, 8, 1, 3, 2, 4, 9, 10, 7, 6, 0, 11, 4}));
@@ -246,8 +246,8 @@ TEST(RandomStreams, StayWhatTheyAre) {
   EXPECT_EQ(mask.masked, (std::vector<uint8_t>{1, 0, 0, 0, 1, 0, 1, 1, 0, 1}));
 }
 
-// The bytes of whole clips, with everything that is drawn for them.
-TEST(RandomStreams, ClipsStayWhatTheyAre) {
+// The bytes of whole clips, including everything that is drawn for them.
+TEST(RandomStreams, ClipsStayTheSameInLaterVersions) {
   test::VideoFolder folder;
   const RandomStream noise(1, "video");
   for (const char* name : {"0.npz", "1.npz"}) {
@@ -280,7 +280,7 @@ TEST(RandomStreams, ClipsStayWhatTheyAre) {
                                            4611091921820261897u, 13065137508595254717u}));
 }
 
-// The rows of a mask by frames, and masks of other streams, are drawn by themselves.
+// The rows of a frame mask, and masks of other streams, are independent.
 TEST(RandomStreams, MasksOfFrames) {
   std::vector<std::pair<std::string, Values>> all;
   for (int row = 0; row < 3; ++row) all.emplace_back("first patch of row " + std::to_string(row), Values());

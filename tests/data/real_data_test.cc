@@ -1,5 +1,5 @@
-// Real actions, which are not part of the repository: TRECVIT_DATA names the folder that holds actions/ and photos/;
-// default: shared/data next to it.
+// Real actions, which are not part of the repository. TRECVIT_DATA names the folder that holds actions/ and photos/;
+// default: shared/data next to the repository.
 #include <cstdlib>
 #include <filesystem>
 
@@ -14,7 +14,7 @@ std::filesystem::path data_folder() {
   return data != nullptr ? data : TRECVIT_SOURCE_DIR "/../shared/data";
 }
 
-// Without the data, or without a decoder, there is nothing to test.
+// Tests are skipped without the data or without a video decoder.
 class RealData : public testing::TestWithParam<const char*> {
  protected:
   void open(const std::string& source) {
@@ -25,7 +25,7 @@ class RealData : public testing::TestWithParam<const char*> {
   DataConfig data_;
 };
 
-TEST_P(RealData, CachedOrNotTheSameClips) {
+TEST_P(RealData, TheCacheDoesNotChangeClips) {
   open(std::string("actions/") + GetParam() + "/manifest.csv");
   if (IsSkipped()) return;
   ClipOptions options = test::small_clips(8, true);

@@ -19,14 +19,14 @@ std::vector<int64_t> sorted(std::vector<int64_t> items) {
   return items;
 }
 
-// Classes 0, 2 and 5 with 1, 3 and 8 samples, mixed up.
+// Classes 0, 2 and 5 with 1, 3 and 8 samples, shuffled.
 struct Uneven : FakeDataset {
   Uneven() : FakeDataset(12, 6) {
     label = [](int64_t index) { return index == 4 ? 0 : index % 4 == 1 ? 2 : 5; };
   }
 };
 
-TEST(SampleOrder, ShuffledTakesEverySampleOnceAnEpoch) {
+TEST(SampleOrder, ShuffledTakesEverySampleOncePerEpoch) {
   const FakeDataset dataset(17);
   SampleOrder order(dataset, Order::kShuffled, 5);
   std::vector<int64_t> all(17);
@@ -54,7 +54,7 @@ TEST(SampleOrder, ShufflingReachesEveryOrder) {
   std::map<std::vector<int64_t>, int> seen;
   for (int64_t epoch = 0; epoch < 600; ++epoch) ++seen[indices_of(order, epoch * 3, 3)];
   ASSERT_EQ(seen.size(), 6u);
-  // 100 each is expected, with a standard deviation of 9: five of these.
+  // 100 are expected for each order, plus or minus five standard deviations of 9.
   for (const auto& [items, times] : seen) EXPECT_NEAR(times, 100, 45);
 }
 
@@ -74,13 +74,13 @@ TEST(SampleOrder, AnyPositionByItself) {
   }
 }
 
-TEST(SampleOrder, BalancedTakesEachClassOnceARound) {
+TEST(SampleOrder, BalancedTakesEachClassOncePerRound) {
   const Uneven dataset;
   SampleOrder order(dataset, Order::kBalanced, 2);
   std::set<std::vector<int64_t>> orders_of_classes;
   std::map<int64_t, int> times;
   std::map<int64_t, std::set<int64_t>> epochs;
-  for (int64_t round = 0; round < 24; ++round) {  // 24, 8 and 3 times through the classes
+  for (int64_t round = 0; round < 24; ++round) {  // each class goes through its samples 24, 8 and 3 times
     std::vector<int64_t> labels;
     for (int64_t position = 3 * round; position < 3 * round + 3; ++position) {
       const Choice choice = order.at(position);
@@ -129,7 +129,7 @@ TEST(SampleOrder, InTurnTakesAllViewsOfASample) {
   }
 }
 
-TEST(SampleOrder, RefusesWhatItCannotOrder) {
+TEST(SampleOrder, RefusesInvalidSetsAndPositions) {
   EXPECT_THROW(SampleOrder(FakeDataset(0), Order::kShuffled, 1), std::logic_error);
   const FakeDataset dataset(3);
   EXPECT_THROW(SampleOrder(dataset, Order::kShuffled, 1).at(-1), std::logic_error);

@@ -1,4 +1,4 @@
-// What the tests of the order of samples share.
+// Shared by the tests of the order of samples.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// A picture of samples: its size, what is on it, and that it ends where it is told.
+// A picture of samples: its size and content, and stopping.
 #include "trecvit/data/sample_sheet.h"
 
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@ SheetOptions options() {
   return out;
 }
 
-TEST(SampleSheet, HasTheSamplesAskedFor) {
+TEST(SampleSheet, HasTheRequestedSamples) {
   const FakeDataset set(6);
   const SampleSheet sheet = draw_sample_sheet(set, options(), 4);
   EXPECT_EQ(sheet.samples, 4);
@@ -28,7 +28,7 @@ TEST(SampleSheet, HasTheSamplesAskedFor) {
   EXPECT_EQ(draw_sample_sheet(set, options(), 6).classes, 3);
 }
 
-TEST(SampleSheet, TooLargeIsRefusedBeforeAnythingIsLoaded) {
+TEST(SampleSheet, AnOversizedSheetIsRefusedBeforeLoading) {
   const FakeDataset set(6);
   SheetOptions large = options();
   large.options.height = 40'000;

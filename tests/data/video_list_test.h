@@ -1,4 +1,4 @@
-// A list of small videos that tests of data sets open.
+// A list of small videos for tests of data sets.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 
 namespace trecvit::test {
 
-// Six videos of three classes: value 10 * class + number, 12 frames each.
+// Six videos of three classes, with the value 10 * class + number and 12 frames each.
 class VideoListTest : public testing::Test {
  protected:
   VideoListTest() {

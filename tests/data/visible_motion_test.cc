@@ -14,7 +14,7 @@ constexpr FrameSize kMotionSize{32, 32};
 
 std::vector<uint8_t> flat(uint8_t value) { return std::vector<uint8_t>(kMotionSize.bytes(), value); }
 
-TEST(VisibleMotion, ASkyHasNothingToSee) {
+TEST(VisibleMotion, ASkyHasNoVisibleMotion) {
   std::vector<uint8_t> sky = flat(140);
   for (size_t i = 0; i < sky.size(); ++i) sky[i] = static_cast<uint8_t>(sky[i] + i / (sky.size() / 20));  // a gradient
   EXPECT_FALSE(has_something_to_see(sky, kMotionSize));
@@ -29,8 +29,8 @@ TEST(VisibleMotion, AQuarterOfTheCellsIsEnough) {
   EXPECT_TRUE(has_something_to_see(some, kMotionSize));
 }
 
-// Three quarters of the picture are blank: without another try most clips would show nothing.
-TEST(VisibleMotion, ClipsShowTheLivelyPartOfAPicture) {
+// Three quarters of the picture are blank: without repeated attempts, most clips would show nothing.
+TEST(VisibleMotion, ClipsShowThePartOfAPictureWithDetail) {
   auto picture = std::make_shared<Picture>();
   picture->height = picture->width = 128;
   picture->rgb.assign(size_t{128} * 128 * 3, 90);

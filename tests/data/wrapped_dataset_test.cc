@@ -1,4 +1,4 @@
-// Data sets made from the videos of another: pairs in both orders, reversed, retimed, moves over frames.
+// Data sets made from the videos of another set: pairs in both orders, reversed, retimed, camera moves over frames.
 #include <algorithm>
 #include <set>
 
@@ -13,7 +13,7 @@ using test::small_clips;
 
 using WrappedDataset = test::VideoListTest;
 
-TEST_F(WrappedDataset, PairsOfTestingHaveBothOrders) {
+TEST_F(WrappedDataset, PairsInTestingHaveBothOrders) {
   data_.wrap = Wrap::kPairs;
   data_.clips = 13;
   const auto set = open_dataset(data_, small_clips(4, false));
@@ -35,7 +35,7 @@ TEST_F(WrappedDataset, PairsOfTestingHaveBothOrders) {
   for (const auto& [pair, count] : pairs) EXPECT_EQ(count, 2);
 }
 
-TEST_F(WrappedDataset, PairsOfTrainingMeetEveryPairAndKeepTheFilter) {
+TEST_F(WrappedDataset, PairsInTrainingIncludeEveryPairAndKeepTheFilter) {
   data_.wrap = Wrap::kPairs;
   data_.clips = 4;  // fewer than the six ordered pairs
   data_.groups = {"g1"};
@@ -106,7 +106,7 @@ TEST_F(WrappedDataset, MovesOverFramesOfVideos) {
   EXPECT_EQ(clip.pixels.size(), 4u * 32 * 32 * 3);
   EXPECT_EQ(clip.pixels, set->load(5, {1, 2, 0}).pixels);
   EXPECT_NE(clip.pixels, set->load(5, {1, 3, 0}).pixels);
-  // In testing every sample moves in its own way.
+  // In testing, every sample moves in its own way.
   options.training = false;
   options.motion_rows = options.motion_columns = 4;
   const auto testing = open_dataset(data_, options);

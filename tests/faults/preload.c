@@ -1,18 +1,18 @@
 // A library to preload (LD_PRELOAD) that makes one system call of a program fail, or kills the program at it. Calls
-// that change files, or read them, are counted: the first is number 1. What to do is read from the environment:
+// that change files, and reads if selected, are counted from 1. The environment selects the fault:
 //
-//   TRECVIT_FAULT_AT=N        which call; without it nothing happens
-//   TRECVIT_FAULT_ERROR=EIO   EIO or ENOSPC: the call fails so and does nothing; KILL: SIGKILL before it does anything
-//   TRECVIT_FAULT_LASTING=1   all calls after it fail too (default: that one alone)
-//   TRECVIT_FAULT_CALLS=a,b   which calls count (default: all but read): write, fsync, rename, link, mkdir,
-//                             unlink, open, truncate, read. open counts where it creates a file; each stands
-//                             for its family, such as pwrite64 and fdatasync
+//   TRECVIT_FAULT_AT=N        the number of the call; without it nothing happens
+//   TRECVIT_FAULT_ERROR=EIO   EIO or ENOSPC: the call does nothing and returns this error. KILL: SIGKILL before the call
+//   TRECVIT_FAULT_LASTING=1   all later calls fail too (default: only this call)
+//   TRECVIT_FAULT_CALLS=a,b   the calls that are counted (default: all but read): write, fsync, rename, link, mkdir,
+//                             unlink, open, truncate, read. An open counts if it creates a file. Each name stands
+//                             for a family of calls, such as pwrite64 and fdatasync
 //   TRECVIT_FAULT_UNDER=PATH  only calls on files under this absolute path (default: all)
-//   TRECVIT_FAULT_LOG=FILE    a line "N CALL PATH" is appended when the fault is reached, so that a loop over N
-//                             knows when it has tried all
+//   TRECVIT_FAULT_LOG=FILE    when the fault is reached, a line "N CALL PATH" is appended here. A loop over N ends
+//                             when no line is appended
 //
-// tests/support/faults.h runs a command so and knows the loop; a test of the trainer works the same way, with calls of
-// checkpoints alone by TRECVIT_FAULT_UNDER=RUN/checkpoints. Calls inside libc (stdio) are not seen.
+// tests/support/faults.h runs a command in this way and describes the loop. The tests of training link this file instead.
+// Calls inside libc (stdio) are not intercepted.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -35,7 +35,7 @@
 static atomic_long counted;
 static const char kChanges[] = "write,fsync,rename,link,mkdir,unlink,open,truncate";
 
-// Whether a comma-separated list holds a word.
+// Whether a comma-separated list contains a word.
 static int lists(const char* list, const char* word) {
   const size_t length = strlen(word);
   for (const char* at = list; (at = strstr(at, word)); at += length) {
@@ -44,7 +44,7 @@ static int lists(const char* list, const char* word) {
   return 0;
 }
 
-// The absolute path of a name in a folder, or of a descriptor where there is no name. The folder of a name has to
+// The absolute path of a name in a folder, or of a descriptor if there is no name. The folder of a name must
 // exist.
 static void find_path(int folder, const char* name, char* out) {
   char link[64];
@@ -76,7 +76,7 @@ static void report(long number, const char* call, const char* path) {
   close(file);
 }
 
-// Whether this call is to fail; errno is set then.
+// Whether this call must fail; sets errno in that case.
 static int fault(const char* call, int folder, const char* name) {
   const char *at = getenv("TRECVIT_FAULT_AT"), *calls = getenv("TRECVIT_FAULT_CALLS");
   const char *under = getenv("TRECVIT_FAULT_UNDER"), *error = getenv("TRECVIT_FAULT_ERROR");

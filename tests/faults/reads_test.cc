@@ -1,4 +1,4 @@
-// Every read of a file fails in turn, as on a disk that breaks: the answer is an error that names the reason, never a
+// Every read of a file fails in turn, as on a broken disk. The result must be an error that gives the reason, never a
 // shorter video, a smaller list or other weights.
 #include <gtest/gtest.h>
 
@@ -36,7 +36,7 @@ class FailedReads : public testing::TestWithParam<Reading> {
   }
 };
 
-TEST_P(FailedReads, AreErrorsAndNeverAnotherAnswer) {
+TEST_P(FailedReads, GiveErrorsAndNeverADifferentResult) {
   const TempDir dir;
   prepare(dir);
   const std::string arguments = GetParam().arguments;

@@ -1,7 +1,8 @@
-// Every system call by which a run writes kills it, or fails once. The run then goes on to the same bits.
+// Each system call by which a training run writes kills the run, or fails once. The run is then resumed and must end
+// with the same bits.
 //
-// preload.c is part of this program, so that a run in a forked process has its calls counted without the start of
-// another program. By default the calls are thinned out; TRECVIT_EVERY_FAULT=1 tries all.
+// preload.c is linked into this program, so that the calls of a run in a forked process are counted without starting
+// another program. By default only some of the calls are tried; with TRECVIT_EVERY_FAULT=1, all of them.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,19 +25,20 @@ const std::vector<std::string> kSmall = {"run.steps=6",
                                          "optimizer.warmup=0"};
 const std::vector<const char*> kResults = {"/model/model.safetensors", "/model/config.json", "/best/model.safetensors",
                                            "/best/config.json", "/log.jsonl"};
-constexpr const char* kFew = "fsync,rename,link,mkdir,unlink,open,truncate";  // all but writes
+constexpr const char* kFew = "fsync,rename,link,mkdir,unlink,open,truncate";  // all calls except writes
 constexpr int kMostCalls = 100'000;
 
 struct Point {
-  int at = 0;  // 0: none
+  int at = 0;  // 0: no fault
   const char* error = "KILL";
   const char* calls = kFew;
-  const char* under = "";  // only calls on names that begin so in the folder of the run
+  const char* under = "";  // only calls on paths that begin with this, relative to the folder of the run
 };
 
 bool every_fault() { return std::getenv("TRECVIT_EVERY_FAULT") != nullptr; }
 
-// Runs or goes on in a process of its own, and gives its status as waitpid does: the exit code is that of the command.
+// Starts or resumes a run in a forked process. Returns its status, as waitpid does; the exit code is that of the
+// command.
 int run_apart(const std::string& folder, const Point& point = {}, const std::string& log = "") {
   const pid_t child = fork();
   if (child == 0) {
@@ -71,7 +73,7 @@ class TrainFaults : public testing::Test {
     for (const char* file : kResults) want_.push_back(bytes_of(dir_.file("whole") + file));
   }
 
-  // False where the run was over before that call.
+  // False if the run ended before that call.
   bool one(const Point& point) {
     const std::string folder = dir_.file("run"), log = dir_.file("reached");
     fs::remove_all(folder);
@@ -96,7 +98,7 @@ class TrainFaults : public testing::Test {
     return reached;
   }
 
-  // Tries call `first`, and those `stride` apart behind it.
+  // Tries the call `first` and every `stride`th call after it.
   void loop(Point point, int first, int stride) {
     for (point.at = first; point.at < kMostCalls; point.at += every_fault() ? 1 : stride) {
       if (!one(point)) return;
@@ -111,18 +113,18 @@ class TrainFaults : public testing::Test {
   int tried_ = 0;
 };
 
-TEST_F(TrainFaults, KilledAtACallItEndsTheSame) {
+TEST_F(TrainFaults, KilledAtACallTheResultIsTheSame) {
   loop({.error = "KILL"}, 1, 9);
   loop({.error = "KILL", .calls = "write"}, 1, 97);
 }
 
-TEST_F(TrainFaults, AfterACallThatFailedOnceItEndsTheSame) {
+TEST_F(TrainFaults, AfterACallThatFailedOnceTheResultIsTheSame) {
   loop({.error = "EIO"}, every_fault() ? 1 : 5, 11);
   loop({.error = "ENOSPC", .calls = "write"}, every_fault() ? 1 : 40, 101);
 }
 
-// What is written of the best model fails once, at each of its calls. The run is saved, goes on and tests anew, so that
-// best/ is that of its step.
+// Each call that writes the best model fails once. The run is saved, resumed and tested again, so that best/ has the
+// model of the best step.
 TEST_F(TrainFaults, TheBestModelIsNotLost) {
   ASSERT_NE(bytes_of(dir_.file("whole/best/model.safetensors")), "");
   loop({.error = "EIO", .under = "/best"}, 1, 2);

@@ -1,7 +1,7 @@
-// Every system call of the verbs that write fails in turn, or ends the program. Whatever happens, a name holds the old
-// content or the new, whole; after an error nothing else is left; and the next run succeeds.
+// Every system call of the verbs that write fails in turn, or kills the program. In all cases, each output is complete:
+// the old one or the new one. After an error no other file is left, and the next run succeeds.
 //
-// By default the many equal writes are thinned out; TRECVIT_EVERY_FAULT=1 tries all.
+// By default only some of the many writes are tried; with TRECVIT_EVERY_FAULT=1, all of them.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What is under a folder: name and content; of folders, "/".
+// Everything in a folder: name and content; the content of a folder is "/".
 using Tree = std::map<std::string, std::string>;
 
 Tree tree_of(const TempDir& dir) {
@@ -27,7 +27,7 @@ Tree tree_of(const TempDir& dir) {
   return tree;
 }
 
-// The part that one output is: a file, or a folder with all that is in it.
+// The part of a tree that belongs to one output: a file, or a folder with everything in it.
 Tree part_of(const Tree& tree, const std::string& output) {
   Tree part;
   for (const auto& [name, text] : tree) {
@@ -45,12 +45,12 @@ struct Job {
   const char* arguments;
   std::vector<std::string> outputs;
   std::function<void(const TempDir&)> prepare = [](auto&) {};
-  bool times = false;  // the first output holds times of day: no two runs write the same
+  bool times = false;  // the first output contains measured times, so no two runs write the same
 };
 
 class Faults : public testing::TestWithParam<Job> {
  protected:
-  // The outputs as they are before and after a run that nothing happens to.
+  // The outputs before and after a run without a fault.
   void SetUp() override {
     const TempDir dir;
     GetParam().prepare(dir);
@@ -73,7 +73,8 @@ class Faults : public testing::TestWithParam<Job> {
   bool is_old(const Tree& tree, const std::string& output) const {
     return part_of(tree, output) == part_of(before_, output);
   }
-  // A stream that fails at a frame saves its state after the frames before, which a stream can go on from.
+  // If a stream fails at a frame, it saves the state after the frames before. A stream must be able to continue from
+  // it.
   static bool is_state(const TempDir& dir, const std::string& output) {
     return output.ends_with(".state") &&
            run_with_fault(dir, "'" TRECVIT_COMMAND "' stream " FRAMES "--quiet --load-state " + output, {}).code == 0;
@@ -88,7 +89,7 @@ class Faults : public testing::TestWithParam<Job> {
     for (const auto& output : GetParam().outputs) EXPECT_TRUE(is_new(tree, output)) << output << " is not new";
   }
 
-  // False where the run is over before that call.
+  // False if the run ended before that call.
   bool one(const Fault& fault) const {
     const TempDir dir;
     GetParam().prepare(dir);
@@ -110,7 +111,7 @@ class Faults : public testing::TestWithParam<Job> {
       if (run.code == 0) expect_all_new(tree);
       EXPECT_TRUE(run.code == 0 || run.err.find(reason) != std::string::npos) << run.err;
       for (const auto& [name, text] : tree) {
-        // Where nothing can be removed any more, something may stay.
+        // If nothing can be removed any more, temporary files may stay.
         EXPECT_TRUE(!is_temporary(name) || fault.lasting) << name;
         EXPECT_TRUE(after_.contains(name) || is_temporary(name)) << name << " was not there and should not be";
       }
@@ -132,15 +133,15 @@ void loop(const std::function<bool(int at)>& reached, int stride) {
   FAIL() << "expected an end";
 }
 
-constexpr const char* kFew = "fsync,rename,link,mkdir,unlink,open,truncate";  // all but writes
+constexpr const char* kFew = "fsync,rename,link,mkdir,unlink,open,truncate";  // all calls except writes
 
-TEST_P(Faults, ErrorsLeaveTheOldOrTheNew) {
+TEST_P(Faults, ErrorsLeaveTheOldOrTheNewOutput) {
   loop([&](int at) { return one({.at = at, .calls = kFew}); }, 1);
   loop([&](int at) { return one({.at = at, .error = "ENOSPC", .calls = "write"}); }, every_fault() ? 1 : 23);
   loop([&](int at) { return one({.at = at, .error = "ENOSPC", .lasting = true}); }, every_fault() ? 1 : 29);
 }
 
-TEST_P(Faults, KillsLeaveTheOldOrTheNew) {
+TEST_P(Faults, KillsLeaveTheOldOrTheNewOutput) {
   loop([&](int at) { return one({.at = at, .error = "KILL", .calls = kFew}); }, 1);
   loop([&](int at) { return one({.at = at, .error = "KILL", .calls = "write"}); }, every_fault() ? 1 : 31);
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Are the C++ sources that git tracks formatted as .clang-format says? 77 (skipped) where clang-format 19 or git is not
-# at hand: other versions break lines differently.
+# Checks that the C++ sources that git tracks are formatted by the rules of .clang-format. Exits with 77 (skipped) if
+# clang-format 19 or git is missing; other versions of clang-format break lines differently.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -15,5 +15,5 @@ if [[ -z ${formatter:-} ]] || ! git rev-parse --git-dir >/dev/null 2>&1; then
   exit 77
 fi
 git ls-files -z --cached -- '*.h' '*.cc' '*.cpp' | while IFS= read -r -d '' file; do
-  if [[ -e $file ]]; then printf '%s\0' "$file"; fi  # removed, but not yet from the index
+  if [[ -e $file ]]; then printf '%s\0' "$file"; fi  # a file may be removed, but not yet from the index
 done | xargs -0 -r "$formatter" --dry-run -Werror

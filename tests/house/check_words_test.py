@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""tools/check_words.py finds what is planted in a tree of its own, names the place, and passes a clean tree."""
+"""tools/check_words.py finds violations in a small tree, names their places, and accepts a tree without violations."""
 import unittest
 
 from tree_check import CheckTest

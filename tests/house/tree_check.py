@@ -1,4 +1,4 @@
-"""What the tests of the checks in tools/ share: a check over a tree of files of its own."""
+"""Shared by the tests of the checks in tools/: runs a check over a small tree of files."""
 import pathlib
 import subprocess
 import sys
@@ -12,7 +12,7 @@ class CheckTest(unittest.TestCase):
     tool = ""  # file name in tools/
 
     def check(self, files):
-        """Runs the check over a new tree with these files; its exit status, lines and errors."""
+        """Runs the check over a new tree with these files. Returns its exit status, lines and errors."""
         with tempfile.TemporaryDirectory() as root:
             for name, text in files.items():
                 path = pathlib.Path(root) / name

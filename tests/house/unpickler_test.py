@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""No program of ours calls LibTorch's unpickler, which runs what a file says.
+"""No program of this project calls LibTorch's unpickler, which executes code from a file.
 
   unpickler_test.py PROGRAM...
 
-Looks at what a program takes from its libraries. Every module of LibTorch has the address of Module::load in its
-table of virtual functions; that reference is allowed, a call is not: it goes by another kind of relocation, and it
-would need an archive, whose constructor is a symbol too.
+Checks the symbols that a program uses from its libraries. Every module of LibTorch has the address of Module::load in its
+table of virtual functions. This reference is allowed. A call is not: it uses another kind of relocation, and it needs an
+archive, whose constructor is a symbol too.
 """
 import re
 import subprocess
@@ -14,7 +14,7 @@ import sys
 FORBIDDEN = re.compile(
     r"[Uu]npickle|pickle_load|InputArchive|torch::load\b|torch::jit::(load|import|_load)|import_ir_module"
     r"|torch::serialize::|PyTorchStreamReader|IValue::.*[Dd]eserial")
-# Name and kind of relocation of what stands in tables of virtual functions.
+# The names of the functions in tables of virtual functions, and the kinds of relocation of such entries.
 IN_TABLES = {"torch::nn::Module::load(torch::serialize::InputArchive&)",
              "torch::nn::Module::save(torch::serialize::OutputArchive&) const"}
 ADDRESS = {"R_X86_64_64", "R_AARCH64_ABS64"}

@@ -33,7 +33,7 @@ TEST(FillIn, VisiblePixelsStay) {
     std::vector<float> filled = picture.truth;
     for (size_t i = 0; i < filled.size(); ++i) {
       const size_t y = i / 36, x = i / 3 % 12;
-      if (masked[y / 4 * 3 + x / 4] != 0) filled[i] = NAN;  // what is hidden must not be looked at
+      if (masked[y / 4 * 3 + x / 4] != 0) filled[i] = NAN;  // hidden pixels must not be read
     }
     rule(Picture::kForm, masked, filled);
     for (size_t i = 0; i < filled.size(); ++i) {
@@ -46,16 +46,16 @@ TEST(FillIn, VisiblePixelsStay) {
   }
 }
 
-TEST(FillIn, MeanIsOfAllThatIsVisible) {
+TEST(FillIn, MeanIsOverAllVisiblePixels) {
   const Picture picture([](double y, double, double c) { return (y < 4 ? 1.0 : 3.0) + c; });
   std::vector<uint8_t> masked(12, 1);
-  masked[0] = masked[3] = 0;  // one patch of each
+  masked[0] = masked[3] = 0;  // one patch with each of the two values
   std::vector<float> filled = picture.truth;
   fill_with_mean(Picture::kForm, masked, filled);
   for (size_t c = 0; c < 3; ++c) EXPECT_FLOAT_EQ(picture.at(filled, 15, 11, c), 2 + static_cast<float>(c));
 }
 
-TEST(FillIn, NearestIsThePatchAsItIs) {
+TEST(FillIn, NearestCopiesTheNearestPatch) {
   const Picture picture([](double y, double x, double) { return 100 * y + x; });
   std::vector<uint8_t> masked(12, 1);
   masked[1] = 0;   // row 0, column 1
@@ -67,9 +67,9 @@ TEST(FillIn, NearestIsThePatchAsItIs) {
   EXPECT_EQ(picture.at(filled, 6, 6), picture.at(picture.truth, 2, 6));     // from above
 }
 
-// A plane is what linear interpolation gives back.
-TEST(FillIn, LinearIsExactOnPlanesBetweenVisibleOnes) {
-  // Along x alone, so that the borders above and below, which pull nowhere, are right too.
+// Linear interpolation reproduces a plane.
+TEST(FillIn, LinearIsExactOnPlanesBetweenVisiblePatches) {
+  // The plane varies only along x, because at the top and bottom borders the interpolation assumes a slope of zero.
   const Picture picture([](double, double x, double c) { return 2 * x + c; });
   std::vector<uint8_t> masked = {0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0};  // the middle column
   std::vector<float> filled = picture.truth;
@@ -77,7 +77,7 @@ TEST(FillIn, LinearIsExactOnPlanesBetweenVisibleOnes) {
   for (size_t i = 0; i < filled.size(); ++i) EXPECT_NEAR(filled[i], picture.truth[i], 1e-4);
 }
 
-// One visible patch at the edge of a large picture: everything else is as its last column, however far away.
+// One visible patch at the edge of a large picture: all other pixels equal its last column, however far away they are.
 TEST(FillIn, LinearReachesTheFarBorder) {
   constexpr int64_t kHeight = 16, kWidth = 128, kPatch = 16;
   std::vector<uint8_t> masked(kWidth / kPatch, 1);

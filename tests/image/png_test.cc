@@ -9,7 +9,7 @@
 namespace trecvit {
 namespace {
 
-// By libpng's own reader.
+// Decodes with libpng's own reader.
 std::vector<uint8_t> decode(const std::vector<std::byte>& file, int height, int width) {
   png_image image{};
   image.version = PNG_IMAGE_VERSION;

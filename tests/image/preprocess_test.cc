@@ -30,8 +30,8 @@ TEST(Preprocess, ScalesEveryByteExactly) {
   for (int i = 0; i < 256; ++i) EXPECT_EQ(out[i], static_cast<float>(i) / 255.0f) << i;
 }
 
-TEST(Preprocess, FrameOfTheRightSizePassesUntouched) {
-  const auto bytes = random_picture(6, 10);  // 6 rows of 8 pixels in rows of 10
+TEST(Preprocess, FrameOfTheRightSizeIsUnchanged) {
+  const auto bytes = random_picture(6, 10);  // 6 rows of 8 pixels, stored in rows of 10
   const ImageView part{bytes.data(), PixelType::kU8, 6, 8, 30};
   const auto out = run({}, part, 6, 8);
   for (int y = 0; y < 6; ++y) {
@@ -59,7 +59,7 @@ TEST(Preprocess, FloatsAreResizedAndNotScaled) {
   for (float value : out) EXPECT_FLOAT_EQ(value, 0.25f);
 }
 
-TEST(Preprocess, ExactGivesUpTheAspectRatio) {
+TEST(Preprocess, ExactIgnoresTheAspectRatio) {
   const auto bytes = random_picture(30, 7);
   std::vector<uint8_t> resized(size_t{3} * 8 * 12);
   Resizer(whole_axis(30, 8), whole_axis(7, 12)).run(view_of(bytes, 30, 7), resized.data(), 12);
@@ -96,7 +96,7 @@ TEST(Preprocess, FollowsAChangeOfSize) {
   EXPECT_EQ(out, first);
 }
 
-TEST(Preprocess, RefusesWhatCannotBeAFrame) {
+TEST(Preprocess, RefusesInvalidFrames) {
   const std::vector<uint8_t> bytes(300);
   std::vector<float> out(192);
   Preprocessor preprocessor({}, 8, 8);

@@ -1,4 +1,4 @@
-// What resizing and preprocessing promise for pictures of every size.
+// Properties of resizing and preprocessing for pictures of every size.
 #include "trecvit/image/resize.h"
 
 #include <gtest/gtest.h>
@@ -22,9 +22,9 @@ namespace {
 
 using test::view_of;
 
-// RGB pixels [height, width, 3], a pattern of bytes that is repeated, in rows with room to spare.
+// RGB pixels [height, width, 3] with a repeated pattern of bytes; rows may have unused bytes at the end.
 struct DrawnPicture {
-  int height = 1, width = 1, room = 0;  // room: bytes after each row
+  int height = 1, width = 1, room = 0;  // room: unused bytes after each row
   std::vector<uint8_t> pattern = {0};
 
   uint8_t at(size_t i) const { return pattern[i % pattern.size()]; }
@@ -58,7 +58,7 @@ rc::Gen<DrawnPicture> any_picture() {
       rc::gen::set(&P::pattern, rc::gen::nonEmpty(rc::gen::container<std::vector<uint8_t>>(byte))));
 }
 
-// The pixels of a picture resized to another size.
+// The pixels of the picture resized to another size.
 template <class T>
 std::vector<T> resized(const std::vector<T>& in, const DrawnPicture& picture, PixelSize to) {
   std::vector<T> out(size_t{3} * to.height * to.width);
@@ -77,7 +77,7 @@ bool all_are(const std::vector<T>& values, T value) {
   return std::all_of(values.begin(), values.end(), [value](T each) { return each == value; });
 }
 
-// A picture of one colour keeps it at every size, bit for bit.
+// A picture of one colour keeps this colour at every size, bit for bit.
 RC_GTEST_PROP(ResizeProperty, AConstantPictureStaysConstant, ()) {
   DrawnPicture picture = *any_picture();
   picture.pattern = {*rc::gen::resize(rc::kNominalSize, rc::gen::arbitrary<uint8_t>())};
@@ -93,7 +93,7 @@ void expect_within(const std::vector<T>& out, const std::vector<T>& in) {
   RC_ASSERT(*std::max_element(out.begin(), out.end()) <= *most);
 }
 
-// No pixel of the result is darker or brighter than all of the picture.
+// No pixel of the result is darker or brighter than all pixels of the picture.
 RC_GTEST_PROP(ResizeProperty, ResultsStayInTheRangeOfThePicture, ()) {
   const DrawnPicture picture = *any_picture();
   const PixelSize to = draw_size();
@@ -101,7 +101,7 @@ RC_GTEST_PROP(ResizeProperty, ResultsStayInTheRangeOfThePicture, ()) {
   expect_within(resized(picture.floats(), picture, to), picture.floats());
 }
 
-// Resized to its own size, a picture is the same.
+// A picture that is resized to its own size is unchanged.
 RC_GTEST_PROP(ResizeProperty, TheSameSizeIsTheSamePicture, ()) {
   const DrawnPicture picture = *any_picture();
   const PixelSize same{picture.height, picture.width};
@@ -109,8 +109,8 @@ RC_GTEST_PROP(ResizeProperty, TheSameSizeIsTheSamePicture, ()) {
   RC_ASSERT(resized(picture.floats(), picture, same) == picture.floats());
 }
 
-// Any part of a resized picture that is computed alone has the pixels of the whole.
-RC_GTEST_PROP(ResizeProperty, APartIsThatOfTheWhole, ()) {
+// Any part of a resized picture that is computed by itself equals the same part of the whole.
+RC_GTEST_PROP(ResizeProperty, APartEqualsThatPartOfTheWhole, ()) {
   const DrawnPicture picture = *any_picture();
   const PixelSize to = draw_size();
   const int rows = *rc::gen::inRange(1, to.height + 1), top = *rc::gen::inRange(0, to.height - rows + 1);
@@ -155,7 +155,7 @@ rc::Gen<PreprocessConfig> any_rule() {
                            rc::gen::set(&P::scale, rc::gen::element(1.0 / 255, 1.0, 1 / 127.5)));
 }
 
-// The picture in rows with room to spare, from the top down or from the bottom up. `memory` owns it.
+// The picture in rows with unused bytes at the end, stored from the top down or from the bottom up. `memory` owns it.
 ImageView spread(const DrawnPicture& picture, bool upwards, std::vector<uint8_t>& memory) {
   const ptrdiff_t row = ptrdiff_t{3} * picture.width, stride = row + picture.room;
   memory.assign(static_cast<size_t>(stride * picture.height), 77);
@@ -168,8 +168,8 @@ ImageView spread(const DrawnPicture& picture, bool upwards, std::vector<uint8_t>
   return {first, PixelType::kU8, picture.height, picture.width, upwards ? -stride : stride};
 }
 
-// A picture that has the model's size is scaled and nothing else, by every rule and however its rows are stored.
-RC_GTEST_PROP(PreprocessProperty, ThePictureOfTheModelsSizeIsScaledAlone, ()) {
+// A picture of the model's size is only scaled, under every rule and with every layout of its rows.
+RC_GTEST_PROP(PreprocessProperty, APictureOfTheModelsSizeIsOnlyScaled, ()) {
   const DrawnPicture picture = *any_picture();
   const PreprocessConfig rule = *any_rule();
   Preprocessor preprocess(rule, picture.height, picture.width);
@@ -183,8 +183,8 @@ RC_GTEST_PROP(PreprocessProperty, ThePictureOfTheModelsSizeIsScaledAlone, ()) {
   RC_ASSERT(out == floats);
 }
 
-// A picture of any size becomes the model's input with its own range of colours, and black where it is padded; or it is
-// refused where a crop is forbidden. One preprocessor gives for each picture what a new one gives.
+// A picture of any size becomes the model's input with colours in its own range, and black if it is padded; or it is
+// refused because cropping is forbidden. A preprocessor that is used again gives the same result as a new one.
 RC_GTEST_PROP(PreprocessProperty, AnyPictureFitsOrIsRefused, ()) {
   const PreprocessConfig rule = *any_rule();
   const PixelSize input = draw_size();
@@ -222,8 +222,8 @@ RC_GTEST_PROP(PreprocessProperty, AnyPictureFitsOrIsRefused, ()) {
   }
 }
 
-// The part of a picture that is kept lies inside it, and fills the input unless it is padded.
-RC_GTEST_PROP(PreprocessProperty, PlacesLieInside, ()) {
+// The part of a picture that is kept lies inside the picture, and fills the input unless the picture is padded.
+RC_GTEST_PROP(PreprocessProperty, PlacementsLieInside, ()) {
   const auto side = rc::gen::oneOf(rc::gen::inRange(1, 300), rc::gen::inRange(1, kMaxImageSide + 1));
   const PixelSize frame{*side, *side}, input{*side, *side};
   PreprocessConfig rule = *any_rule();

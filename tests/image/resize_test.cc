@@ -18,7 +18,7 @@ namespace {
 using test::random_picture;
 using test::view_of;
 
-// The definition, written without any of the tables: a normalised triangle around each output's center.
+// The definition without tables: a normalised triangle around the centre of each output pixel.
 double direct_weight(int in, int out_count, int out, int k) {
   const double scale = static_cast<double>(in) / out_count, support = std::max(scale, 1.0);
   const double center = (out + 0.5) * scale;

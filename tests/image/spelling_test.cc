@@ -10,18 +10,18 @@ TEST(Spelling, LettersLoseTheirMarks) {
   EXPECT_EQ(spell_in_ascii("café Straße ÆØÅ þórr"), "cafe Strasse AEOA thorr");
   EXPECT_EQ(spell_in_ascii("ÀÿĀžſ Łódź ĳ İstanbul ŉ"), "AyAzs Lodz ij Istanbul 'n");
   EXPECT_EQ(spell_in_ascii("Đường phố ḀỿẞșƯ"), "Duong pho AySSsU");
-  EXPECT_EQ(spell_in_ascii("e\u0301te\u0301"), "ete");  // marks behind their letter
+  EXPECT_EQ(spell_in_ascii("e\u0301te\u0301"), "ete");  // marks after their letter
   EXPECT_EQ(spell_in_ascii("“a” – ‘b’…"), "\"a\" - 'b'...");
 }
 
-// Two names stay two.
-TEST(Spelling, OtherCharactersAreTheirNumber) {
+// Different names must stay different.
+TEST(Spelling, OtherCharactersBecomeTheirNumber) {
   EXPECT_EQ(spell_in_ascii("走路 a"), "<8D70><8DEF> a");
   EXPECT_EQ(spell_in_ascii("😀"), "<1F600>");
   EXPECT_EQ(spell_in_ascii("×÷"), "x/");
 }
 
-TEST(Spelling, ControlsAndBrokenBytesAreBoxes) {
+TEST(Spelling, ControlsAndInvalidBytesBecomeBoxes) {
   EXPECT_EQ(spell_in_ascii("a\n\x7f\xc2\x9b"
                            "b"),
             "a\x7f\x7f\x7f"

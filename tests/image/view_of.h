@@ -1,4 +1,4 @@
-// Pixels of the tests [height, width, 3] as the library takes them.
+// Pixels [height, width, 3] of a test, as the view that the library takes.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// A whole video to one answer: one causal pass, and the published split into clips.
+// The prediction for a whole video: one causal pass, and the published split into clips.
 #include "trecvit/pipeline/classify.h"
 
 #include <gtest/gtest.h>
@@ -21,7 +21,7 @@ std::vector<float> probs_of(const std::vector<float>& logits) {
   return probs;
 }
 
-TEST(SplitIntoClips, CountsClipsTheirFramesAndTheSurplus) {
+TEST(SplitIntoClips, CountsClipsTheirFramesAndDroppedFrames) {
   struct Case {
     int64_t frames, asked;
     ClipSplit split;
@@ -53,7 +53,7 @@ class Classify : public testing::Test {
     return [this] { return open(); };
   }
 
-  // A state that another video has left behind.
+  // A state that was used for another video.
   StreamState used_state(const Readout& readout = {}) {
     StreamState state = model_->make_state(readout);
     step(kFrames - 1, state);
@@ -68,7 +68,7 @@ class Classify : public testing::Test {
     const StepResult result = engine_.step(pixels, state, 0.04 * static_cast<double>(frame));
     return {result.logits.begin(), result.logits.end()};
   }
-  // The logits after the last of some frames, the first of which begins a stream.
+  // The logits after the last of these frames, as a stream of their own.
   std::vector<float> stepped(int64_t begin, int64_t end, const Readout& readout = {}) {
     StreamState state = model_->make_state(readout);
     std::vector<float> logits;
@@ -84,7 +84,7 @@ class Classify : public testing::Test {
   std::vector<uint8_t> bytes_;
 };
 
-TEST_F(Classify, VideoIsAnsweredAfterItsLastFrame) {
+TEST_F(Classify, PredictsAfterTheLastFrame) {
   for (const char* rule : {"mean", "last", "window=0.1", "ema=0.1"}) {
     const Readout readout = parse_readout(rule, "test");
     StreamState state = used_state(readout);
@@ -99,7 +99,7 @@ TEST_F(Classify, VideoIsAnsweredAfterItsLastFrame) {
   }
 }
 
-TEST_F(Classify, SecondsEndWithTheLastFrameChosen) {
+TEST_F(Classify, SecondsEndWithTheLastChosenFrame) {
   StreamState state = used_state();
   EXPECT_NEAR(classify_video(engine_, state, opener()).seconds, 0.28, 1e-9);
   FrameChoice choice;
@@ -120,10 +120,10 @@ TEST_F(Classify, SourceWithoutFramesIsAnError) {
   expect_error(ErrorKind::kInput, words, [&] { classify_split(engine_, state, empty, 3); });
 }
 
-TEST_F(Classify, SplitAveragesClipsThatBeginEmpty) {
+TEST_F(Classify, SplitAveragesClipsThatStartFromAnEmptyState) {
   StreamState state = used_state();
   const VideoAnswer answer = classify_split(engine_, state, opener(), 3);
-  const auto first = stepped(0, 3), second = stepped(3, 6);  // frame 6 is the surplus
+  const auto first = stepped(0, 3), second = stepped(3, 6);  // frame 6 is dropped
   const auto mean = [](const std::vector<float>& a, const std::vector<float>& b) {
     std::vector<float> means;
     for (size_t i = 0; i < a.size(); ++i) {
@@ -139,7 +139,7 @@ TEST_F(Classify, SplitAveragesClipsThatBeginEmpty) {
   EXPECT_NEAR(answer.seconds, 0.24, 1e-9);
 }
 
-TEST_F(Classify, SplitOfFewerFramesThanAskedIsOneClip) {
+TEST_F(Classify, SplitOfTooFewFramesIsOneClip) {
   StreamState state = used_state();
   const VideoAnswer answer = classify_split(engine_, state, opener(), 100);
   EXPECT_EQ(answer.logits, stepped(0, kFrames));
@@ -149,7 +149,7 @@ TEST_F(Classify, SplitOfFewerFramesThanAskedIsOneClip) {
   EXPECT_EQ(answer.dropped, 0);
 }
 
-TEST_F(Classify, SplitOfASourceThatShrinksIsAnError) {
+TEST_F(Classify, SplitOfASourceThatBecomesShorterIsAnError) {
   StreamState state = used_state();
   int opened = 0;
   const auto shrinking = [&] {
@@ -163,7 +163,7 @@ TEST_F(Classify, SplitOfASourceThatShrinksIsAnError) {
 
 class ClassifyPublished : public testing::TestWithParam<std::tuple<std::string, std::string>> {};
 
-TEST_P(ClassifyPublished, SplitGivesThePublishedAnswer) {
+TEST_P(ClassifyPublished, SplitGivesThePublishedPrediction) {
   const auto& [name, provider] = GetParam();
   const GoldenCase golden = golden_case(name);
   const auto model = make_model(golden.config, provider, golden.seed);

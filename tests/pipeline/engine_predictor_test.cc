@@ -1,4 +1,4 @@
-// The engine as a predictor gives what the engine gives, clip by clip.
+// The predictor on the engine gives the results of the engine, clip by clip.
 #include "trecvit/pipeline/engine_predictor.h"
 
 #include <gtest/gtest.h>
@@ -52,7 +52,7 @@ class EnginePredictor : public testing::Test {
   FakeDataset set_{2};
 };
 
-TEST_F(EnginePredictor, OneLabelALastFrameOrEveryFrame) {
+TEST_F(EnginePredictor, OneLabelPerClipOrPerFrame) {
   const std::vector<float> all = logits();
   const auto softmax_of = [&](int64_t clip, int64_t frame) {
     std::vector<float> probs(kClasses);
@@ -73,7 +73,7 @@ TEST_F(EnginePredictor, OneLabelALastFrameOrEveryFrame) {
   EXPECT_EQ(predict(per_frame), every);
 }
 
-TEST_F(EnginePredictor, SeveralLabelsEachByItself) {
+TEST_F(EnginePredictor, SeveralLabelsAreIndependent) {
   const std::vector<float> all = logits();
   ObjectiveConfig several;
   several.multi_label = true;

@@ -1,4 +1,4 @@
-// Comparisons of a model with itself, with the reference and with a file.
+// Comparisons of a model with itself, with the reference provider and with a file.
 #include "trecvit/pipeline/model_check.h"
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@ class ModelCheck : public testing::Test {
                              files_.config, {});
   }
   std::vector<TapComparison> check() { return check_model(files_, clip_, request_, {}); }
-  // The reference's taps of the clip, in a file.
+  // The taps of the reference provider for this clip, in a file.
   std::string taps(const std::string& name, float changed_by = 0) {
     ModelChoice choice = request_.model;
     choice.provider = "reference";

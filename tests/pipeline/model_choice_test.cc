@@ -1,4 +1,4 @@
-// From words to a model: what is understood, what is said of it, and what is refused.
+// From a model's name to a model ready to run: accepted names, notes to the user, and errors.
 #include "trecvit/pipeline/model_choice.h"
 
 #include <gtest/gtest.h>
@@ -31,7 +31,7 @@ TEST(ModelChoice, GeneratedModels) {
   EXPECT_EQ(config.image_width, 48);
 }
 
-TEST(ModelChoice, TheSeedIsThatOfNamesWithoutOne) {
+TEST(ModelChoice, TheSeedAppliesToNamesWithoutOne) {
   const auto fingerprint = [](const std::string& name, uint64_t seed) {
     ModelChoice choice = choice_of(name);
     choice.seed = seed;
@@ -41,8 +41,8 @@ TEST(ModelChoice, TheSeedIsThatOfNamesWithoutOne) {
   EXPECT_NE(fingerprint("generated:mu", 5), fingerprint("generated:mu", 6));
 }
 
-// In the order in which they are found, also where what follows fails.
-TEST(ModelChoice, SaysWhatPeopleShouldKnow) {
+// Notes come in the order in which they arise, even if a later step fails.
+TEST(ModelChoice, PrintsNotesForTheUser) {
   std::vector<std::string> said;
   ModelChoice choice = choice_of("generated:mu");
   choice.say = [&said](const std::string& sentence) { said.push_back(sentence); };
@@ -58,7 +58,7 @@ TEST(ModelChoice, SaysWhatPeopleShouldKnow) {
   EXPECT_EQ(said.size(), 2U);
 }
 
-TEST(ModelChoice, WordsThatMeanNothing) {
+TEST(ModelChoice, InvalidValuesAreRefused) {
   const auto refused = [](ErrorKind kind, const std::vector<std::string>& words, auto&& change) {
     ModelChoice choice = choice_of("generated:mu");
     change(choice);
@@ -75,7 +75,7 @@ TEST(ModelChoice, WordsThatMeanNothing) {
   refused(ErrorKind::kInput, {"tokens"}, [](auto& c) { c.budget.tokens = 1; });
 }
 
-TEST(ModelChoice, AStopEndsTheReadingOfTheWeights) {
+TEST(ModelChoice, AStopEndsTheReadingOfWeights) {
   std::stop_source stop;
   ModelChoice choice = choice_of("generated:mu");
   choice.stop = stop.get_token();
@@ -84,8 +84,8 @@ TEST(ModelChoice, AStopEndsTheReadingOfTheWeights) {
   EXPECT_THROW(OpenedModel(files, choice), Stopped);
 }
 
-// It may be moved: its config lies in the model.
-TEST(ModelChoice, AnOpenedModelMoves) {
+// The config belongs to the model, so a reference to it stays valid after a move.
+TEST(ModelChoice, AnOpenedModelCanBeMoved) {
   ModelChoice choice = choice_of("generated:mu");
   choice.readout = "last";
   OpenedModel opened(choice);

@@ -1,4 +1,4 @@
-// Which frames of a source are looked at, and what the model gets of each.
+// Which frames of a source are chosen, and the pixels and times that the model gets for them.
 #include "trecvit/pipeline/model_input.h"
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@
 namespace trecvit::test {
 namespace {
 
-// 64 frames, 25 a second, of the size that small_config() reads.
+// 64 frames at 25 frames per second, with the size that small_config() expects.
 const char* const kShapes = "synthetic:shapes?frames=64&size=8x12";
 
 std::vector<int64_t> indices(const FrameChoice& choice, ProgressSink* frames_read = nullptr) {
@@ -39,9 +39,9 @@ FrameChoice span_of(double start_seconds, double duration_seconds) {
   return choice;
 }
 
-TEST(ModelInput, GivesEveryFrameUnlessAsked) { EXPECT_EQ(indices({}), range(0, 64)); }
+TEST(ModelInput, GivesEveryFrameByDefault) { EXPECT_EQ(indices({}), range(0, 64)); }
 
-// 1.2 - 1.0 is less than 0.2 in double: frame 30 must stay out all the same.
+// 1.2 - 1.0 is less than 0.2 in double, but frame 30 must still be excluded.
 TEST(ModelInput, StartAndDurationAreExactToTheFrame) {
   EXPECT_EQ(indices(span_of(1, 0.2)), range(25, 30));
   for (int64_t first = 0; first < 50; ++first) {
@@ -54,7 +54,7 @@ TEST(ModelInput, StartAndDurationAreExactToTheFrame) {
   }
 }
 
-TEST(ModelInput, TimesBetweenFramesCountFromTheNext) {
+TEST(ModelInput, TimesBetweenFramesStartAtTheNextFrame) {
   EXPECT_EQ(indices(span_of(0.99, 0.2)), range(25, 30));  // 1.00 to 1.19
   EXPECT_EQ(indices(span_of(1, 0.21)), range(25, 31));
   EXPECT_EQ(indices(span_of(1, 0.19)), range(25, 30));
@@ -63,7 +63,7 @@ TEST(ModelInput, TimesBetweenFramesCountFromTheNext) {
   EXPECT_EQ(indices(span_of(2.56, 100)), std::vector<int64_t>());
 }
 
-TEST(ModelInput, AnEmptyChoiceIsToldWithItsTimes) {
+TEST(ModelInput, TheErrorForAnEmptyChoiceGivesItsTimes) {
   const auto empty = [](const FrameChoice& choice) {
     ModelInput input(kShapes, small_config(), choice);
     for (InputFrame frame; input.next(frame);) {
@@ -76,7 +76,7 @@ TEST(ModelInput, AnEmptyChoiceIsToldWithItsTimes) {
                [&] { empty(span_of(1.01, 0.02)); });
 }
 
-TEST(ModelInput, StepsCountFromTheFirstFrameChosen) {
+TEST(ModelInput, StepsCountFromTheFirstChosenFrame) {
   FrameChoice choice = span_of(0.12, 0.64);
   choice.step = 4;
   EXPECT_EQ(indices(choice), (std::vector<int64_t>{3, 7, 11, 15}));
@@ -90,7 +90,7 @@ class ReadCounter : public ProgressSink {
   int64_t reads = 0;
 };
 
-TEST(ModelInput, MaxFramesCountsThoseChosenAndReadsNoMore) {
+TEST(ModelInput, MaxFramesCountsChosenFramesAndReadsNoMore) {
   ReadCounter counter;
   FrameChoice choice;
   choice.start_seconds = 0.04;
@@ -103,7 +103,7 @@ TEST(ModelInput, MaxFramesCountsThoseChosenAndReadsNoMore) {
   EXPECT_EQ(counter.reads, 11);
 }
 
-TEST(ModelInput, TellsOfEveryFrameOfTheSource) {
+TEST(ModelInput, ReportsEveryFrameOfTheSource) {
   ReadCounter counter;
   FrameChoice choice;
   choice.start_seconds = 0.2;
@@ -204,8 +204,8 @@ TEST(ModelInput, ResizesToTheModelsInput) {
 
 using ModelInputFile = VideoTest;
 
-// One of twelve stamps is 500 s late.
-TEST_F(ModelInputFile, AWrongStampNeitherBeginsNorEndsTheChoice) {
+// One of twelve timestamps is 500 s too late.
+TEST_F(ModelInputFile, AWrongTimestampNeitherStartsNorEndsTheChoice) {
   const auto indices_of = [](const FrameChoice& choice) {
     ModelInput input(clip("late_stamp.mkv"), small_config(), choice);
     std::vector<int64_t> all;
@@ -217,7 +217,7 @@ TEST_F(ModelInputFile, AWrongStampNeitherBeginsNorEndsTheChoice) {
   EXPECT_EQ(indices_of(span_of(1, 1000)), std::vector<int64_t>());
 }
 
-TEST(ModelInput, FailsAsTheSourceDoes) {
+TEST(ModelInput, FailsIfTheSourceFails) {
   expect_error(ErrorKind::kInput, {"nothing.npz"}, [] { ModelInput("nothing.npz", small_config(), {}); });
   expect_error(ErrorKind::kUsage, {"cats"}, [] { ModelInput("synthetic:cats", small_config(), {}); });
 }

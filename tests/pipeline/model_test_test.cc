@@ -1,4 +1,5 @@
-// What a model is tested on: the config, the model's own numbers, changes and options, in this order.
+// The settings of a model's test: options override changes of the config, which override the config itself; without a
+// config, the settings of the model's training apply.
 #include "trecvit/pipeline/model_test.h"
 
 #include <gtest/gtest.h>
@@ -12,7 +13,7 @@
 namespace trecvit::test {
 namespace {
 
-TEST(ModelTest, WithoutAConfigAsTheModelWasTrained) {
+TEST(ModelTest, WithoutAConfigUsesTheSettingsOfTraining) {
   ModelConfig model = small_config();
   model.clip_frames = 12;
   model.frame_stride = 3;
@@ -25,7 +26,7 @@ TEST(ModelTest, WithoutAConfigAsTheModelWasTrained) {
   EXPECT_EQ(config.val.source, "clips.csv");
 }
 
-TEST(ModelTest, OptionsOverChangesOverTheConfig) {
+TEST(ModelTest, OptionsOverrideChangesAndTheConfig) {
   const TempDir dir;
   std::ofstream(dir.file("config.toml"))
       << "size = 'mu'\n[clip]\nframes = 4\nviews = 2\n[objective]\nmotion_weight = 0.5\n"
@@ -71,7 +72,7 @@ TEST(ModelTest, NumbersOutOfRangeAreRefused) {
   expect_error(ErrorKind::kUsage, {"--data"}, [] { test_config({}, small_config()); });
 }
 
-TEST(ModelTest, ClassesAreThoseOfTheModel) {
+TEST(ModelTest, ClassesComeFromTheModel) {
   ModelConfig model = small_config();
   model.num_classes = 2;
   EXPECT_NO_THROW(check_classes(model, {"a", "b"})) << "without names any two";

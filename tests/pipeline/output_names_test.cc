@@ -37,7 +37,7 @@ TEST_F(OutputNames, NoInputIsOverwritten) {
       check_names({.model = "", .labels = labels, .sources = {video}, .others = {other}}, {dir_.file("new.npz"), ""}));
 }
 
-// Whatever makes up the folder of a model.
+// Every file in the folder of a model counts as an input.
 TEST_F(OutputNames, FilesOfAModelAreInputs) {
   for (const char* file : {"config.json", "model.safetensors", "probe.safetensors"}) {
     const std::string path = make(file);
@@ -46,13 +46,13 @@ TEST_F(OutputNames, FilesOfAModelAreInputs) {
   }
 }
 
-TEST_F(OutputNames, OneFileForTwoOutputs) {
+TEST_F(OutputNames, OneFileCannotBeTwoOutputs) {
   expect_error(ErrorKind::kUsage, {"a different file for each output"},
                [&] { check_names({}, {dir_.file("a"), dir_.file("x/../a")}); });
   EXPECT_NO_THROW(check_names({}, {dir_.file("a"), dir_.file("b"), "", ""}));
 }
 
-TEST_F(OutputNames, StdoutIsNoFile) {
+TEST_F(OutputNames, StdoutIsNotAFile) {
   expect_error(ErrorKind::kUsage, {"stdout", "./-"}, [] { refuse_stdout("-"); });
   EXPECT_NO_THROW(refuse_stdout("./-"));
 }

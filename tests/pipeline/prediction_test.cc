@@ -27,8 +27,8 @@ TEST(TopClasses, BestComesFirst) {
   }
 }
 
-// The cut goes through the equal ones too.
-TEST(TopClasses, EqualOnesAreInOrderOfIndex) {
+// Also if only some of the equal classes are among the results.
+TEST(TopClasses, EqualProbabilitiesAreInOrderOfIndex) {
   const std::vector<float> probs{0.2f, 0.3f, 0.2f, 0.3f, 0.0f, 0.2f};
   EXPECT_EQ(order_of(probs, 6), (Order{1, 3, 0, 2, 5, 4}));
   EXPECT_EQ(order_of(probs, 4), (Order{1, 3, 0, 2}));
@@ -37,21 +37,21 @@ TEST(TopClasses, EqualOnesAreInOrderOfIndex) {
   EXPECT_EQ(order_of(std::vector<float>(40, 0.025f), 3), (Order{0, 1, 2}));
 }
 
-TEST(TopClasses, AsManyAsThereAre) {
+TEST(TopClasses, GivesAtMostAllClasses) {
   const std::vector<float> probs{0.1f, 0.7f, 0.2f};
   EXPECT_EQ(order_of(probs, 4), (Order{1, 2, 0}));
   EXPECT_EQ(order_of(probs, 1'000'000'000'000), (Order{1, 2, 0}));
   EXPECT_EQ(order_of(probs, 0), Order());
 }
 
-TEST(TopClasses, NotANumberIsLast) {
+TEST(TopClasses, NanComesLast) {
   const std::vector<float> probs{NAN, 0.1f, NAN, 0.9f, 0.0f, -INFINITY};
   EXPECT_EQ(order_of(probs, 6), (Order{3, 1, 4, 5, 0, 2}));
   EXPECT_EQ(order_of(probs, 3), (Order{3, 1, 4}));
   EXPECT_EQ(order_of(std::vector<float>(3, NAN), 2), (Order{0, 1}));
 }
 
-TEST(TopClasses, LabelIsTheModelsOrTheNumber) {
+TEST(TopClasses, LabelIsTheNameFromTheModelOrTheIndex) {
   ModelConfig config;
   config.id2label = {{0, "petting cat"}, {2, "zumba"}};
   const std::vector<float> probs{0.2f, 0.3f, 0.5f};
@@ -62,7 +62,7 @@ TEST(TopClasses, LabelIsTheModelsOrTheNumber) {
   EXPECT_EQ(top[2].label, "petting cat");
 }
 
-TEST(TopClassesOfLogits, GivesTheirSoftmax) {
+TEST(TopClassesOfLogits, GivesTheSoftmaxOfTheLogits) {
   const std::vector<float> logits{1.0f, -2.0f, 1000.0f, 999.0f};
   std::vector<float> probs(logits.size());
   softmax(logits, probs);
@@ -72,7 +72,7 @@ TEST(TopClassesOfLogits, GivesTheirSoftmax) {
   EXPECT_EQ(top[0].prob, probs[2]);
   EXPECT_EQ(top[1].index, 3);
   EXPECT_EQ(top[1].prob, probs[3]);
-  EXPECT_NEAR(top[0].prob, 1 / (1 + std::exp(-1.0)), 1e-6);  // float32 has seven digits
+  EXPECT_NEAR(top[0].prob, 1 / (1 + std::exp(-1.0)), 1e-6);  // float32 has seven significant digits
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ TEST_F(SessionTest, GivesTheAnswersOfTheEngine) {
 }
 
 // The same bits whether a stream is read at once or in uneven parts.
-TEST_F(SessionTest, GoesOnFromTheRunBefore) {
+TEST_F(SessionTest, ContinuesAfterTheRunBefore) {
   RecordingSink whole, parts;
   ModelInput input = open();
   session(whole).run(input);
@@ -54,10 +54,10 @@ TEST_F(SessionTest, GoesOnFromTheRunBefore) {
   EXPECT_EQ(parts.logits, whole.logits);
 }
 
-TEST_F(SessionTest, ResetsBySecondsOfTheVideo) {
+TEST_F(SessionTest, ResetsAfterSecondsOfVideo) {
   RecordingSink whole, first;
   ModelInput input = open(), again = open();
-  Session session_of_parts = session(whole, 0.4);  // ten frames at 25 a second
+  Session session_of_parts = session(whole, 0.4);  // ten frames at 25 frames per second
   session_of_parts.run(input);
   FrameChoice last;
   last.start_seconds = 1.2;
@@ -154,7 +154,7 @@ TEST_F(SessionTest, FramesMayBePushed) {
   EXPECT_EQ(pushed.logits, whole.logits);
 }
 
-// The frame that is due to be the first after a reset fails: nothing is forgotten.
+// The frame that is due to be the first after a reset fails: the state stays as it was.
 TEST_F(SessionTest, AFailedStepUndoesItsReset) {
   RecordingSink whole, other;
   ModelInput input = open(), again = open();
@@ -207,8 +207,8 @@ TEST_F(SessionTest, AStopWithinAStepLeavesTheStateBefore) {
   EXPECT_EQ(stopped.state().frames(), 0);
 }
 
-// A stream that is read in parts forgets at the same frames.
-TEST_F(SessionTest, SecondsSinceTheLastResetGoOn) {
+// A stream that is read in parts is reset at the same frames.
+TEST_F(SessionTest, SecondsSinceTheLastResetContinue) {
   RecordingSink whole, parts;
   ModelInput input = open(), again = open();
   session(whole, 0.4).run(input);
@@ -223,7 +223,7 @@ TEST_F(SessionTest, SecondsSinceTheLastResetGoOn) {
   EXPECT_EQ(parts.logits, whole.logits);
 }
 
-// Without a frame more or less, whatever the seconds are in binary.
+// Exact to the frame, although most times are not exact in binary.
 TEST_F(SessionTest, FramesToReadAreThoseThatAreRead) {
   struct Counter : ProgressSink {
     void advance(int64_t units) override { frames += units; }

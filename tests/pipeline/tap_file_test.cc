@@ -1,4 +1,4 @@
-// Taps of whole inputs: what is collected over clips, in which shape, and what gets into the file.
+// Taps of whole inputs: their values over several clips, their shapes, and the file.
 #include "trecvit/pipeline/tap_file.h"
 
 #include <gtest/gtest.h>
@@ -17,10 +17,10 @@ namespace {
 
 constexpr DumpMode kModes[] = {DumpMode::kClip, DumpMode::kStream};
 
-// Fixture mu_clips8: two videos of eight frames, each two clips of four.
+// The fixture mu_clips8: two videos of eight frames, each split into two clips of four.
 class TapsOfClips : public testing::TestWithParam<std::string> {
  protected:
-  // Some entries of the first axis of an array of the fixture.
+  // `count` entries, from `begin`, along the first axis of an array in the fixture.
   static std::vector<float> published(const std::string& name, int64_t begin, int64_t count) {
     const HostTensor array = golden_arrays("mu_clips8.npz").read(name);
     const auto size = static_cast<size_t>(array.count() / array.shape()[0]);
@@ -32,7 +32,7 @@ class TapsOfClips : public testing::TestWithParam<std::string> {
   Engine engine_{make_model(golden_.config, GetParam(), golden_.seed)};
 };
 
-TEST_P(TapsOfClips, AreThePublishedOnes) {
+TEST_P(TapsOfClips, EqualThePublishedOnes) {
   const std::set<std::string> names{"tokenizer", "state.00.h", "state.01.conv", "logits", "probs"};
   const int64_t tokens = golden_.config.tokens(), width = golden_.config.width, lru_width = golden_.config.lru_width;
   for (int64_t video = 0; video < golden_.batch; ++video) {
@@ -40,14 +40,14 @@ TEST_P(TapsOfClips, AreThePublishedOnes) {
     for (const DumpMode mode : kModes) {
       const TapArrays taps = collect_taps(engine_, frames, golden_.clips, mode, names);
       ASSERT_EQ(taps.size(), names.size());
-      // Frames of all clips in order; of the fixture, the two clips of this video.
+      // Frames of all clips in order; in the fixture, the two clips of this video.
       EXPECT_EQ(taps.at("tokenizer").shape, (Shape{8, tokens, width}));
       EXPECT_TRUE(near("tokenizer", taps.at("tokenizer").values, published("tokens", 2 * video, 2), kPublished));
       EXPECT_EQ(taps.at("state.00.h").shape, (Shape{2, tokens, lru_width}));
       EXPECT_TRUE(near("h", taps.at("state.00.h").values, published("state/00/h", 2 * video, 2), kPublished));
       EXPECT_EQ(taps.at("state.01.conv").shape, (Shape{2, tokens, 3, lru_width}));
       EXPECT_TRUE(near("conv", taps.at("state.01.conv").values, published("state/01/conv", 2 * video, 2), kPublished));
-      // Means over the clips: of logits, and of each clip's softmax.
+      // Means over the clips: of the logits, and of the softmax of each clip.
       const auto& logits = taps.at("logits").values;
       const auto want_probs = published("probs", video, 1);
       EXPECT_EQ(taps.at("logits").shape, (Shape{10}));
@@ -78,7 +78,7 @@ class Taps : public testing::TestWithParam<std::string> {
   std::vector<float> pixels_ = noise_frames(config_, kFrames);
 };
 
-TEST_P(Taps, AllThatAreNamedAreCollectedInBothModesAlike) {
+TEST_P(Taps, AllNamedTapsAreTheSameInBothModes) {
   for (const int64_t clips : {1, 3}) {
     const TapArrays clip = collect(clips, DumpMode::kClip, all()), stream = collect(clips, DumpMode::kStream, all());
     std::set<std::string> names;
@@ -95,7 +95,7 @@ TEST_P(Taps, AllThatAreNamedAreCollectedInBothModesAlike) {
   }
 }
 
-// The axis of clips is there for more than one alone.
+// Only with more than one clip is there an axis for clips.
 TEST_P(Taps, StateOfOneClipHasNoAxisOfClips) {
   const TapArrays one = collect(1, DumpMode::kClip, {"state.01.h", "state.01.conv"});
   EXPECT_EQ(one.at("state.01.h").shape, (Shape{7, 36}));
@@ -105,7 +105,7 @@ TEST_P(Taps, StateOfOneClipHasNoAxisOfClips) {
   EXPECT_EQ(three.at("state.01.conv").shape, (Shape{3, 7, 3, 36}));
 }
 
-TEST_P(Taps, EveryClipBeginsEmpty) {
+TEST_P(Taps, EveryClipStartsFromAnEmptyState) {
   const std::set<std::string> names{"prefix_logits", "state.00.h"};
   const TapArrays all_clips = collect(3, DumpMode::kStream, names);
   const size_t clip = pixels_.size() / 3;
@@ -117,8 +117,8 @@ TEST_P(Taps, EveryClipBeginsEmpty) {
   }
 }
 
-// As published, whatever readout the model was trained with.
-TEST_P(Taps, LogitsAreThoseOfTheMeanOverFrames) {
+// As in the published code, whatever readout the model has.
+TEST_P(Taps, LogitsUseTheMeanOverFrames) {
   ModelConfig config = small_config();
   config.readout = {Readout::Kind::kLast, 0};
   Engine engine(make_model(config, GetParam()));
@@ -128,13 +128,13 @@ TEST_P(Taps, LogitsAreThoseOfTheMeanOverFrames) {
   for (const auto& [name, array] : want) EXPECT_TRUE(bit_equal(name, got.at(name).values, array.values));
 }
 
-TEST_P(Taps, UnknownOnesAreRefused) {
+TEST_P(Taps, UnknownNamesAreRefused) {
   expect_error(ErrorKind::kUsage, {"temporal.02", GetParam()},
                [&] { collect(1, DumpMode::kClip, {"tokenizer", "temporal.02"}); });
   expect_error(ErrorKind::kUsage, {"''"}, [&] { collect(1, DumpMode::kStream, {""}); });
 }
 
-TEST_P(Taps, FileHoldsThem) {
+TEST_P(Taps, TheFileHoldsAllTaps) {
   const TempDir folder;
   const std::string path = folder.file("taps.npz");
   const TapArrays taps = collect(3, DumpMode::kClip, all());
@@ -155,7 +155,7 @@ INSTANTIATE_TEST_SUITE_P(Providers, TapsOfClips, testing::ValuesIn(provider_name
 INSTANTIATE_TEST_SUITE_P(Providers, Taps, testing::ValuesIn(provider_names()),
                          [](const auto& test) { return test.param; });
 
-TEST(TapNames, InnerOnesAreTheReferencesAlone) {
+TEST(TapNames, OnlyTheReferenceHasInnerTaps) {
   const auto model = make_model(small_config(), "reference");
   const auto names = tap_names(*model);
   EXPECT_EQ(std::count(names.begin(), names.end(), "temporal.00.gate_a"), 1);
@@ -167,7 +167,7 @@ TEST(TapNames, InnerOnesAreTheReferencesAlone) {
   }
 }
 
-TEST(TapNames, ModelWithoutHistoryHasNone) {
+TEST(TapNames, AModelWithConvWidthOneHasNoConvState) {
   ModelConfig config = small_config();
   config.conv1d_width = 1;
   Engine engine(make_model(config, "reference"));

@@ -22,7 +22,7 @@ inline void write_file(const std::string& path, std::string_view text) {
   std::ofstream(path, std::ios::binary) << text;
 }
 
-// Kind and permissions, of a link those of the link itself; 0 where there is nothing.
+// Kind and permissions; for a link, those of the link itself. 0 if nothing has this name.
 inline mode_t mode_of(const std::string& path) {
   struct stat info{};
   return lstat(path.c_str(), &info) == 0 ? info.st_mode : 0;

@@ -1,4 +1,4 @@
-// Which track of a file is read, and what is said of files that are not.
+// Which track of a file is read, and the messages about files that are not read.
 #include <dlfcn.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -32,7 +32,7 @@ Played play_source(const std::string& path) {
   return played;
 }
 
-TEST_F(DemuxerTest, AStillIsNotTakenForTheVideo) {
+TEST_F(DemuxerTest, AStillPictureIsNotReadAsTheVideo) {
   for (const char* name : {"still_first.mp4", "still_first.mkv", "one_frame_first.mp4"}) {
     const Played played = play_source(clip(name));
     EXPECT_EQ(played.frames, 12) << name;
@@ -68,7 +68,8 @@ std::string in_another_track(std::string bytes) {
     if (track == 0x100) bytes[at + 2] = '\x40';
     const bool is_program_map = track > 0x100 && byte(4) == 0 && byte(5) == 2;
     if (!is_program_map) continue;
-    // The table: 5 bytes into the packet, its length without three bytes in front of it, the checksum last.
+    // The table starts 5 bytes into the packet. Its length does not count its first three bytes; its checksum is at the
+    // end.
     const size_t length = 3 + (static_cast<size_t>(byte(6) & 0x0f) << 8 | byte(7)), sum = at + 5 + length - 4;
     for (size_t i = at + 5; i + 1 < sum; ++i) {
       if (bytes.substr(i, 2) == std::string("\xe1\0", 2)) bytes[i + 1] = '\x40';
@@ -79,7 +80,7 @@ std::string in_another_track(std::string bytes) {
   return bytes;
 }
 
-TEST_F(DemuxerTest, WhatFollowsInAnotherTrackIsSaid) {
+TEST_F(DemuxerTest, AVideoThatContinuesInAnotherTrackIsReported) {
   const std::string first = read_bytes(clip("mpeg2.ts")), second = in_another_track(first);
   EXPECT_EQ(play_source(write("second.ts", second)).frames, play_source(clip("mpeg2.ts")).frames);
   EXPECT_EQ(play_source(write("second.ts", second)).choice, "");
@@ -95,7 +96,7 @@ TEST_F(DemuxerTest, WhatFollowsInAnotherTrackIsSaid) {
       << said;
 }
 
-TEST_F(DemuxerTest, AnotherMp4BehindTheFirstIsSaid) {
+TEST_F(DemuxerTest, ASecondMp4AfterTheFirstIsReported) {
   const std::string movie = read_bytes(clip("bt601_bframes.mp4"));
   const Played alone = play_source(clip("bt601_bframes.mp4")), joined = play_source(write("joined.mp4", movie + movie));
   EXPECT_EQ(alone.choice, "");
@@ -105,8 +106,8 @@ TEST_F(DemuxerTest, AnotherMp4BehindTheFirstIsSaid) {
   EXPECT_EQ(play_source(write("tail.mp4", movie + std::string(1000, '\0'))).choice, "");
 }
 
-// FFmpeg stops at the second, and says nothing.
-TEST_F(DemuxerTest, AnotherFlashVideoBehindTheFirstIsSaidAtTheEnd) {
+// FFmpeg stops at the second file without a message.
+TEST_F(DemuxerTest, ASecondFlashVideoIsReportedAtTheEnd) {
   const std::string movie = read_bytes(clip("flash.flv"));
   const auto source = open_source(write("joined.flv", movie + movie));
   EXPECT_EQ(source->faults().choice, "");
@@ -120,7 +121,7 @@ TEST_F(DemuxerTest, AnotherFlashVideoBehindTheFirstIsSaidAtTheEnd) {
   EXPECT_EQ(play_source(write("cut.flv", movie.substr(0, movie.size() - 100))).choice, "");
 }
 
-TEST_F(DemuxerTest, TheAverageRateIsThatOfTheFramesCounted) {
+TEST_F(DemuxerTest, TheAverageRateIsThatOfTheCountedFrames) {
   const auto rate = [](const char* name) { return open_source(clip(name))->info(); };
   const SourceInfo even = rate("bt601_bframes.mp4");
   EXPECT_NEAR(even.average_fps_from_header.value(), even.fps_from_header.value(), 0.01);
@@ -129,11 +130,9 @@ TEST_F(DemuxerTest, TheAverageRateIsThatOfTheFramesCounted) {
   EXPECT_FALSE(rate("bt709_full_10bit_vfr.mkv").average_fps_from_header) << "it counts no frames";
 }
 
-TEST_F(DemuxerTest, ManyTracksAreNoReasonToRefuse) {
-  EXPECT_EQ(play_source(clip("eighteen_subtitles.mkv")).frames, 12);
-}
+TEST_F(DemuxerTest, ManyTracksAreNotRefused) { EXPECT_EQ(play_source(clip("eighteen_subtitles.mkv")).frames, 12); }
 
-TEST_F(DemuxerTest, FilesThatAreNotReadAreNamed) {
+TEST_F(DemuxerTest, FilesOfOtherFormatsAreNamed) {
   const auto refused = [](const std::string& path, const std::vector<std::string>& words) {
     expect_error(ErrorKind::kInput, words, [&] { open_source(path); });
   };
@@ -150,7 +149,7 @@ TEST_F(DemuxerTest, FilesThatAreNotReadAreNamed) {
   refused(write("cut.mp4", cut), {"without its index", "moov atom not found"});
 }
 
-TEST_F(DemuxerTest, PicturesOverTheLimitNameWhatRaisesIt) {
+TEST_F(DemuxerTest, TheErrorForLargePicturesNamesTheOption) {
   expect_error(ErrorKind::kInput, {"64x48", "--max-pixels 3072", "loader.max_pixels"},
                [&] { open_source(clip("mpeg4.avi"), {.max_pixels = 3071}); });
   EXPECT_TRUE(open_source(clip("mpeg4.avi"), {.max_pixels = 3072})->next());
@@ -160,7 +159,7 @@ TEST_F(DemuxerTest, AStopEndsOpeningAndReading) {
   std::stop_source stopped;
   stopped.request_stop();
   EXPECT_THROW(open_source(clip("mpeg4.avi"), {.stop = stopped.get_token()}), Stopped);
-  // Six times the file, so that it is read in several pieces.
+  // Six copies of the file, so that it is read in several pieces.
   std::string bytes = read_bytes(clip("mpeg2.ts"));
   while (bytes.size() < 200'000) bytes += bytes;
   std::stop_source stop;
@@ -175,7 +174,7 @@ TEST_F(DemuxerTest, AStopEndsOpeningAndReading) {
   EXPECT_THROW(source->next(), Stopped);
 }
 
-TEST_F(DemuxerTest, AFileThatShrinksEndsWhereItEnds) {
+TEST_F(DemuxerTest, AFileThatShrinksEndsEarly) {
   std::string bytes = read_bytes(clip("mpeg2.ts"));
   while (bytes.size() < 200'000) bytes += bytes;
   const std::string path = write("shrinks.ts", bytes);
@@ -187,7 +186,7 @@ TEST_F(DemuxerTest, AFileThatShrinksEndsWhereItEnds) {
   EXPECT_LT(frames, 600);
 }
 
-// No allocation of the libraries succeeds any more while the action runs.
+// All allocations by FFmpeg's libraries fail while the action runs.
 template <class Action>
 void without_allocations(Action action) {
   const auto limit = reinterpret_cast<void (*)(size_t)>(dlsym(RTLD_DEFAULT, "av_max_alloc"));
@@ -214,12 +213,12 @@ constexpr bool kIsSanitized = true;
 constexpr bool kIsSanitized = false;
 #endif
 
-TEST_F(DemuxerTest, WithoutMemoryNothingIsCalledDamaged) {
+TEST_F(DemuxerTest, OutOfMemoryIsNotReportedAsDamage) {
   if (kIsSanitized) GTEST_SKIP() << "a sanitizer needs more address space than this leaves";
   const auto source = open_source(clip("bt601_bframes.mp4"));
   rlimit before{};
   ASSERT_EQ(getrlimit(RLIMIT_AS, &before), 0);
-  // Enough for a message, but not for what one allocation may take.
+  // Enough memory for a message, but not for the largest allocation.
   const auto used = static_cast<rlim_t>(address_space_bytes());
   const rlimit little{std::min<rlim_t>(before.rlim_max, used + (rlim_t{64} << 20)), before.rlim_max};
   without_allocations([&] {

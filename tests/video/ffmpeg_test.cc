@@ -1,4 +1,4 @@
-// What is said of the libraries' errors; left out of builds without them.
+// Messages about errors of FFmpeg's libraries; not part of builds without FFmpeg.
 #include "trecvit/video/ffmpeg.h"
 
 #include <gtest/gtest.h>
@@ -10,7 +10,8 @@
 namespace trecvit {
 namespace {
 
-// The libraries say the same of what is over their limit, of which the machine has enough: other files can be read.
+// The libraries return the same error for a request over their limit, although the machine has enough memory. The file
+// is then at fault, because other files can be read.
 TEST(FailIfMemory, AFileThatAsksForTooMuchIsAtFault) {
   test::expect_error(ErrorKind::kInput, {"a.mp4", "expected a video file", "needs more than 512 MB"},
                      [] { fail_if_memory(-ENOMEM, "a.mp4", "a video file"); });

@@ -23,7 +23,7 @@ uint64_t below(const RandomStream& random, uint64_t index, uint64_t bound) {
 
 struct Told {
   std::vector<double> times;
-  size_t deepest = 0;  // the most stamps that were looked at past a frame
+  size_t deepest = 0;  // the largest number of timestamps that were read ahead of a frame
 };
 
 Told tell(const std::vector<Stamp>& stamps, const FrameClock::Options& options = kMilliseconds) {
@@ -53,7 +53,7 @@ TEST(FrameClock, CountsFromTheFirstStamp) {
   expect_times({kHighestStamp - 80, kHighestStamp - 40, kHighestStamp}, {0, 0.04, 0.08});
 }
 
-TEST(FrameClock, EqualStampsShareTheirTime) { expect_times({0, 40, 40, 80}, {0, 0.04, 0.04, 0.08}); }
+TEST(FrameClock, EqualStampsGiveEqualTimes) { expect_times({0, 40, 40, 80}, {0, 0.04, 0.04, 0.08}); }
 
 TEST(FrameClock, StampsOutOfOrderNeverGoBack) {
   expect_times({0, 100, 50, 100, 140}, {0, 0.04, 0.05, 0.1, 0.14});
@@ -61,7 +61,7 @@ TEST(FrameClock, StampsOutOfOrderNeverGoBack) {
   expect_times({0, 120, 40, 80, 240, 160, 200, 280}, {0, 0.04, 0.04, 0.08, 0.12, 0.16, 0.2, 0.28});
 }
 
-TEST(FrameClock, MissingStampsFollowTheLengthOfAFrame) {
+TEST(FrameClock, AMissingStampAddsTheLengthOfAFrame) {
   expect_times({std::nullopt, std::nullopt, std::nullopt}, {0, 0.04, 0.08});
   expect_times({0, std::nullopt, 100, std::nullopt}, {0, 0.04, 0.1, 0.14});
   expect_times({std::nullopt, 500, 540}, {0, 0.04, 0.08});
@@ -73,7 +73,7 @@ TEST(FrameClock, ImpossibleStampsCountAsMissing) {
   expect_times({0, 2'000'000'000'000, 2'000'000'000'040, 120}, {0, 0.04, 0.08, 0.12});
 }
 
-TEST(FrameClock, ALoneStampFarAwayIsWrong) {
+TEST(FrameClock, ASingleDistantStampIsWrong) {
   expect_times({0, 40, 500'080, 120, 160}, {0, 0.04, 0.08, 0.12, 0.16});
   expect_times({0, 40, -500'080, 120, 160}, {0, 0.04, 0.08, 0.12, 0.16});
   expect_times({0, 40, 250, 120, 160}, {0, 0.04, 0.08, 0.12, 0.16});
@@ -90,7 +90,7 @@ TEST(FrameClock, SeveralWrongStamps) {
   expect_times({0, 40, 80, -900, -860, -820, 240, 280}, {0, 0.04, 0.08, 0.12, 0.16, 0.2, 0.24, 0.28});
 }
 
-TEST(FrameClock, APauseThatStaysIsReal) {
+TEST(FrameClock, APauseThatPersistsIsReal) {
   expect_times({0, 40, 500'080, 500'120, 500'160}, {0, 0.04, 500.08, 500.12, 500.16});
   expect_times({0, 40, 500'080}, {0, 0.04, 500.08});
   std::vector<Stamp> stamps = {0};
@@ -99,12 +99,12 @@ TEST(FrameClock, APauseThatStaysIsReal) {
     stamps.push_back(9000 + 40 * i);
     expected.push_back(9 + 0.04 * static_cast<double>(i));
   }
-  stamps.push_back(40);  // too late to show that they were wrong
+  stamps.push_back(40);  // too late to show that the earlier ones were wrong
   expected.push_back(expected.back() + 0.04);
   expect_times(stamps, expected);
 }
 
-TEST(FrameClock, WhereStampsBeginAnewTimeGoesOn) {
+TEST(FrameClock, TimeContinuesWhereStampsStartAgain) {
   expect_times({0, 40, 80, 0, 40, 80}, {0, 0.04, 0.08, 0.12, 0.16, 0.2});
   expect_times({0, 40, 0, 40, 0, 40}, {0, 0.04, 0.08, 0.12, 0.16, 0.2});
   expect_times({5000, 5040, 5080, 1400, 1440, 2000}, {0, 0.04, 0.08, 0.12, 0.16, 0.72});
@@ -112,18 +112,18 @@ TEST(FrameClock, WhereStampsBeginAnewTimeGoesOn) {
   expect_times({0, 3000, 6000, 9000, 0, 3000, 6000, 9000}, {0, 3, 6, 9, 12, 15, 18, 21}, {.seconds_per_tick = 0.001});
 }
 
-TEST(FrameClock, StampsThatWrapGoOn) {
+TEST(FrameClock, TimeContinuesWhereStampsWrap) {
   constexpr int64_t kEnd = int64_t{1} << 33;
   const FrameClock::Options transport{.seconds_per_tick = 1.0 / 90'000, .frame_seconds = 0.04, .wrap_bits = 33};
   expect_times({kEnd - 7200, kEnd - 3600, 0, 90'000, 93'600}, {0, 0.04, 0.08, 1.08, 1.12}, transport);
-  // Twice, and with a frame that is late at the first seam.
+  // Two wraps, and a late frame at the first one.
   expect_times(
       {kEnd - 3600, 10'800, 3600, 7200, kEnd / 2, kEnd - 3600, 0},
       {0, 0.04, 0.08, 0.12, 0.12 + (kEnd / 2.0 - 7200) / 9e4, 0.04 + (kEnd - 3600) / 9e4, 0.08 + (kEnd - 3600) / 9e4},
       transport);
-  // Demuxers add the range to some stamps around the seam.
+  // Demuxers add the range of the counter to some timestamps around a wrap.
   expect_times({kEnd - 3600, 0, kEnd + 3600, 7200, kEnd + 10'800}, {0, 0.04, 0.08, 0.12, 0.16}, transport);
-  // A recording that begins anew is no wrap.
+  // A recording that starts again is not a wrap.
   expect_times({kEnd / 2, kEnd / 2 + 3600, 126'000, 129'600}, {0, 0.04, 0.08, 0.12}, transport);
 }
 
@@ -144,14 +144,14 @@ TEST(FrameClock, LengthComesFromTheFrameFirst) {
   EXPECT_DOUBLE_EQ(unknown.next({std::nullopt}, nothing), 0.06) << "the last step is the length";
 }
 
-// What the stamps of a stream mean, and what somebody made of them.
+// The true times of a stream, and the timestamps that a faulty writer made of them.
 struct Stream {
   std::vector<Stamp> stamps;
   std::vector<double> times;
   std::vector<bool> wrong;
 };
 
-// Frames of 40 ms, or from 1 ms to 2 s apart.
+// Frames that are 40 ms apart, or from 1 ms to 2 s apart.
 Stream steady_stream(const RandomStream& random, size_t frames, bool uneven) {
   Stream stream;
   const auto first = static_cast<int64_t>(below(random, 0, 1'000'000)) - 500'000;
@@ -179,7 +179,7 @@ TEST(FrameClockProperty, SteadyStampsNeedNoLookAhead) {
   EXPECT_EQ(tell(steady_stream(RandomStream(1, "steady"), 100, false).stamps).deepest, 0u);
 }
 
-TEST(FrameClockProperty, WrongStampsLeaveTheOthersAlone) {
+TEST(FrameClockProperty, WrongStampsDoNotChangeTheOthers) {
   for (uint64_t seed = 0; seed < 400; ++seed) {
     const RandomStream random(seed, "wrong");
     Stream stream = steady_stream(random, 100, false);
@@ -201,7 +201,7 @@ TEST(FrameClockProperty, WrongStampsLeaveTheOthersAlone) {
   }
 }
 
-TEST(FrameClockProperty, JoinedRecordingsAreOneAfterAnother) {
+TEST(FrameClockProperty, JoinedRecordingsFollowEachOther) {
   for (uint64_t seed = 0; seed < 400; ++seed) {
     const RandomStream random(seed, "joined");
     std::vector<Stamp> stamps;
@@ -211,7 +211,8 @@ TEST(FrameClockProperty, JoinedRecordingsAreOneAfterAnother) {
       for (int64_t i = 0; i < frames; ++i) stamps.emplace_back(begin + 40 * i);
       begin -= static_cast<int64_t>(below(random, 100 + part, 3) == 0 ? below(random, 200 + part, 900'000) : 0);
     }
-    // A recording of one frame whose successor has the same stamp is no seam, but a frame that is there twice.
+    // If a recording has one frame and the next one starts with the same timestamp, this is a repeated frame, not a
+    // joint.
     double time = 0;
     const auto times = tell(stamps).times;
     for (size_t i = 1; i < stamps.size(); ++i) {

@@ -1,4 +1,4 @@
-// Files that lie, and files that are broken.
+// Malicious and broken files.
 #include <sys/inotify.h>
 #include <unistd.h>
 
@@ -19,7 +19,7 @@ using test::read_bytes;
 
 class HostileVideoTest : public test::VideoTest {};
 
-// Knows whether anybody opened a file.
+// Detects whether a file was opened.
 class OpenWatch {
  public:
   explicit OpenWatch(const std::string& path) : descriptor_(inotify_init1(IN_NONBLOCK)) {
@@ -75,7 +75,7 @@ TEST_F(HostileVideoTest, PathsAreNeverProtocols) {
   EXPECT_FALSE(watch.was_opened());
 }
 
-TEST_F(HostileVideoTest, RefusesWhatIsNoVideo) {
+TEST_F(HostileVideoTest, RefusesFilesThatAreNotVideo) {
   expect_error(ErrorKind::kInput, {"no file of this name"}, [&] { open_source(folder_.file("missing.mp4")); });
   expect_error(ErrorKind::kInput, {"folder"}, [&] { open_source(folder_.path()); });
   expect_error(ErrorKind::kInput, {"empty"}, [&] { open_source(write("empty.mp4", "")); });
@@ -83,14 +83,14 @@ TEST_F(HostileVideoTest, RefusesWhatIsNoVideo) {
   expect_error(ErrorKind::kInput, {"a text file"}, [&] { open_source(write("a.mp4", "just some text\n")); });
 }
 
-TEST_F(HostileVideoTest, ErrorsSayWhatTheDecoderSaidAndStderrStaysClean) {
+TEST_F(HostileVideoTest, ErrorsQuoteTheDecoderAndStderrStaysClean) {
   const std::string path = write("cut.mp4", read_bytes(clip("bt601_bframes.mp4")).substr(0, 900));
   testing::internal::CaptureStderr();
   expect_error(ErrorKind::kInput, {"moov atom not found"}, [&] { open_source(path); });
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
-// With a folder in front nothing looks like a protocol, so this needs a relative path.
+// A name with a folder never looks like a protocol, so this test needs a relative path without one.
 TEST_F(HostileVideoTest, FileNamesMayLookLikeProtocols) {
   write("concat:clip.avi", read_bytes(clip("mpeg4.avi")));
   const auto before = std::filesystem::current_path();
@@ -99,7 +99,7 @@ TEST_F(HostileVideoTest, FileNamesMayLookLikeProtocols) {
   std::filesystem::current_path(before);
 }
 
-// Frames until the end or a typed error; anything else fails the test or the process.
+// Reads frames until the end or an Error; any other outcome fails the test or the process.
 int64_t frames_of(const std::string& path) {
   int64_t frames = 0;
   try {

@@ -1,4 +1,4 @@
-// Turning and mirroring loses nothing, for pictures of every size.
+// Rotating and mirroring lose nothing, for pictures of every size.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
@@ -14,9 +14,9 @@
 namespace trecvit {
 namespace {
 
-// Rows of bytes with room to spare; a pattern, repeated.
+// Rows with a repeated pattern of bytes and unused bytes at the end.
 struct TurnedPicture {
-  int height = 1, width = 1, room = 0;  // room: bytes after each row
+  int height = 1, width = 1, room = 0;  // room: unused bytes after each row
   std::vector<uint8_t> pattern = {0};
 
   ptrdiff_t stride() const { return ptrdiff_t{3} * width + room; }
@@ -48,15 +48,15 @@ bool same_pixels(const ImageView& a, const ImageView& b) {
   return true;
 }
 
-// What undoes an orientation: without an exchange of rows and columns it undoes itself; with one, the two mirrors
-// change places.
+// The inverse of an orientation. If rows and columns are not exchanged, an orientation is its own inverse; if they are,
+// the two mirrors are exchanged.
 Orientation inverse_of(Orientation orientation) {
   if (orientation.transpose) std::swap(orientation.flip_x, orientation.flip_y);
   return orientation;
 }
 
-// A picture that is turned and turned back is the same.
-RC_GTEST_PROP(OrientationProperty, TurnedBackIsTheSame, ()) {
+// A picture that is rotated and rotated back is unchanged.
+RC_GTEST_PROP(OrientationProperty, RotatedBackIsUnchanged, ()) {
   const TurnedPicture picture = *any_turned_picture();
   const Orientation orientation{*rc::gen::arbitrary<bool>(), *rc::gen::arbitrary<bool>(), *rc::gen::arbitrary<bool>()};
   const auto memory = picture.memory();

@@ -23,17 +23,17 @@ TEST(Orientation, FromMatrix) {
   EXPECT_EQ(from(-2, 0, 0, 2), (Orientation{false, true, false}));
 }
 
-TEST(Orientation, NonsenseIsUpright) {
+TEST(Orientation, InvalidMatricesAreUpright) {
   constexpr int32_t kLow = INT32_MIN;
   EXPECT_EQ(from(0, 0, 0, 0), (Orientation{}));
   EXPECT_EQ(from(46341, 46341, -46341, 46341), (Orientation{}));  // 45 degrees
-  EXPECT_EQ(from(-80, 60, -60, -80), (Orientation{}));  // 143 degrees, nearer to a half turn than to any other
+  EXPECT_EQ(from(-80, 60, -60, -80), (Orientation{}));            // 143 degrees: nearer to 180 than to 90
   EXPECT_EQ(from(60, 80, -80, 60), (Orientation{}));
   EXPECT_EQ(from(1 << 16, 0, 0, 0), (Orientation{}));
   EXPECT_EQ(from(kLow, kLow, kLow, kLow), (Orientation{}));
 }
 
-// A picture whose pixel (y, x) has the value 10 y + x in its first channel, in rows with room to spare.
+// A picture whose pixel (y, x) has the value 10 y + x in its first channel, in rows with unused bytes at the end.
 struct PaddedPicture {
   static constexpr int kHeight = 35, kWidth = 19, kStride = 64;
   std::vector<uint8_t> bytes = std::vector<uint8_t>(kHeight * kStride);

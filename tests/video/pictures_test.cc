@@ -1,4 +1,4 @@
-// Stills and folders of them.
+// Still pictures and folders of them.
 #include "support/errors.h"
 #include "trecvit/image/png.h"
 #include "trecvit/io/byte_source.h"
@@ -31,7 +31,7 @@ class Pictures : public test::VideoTest {
 TEST_F(Pictures, PngIsExact) {
   const Picture picture = gradient(20, 33, 200);
   const auto png = encode_png(picture.rgb, 20, 33);
-  const Picture got = decode_picture(png, "x.jpg");  // the name does not matter
+  const Picture got = decode_picture(png, "x.jpg");  // the extension does not matter
   EXPECT_EQ(got.height, 20);
   EXPECT_EQ(got.width, 33);
   EXPECT_EQ(got.rgb, picture.rgb);
@@ -41,8 +41,9 @@ TEST_F(Pictures, JpegIsNear) {
   const Picture picture = read_picture(test::clip("picture.jpg"));
   ASSERT_EQ(picture.height, 24);
   ASSERT_EQ(picture.width, 32);
-  // Left half red, right half blue; colours are kept at half the resolution, so away from the edge.
-  constexpr int kLoss = 12;  // of the compression
+  // The left half is red, the right half blue. Colours have half the resolution, so pixels at the edge are not
+  // compared.
+  constexpr int kLoss = 12;  // error of the compression
   const auto expect_color = [&](int x, std::array<int, 3> want) {
     for (int c = 0; c < 3; ++c) EXPECT_NEAR(picture.rgb[(12 * 32 + x) * 3 + c], want[c], kLoss) << x << " " << c;
   };
@@ -50,7 +51,7 @@ TEST_F(Pictures, JpegIsNear) {
   expect_color(27, {20, 40, 220});
 }
 
-TEST_F(Pictures, RefusesOthers) {
+TEST_F(Pictures, RefusesOtherFormats) {
   const auto decode = [](std::span<const std::byte> bytes, int64_t max_pixels = kMaxPicturePixels) {
     return [=] { decode_picture(bytes, "p", max_pixels); };
   };
@@ -64,7 +65,7 @@ TEST_F(Pictures, RefusesOthers) {
   expect_error(ErrorKind::kInput, {"gone.png"}, [&] { read_picture(folder_.file("gone.png")); });
 }
 
-TEST_F(Pictures, ACutPictureIsRefused) {
+TEST_F(Pictures, ATruncatedPictureIsRefused) {
   const std::string jpeg = test::read_bytes(test::clip("picture.jpg"));
   for (size_t size = 1; size + 12 <= jpeg.size(); ++size) {
     expect_error(ErrorKind::kInput, {"[cut]"},
@@ -90,7 +91,7 @@ TEST_F(Pictures, DamageEndsInAnErrorOrAPicture) {
   }
 }
 
-TEST_F(Pictures, FolderInTheOrderOfItsNumbers) {
+TEST_F(Pictures, FolderIsReadInNumericOrder) {
   for (const int number : {9, 10, 12}) {
     write_png("frame_" + std::to_string(number) + ".png", gradient(8, 8, static_cast<uint8_t>(number)));
   }
@@ -99,7 +100,7 @@ TEST_F(Pictures, FolderInTheOrderOfItsNumbers) {
   EXPECT_EQ(count_pictures(folder_.path()), 3);
   const auto source = open_frames_folder(folder_.path());
   EXPECT_EQ(source->info().frames_from_header, 3);
-  EXPECT_EQ(source->faults().missing_pictures, 1) << "11";
+  EXPECT_EQ(source->faults().missing_pictures, 1) << "picture 11";
   EXPECT_EQ(source->faults().damaged_packets, 0);
   EXPECT_DOUBLE_EQ(source->info().fps_from_header.value(), 25);
   std::vector<int> blue;

@@ -1,5 +1,6 @@
-// Clips of many makers, which are not part of the repository: TRECVIT_DATA names the folder that holds clips/ with its
-// manifest.csv (file, frames really decoded, size, rotation, expected failure); default: shared/data next to it.
+// Clips from many cameras and programs, which are not part of the repository. TRECVIT_DATA names the folder that holds
+// clips/ with its manifest.csv (file, number of frames that decode, size, rotation, expected failure); default:
+// shared/data next to the repository.
 #include <cstdlib>
 #include <filesystem>
 #include <map>
@@ -17,7 +18,7 @@ std::filesystem::path clips_folder() {
   return std::filesystem::path(data != nullptr ? data : TRECVIT_SOURCE_DIR "/../shared/data") / "clips";
 }
 
-// Fields in double quotes may hold commas.
+// Fields in double quotes may contain commas.
 std::vector<std::string> split_csv(const std::string& line) {
   std::vector<std::string> fields(1);
   bool quoted = false;
@@ -50,7 +51,7 @@ std::vector<Row> read_manifest(const std::filesystem::path& path) {
 
 void play(const Row& row) {
   const auto source = open_video_file(clips_folder() / row.at("file"), {.decoder_threads = 0});
-  // Of several tracks the manifest describes the first one, which need not be the one that is read.
+  // For a file with several tracks, the manifest describes the first one, which need not be the one that is read.
   const bool several = row.at("video_streams") != "1";
   EXPECT_EQ(source->faults().choice.empty(), !several);
   const bool turned = row.at("rotation") == "90" || row.at("rotation") == "-90";
@@ -74,7 +75,7 @@ void play(const Row& row) {
 
 class RealClipsTest : public test::VideoTest {};
 
-TEST_F(RealClipsTest, DecodeAsTheManifestSays) {
+TEST_F(RealClipsTest, DecodeAsTheManifestStates) {
   const auto manifest = clips_folder() / "manifest.csv";
   if (!std::filesystem::exists(manifest)) GTEST_SKIP() << "no clips at " << manifest << "; set TRECVIT_DATA";
   for (const Row& row : read_manifest(manifest)) {

@@ -1,4 +1,4 @@
-// Files of boxes, made here: where a second one begins, and where nothing may be said.
+// Generated files: where a second file begins in them, and files in which no second one may be reported.
 #include "trecvit/video/second_movie.h"
 
 #include <gtest/gtest.h>
@@ -25,7 +25,7 @@ std::optional<uint64_t> second(const std::string& bytes) {
 
 const std::string kMovie = box("ftyp") + box("moov") + box("mdat");
 
-TEST(SecondMovie, BeginsBehindAWholeOne) {
+TEST(SecondMovie, BeginsAfterACompleteFile) {
   EXPECT_EQ(second(kMovie + kMovie), kMovie.size());
   const std::string late_index = box("ftyp") + box("mdat") + box("free", "") + box("moov");
   EXPECT_EQ(second(late_index + late_index), late_index.size());
@@ -33,7 +33,7 @@ TEST(SecondMovie, BeginsBehindAWholeOne) {
   EXPECT_EQ(second(large + kMovie), large.size());
 }
 
-TEST(SecondMovie, ThereIsNone) {
+TEST(SecondMovie, IsNotReportedInASingleFile) {
   EXPECT_FALSE(second(""));
   EXPECT_FALSE(second(kMovie));
   EXPECT_FALSE(second(box("ftyp") + kMovie)) << "no whole one in front of it";
@@ -49,7 +49,7 @@ std::string tag(char type, const std::string& content) {
   return type + number(content.size(), 3) + number(0, 7) + content + number(11 + content.size(), 4);
 }
 
-TEST(SecondFlashVideo, BeginsBehindTheLastTags) {
+TEST(SecondFlashVideo, BeginsAfterTheLastTags) {
   const auto second = [](const std::string& bytes, uint64_t last) {
     return second_flash_video(*open_memory(std::as_bytes(std::span(bytes)), "memory"), last);
   };

@@ -21,7 +21,7 @@ namespace {
 using test::expect_error;
 using namespace std::string_literals;
 
-TEST(SyntheticSource, GivesTheGeneratorsFrames) {
+TEST(SyntheticSource, GivesTheFramesOfTheGenerator) {
   const auto source = open_source("synthetic:noise?seed=5&frames=3&size=8x6&fps=10");
   EXPECT_EQ(source->info().name, "synthetic:noise?seed=5&frames=3&size=8x6&fps=10");
   EXPECT_EQ(source->info().height, 8);
@@ -100,7 +100,7 @@ TEST_F(ArraySourceTest, ReadsPlainNpy) {
   EXPECT_FALSE(source->next());
 }
 
-TEST_F(ArraySourceTest, FloatsPassAndBadOnesNameTheirFrame) {
+TEST_F(ArraySourceTest, FloatsAreAcceptedAndErrorsNameTheFrame) {
   for (const float bad :
        {1.5f, -0.001f, std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
     HostTensor video({3, 2, 2, 3}, DType::kF32);
@@ -144,8 +144,8 @@ TEST_F(ArraySourceTest, RefusesOtherArrays) {
   expect_error(ErrorKind::kInput, {"at most 19 pixels", "got 20"}, [&] { open_source(path, {.max_pixels = 19}); });
 }
 
-// Only the frames are read.
-TEST_F(ArraySourceTest, WhatStandsNextToTheFramesNeedNotBeReadable) {
+// Only the array with the frames is read.
+TEST_F(ArraySourceTest, OtherArraysNextToTheFramesNeedNotBeReadable) {
   std::string labels = make_npy_header({2}, DType::kF32) + "running\0"s;
   labels.replace(labels.find("<f4"), 3, "|S4");
   test::RawZip raw;
@@ -161,13 +161,13 @@ TEST_F(ArraySourceTest, WhatStandsNextToTheFramesNeedNotBeReadable) {
   expect_error(ErrorKind::kInput, {"video.npy", "text"}, [&] { open_source(path); });
 }
 
-TEST_F(ArraySourceTest, RefusesWhatIsNoArray) {
+TEST_F(ArraySourceTest, RefusesFilesThatAreNotArrays) {
   expect_error(ErrorKind::kInput, {"missing.npz"}, [&] { open_source(folder_.file("missing.npz")); });
   std::ofstream(folder_.file("text.npy")) << "not an array";
   expect_error(ErrorKind::kInput, {"text.npy"}, [&] { open_source(folder_.file("text.npy")); });
 }
 
-// They wait in a queue while others are read, and go back to be filled again.
+// Frames wait in a queue while others are read, and are then given back and filled again.
 TEST(FrameSource, FramesOwnTheirPixels) {
   const std::string name = "synthetic:noise?frames=6&size=8x6";
   std::deque<Frame> queue;
@@ -190,7 +190,7 @@ TEST(FrameSource, FramesOwnTheirPixels) {
   EXPECT_FALSE(again->read(recycled));
 }
 
-TEST(SourceKinds, TheFirstThatTakesASourceOpensIt) {
+TEST(SourceKinds, TheFirstKindThatAcceptsASourceOpensIt) {
   const test::TempDir dir;
   const auto kind_of = [](const std::string& source) {
     const auto kinds = source_kinds();

@@ -31,7 +31,7 @@ struct Expected {
   int width, height;
 };
 
-// Every frame in order, with the right picture, and nothing after the end; returns the times.
+// Checks every frame in order, with the right picture, and nothing after the end; returns the times.
 std::vector<double> play_clip(const std::string& name, const Expected& expected) {
   const auto source = open_video_file(clip(name), {});
   EXPECT_EQ(source->info().width, expected.width);
@@ -68,13 +68,13 @@ TEST_F(VideoFileTest, FullRangeTenBitsAndUnevenTimes) {
   for (int i = 0; i < 12; ++i) EXPECT_NEAR(times[i], i < 6 ? i * 0.04 : 0.2 + (i - 5) * 0.1, 1e-9) << i;
 }
 
-TEST_F(VideoFileTest, UnmarkedColoursGoBySize) {
+TEST_F(VideoFileTest, TheSizeSelectsTheMatrixOfUnmarkedColours) {
   expect_steady(play_clip("wide_unmarked.mkv", {2, 1280, 16}));
   expect_steady(play_clip("tall_unmarked.mkv", {2, 16, 592}));
   expect_steady(play_clip("pal_unmarked.mkv", {2, 16, 576}));
 }
 
-TEST_F(VideoFileTest, DurationReachesToTheNextFrame) {
+TEST_F(VideoFileTest, DurationLastsUntilTheNextFrame) {
   const auto source = open_video_file(clip("bt709_full_10bit_vfr.mkv"), {});
   for (int i = 0; i < 11; ++i) EXPECT_NEAR(source->next()->duration_seconds, i < 5 ? 0.04 : 0.1, 1e-9) << i;
   EXPECT_GT(source->next()->duration_seconds, 0);
@@ -90,7 +90,7 @@ std::vector<double> times_of(const std::string& path) {
   return times;
 }
 
-TEST_F(VideoFileTest, PacketsWithoutPresentationStampsKeepTheirTimes) {
+TEST_F(VideoFileTest, PacketsWithoutPresentationTimestampsKeepTheirTimes) {
   const auto source = open_video_file(clip("mpeg4_bframes_gap.avi"), {});
   for (int64_t i = 0; i < 10; ++i) {
     const auto frame = source->next();
@@ -105,7 +105,7 @@ TEST_F(VideoFileTest, PacketsWithoutPresentationStampsKeepTheirTimes) {
 
 TEST_F(VideoFileTest, ALateStampMovesNoOtherFrame) { expect_steady(play_clip("late_stamp.mkv", {12, 64, 48})); }
 
-TEST_F(VideoFileTest, JoinedRecordingsGoOn) {
+TEST_F(VideoFileTest, JoinedRecordingsContinue) {
   for (const std::string name : {"mpeg2.ts", "late_stamp.mkv"}) {
     const std::string part = read_bytes(clip(name));
     const auto times = times_of(write(name, part + part));
@@ -114,7 +114,7 @@ TEST_F(VideoFileTest, JoinedRecordingsGoOn) {
   }
 }
 
-// MPEG-TS: the 33 bits of the stamps of the stream, moved by so many ticks.
+// Shifts the 33-bit timestamps of an MPEG-TS file by a number of ticks.
 std::string with_moved_stamps(std::string ts, uint64_t ticks) {
   const auto byte = [&ts](size_t at) -> uint64_t { return static_cast<uint8_t>(ts[at]); };
   const auto move = [&](size_t at) {
@@ -135,16 +135,16 @@ std::string with_moved_stamps(std::string ts, uint64_t ticks) {
   return ts;
 }
 
-TEST_F(VideoFileTest, StampsOfABroadcastMayWrapOrBeginAnew) {
+TEST_F(VideoFileTest, TimestampsOfABroadcastMayWrapOrStartAgain) {
   const std::string ts = read_bytes(clip("mpeg2.ts"));
   const uint64_t wrap = uint64_t{1} << 33, begin = 129'600, frame = 3600;
-  // The seam falls on every frame in turn.
+  // The wrap falls on every frame in turn.
   for (uint64_t i = 0; i <= 12; ++i) {
     const auto times = times_of(write("wraps.ts", with_moved_stamps(ts, wrap - begin - i * frame)));
     EXPECT_EQ(times.size(), 12u);
     expect_steady(times);
   }
-  // Recordings that begin minutes and hours before the one that they are joined to.
+  // The second recording begins minutes or hours before the first one.
   for (const uint64_t later : {uint64_t{50 * 90'000}, uint64_t{100 * 90'000}, wrap / 2, wrap - 200 * 90'000}) {
     const auto times = times_of(write("joined.ts", with_moved_stamps(ts, later) + ts + ts));
     EXPECT_EQ(times.size(), 36u);
@@ -152,7 +152,7 @@ TEST_F(VideoFileTest, StampsOfABroadcastMayWrapOrBeginAnew) {
   }
 }
 
-TEST_F(VideoFileTest, InfoTellsWhatTheHeaderSays) {
+TEST_F(VideoFileTest, InfoRepeatsTheHeader) {
   const auto source = open_video_file(clip("bt601_bframes.mp4"), {});
   const SourceInfo& info = source->info();
   EXPECT_EQ(info.name, clip("bt601_bframes.mp4"));
@@ -163,7 +163,7 @@ TEST_F(VideoFileTest, InfoTellsWhatTheHeaderSays) {
   EXPECT_EQ(info.frames_from_header.value(), 24);
 }
 
-TEST_F(VideoFileTest, ChangeOfSizeWithoutTimeStamps) {
+TEST_F(VideoFileTest, ChangeOfSizeWithoutTimestamps) {
   const auto source = open_video_file(clip("size_change.264"), {});
   std::vector<int> widths;
   std::vector<double> times;
@@ -179,7 +179,7 @@ TEST_F(VideoFileTest, ChangeOfSizeWithoutTimeStamps) {
   EXPECT_EQ(source->info().width, 64);
 }
 
-// The numbers of the display matrix of a track (ISO 14496-12, 8.3.2), at their place in the file.
+// The display matrix of a track (ISO 14496-12, 8.3.2), at its place in the file.
 std::string with_matrix(std::string mp4, const std::array<int, 4>& abcd) {
   const size_t matrix = mp4.find("tkhd") + 44;
   const std::array<size_t, 4> places = {0, 4, 12, 16};
@@ -195,11 +195,11 @@ std::string with_matrix(std::string mp4, const std::array<int, 4>& abcd) {
 TEST_F(VideoFileTest, EveryOrientationComesUpright) {
   struct Case {
     std::array<int, 4> matrix;  // a, b, c, d
-    std::array<int, 4> source;  // which quarter of the stored picture is shown at each quarter
+    std::array<int, 4> source;  // for each quarter, the quarter of the stored picture that is shown there
   };
   const std::vector<Case> cases = {
-      {{1, 0, 0, 1}, {0, 1, 2, 3}},   {{0, 1, -1, 0}, {2, 0, 3, 1}},  // a quarter clockwise
-      {{-1, 0, 0, -1}, {3, 2, 1, 0}}, {{0, -1, 1, 0}, {1, 3, 0, 2}},  // a quarter counter-clockwise
+      {{1, 0, 0, 1}, {0, 1, 2, 3}},   {{0, 1, -1, 0}, {2, 0, 3, 1}},  // 90 degrees clockwise
+      {{-1, 0, 0, -1}, {3, 2, 1, 0}}, {{0, -1, 1, 0}, {1, 3, 0, 2}},  // 90 degrees counter-clockwise
       {{-1, 0, 0, 1}, {1, 0, 3, 2}},  {{1, 0, 0, -1}, {2, 3, 0, 1}},  // mirrored
       {{0, 1, 1, 0}, {0, 2, 1, 3}},   {{0, -1, -1, 0}, {3, 1, 2, 0}},
   };
@@ -241,8 +241,8 @@ int64_t damaged_in(const std::string& path) {
   return source->faults().damaged_packets;
 }
 
-// Six bytes in the middle of a picture: the decoder fills in what they spoil.
-TEST_F(VideoFileTest, DamageThatIsRepairedCounts) {
+// Changes six bytes in the middle of a picture; the decoder conceals the damage.
+TEST_F(VideoFileTest, ConcealedDamageIsCounted) {
   const std::string avi = read_bytes(clip("mpeg4.avi"));
   int64_t damaged = 0;
   for (size_t at = 6600; at < 7200; at += 60) {
@@ -251,14 +251,14 @@ TEST_F(VideoFileTest, DamageThatIsRepairedCounts) {
   EXPECT_GE(damaged, 5);
 }
 
-// The counters of the packets jump there.
-TEST_F(VideoFileTest, ASeamInMpegTsCounts) {
+// The packet counters jump where two files were joined.
+TEST_F(VideoFileTest, AJointInMpegTsIsCounted) {
   const std::string ts = read_bytes(clip("mpeg2.ts"));
   EXPECT_EQ(damaged_in(clip("mpeg2.ts")), 0);
   EXPECT_EQ(damaged_in(write("joined.ts", ts + ts)), 1);
 }
 
-// Replaces the bytes of one frame of the AVI file by ones that mean nothing.
+// Replaces the bytes of one frame of the AVI file by invalid ones.
 std::string with_damaged_chunk(std::string avi, int chunk) {
   size_t at = avi.find("movi");
   for (int i = 0; i <= chunk; ++i) at = avi.find("00dc", at + 4);
@@ -266,7 +266,7 @@ std::string with_damaged_chunk(std::string avi, int chunk) {
   return avi.replace(at + 8, size, size, '\xff');
 }
 
-TEST_F(VideoFileTest, DamageInTheMiddleLosesOnlyWhatIsDamaged) {
+TEST_F(VideoFileTest, DamageInTheMiddleLosesOnlyTheDamagedFrame) {
   const std::string avi = with_damaged_chunk(with_damaged_chunk(read_bytes(clip("mpeg4.avi")), 10), 20);
   const auto source = open_video_file(write("damaged.avi", avi), {});
   std::vector<double> times;
@@ -317,13 +317,13 @@ TEST_F(VideoFileTest, OpenFilesAreClosedAgain) {
   EXPECT_EQ(descriptors(), before);
 }
 
-TEST(NoFfmpeg, SaysThatItIsNotInThisBuild) {
+TEST(NoFfmpeg, ReportsThatTheBuildHasNoFfmpeg) {
   if (test::can_decode()) GTEST_SKIP() << "this build has FFmpeg";
   expect_error(ErrorKind::kUnavailable, {"FFmpeg", "a.mp4"}, [] { open_video_file("a.mp4", {}); });
 }
 
-// Frames of one video after another go into the same memory, also where sizes and turns differ.
-TEST_F(VideoFileTest, AFrameIsUsedAgain) {
+// A frame's memory is used again for the frames of other videos, also with other sizes and rotations.
+TEST_F(VideoFileTest, AFrameCanBeReused) {
   Frame frame;
   for (const char* name : {"vp9_odd_size.webm", "size_change.264", "bt601_bframes.mp4", "size_change.264"}) {
     const auto source = open_video_file(clip(name), {}), own = open_video_file(clip(name), {});

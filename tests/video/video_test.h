@@ -1,4 +1,4 @@
-// What the tests of decoding share: the committed clips, and the colours of their quarters.
+// Shared by the tests of decoding: the committed clips, and the colours of their quarters.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -39,7 +39,7 @@ class VideoTest : public testing::Test {
   void SetUp() override {
     if (!can_decode()) GTEST_SKIP() << "this build has no FFmpeg";
   }
-  // A file that is gone after the test.
+  // A file that is removed at the end of the test.
   std::string write(const std::string& name, const std::string& bytes) const {
     std::ofstream(folder_.file(name), std::ios::binary) << bytes;
     return folder_.file(name);
@@ -63,7 +63,7 @@ inline Color quarter(const ImageView& image, int which) {
 
 inline const std::array<Color, 3> kQuarters = {{{200, 60, 40}, {40, 180, 70}, {60, 50, 210}}};
 
-// What tools/make_test_videos.sh painted into the fourth quarter.
+// The grey value that tools/make_test_videos.sh gives to the fourth quarter.
 inline Color grey_of_frame(int64_t index) {
   const int value = 20 + 8 * static_cast<int>(index);
   return {value, value, value};

@@ -14,7 +14,7 @@ namespace {
 
 class Writing : public testing::Test {
  protected:
-  // A picture of one colour that changes with time.
+  // A picture of one colour that changes from frame to frame.
   void add(VideoWriter& writer, int t) {
     std::vector<uint8_t> pixels;
     for (int i = 0; i < kHeight * kWidth; ++i) {
@@ -31,7 +31,7 @@ class Writing : public testing::Test {
   std::string path_ = dir_.file("out.mp4");
 };
 
-TEST_F(Writing, ComesBackAsItWas) {
+TEST_F(Writing, ReadsBackAsWritten) {
   {
     VideoWriter writer(path_, options());
     for (int t = 0; t < kFrames; ++t) add(writer, t);
@@ -45,7 +45,7 @@ TEST_F(Writing, ComesBackAsItWas) {
   int t = 0;
   while (const auto frame = source->next()) {
     EXPECT_NEAR(frame->pts_seconds, t / 12.5, 1e-3);
-    // Of one colour, so that all there is to lose is the rounding of the colour space and a mild quantiser.
+    // The picture has one colour, so the only losses are the rounding of the colour space and a mild quantiser.
     const uint8_t* rgb = frame->image.row<uint8_t>(16) + 3 * 20;
     EXPECT_NEAR(rgb[0], 20 * t + 20, 5) << t;
     EXPECT_NEAR(rgb[1], 100, 5) << t;
@@ -55,7 +55,7 @@ TEST_F(Writing, ComesBackAsItWas) {
   EXPECT_EQ(t, kFrames);
 }
 
-TEST_F(Writing, LeavesNothingBehindWithoutAnEnd) {
+TEST_F(Writing, LeavesNoFileWithoutAnEnd) {
   {
     VideoWriter writer(path_, options());
     add(writer, 0);
@@ -63,7 +63,7 @@ TEST_F(Writing, LeavesNothingBehindWithoutAnEnd) {
   EXPECT_TRUE(std::filesystem::is_empty(dir_.path()));
 }
 
-TEST_F(Writing, WhatCannotBeWrittenIsRefused) {
+TEST_F(Writing, RefusesInvalidOptionsAndPaths) {
   const auto refused = [&](int height, int width, double fps) {
     expect_error(ErrorKind::kUsage, {"out.mp4", "expected"},
                  [&] { VideoWriter(path_, {height, width, fps, Overwrite::kNo}); });
@@ -75,7 +75,7 @@ TEST_F(Writing, WhatCannotBeWrittenIsRefused) {
   VideoWriter writer(path_, options());
   add(writer, 0);
   writer.finish();
-  refused(kHeight, kWidth, 25);  // it is there
+  refused(kHeight, kWidth, 25);  // the file already exists
   expect_error(ErrorKind::kResource, {"no/such/folder"},
                [&] { VideoWriter(dir_.file("no/such/folder/out.mp4"), options()); });
 }
