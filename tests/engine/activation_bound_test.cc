@@ -62,7 +62,7 @@ TEST(ActivationBound, IsAboveWhatHappens) {
       });
       const ActivationBound bound = activation_bound(config, column_sums(config, weights));
       ASSERT_TRUE(bound.holds) << factor;
-      const auto model = Model::make(config, weights, "reference");
+      const auto model = Model::make(config, weights, {"reference"});
       EXPECT_TRUE(model->always_finite());
       Engine engine(model);
       StreamState state = model->make_state();

@@ -176,7 +176,7 @@ TEST_P(Decay, LeavesNoDenormals) {
   const auto& [provider, threads] = GetParam();
   ModelConfig config = small_config();
   config.depth = 1;
-  const auto model = Model::make(config, SilentWeights(config), provider);
+  const auto model = Model::make(config, SilentWeights(config), {provider});
   Engine engine(model, threads);
   StreamState state = model->make_state();
   const auto frame = noise_frames(config, 1);

@@ -163,7 +163,7 @@ class SwappedWeights : public WeightSource {
 
 TEST(Fingerprint, KnowsWhichTensorIsWhich) {
   const ModelConfig config = small_config();
-  EXPECT_NE(Model::make(config, SwappedWeights(config), "reference")->fingerprint(),
+  EXPECT_NE(Model::make(config, SwappedWeights(config), {"reference"})->fingerprint(),
             make_model(config, "reference")->fingerprint());
 }
 

@@ -42,7 +42,7 @@ class RefusedStep : public testing::TestWithParam<Case> {
     return all;
   }
   std::shared_ptr<const Model> model_with(const ChangedWeights::Change& change) const {
-    return Model::make(config_, ChangedWeights(config_, change), GetParam().provider);
+    return Model::make(config_, ChangedWeights(config_, change), {GetParam().provider});
   }
   // Weights that make a bright frame overflow, but not a black one.
   std::shared_ptr<const Model> dazzled() const {

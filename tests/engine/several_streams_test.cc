@@ -20,7 +20,7 @@ class SeveralStreams : public testing::TestWithParam<std::tuple<std::string, int
   static constexpr const char* kReadouts[kStreams] = {"mean", "last", "window=0.1", "ema=0.5"};
 
   std::shared_ptr<const Model> model(const WeightSource& weights) const {
-    return Model::make(config_, weights, std::get<0>(GetParam()));
+    return Model::make(config_, weights, {std::get<0>(GetParam())});
   }
   int threads() const { return std::get<1>(GetParam()); }
   std::span<const float> frame(size_t stream, size_t t) const {

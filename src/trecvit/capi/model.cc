@@ -12,7 +12,7 @@ using capi::require;
 ModelOptions options_of(const trecvit_model_options* given, const char* function) {
   const trecvit_model_options known = capi::read_struct(given, function);
   ModelOptions options;
-  if (known.provider) options.provider = known.provider;
+  if (known.provider) options.provider.name = known.provider;
   if ((known.image_height > 0) != (known.image_width > 0) || known.image_height < 0 || known.image_width < 0) {
     fail_usage(function, "expected image_height and image_width both above 0 or both 0, got {} and {}",
                known.image_height, known.image_width);

@@ -6,7 +6,6 @@
 #include "trecvit/base/error.h"
 #include "trecvit/base/hash.h"
 #include "trecvit/base/stats.h"
-#include "trecvit/engine/provider.h"
 
 namespace trecvit {
 namespace {
@@ -66,12 +65,12 @@ std::shared_ptr<const Model> Model::load(const std::string& path, const ModelOpt
 }
 
 std::shared_ptr<const Model> Model::make(const ModelConfig& config, const WeightSource& weights,
-                                         const std::string& provider, const ModelBudget& budget) {
+                                         const ProviderChoice& provider, const ModelBudget& budget) {
   return pack(config, weights, provider, budget);
 }
 
-std::shared_ptr<Model> Model::pack(const ModelConfig& config, const WeightSource& weights, const std::string& provider,
-                                   const ModelBudget& budget) {
+std::shared_ptr<Model> Model::pack(const ModelConfig& config, const WeightSource& weights,
+                                   const ProviderChoice& provider, const ModelBudget& budget) {
   check_budget(config, budget, weights.name());
   check_memory_for(static_cast<uint64_t>(config.parameter_count()) * sizeof(float), weights.name(), "the weights");
   const Provider chosen = choose_provider(provider);

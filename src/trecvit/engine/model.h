@@ -9,13 +9,14 @@
 #include "trecvit/config/model_budget.h"
 #include "trecvit/engine/activation_bound.h"
 #include "trecvit/engine/execution.h"
+#include "trecvit/engine/provider.h"
 #include "trecvit/engine/stream_state.h"
 #include "trecvit/weights/model_files.h"
 
 namespace trecvit {
 
 struct ModelOptions {
-  std::string provider = "auto";        // auto, reference, avx2, avx512
+  ProviderChoice provider;
   std::optional<InputSize> image_size;  // for checkpoints whose shapes do not determine it
   ModelBudget budget;
 };
@@ -26,7 +27,7 @@ class Model {
   static std::shared_ptr<const Model> load(const std::string& path, const ModelOptions& options = {});
   // Packs weights that were already checked against `config`.
   static std::shared_ptr<const Model> make(const ModelConfig& config, const WeightSource& weights,
-                                           const std::string& provider = "auto", const ModelBudget& budget = {});
+                                           const ProviderChoice& provider = {}, const ModelBudget& budget = {});
 
   const ModelConfig& config() const { return config_; }
   const std::string& provider() const { return provider_; }
@@ -52,7 +53,7 @@ class Model {
  private:
   Model() = default;
   static std::shared_ptr<Model> pack(const ModelConfig& config, const WeightSource& weights,
-                                     const std::string& provider, const ModelBudget& budget);
+                                     const ProviderChoice& provider, const ModelBudget& budget);
   ModelConfig config_;
   std::string provider_;
   Execution execution_;

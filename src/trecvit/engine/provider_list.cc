@@ -11,8 +11,10 @@ template <const Kernels* (*kKernels)(), bool CpuFeatures::* kFeature>
 constexpr Provider fused(std::string_view name, std::string_view what) {
   return {name,
           what,
-          "f32",
+          Precision::kF32,
+          Device::kCpu,
           [] { return cpu_features().*kFeature && kKernels() != nullptr; },
+          kKernels,
           [](const ModelConfig& config, const WeightSource& weights) {
             return make_fused_execution(config, weights, *kKernels());
           },
@@ -21,8 +23,8 @@ constexpr Provider fused(std::string_view name, std::string_view what) {
 }
 
 constexpr Provider kProviders[] = {
-    {"reference", "plain loops, every intermediate: the specification", "f32", [] { return true; },
-     make_reference_execution, nullptr, nullptr},
+    {"reference", "plain loops, every intermediate: the specification", Precision::kF32, Device::kCpu,
+     [] { return true; }, nullptr, make_reference_execution, nullptr, nullptr},
     fused<avx2_kernels, &CpuFeatures::avx2_fma>("avx2", "fused kernels for AVX2 with FMA"),
     fused<avx512_kernels, &CpuFeatures::avx512>("avx512", "fused kernels for AVX-512 (F, BW, DQ, VL)"),
 };
