@@ -135,6 +135,7 @@ class FusedEncoder final : public Encoder {
     FusedWorkspace& ws = member.ws;
     const FusedBlock& w = w_.blocks[static_cast<size_t>(block)];
     const int64_t r = c_.lru_width, channel = head * c_.gate_width();
+    static_assert(kMaxTaps >= kMaxConvWidth);
     float* history[kMaxTaps];
     for (int64_t slot = 0; slot + 1 < c_.conv1d_width; ++slot) {
       history[slot] = frame.memory.conv_slot(block, slot, frame.t) + channel;
