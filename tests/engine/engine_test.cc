@@ -40,7 +40,7 @@ TEST_P(EngineTest, StateOfAnotherModelIsRefused) {
 
 // An encoder creates memories for any number of tokens; a frame of this model has a fixed number.
 TEST_P(EngineTest, StateOfOtherFramesIsRefused) {
-  StreamState few(model_->execution().encoder->make_memory(3), ReadoutSum({}, config_.head_dim), model_->fingerprint());
+  StreamState few(model_->network().encoder->make_memory(3), ReadoutSum({}, config_.head_dim), model_->fingerprint());
   expect_error(ErrorKind::kUsage, {"7 tokens", "3"}, [&] { engine_.step(frame_, few); });
   expect_error(ErrorKind::kUsage, {"7 tokens", "3"}, [&] { engine_.run(frames_, few); });
 }
@@ -96,7 +96,7 @@ TEST_P(EngineTest, GivesTheTapsItNamesInOrderAndChangesNothing) {
     }
     std::vector<TapInfo> seen;
   };
-  const auto expected = model_->execution().encoder->has_inner_taps() ? all_taps(config_) : outer_taps(config_);
+  const auto expected = model_->network().encoder->has_inner_taps() ? all_taps(config_) : outer_taps(config_);
   Names stepped, clip;
   StreamState with = model_->make_state(), without = model_->make_state();
   const ClipResult plain = engine_.run(frames_, without);

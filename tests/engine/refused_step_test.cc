@@ -233,7 +233,7 @@ TEST_P(RefusedStep, PiecesChangeNothing) {
   const auto model = make_model(config_, GetParam().provider);
   const auto pixels = noise_frames(config_, 3);
   const auto walk = [&](double operations) {
-    const Execution& parts = model->execution();
+    const Network& parts = model->network();
     const auto memory = parts.encoder->make_memory(config_.tokens());
     const auto workspace = parts.encoder->make_workspace(GetParam().threads);
     workspace->piece_operations = operations;

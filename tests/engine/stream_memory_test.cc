@@ -31,7 +31,7 @@ class MemoryTest : public testing::TestWithParam<std::string> {
  protected:
   ModelConfig config_ = small_config();
   std::shared_ptr<const Model> model_ = make_model(config_, GetParam());
-  const Encoder& encoder_ = *model_->execution().encoder;
+  const Encoder& encoder_ = *model_->network().encoder;
 };
 
 TEST_P(MemoryTest, GoesToTheHostAndBack) {
@@ -39,7 +39,7 @@ TEST_P(MemoryTest, GoesToTheHostAndBack) {
     config_.conv1d_width = taps;
     const auto model = make_model(config_, GetParam());
     for (const int64_t tokens : {1, 7}) {
-      const auto memory = model->execution().encoder->make_memory(tokens);
+      const auto memory = model->network().encoder->make_memory(tokens);
       const HostState state = numbered(*memory, 12);
       EXPECT_EQ(state.h.shape(), (Shape{config_.depth, tokens, config_.lru_width}));
       EXPECT_EQ(state.conv.shape(), (Shape{config_.depth, taps - 1, tokens, config_.lru_width}));
@@ -129,11 +129,11 @@ TEST(StreamMemory, AStateMovesWithItsReadout) {
   const auto frame = std::span(frames).first(frame_floats(small_config()));
   engine.step(frame, state);
   const HostState before = state.memory().to_host();
-  state.move_to(*other->execution().encoder);
-  EXPECT_TRUE(other->execution().encoder->reads(state.memory()));
+  state.move_to(*other->network().encoder);
+  EXPECT_TRUE(other->network().encoder->reads(state.memory()));
   EXPECT_TRUE(same(state.memory().to_host(), before));
   const StreamMemory* there = &state.memory();
-  state.move_to(*other->execution().encoder);
+  state.move_to(*other->network().encoder);
   EXPECT_EQ(&state.memory(), there) << "it is there already";
   plain.step(frame, state);
   EXPECT_EQ(state.frames(), 2);

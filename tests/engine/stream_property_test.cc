@@ -266,7 +266,7 @@ class Viewer {
         reload(move.choice);
         break;
       case Deed::kMoveAway:
-        state_.move_to(*elsewhere(move.choice)->execution().encoder);
+        state_.move_to(*elsewhere(move.choice)->network().encoder);
         break;
       case Deed::kRefused:
         refuse(move.choice);

@@ -78,7 +78,7 @@ std::shared_ptr<Model> Model::pack(const ModelConfig& config, const WeightSource
   std::shared_ptr<Model> model(new Model);
   model->config_ = config;
   model->provider_ = chosen.name;
-  model->execution_ = chosen.open(config, checked);
+  model->network_ = chosen.open(config, checked);
   model->fingerprint_ = checked.total() ^ hash_config(config);
   model->bound_ = activation_bound(config, checked.column_sums());
   return model;

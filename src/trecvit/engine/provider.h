@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "trecvit/base/words.h"
-#include "trecvit/engine/execution.h"
 #include "trecvit/engine/kernels.h"
+#include "trecvit/engine/network.h"
 
 namespace trecvit {
 
@@ -36,7 +36,7 @@ struct Provider {
   // The kernels it is built on, for their tests and benchmarks; null for plain loops. Call only if is_here().
   const Kernels* (*kernels)() = nullptr;
   // Packs the weights, which must already be checked against the config.
-  Execution (*open)(const ModelConfig& config, const WeightSource& weights) = nullptr;
+  Network (*open)(const ModelConfig& config, const WeightSource& weights) = nullptr;
   // In GFLOP/s (kernel_rate.h); null for plain loops, which are not chosen by speed.
   double (*rate)() = nullptr;
   double (*peak_rate)(int threads) = nullptr;

@@ -6,7 +6,7 @@
 namespace trecvit {
 namespace {
 
-// The fused execution with the kernels of one instruction set.
+// The network on the fused kernels of one instruction set.
 template <const Kernels* (*kKernels)(), bool CpuFeatures::* kFeature>
 constexpr Provider fused(std::string_view name, std::string_view what) {
   return {name,
@@ -16,7 +16,7 @@ constexpr Provider fused(std::string_view name, std::string_view what) {
           [] { return cpu_features().*kFeature && kKernels() != nullptr; },
           kKernels,
           [](const ModelConfig& config, const WeightSource& weights) {
-            return make_fused_execution(config, weights, *kKernels());
+            return make_fused_network(config, weights, *kKernels());
           },
           [] { return measure_gflops(*kKernels()); },
           [](int threads) { return measure_peak_gflops(*kKernels(), threads); }};
@@ -24,7 +24,7 @@ constexpr Provider fused(std::string_view name, std::string_view what) {
 
 constexpr Provider kProviders[] = {
     {"reference", "plain loops, every intermediate: the specification", Precision::kF32, Device::kCpu,
-     [] { return true; }, nullptr, make_reference_execution, nullptr, nullptr},
+     [] { return true; }, nullptr, make_reference_network, nullptr, nullptr},
     fused<avx2_kernels, &CpuFeatures::avx2_fma>("avx2", "fused kernels for AVX2 with FMA"),
     fused<avx512_kernels, &CpuFeatures::avx512>("avx512", "fused kernels for AVX-512 (F, BW, DQ, VL)"),
 };
