@@ -34,8 +34,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(trecvit_flags INTERFACE
     $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds -Wno-maybe-uninitialized
       -Wno-uninitialized>)
-  # Of types in headers, as which sources count that are compiled together.
-  target_compile_options(trecvit_flags INTERFACE $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${TRECVIT_UNITY}>>:-Wno-subobject-linkage>)
+  # Sources that are compiled together are included by a generated file. g++ takes them for headers, in which a type should
+  # have no members from an anonymous namespace.
+  target_compile_options(trecvit_flags INTERFACE
+    $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>:-Wno-subobject-linkage>)
 endif()
 
 # trecvit_cold(TARGET): code that no frame waits for is optimised little. That halves the time its compilation takes.
