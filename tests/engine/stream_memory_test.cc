@@ -51,7 +51,9 @@ TEST_P(MemoryTest, GoesToTheHostAndBack) {
       EXPECT_EQ(memory->frames(), 0);
       EXPECT_EQ(memory->tokens(), tokens);
       EXPECT_EQ(memory->bytes(), state.h.bytes() + state.conv.bytes());
+      EXPECT_EQ(memory->bytes(), model->network().encoder->memory_bytes(tokens));
     }
+    EXPECT_EQ(model->state_bytes(), model->make_state().bytes());
   }
 }
 

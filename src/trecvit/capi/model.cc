@@ -61,7 +61,7 @@ trecvit_model_info info_of(const trecvit_model& handle) {
   info.clip_frames = c.clip_frames;
   info.parameter_count = c.parameter_count();
   info.weight_bytes = static_cast<int64_t>(model.weight_bytes());
-  info.state_bytes = c.state_floats() * static_cast<int64_t>(sizeof(float));
+  info.state_bytes = static_cast<int64_t>(model.state_bytes());
   info.flops_per_frame = c.flops_per_frame();
   info.fingerprint = model.fingerprint();
   info.provider = model.provider().c_str();

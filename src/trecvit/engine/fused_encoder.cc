@@ -54,6 +54,7 @@ class FusedEncoder final : public Encoder {
   std::unique_ptr<StreamMemory> make_memory(int64_t tokens) const override {
     return std::make_unique<RingMemory>(c_, tokens);
   }
+  size_t memory_bytes(int64_t tokens) const override { return RingMemory::bytes_for(c_, tokens); }
   std::unique_ptr<StepUndo> make_undo(int64_t tokens) const override { return std::make_unique<RingUndo>(c_, tokens); }
   bool reads(const StreamMemory& memory) const override { return dynamic_cast<const RingMemory*>(&memory) != nullptr; }
 

@@ -38,6 +38,8 @@ class Model {
   // there is nothing of the kind.
   const std::string& ignored() const { return ignored_; }
   size_t weight_bytes() const { return network_.weight_bytes(); }
+  // bytes() of a state.
+  size_t state_bytes() const { return network_.encoder->memory_bytes(config_.tokens()); }
   // Whether the weights alone prove that every frame in range gives finite results, for any number of frames.
   bool always_finite() const { return bound_.holds; }
 
