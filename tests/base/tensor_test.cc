@@ -66,7 +66,7 @@ TEST(ToFloat32, KeepsFloat32WithoutACopy) {
 
 TEST(ToFloat32, RefusesTypesThatAreNoWeights) {
   for (const DType dtype : {DType::kBool, DType::kI64, DType::kU8}) {
-    test::expect_error(ErrorKind::kInput, {"[w]", std::string(name_of(dtype))},
+    test::expect_error(ErrorKind::kInput, {"[w]", std::string(word_of(dtype))},
                        [&] { to_float32(HostTensor({1}, dtype), "w"); });
   }
 }

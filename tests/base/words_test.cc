@@ -16,6 +16,7 @@ TEST(Words, GoBothWays) {
   EXPECT_FALSE(value_of<Fruit>("Pear"));
   EXPECT_FALSE(value_of<Fruit>(""));
   EXPECT_EQ(word_of(Fruit::kNameless), "?");
+  static_assert(kWordCount<Fruit> == 2 && value_at<Fruit>(1) == Fruit::kPear);
   EXPECT_EQ(words_for<Fruit>(), (std::vector<std::string>{"apple", "pear"}));
   EXPECT_EQ(parse_word<Fruit>("apple", "fruit"), Fruit::kApple);
   test::expect_error(ErrorKind::kUsage, {"[fruit] expected apple or pear, got 'peer'; did you mean pear?"},
