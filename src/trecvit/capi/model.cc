@@ -1,3 +1,4 @@
+// The models of the C API (include/trecvit/trecvit.h).
 #include "trecvit/engine/model.h"
 
 #include "trecvit/capi/handles.h"

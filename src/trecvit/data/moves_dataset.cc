@@ -1,3 +1,4 @@
+// Samples that show a camera move over a picture of a real clip; declared in wrapped_dataset.h.
 #include <fmt/ranges.h>
 
 #include <algorithm>

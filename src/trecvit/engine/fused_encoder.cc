@@ -1,5 +1,5 @@
 // The blocks on the fused kernels of one instruction set. One frame of one block is eleven stages; between stages every
-// thread waits for the others.
+// thread waits for the others. Declared in fused_parts.h.
 #include <exception>
 #include <string>
 

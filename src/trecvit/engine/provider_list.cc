@@ -1,4 +1,4 @@
-// The providers, one row each, slowest first.
+// The providers, one row each, slowest first; declared in provider.h.
 #include "trecvit/base/cpu_features.h"
 #include "trecvit/engine/kernel_rate.h"
 #include "trecvit/engine/provider.h"

@@ -1,6 +1,6 @@
 // The blocks as plain loops. `run` goes layer by layer over all frames, straight from the equations; `step` goes frame
 // by frame with carried memory. They share no code that carries memory from frame to frame, so that each verifies the
-// other.
+// other. Declared in reference_parts.h.
 #include <algorithm>
 #include <utility>
 

@@ -1,4 +1,5 @@
 // Saved stream states: a safetensors file, so that any tool can inspect it, with trecvit's own checks in its metadata.
+// Declared in stream_state.h.
 #include <fmt/format.h>
 
 #include <algorithm>

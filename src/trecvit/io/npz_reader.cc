@@ -1,3 +1,4 @@
+// Reads NumPy archives; declared in npz.h.
 #include <algorithm>
 #include <optional>
 

@@ -1,3 +1,4 @@
+// Reads safetensors files; declared in safetensors.h.
 #include <algorithm>
 
 #include "trecvit/base/error.h"

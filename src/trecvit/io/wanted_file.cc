@@ -1,4 +1,5 @@
-// The message about a file of a different kind than the one wanted.
+// The message about a file of a different kind than the one wanted, and what the ending of a name promises; declared in
+// file_kind.h.
 #include <algorithm>
 #include <span>
 #include <string>

@@ -1,4 +1,4 @@
-// The kinds of sources, one row each.
+// The kinds of sources, one row each; declared in source.h.
 #include <filesystem>
 
 #include "trecvit/base/error.h"
