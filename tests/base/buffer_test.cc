@@ -33,7 +33,7 @@ TEST(Buffer, MovesWithoutCopying) {
   EXPECT_EQ(third.size(), 100u);
 }
 
-TEST(Buffer, SizesBeyondReasonAreErrors) {
+TEST(Buffer, AbsurdSizesAreErrors) {
   test::expect_error(ErrorKind::kResource, {"memory"}, [] { Buffer buffer(SIZE_MAX); });
   test::expect_error(ErrorKind::kResource, {"memory"}, [] { Buffer buffer(size_t{1} << 47); });
 }

@@ -10,7 +10,7 @@ namespace {
 enum class Fruit { kApple, kPear, kNameless };
 constexpr auto enum_words(Fruit) { return make_words<Fruit>({{"apple", Fruit::kApple}, {"pear", Fruit::kPear}}); }
 
-TEST(Words, GoBothWays) {
+TEST(Words, ConvertBothWays) {
   static_assert(word_of(Fruit::kPear) == "pear");
   static_assert(value_of<Fruit>("pear") == Fruit::kPear);
   EXPECT_FALSE(value_of<Fruit>("Pear"));

@@ -78,7 +78,7 @@ class EncoderTest : public testing::TestWithParam<std::string> {
   const Encoder& encoder_ = *model_->network().encoder;
 };
 
-TEST_P(EncoderTest, TakesAnyNumberOfTokens) {
+TEST_P(EncoderTest, AcceptsAnyNumberOfTokens) {
   const auto reference = make_model(config_, "reference");
   for (const int64_t n : {1, 2, 7, 8, 40}) {
     EncoderModule module(encoder_, n, config_.width, 1);
@@ -96,7 +96,7 @@ TEST_P(EncoderTest, TakesAnyNumberOfTokens) {
 }
 
 // Streams with different numbers of tokens in one call.
-TEST_P(EncoderTest, TakesStreamsOfOtherSizesAtOnce) {
+TEST_P(EncoderTest, AcceptsStreamsOfDifferentSizesInOneCall) {
   constexpr int64_t kFew = 3, kMany = 20;
   const auto workspace = encoder_.make_workspace(2);
   EncoderModule few(encoder_, kFew, config_.width, 1), many(encoder_, kMany, config_.width, 1);

@@ -114,7 +114,7 @@ std::vector<float> fused(const Weights& w, const std::vector<float>& v, bool con
 
 class EndlessRecurrence : public testing::TestWithParam<std::tuple<std::string, std::string, bool>> {};
 
-TEST_P(EndlessRecurrence, StaysWithTheShadow) {
+TEST_P(EndlessRecurrence, StaysCloseToADoubleCopy) {
   const auto& [provider, input, convex] = GetParam();
   const Weights weights = make_weights();
   const auto v = make_input(input);

@@ -149,7 +149,7 @@ TEST_F(ProviderTest, CacheThatCannotBeWrittenIsNoError) {
 }
 
 // A link, a pipe, a device or a large file in place of the cache file: not followed, not waited for; measured again.
-TEST_F(ProviderTest, WhateverLiesInTheCacheNothingElseIsTouched) {
+TEST_F(ProviderTest, OddCacheEntriesAreReplacedAndNotFollowed) {
   choose_provider({});  // makes the file
   const fs::path file = cache(), victim = fs::path(folder_.path()) / "victim";
   write(victim, "precious\n");

@@ -82,7 +82,7 @@ TEST_P(MemoryTest, HostFormIsOldestFirst) {
   }
 }
 
-TEST_P(MemoryTest, AFrameIsTakenBack) {
+TEST_P(MemoryTest, UndoesAFrame) {
   const auto memory = encoder_.make_memory(config_.tokens());
   const auto undo = encoder_.make_undo(config_.tokens());
   const auto workspace = encoder_.make_workspace(1);

@@ -181,7 +181,7 @@ TEST(CameraMoves, ShakeStaysInItsPlace) {
   }
 }
 
-TEST(CameraMoves, ZoomKeepsItsLabelForTheClipAndEndsNever) {
+TEST(CameraMoves, ZoomKeepsItsLabelForTheClipAndNeverEnds) {
   for (const int64_t frames : {12, 64, 1000}) {
     for (const CameraMove move : {CameraMove::kZoomIn, CameraMove::kZoomOut}) {
       for (uint64_t seed = 0; seed < 20; ++seed) {
