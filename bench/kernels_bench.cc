@@ -9,11 +9,11 @@
 #include <string>
 
 #include "trecvit/base/buffer.h"
-#include "trecvit/base/cpu_features.h"
 #include "trecvit/base/float_mode.h"
 #include "trecvit/base/random.h"
 #include "trecvit/engine/kernel_rate.h"
 #include "trecvit/engine/kernels.h"
+#include "trecvit/engine/provider.h"
 
 namespace trecvit::bench {
 namespace {
@@ -43,28 +43,33 @@ void report_elements(benchmark::State& state, double elements) {
                                                    benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
-// Copies of one layer's packed weights.
+// Copies of one packed layer.
 class ColdLayer {
  public:
   ColdLayer(const Kernels& kernels, int64_t inputs, int64_t outputs)
       : panels_(panel_count(outputs, kernels.panel_columns)),
-        floats_(panels_ * kernels.panel_columns * inputs),
-        copies_(std::max<int64_t>(2, kColdBytes / (floats_ * 4))),
-        weights_(random_floats(floats_ * copies_, 0.05)),
-        bias_(random_floats(panels_ * kernels.panel_columns, 0.05)),
+        bytes_((kernels.packed_bytes(inputs, outputs) + kAlignment - 1) / kAlignment * kAlignment),
+        copies_(std::max<size_t>(2, kColdBytes / bytes_)),
+        memory_(copies_ * bytes_),
         inputs_(inputs),
-        outputs_(outputs) {}
+        outputs_(outputs) {
+    const Array<float> w = random_floats(inputs * outputs, 0.05), bias = random_floats(outputs, 0.05);
+    for (size_t copy = 0; copy < copies_; ++copy)
+      kernels.pack({w.data(), bias.data(), inputs, outputs, outputs, 0, memory_.data() + copy * bytes_});
+  }
 
   PackedDense next() {
     turn_ = (turn_ + 1) % copies_;
-    return {.inputs = inputs_, .outputs = outputs_, .panels = weights_.data() + turn_ * floats_, .bias = bias_.data()};
+    return {inputs_, outputs_, memory_.data() + turn_ * bytes_};
   }
   int64_t panels() const { return panels_; }
 
  private:
-  int64_t panels_, floats_, copies_;
-  Array<float> weights_, bias_;
-  int64_t inputs_, outputs_, turn_ = 0;
+  static constexpr size_t kAlignment = 64;
+  int64_t panels_;
+  size_t bytes_, copies_, turn_ = 0;
+  Buffer memory_;
+  int64_t inputs_, outputs_;
 };
 
 struct DenseShape {
@@ -231,10 +236,10 @@ void register_dense(const Table& table, const std::string& prefix) {
   }
 }
 
-void register_table(const Kernels* kernels, bool runs_here) {
-  if (kernels == nullptr || !runs_here) return;
+void register_provider(const Provider& provider) {
+  const Kernels* kernels = provider.kernels();
   const Table table = {kernels, measure_peak_gflops(*kernels)};
-  const std::string prefix = std::string(kernels->name) + "/";
+  const std::string prefix = std::string(provider.name) + "/";
   benchmark::AddCustomContext(prefix + "peak_gflops", std::to_string(table.peak_gflops));
   register_dense(table, prefix);
   for (int64_t heads : {3, 6, 12, 16}) {
@@ -258,9 +263,9 @@ void register_table(const Kernels* kernels, bool runs_here) {
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  const trecvit::CpuFeatures features = trecvit::cpu_features();
-  trecvit::bench::register_table(trecvit::avx2_kernels(), features.avx2_fma);
-  trecvit::bench::register_table(trecvit::avx512_kernels(), features.avx512);
+  for (const auto& provider : trecvit::available_providers()) {
+    if (provider.kernels) trecvit::bench::register_provider(provider);
+  }
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
 }

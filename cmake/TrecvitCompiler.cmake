@@ -36,7 +36,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
       -Wno-uninitialized>)
   # g++ warns about types in headers with members from anonymous namespaces. A unity build includes sources in another
   # file, so g++ treats them as headers.
-  target_compile_options(trecvit_flags INTERFACE $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${TRECVIT_UNITY}>>:-Wno-subobject-linkage>)
+  target_compile_options(trecvit_flags INTERFACE
+    $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>:-Wno-subobject-linkage>)
 endif()
 
 # trecvit_cold(TARGET): little optimisation, for code that does not affect the time per frame. This halves its compile

@@ -65,12 +65,13 @@ function(trecvit_layer_tests NAME)
   endforeach()
 endfunction()
 
-# trecvit_simd_sources(TARGET AVX2 AVX512): adds two sources, each compiled for its instruction set.
-function(trecvit_simd_sources NAME AVX2 AVX512)
-  target_sources(${NAME} PRIVATE ${AVX2} ${AVX512})
-  set_source_files_properties(${AVX2} ${AVX512} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
-  set_source_files_properties(${AVX2} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma")
-  set_source_files_properties(${AVX512} PROPERTIES
-    # g++ 12 warns about the deliberately undefined vectors in its own intrinsics.
-    COMPILE_OPTIONS "-mavx512f;-mavx512bw;-mavx512dq;-mavx512vl;-mfma;$<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized>")
+# Flags of the instruction sets, for trecvit_simd_source.
+set(TRECVIT_AVX2_FLAGS -mavx2 -mfma)
+# g++ 12 warns about the deliberately undefined vectors in its own intrinsics.
+set(TRECVIT_AVX512_FLAGS -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma $<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized>)
+
+# trecvit_simd_source(TARGET SOURCE flag...): adds a source, which is compiled for its own instruction set.
+function(trecvit_simd_source NAME SOURCE)
+  target_sources(${NAME} PRIVATE ${SOURCE})
+  set_source_files_properties(${SOURCE} PROPERTIES SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS "${ARGN}")
 endfunction()

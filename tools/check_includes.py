@@ -20,7 +20,7 @@ LAYERS = {
     "synth": ("image config base", "fmt"),
     "weights": ("config io base", "fmt"),
     "engine": ("weights image config io base", "fmt"),
-    "capi": ("engine weights image config base", "fmt public"),
+    "capi": ("engine weights image config io base", "fmt public"),
     "video": ("synth image config io base", "fmt ffmpeg"),
     "data": ("video synth image config io base", "fmt"),
     "report": ("data image config io base", "fmt"),
@@ -28,7 +28,7 @@ LAYERS = {
     "model": ("weights config base", "fmt torch"),
     "train": ("report pipeline data model engine video weights image config io base", "fmt torch"),
     "serve": ("pipeline engine data video weights image config io base", "fmt boost"),
-    "cli": ("base io terminal config image synth weights engine capi video data report pipeline model train serve", "fmt cli11 torch zlib"),  # zlib for its version
+    "cli": ("base io terminal config image synth weights engine capi video data report pipeline model train serve", "fmt cli11 zlib"),  # zlib for its version
 }
 
 # How the names of an outside library's headers begin; "public" stands for the project's own headers in include/.

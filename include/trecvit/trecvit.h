@@ -83,8 +83,9 @@ typedef struct trecvit_model trecvit_model;
 
 typedef struct trecvit_model_options {
   size_t struct_size;
-  // The provider, which computes: "auto", "reference", "avx2" or "avx512"; NULL means "auto", the fastest on this
-  // machine. The first use of "auto" measures for a few milliseconds and stores the choice in the user's cache folder.
+  // The provider, which computes, by its name as in `trecvit info --env`, such as "reference", the plain loops. NULL
+  // and "auto" mean the fastest float32 one on this machine; the first such use measures for a few milliseconds and
+  // stores the choice in the user's cache folder.
   const char* provider;
   // Size of the model's input in pixels, needed for model files that do not contain it; 0 and 0 take the model's own.
   int32_t image_height, image_width;
@@ -124,7 +125,7 @@ typedef struct trecvit_model_info {
   int64_t state_bytes;      // memory of one state, without its readout
   double flops_per_frame;   // a multiplication and an addition count as two
   uint64_t fingerprint;     // equal for equal weights and config, whichever file they came from
-  const char* provider;     // which provider computes: "reference", "avx2", ...; belongs to the model
+  const char* provider;     // name of the provider that computes; belongs to the model
   const char* readout;      // the model's own readout rule, as for trecvit_state_create; belongs to the model
   const char* ignored;      // unused tensors of the file, as text for people; "" if none; belongs to the model
 } trecvit_model_info;
@@ -216,11 +217,11 @@ typedef struct trecvit_result {
 // Processes the next frame of the stream that `state` belongs to. time_seconds: the presentation timestamp, finite and
 // 0 or more, in any order; only window and ema readouts use it. A time before that of the previous frame counts as
 // equal to it, and later times continue from there; times above 1e15 count as 1e15. Once an engine has seen a frame of
-// some size, further frames of that size allocate nothing (except in the plain loops of "reference",
-// and for the first frame that a state sees in another provider). TRECVIT_INPUT if
-// the frame has an impossible size or stride or floats outside 0 to 1, or if the result would not be finite (the
-// weights are damaged or too large; the message names the frame). TRECVIT_USAGE if the time is negative or not finite,
-// or if the state is of another model. The state is then unchanged.
+// some size, further frames of that size allocate nothing (except in the plain loops of "reference", and for the first
+// frame that a state sees in another provider). TRECVIT_INPUT if the frame has an impossible size or stride or floats
+// outside 0 to 1, or if the result would not be finite (the weights are damaged or too large; the message names the
+// frame). TRECVIT_USAGE if the time is negative or not finite, or if the state is of another model. The state is then
+// unchanged.
 TRECVIT_API trecvit_status trecvit_engine_step(trecvit_engine* engine, trecvit_state* state, const trecvit_image* image,
                                                double time_seconds, trecvit_result* result) TRECVIT_NOEXCEPT;
 

@@ -33,7 +33,7 @@ TEST(Buffer, MovesWithoutCopying) {
   EXPECT_EQ(third.size(), 100u);
 }
 
-TEST(Buffer, SizesBeyondReasonAreErrors) {
+TEST(Buffer, AbsurdSizesAreErrors) {
   test::expect_error(ErrorKind::kResource, {"memory"}, [] { Buffer buffer(SIZE_MAX); });
   test::expect_error(ErrorKind::kResource, {"memory"}, [] { Buffer buffer(size_t{1} << 47); });
 }
@@ -47,6 +47,26 @@ TEST(Array, ClonesAreEqualAndSeparate) {
   EXPECT_EQ(copy[4], 4);
   EXPECT_EQ(copy.span().size(), 5u);
   EXPECT_EQ(Array<int>().clone().size(), 0u);
+}
+
+TEST(Array, IsEmptyOnceMovedFrom) {
+  Array<int> first(5);
+  const int* memory = first.data();
+  Array<int> second(std::move(first));
+  EXPECT_EQ(second.data(), memory);
+  EXPECT_EQ(second.size(), 5u);
+  EXPECT_TRUE(first.span().empty());  // NOLINT(bugprone-use-after-move): what is tested
+  Array<int> third;
+  third = std::move(second);
+  EXPECT_EQ(third.span().data(), memory);
+  EXPECT_TRUE(second.span().empty());  // NOLINT(bugprone-use-after-move)
+  first = Array<int>(2);
+  EXPECT_EQ(first.size(), 2u) << "it can be used again";
+}
+
+TEST(Array, CountsWhoseBytesDoNotFitAreErrors) {
+  // 2^61 and one more: the product with the size wraps around to 8.
+  test::expect_error(ErrorKind::kResource, {"memory"}, [] { Array<double> numbers((size_t{1} << 61) + 1); });
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 namespace trecvit {
 namespace {
 
-TEST(Checked, SumsAndProductsSayWhetherTheyFit) {
+TEST(Checked, SumsAndProductsReportOverflow) {
   EXPECT_EQ(checked_add<uint64_t>(UINT64_MAX - 1, 1), UINT64_MAX);
   EXPECT_EQ(checked_add<uint64_t>(UINT64_MAX, 1), std::nullopt);
   EXPECT_EQ(checked_add<int64_t>(INT64_MAX, 1), std::nullopt);

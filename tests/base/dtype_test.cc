@@ -15,7 +15,7 @@ constexpr DType kTypes[] = {DType::kF32, DType::kF64, DType::kF16, DType::kBF16,
 TEST(DType, NamesAreDistinctAndSayTheSize) {
   std::set<std::string> names;
   for (const DType dtype : kTypes) {
-    const std::string name(name_of(dtype));
+    const std::string name(word_of(dtype));
     EXPECT_TRUE(names.insert(name).second) << name;
     if (dtype != DType::kBool) {
       EXPECT_EQ(std::stoul(name.substr(name.find_first_of("0123456789"))), size_of(dtype) * 8) << name;

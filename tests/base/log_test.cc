@@ -7,7 +7,7 @@
 namespace trecvit {
 namespace {
 
-TEST(Log, KnowsItsLevelsAndNoOtherWords) {
+TEST(Log, AcceptsItsLevelsOnly) {
   for (const char* level : {"debug", "info", "warn", "error", "off"}) EXPECT_NO_THROW(log::set_level(level)) << level;
   for (const char* level : {"", "Debug", "loud", "trace", "critical", "warning", "err", "debug "}) {
     SCOPED_TRACE(level);
@@ -15,7 +15,7 @@ TEST(Log, KnowsItsLevelsAndNoOtherWords) {
   }
 }
 
-TEST(Log, WritesWhatItsLevelAllowsToStderr) {
+TEST(Log, FiltersByLevelAndWritesToStderr) {
   log::set_level("warn");
   testing::internal::CaptureStderr();
   testing::internal::CaptureStdout();

@@ -8,7 +8,7 @@
 namespace trecvit {
 namespace {
 
-TEST(ParseNumber, TheTextIsANumberFromEndToEnd) {
+TEST(ParseNumber, TheWholeTextIsTheNumber) {
   EXPECT_EQ(parse_number<int64_t>("-12"), -12);
   EXPECT_EQ(parse_number<int64_t>("007"), 7);
   EXPECT_EQ(parse_number<uint64_t>("18446744073709551615"), UINT64_MAX);
@@ -21,7 +21,7 @@ TEST(ParseNumber, TheTextIsANumberFromEndToEnd) {
     EXPECT_FALSE(parse_number<double>(text)) << text;
 }
 
-TEST(TakeNumber, TakesItOffTheText) {
+TEST(TakeNumber, RemovesTheNumberFromTheText) {
   std::string_view text = "12.kernel";
   EXPECT_EQ(take_number<int64_t>(text), 12);
   EXPECT_EQ(text, ".kernel");

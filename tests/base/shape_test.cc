@@ -12,7 +12,7 @@ TEST(ElementCount, IsTheProductOfTheExtents) {
   EXPECT_EQ(element_count({INT64_MAX, 1, 0}), 0);
 }
 
-TEST(ElementCount, IsNothingForNegativeExtentsAndOverflow) {
+TEST(ElementCount, IsAbsentForNegativeExtentsAndOverflow) {
   EXPECT_EQ(element_count({-1}), std::nullopt);
   EXPECT_EQ(element_count({0, -1}), std::nullopt);
   EXPECT_EQ(element_count({INT64_MAX, 2}), std::nullopt);

@@ -8,7 +8,7 @@ namespace {
 const std::vector<std::string_view> kWords = {"classify", "stream", "train", "mean",       "avx2",
                                               "avx512",   "Ti",     "B",     "kinetics400"};
 
-TEST(Suggest, FindsSlipsOfTheFinger) {
+TEST(Suggest, FindsTypos) {
   EXPECT_EQ(nearest_word("clasify", kWords), "classify");  // left out
   EXPECT_EQ(nearest_word("strream", kWords), "stream");    // put in
   EXPECT_EQ(nearest_word("meen", kWords), "mean");         // changed

@@ -25,7 +25,7 @@ TEST(HostTensor, HoldsGivenValues) {
   EXPECT_EQ(HostTensor::from<float>({0}, {}).count(), 0);
 }
 
-TEST(HostTensor, OtherTypesAndCountsAreMistakesOfTheProgram) {
+TEST(HostTensor, OtherTypesAndCountsAreLogicErrors) {
   const float values[] = {1, 2};
   EXPECT_THROW(HostTensor::from<float>({3}, values), std::logic_error);
   EXPECT_THROW(HostTensor({3}, DType::kF32).as<double>(), std::logic_error);
@@ -36,7 +36,7 @@ TEST(HostTensor, SizesThatDoNotFitAreErrors) {
   test::expect_error(ErrorKind::kResource, {"at most 64 TiB"}, [] { HostTensor({int64_t{1} << 60}, DType::kF32); });
 }
 
-TEST(ByteCount, IsNothingWhereItDoesNotFit) {
+TEST(ByteCount, IsAbsentOnOverflow) {
   EXPECT_EQ(byte_count({2, 3}, DType::kF16), 12u);
   EXPECT_EQ(byte_count({INT64_MAX}, DType::kU8), static_cast<size_t>(INT64_MAX));
   EXPECT_EQ(byte_count({int64_t{1} << 61}, DType::kF64), std::nullopt);
@@ -64,9 +64,9 @@ TEST(ToFloat32, KeepsFloat32WithoutACopy) {
   EXPECT_EQ(to_float32(std::move(tensor), "w").data(), before);
 }
 
-TEST(ToFloat32, RefusesTypesThatAreNoWeights) {
+TEST(ToFloat32, RefusesOtherTypes) {
   for (const DType dtype : {DType::kBool, DType::kI64, DType::kU8}) {
-    test::expect_error(ErrorKind::kInput, {"[w]", std::string(name_of(dtype))},
+    test::expect_error(ErrorKind::kInput, {"[w]", std::string(word_of(dtype))},
                        [&] { to_float32(HostTensor({1}, dtype), "w"); });
   }
 }

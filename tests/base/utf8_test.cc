@@ -36,7 +36,7 @@ TEST(WideEncoding, IsNamedByItsMarkOrItsZeroBytes) {
     EXPECT_EQ(wide_encoding(other), "") << other.size();
 }
 
-TEST(Trimmed, TakesBlanksOfEveryKindOffBothEnds) {
+TEST(Trimmed, RemovesBlanksOfEveryKindFromBothEnds) {
   EXPECT_EQ(trimmed(" \t\xc2\xa0 walk the dog\xc2\xa0\r"), "walk the dog");
   EXPECT_EQ(trimmed(" \t\r"), "");
   EXPECT_EQ(trimmed("\xef\xbb\xbf walk\xe2\x80\x8b "), "walk");

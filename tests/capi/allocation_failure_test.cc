@@ -102,7 +102,7 @@ TEST_F(AllocationFailure, LoadingAModel) {
   load_all(folder_, "auto", every ? 1 : 61);
 }
 
-TEST_F(AllocationFailure, WhatCannotBeLoadedIsStillRefused) {
+TEST_F(AllocationFailure, InvalidFilesAreStillRefused) {
   std::ofstream(folder_ + "/config.json") << R"({"width": 8, "id2label": {"0": "x"}, "unknown": [1, [2], {"a": {}}]})";
   for (const bool lasting : {false, true}) {
     for (long at = 1;; ++at) {
@@ -197,7 +197,7 @@ TEST_F(AllocationFailure, AStepThatFailsLeavesTheStateAsItWas) {
   }
 }
 
-TEST_F(AllocationFailure, SavedStatesAreWholeOrNotThere) {
+TEST_F(AllocationFailure, FailedSavesLeaveNoPartialFile) {
   const auto handle = model();
   const auto state = new_state(handle);
   const auto engine = new_engine(handle);
@@ -217,7 +217,7 @@ TEST_F(AllocationFailure, SavedStatesAreWholeOrNotThere) {
                  }});
 }
 
-TEST_F(AllocationFailure, LoadedStatesAreTheNewOrTheOld) {
+TEST_F(AllocationFailure, FailedLoadsLeaveTheStateUnchanged) {
   const auto handle = model();
   const auto saved = new_state(handle);
   const auto engine = new_engine(handle);

@@ -61,7 +61,7 @@ TEST(Model, AutoChoosesAProvider) {
   EXPECT_STRNE(info_of(by_name).provider, "auto");
 }
 
-TEST(Model, AsksForNoMoreThanItMay) {
+TEST(Model, LimitsAreChecked) {
   trecvit_model_options options = TRECVIT_MODEL_OPTIONS_INIT;
   options.provider = "reference";
   trecvit_model* model = nullptr;
@@ -87,7 +87,7 @@ TEST(Model, AsksForNoMoreThanItMay) {
   expect_failure(trecvit_model_generated("mu", 1, &options, &model), TRECVIT_INPUT, {"262145 tokens", "max_"});
 }
 
-TEST(Model, NameOfAGeneratedOneIsNoPath) {
+TEST(Model, GeneratedNamesAreNotPaths) {
   trecvit_model* model = nullptr;
   expect_failure(trecvit_model_load("generated:Ti", nullptr, &model), TRECVIT_USAGE,
                  {"generated:Ti", "trecvit_model_generated"});
@@ -193,7 +193,7 @@ TEST(Structs, ResultsOfALaterVersionAreZeroAtTheEnd) {
   EXPECT_EQ(info.added, 0u);
 }
 
-TEST(Structs, AnOlderCallerGetsWhatItKnows) {
+TEST(Structs, OlderCallersGetTheFieldsTheyKnow) {
   trecvit_model_info info = TRECVIT_MODEL_INFO_INIT;
   info.struct_size = offsetof(trecvit_model_info, ignored);
   const auto model = small_model();
@@ -202,7 +202,7 @@ TEST(Structs, AnOlderCallerGetsWhatItKnows) {
   EXPECT_EQ(info.ignored, nullptr);
 }
 
-TEST(Structs, ASizeThatWasNeverSetIsRefused) {
+TEST(Structs, UnsetSizesAreRefused) {
   const auto model = small_model();
   for (size_t size : {size_t{0}, offsetof(trecvit_model_info, ignored) - 1, SIZE_MAX}) {
     trecvit_model_info info = TRECVIT_MODEL_INFO_INIT;

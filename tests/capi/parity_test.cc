@@ -22,7 +22,7 @@ TEST(Parity, StepEqualsTheEngine) {
     const auto state_handle = new_state(handle, "ema=0.5");
 
     ModelOptions options;
-    options.provider = std::string(provider.name);
+    options.provider.name = std::string(provider.name);
     const auto model = Model::load(golden_path("mu_2d_weights.npz"), options);
     Engine engine(model);
     StreamState state = model->make_state(parse_readout("ema=0.5", "test"));

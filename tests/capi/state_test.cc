@@ -24,7 +24,7 @@ TEST_F(State, CountsFramesAndBytes) {
   EXPECT_EQ(trecvit_state_frames(state_.get()), 2);
 }
 
-TEST_F(State, RemembersAndForgets) {
+TEST_F(State, StepsAndResets) {
   const auto first = step(engine_, state_, 1);
   EXPECT_NE(step(engine_, state_, 1), first);
   expect_ok(trecvit_state_reset(state_.get()));
@@ -32,7 +32,7 @@ TEST_F(State, RemembersAndForgets) {
   EXPECT_EQ(step(engine_, state_, 1), first);
 }
 
-TEST_F(State, ForksGoTheirOwnWays) {
+TEST_F(State, ForksAreIndependent) {
   step(engine_, state_, 1);
   trecvit_state* copy = nullptr;
   expect_ok(trecvit_state_fork(state_.get(), &copy));
@@ -44,7 +44,7 @@ TEST_F(State, ForksGoTheirOwnWays) {
   EXPECT_EQ(trecvit_state_frames(fork.get()), 2);
 }
 
-TEST_F(State, SavedStatesGoOnBitForBit) {
+TEST_F(State, SavedStatesContinueBitForBit) {
   step(engine_, state_, 1);
   step(engine_, state_, 2);
   const std::string path = dir_.file("state.safetensors");
@@ -55,7 +55,7 @@ TEST_F(State, SavedStatesGoOnBitForBit) {
   EXPECT_EQ(step(engine_, other, 3), step(engine_, state_, 3));
 }
 
-TEST_F(State, SavingWritesOverNothingUnlessAsked) {
+TEST_F(State, SavingOverwritesOnlyOnRequest) {
   const std::string path = dir_.file("state.safetensors");
   expect_ok(trecvit_state_save(state_.get(), path.c_str(), 0));
   step(engine_, state_, 1);
@@ -68,7 +68,7 @@ TEST_F(State, SavingWritesOverNothingUnlessAsked) {
   expect_failure(trecvit_state_save(state_.get(), "/does/not/exist/state", 0), TRECVIT_RESOURCE, {"/does/not/exist"});
 }
 
-TEST_F(State, SavingNowhereLeavesNothingHere) {
+TEST_F(State, EmptyPathsAreRefusedAndLeaveNothing) {
   const auto here = std::filesystem::current_path();
   std::filesystem::current_path(dir_.path());
   for (const int32_t replace : {0, 1})
@@ -78,7 +78,7 @@ TEST_F(State, SavingNowhereLeavesNothingHere) {
 }
 
 // Times of any size in any order give numbers, and what was saved loads.
-TEST_F(State, AnyTimesAreAnswered) {
+TEST_F(State, AnyTimesAreAccepted) {
   const auto pixels = small_frame(1);
   const std::string path = dir_.file("state");
   for (const char* rule : {"mean", "last", "window=1", "ema=1"}) {
@@ -91,7 +91,7 @@ TEST_F(State, AnyTimesAreAnswered) {
   }
 }
 
-TEST_F(State, LoadingWhatIsNoStateOfThisModelChangesNothing) {
+TEST_F(State, FailedLoadsChangeNothing) {
   step(engine_, state_, 1);
   expect_failure(trecvit_state_load(state_.get(), "/does/not/exist"), TRECVIT_INPUT, {"/does/not/exist"});
   const std::string damaged = dir_.file("damaged");

@@ -45,7 +45,7 @@ TEST(Threads, HaveTheirOwnLastError) {
   EXPECT_NE(std::string(trecvit_last_error()).find("trecvit_state_reset"), std::string::npos);
 }
 
-TEST(Threads, MayTakeTurns) {
+TEST(Threads, CanTakeTurns) {
   const auto model = small_model("auto");
   const auto engine = new_engine(model);
   const auto state = new_state(model);
@@ -115,7 +115,7 @@ TEST_F(InUse, EngineIsRefusedToAnotherStep) {
 }
 
 // What a step takes is free again behind it, also where it fails.
-TEST_F(InUse, NothingStaysInUse) {
+TEST_F(InUse, HandlesAreReleasedAfterEachCall) {
   auto pixels = std::vector<float>(size_t{3} * kSide * kSide, 0.5f);
   pixels.back() = NAN;
   const trecvit_image image{pixels.data(), TRECVIT_F32, kSide, kSide, 0};

@@ -161,7 +161,7 @@ const MistypedCommand kMistypedCommands[] = {
     {"Gpu",
      "stream --device cuda -m generated:mu synthetic:shapes",
      4,
-     {"[--device] expected cpu, got 'cuda'", "only on the CPU"}},
+     {"[--device] expected cpu, got 'cuda'", "only on cpu"}},
     {"DeviceOfNothing",
      "stream --device gpu -m generated:mu synthetic:shapes",
      2,

@@ -81,7 +81,7 @@ TEST(ConfigJson, DefaultsAreThePublishedOnes) {
   EXPECT_EQ(c.label(5), "5") << "a class without a name is its number";
 }
 
-TEST(ConfigJson, ImageSizeIsASideOrTwo) {
+TEST(ConfigJson, ImageSizeIsOneSideOrTwo) {
   EXPECT_EQ(parse_model(R"({"image_size": 96})").config.image_height, 96);
   EXPECT_EQ(parse_model(R"({"image_size": 96})").config.image_width, 96);
   EXPECT_EQ(parse_model(R"({"image_size": [48, 80]})").config.image_height, 48);
@@ -154,13 +154,13 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{R"({"id2label": {"99999999999999999999": "a"}})", "id2label", "9999"},
         Bad{R"({"id2label": {"16777217": "a"}})", "id2label", "16777217"}));
 
-TEST(ConfigJson, TheLargestOfWhatHasBoundsIsRead) {
+TEST(ConfigJson, BoundsThemselvesAreAccepted) {
   EXPECT_EQ(parse_model(R"({"id2label": {"16777216": "last"}})").config.label(1 << 24), "last");
   EXPECT_EQ(parse_model(R"({"preprocess": {"scale": 1e6}})").config.preprocess.scale, 1e6);
   EXPECT_EQ(parse_model(R"({"width": 9223372036854775807})").config.width, INT64_MAX);
 }
 
-TEST(ConfigJson, DeepNestingIsRefusedBeforeTheStackIs) {
+TEST(ConfigJson, DeepNestingIsRefusedBeforeTheStackOverflows) {
   for (const char* open : {"[", "{\"width\":"}) {
     std::string bomb;
     for (int i = 0; i < 100000; ++i) bomb += open;
@@ -185,7 +185,7 @@ TEST(ConfigJson, MessagesStayPrintableAndShort) {
 }
 
 // Labels may come from a file in any encoding.
-TEST(ConfigJson, LabelsThatAreNoUtf8AreStillPrinted) {
+TEST(ConfigJson, LabelsThatAreNotUtf8AreStillPrinted) {
   ModelConfig config = unusual();
   config.id2label[1] = "caf\xe9";
   const ModelConfig read = parse_model(print_model_config(config)).config;

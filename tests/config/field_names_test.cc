@@ -7,7 +7,7 @@
 namespace trecvit {
 namespace {
 
-TEST(NearestField, OfSlipsOfTheFinger) {
+TEST(NearestField, OfTypos) {
   EXPECT_EQ(nearest_field("run.stpes"), "run.steps");
   EXPECT_EQ(nearest_field("stpes"), "run.steps");
   EXPECT_EQ(nearest_field("clip.Frame"), "clip.frames");
@@ -33,7 +33,7 @@ TEST(NearestField, OfWordsOfOtherPrograms) {
   EXPECT_EQ(nearest_field("data"), "data.train.source");
 }
 
-TEST(NearestField, IsNoneOfWhatIsFar) {
+TEST(NearestField, IsAbsentForDistantWords) {
   for (const char* key : {"", ".", "frobnicate", "clip.frobnicate", "a.b.c"}) EXPECT_EQ(nearest_field(key), "") << key;
 }
 

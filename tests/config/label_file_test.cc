@@ -16,7 +16,7 @@ Names parse_labels(std::string_view text, int64_t classes = 2) { return parse_la
 
 TEST(LabelFile, Corpus) { test::replay("labels", test::fuzz_labels); }
 
-TEST(LabelFile, OneNameALine) {
+TEST(LabelFile, OneNamePerLine) {
   const Names want = {"riding a bike", "walk"};
   for (const char* text : {"riding a bike\nwalk\n", "riding a bike\nwalk", "\xef\xbb\xbfriding a bike\r\nwalk\r\n",
                            "  riding a bike \nwalk\t\n\n\n"})
@@ -25,7 +25,7 @@ TEST(LabelFile, OneNameALine) {
   EXPECT_EQ(parse_labels("one\n"), Names{"one"});
 }
 
-TEST(LabelFile, NumbersAreTakenForWhatTheyAre) {
+TEST(LabelFile, NumbersAreIndices) {
   const Names want = {"walk", "riding a bike", "box"};
   for (const char* text :
        {"0 walk\n1 riding a bike\n2 box\n", "1 walk\n2 riding a bike\n3 box\n", "2,box\n0,walk\n1,riding a bike\n",
@@ -45,7 +45,7 @@ TEST(LabelFile, NumbersAreTakenForWhatTheyAre) {
   }
 }
 
-TEST(LabelFile, MarksOfOtherFormsAreNoPartOfTheNames) {
+TEST(LabelFile, MarksOfOtherFormatsAreRemoved) {
   const Names want = {"riding a bike", "it's"};
   for (const char* text : {"\"riding a bike\"\n\"it's\"\n", "'riding a bike'\nit's\n", "- riding a bike\n- it's\n",
                            "names:\n- riding a bike\n- \"it's\"\n", "\"0\",\"riding a bike\"\n\"1\",\"it's\"\n"})
@@ -65,7 +65,7 @@ TEST(LabelFile, NumbersInNamesStay) {
   EXPECT_EQ(parse_labels("2. walk\n1. run\n"), (Names{"run", "walk"}));
 }
 
-TEST(LabelFile, RemarksArePassedOverWhereTheNamesAreComplete) {
+TEST(LabelFile, CommentsAreSkippedIfTheNamesAreComplete) {
   const Names want = {"walk", "jump"};
   for (const char* text : {"# names\nwalk\njump\n", "walk\n\njump\n", "# names\n\nwalk\n#\njump\n# end\n",
                            "# names\nid,name\n0,walk\n1,jump\n", "# names\n1 jump\n0 walk\n"})
@@ -79,7 +79,7 @@ TEST(LabelFile, RemarksArePassedOverWhereTheNamesAreComplete) {
   test::expect_error(ErrorKind::kInput, {"[l.txt:1]", "got 0"}, [] { parse_labels("# names\n\n"); });
 }
 
-TEST(LabelFile, SaysWhatIsWrongAndWhere) {
+TEST(LabelFile, ErrorsNameTheLine) {
   const auto refused = [](std::string_view text, const Names& parts) {
     test::expect_error(ErrorKind::kInput, parts, [text] { parse_labels(text); });
   };
@@ -108,7 +108,7 @@ TEST(LabelFile, SaysWhatIsWrongAndWhere) {
 }
 
 // The official lists are sorted, which is how the classes of a list of clips are numbered.
-TEST(LabelFile, KnownNamesAreSortedAndGoThrough) {
+TEST(LabelFile, KnownListsAreSortedAndAccepted) {
   for (const auto& [name, count] : {std::pair{"kinetics400", 400}, std::pair{"ssv2", 174}}) {
     const Names names = parse_labels(*known_labels(name));
     EXPECT_EQ(std::ssize(names), count);

@@ -21,7 +21,7 @@ TEST(ModelBudget, EveryPublishedSizeFitsAtTwiceItsSide) {
   }
 }
 
-TEST(ModelBudget, SaysWhatIsTooMuchAndWhatRaisesIt) {
+TEST(ModelBudget, ErrorsNameTheLimitAndTheOption) {
   ModelConfig config = named_model_config("mu");
   config.position = Position::kSincos2d;
   config.image_height = config.image_width = 16 * 1000;  // a million tokens

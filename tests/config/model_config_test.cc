@@ -139,7 +139,7 @@ TEST(Validate, BoundsThemselvesAreAllowed) {
   expect_refused({"window", "fits in memory"}, [](ModelConfig& c) { c.readout = {Readout::Kind::kWindow, 1e6}; });
 }
 
-TEST(Validate, WhatNoMemoryHoldsIsRefused) {
+TEST(Validate, AbsurdSizesAreRefused) {
   constexpr int64_t kMost = int64_t{1} << 20;
   // Each size is allowed by itself; the last would overflow 64 bits if its parameters were counted.
   expect_refused({"memory", "weights"}, [](ModelConfig& c) { c.width = c.mlp_dim = 3 << 17; });

@@ -91,7 +91,7 @@ TEST(TrainConfigText, LettersOutsideQuotesAreWrongOrBareText) {
   }
 }
 
-TEST(TrainConfigText, DotsInTextAreNoDepth) {
+TEST(TrainConfigText, DotsInTextAreNotNesting) {
   const std::string dots = times(100, "a.");
   EXPECT_EQ(parse_run("name = \"" + dots + "\"").name, dots);
   EXPECT_EQ(parse_run("name = '" + dots + "'").name, dots);

@@ -139,7 +139,7 @@ TEST(TrainConfig, EveryFieldRefusesOtherTypes) {
   }
 }
 
-TEST(TrainConfig, EveryNumberRefusesWhatIsOutOfRange) {
+TEST(TrainConfig, EveryNumberHasItsRange) {
   for (const auto& field : train_config_fields()) {
     const FieldRange range = range_of(field);
     if (range.kind != "whole" && range.kind != "number") continue;

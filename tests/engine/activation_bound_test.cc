@@ -26,7 +26,7 @@ std::map<std::string, float> column_sums(const ModelConfig& config, const Weight
   return sums;
 }
 
-TEST(LargestMagnitude, KnowsSignsAndWhatIsNoNumber) {
+TEST(LargestMagnitude, HandlesSignsAndNaN) {
   EXPECT_EQ(largest_magnitude({}), 0.0f);
   EXPECT_EQ(largest_magnitude(std::vector<float>{1, -3, 2}), 3.0f);
   EXPECT_EQ(largest_magnitude(std::vector<float>{-0.0f, 1e-45f}), 1e-45f);
@@ -53,7 +53,7 @@ std::vector<ModelConfig> bounded_configs() {
   return all;
 }
 
-TEST(ActivationBound, IsAboveWhatHappens) {
+TEST(ActivationBound, CoversActualValues) {
   for (const ModelConfig& config : bounded_configs()) {
     for (const float factor : {0.1f, 1.0f, 10.0f, 1000.0f}) {
       const ChangedWeights weights(config, [factor](const std::string& name, std::span<float> values) {
@@ -62,7 +62,7 @@ TEST(ActivationBound, IsAboveWhatHappens) {
       });
       const ActivationBound bound = activation_bound(config, column_sums(config, weights));
       ASSERT_TRUE(bound.holds) << factor;
-      const auto model = Model::make(config, weights, "reference");
+      const auto model = Model::make(config, weights, {"reference"});
       EXPECT_TRUE(model->always_finite());
       Engine engine(model);
       StreamState state = model->make_state();
@@ -84,7 +84,7 @@ TEST(ActivationBound, IsAboveWhatHappens) {
 }
 
 // The slowest memories with the largest input, as float32 rounds them.
-TEST(ActivationBound, MemoryGrowsToLessThanItAllows) {
+TEST(ActivationBound, MemoryStaysBelowTheBound) {
   double largest = 0;
   for (double exponent = -4; exponent > -9; exponent -= 0.25) {
     const auto decay = static_cast<float>(-std::pow(10, exponent));

@@ -40,7 +40,7 @@ TEST_P(Allocations, NoneInAStep) {
       << "a reset stream starts again without the heap";
 }
 
-TEST_P(Allocations, NoneForSeveralStreamsOnceThereWereAsMany) {
+TEST_P(Allocations, NoneOnceAnEngineHadAsManyStreams) {
   const auto& [provider, readout, threads] = GetParam();
   const ModelConfig config = small_config();
   const auto model = make_model(config, provider);
@@ -52,7 +52,7 @@ TEST_P(Allocations, NoneForSeveralStreamsOnceThereWereAsMany) {
   EXPECT_EQ(allocations_of([&] { engine.step(streams); }), 0);
 }
 
-TEST_P(Allocations, AreSeen) {
+TEST_P(Allocations, AreCounted) {
   EXPECT_GT(allocations_of([] { const RingMemory memory(small_config(), 5); }), 1);
   EXPECT_GT(allocations_of([] { std::vector<char> heap(1000); }), 0);
   EXPECT_GT(allocations_of([] { const Array<float> mapped(10); }), 0);

@@ -75,10 +75,10 @@ class EncoderTest : public testing::TestWithParam<std::string> {
  protected:
   ModelConfig config_ = small_config();  // 7 tokens
   std::shared_ptr<const Model> model_ = make_model(config_, GetParam());
-  const Encoder& encoder_ = *model_->execution().encoder;
+  const Encoder& encoder_ = *model_->network().encoder;
 };
 
-TEST_P(EncoderTest, TakesAnyNumberOfTokens) {
+TEST_P(EncoderTest, AcceptsAnyNumberOfTokens) {
   const auto reference = make_model(config_, "reference");
   for (const int64_t n : {1, 2, 7, 8, 40}) {
     EncoderModule module(encoder_, n, config_.width, 1);
@@ -88,7 +88,7 @@ TEST_P(EncoderTest, TakesAnyNumberOfTokens) {
       EncoderModule more(encoder_, n, config_.width, threads);
       EXPECT_TRUE(bit_equal("threads", Walker<EncoderModule>(more, 1).whole().outputs, got.outputs)) << n;
     }
-    EncoderModule plain(*reference->execution().encoder, n, config_.width, 1);
+    EncoderModule plain(*reference->network().encoder, n, config_.width, 1);
     const Walked want = Walker<EncoderModule>(plain, 1).whole();
     EXPECT_LE(relative_difference(got.outputs, want.outputs), kBetweenProviders) << n;
     EXPECT_LE(relative_difference(got.memory, want.memory), kBetweenProviders) << n;
@@ -96,7 +96,7 @@ TEST_P(EncoderTest, TakesAnyNumberOfTokens) {
 }
 
 // Streams with different numbers of tokens in one call.
-TEST_P(EncoderTest, TakesStreamsOfOtherSizesAtOnce) {
+TEST_P(EncoderTest, AcceptsStreamsOfDifferentSizesInOneCall) {
   constexpr int64_t kFew = 3, kMany = 20;
   const auto workspace = encoder_.make_workspace(2);
   EncoderModule few(encoder_, kFew, config_.width, 1), many(encoder_, kMany, config_.width, 1);

@@ -114,7 +114,7 @@ std::vector<float> fused(const Weights& w, const std::vector<float>& v, bool con
 
 class EndlessRecurrence : public testing::TestWithParam<std::tuple<std::string, std::string, bool>> {};
 
-TEST_P(EndlessRecurrence, StaysWithTheShadow) {
+TEST_P(EndlessRecurrence, StaysCloseToADoubleCopy) {
   const auto& [provider, input, convex] = GetParam();
   const Weights weights = make_weights();
   const auto v = make_input(input);
@@ -176,7 +176,7 @@ TEST_P(Decay, LeavesNoDenormals) {
   const auto& [provider, threads] = GetParam();
   ModelConfig config = small_config();
   config.depth = 1;
-  const auto model = Model::make(config, SilentWeights(config), provider);
+  const auto model = Model::make(config, SilentWeights(config), {provider});
   Engine engine(model, threads);
   StreamState state = model->make_state();
   const auto frame = noise_frames(config, 1);

@@ -39,13 +39,13 @@ TEST_P(EngineTest, StateOfAnotherModelIsRefused) {
 }
 
 // An encoder creates memories for any number of tokens; a frame of this model has a fixed number.
-TEST_P(EngineTest, StateOfOtherFramesIsRefused) {
-  StreamState few(model_->execution().encoder->make_memory(3), ReadoutSum({}, config_.head_dim), model_->fingerprint());
+TEST_P(EngineTest, StateWithAnotherNumberOfTokensIsRefused) {
+  StreamState few(model_->network().encoder->make_memory(3), ReadoutSum({}, config_.head_dim), model_->fingerprint());
   expect_error(ErrorKind::kUsage, {"7 tokens", "3"}, [&] { engine_.step(frame_, few); });
   expect_error(ErrorKind::kUsage, {"7 tokens", "3"}, [&] { engine_.run(frames_, few); });
 }
 
-TEST_P(EngineTest, TimesThatAreNoneAreRefused) {
+TEST_P(EngineTest, ImpossibleTimesAreRefused) {
   for (const double time : {double{NAN}, double{INFINITY}, -double{INFINITY}}) {
     expect_error(ErrorKind::kUsage, {"time"}, [&] { engine_.step(frame_, state_, time); });
     expect_error(ErrorKind::kUsage, {"time"}, [&] { engine_.run(frames_, state_, std::vector<double>{0, time, 1}); });
@@ -54,7 +54,7 @@ TEST_P(EngineTest, TimesThatAreNoneAreRefused) {
   EXPECT_EQ(state_.frames(), 0);
 }
 
-TEST_P(EngineTest, ThreadCountsThatAreNoneAreRefused) {
+TEST_P(EngineTest, ImpossibleThreadCountsAreRefused) {
   for (const int threads : {0, -1, 1025}) {
     expect_error(ErrorKind::kUsage, {"1 to 1024", std::to_string(threads)}, [&] { Engine(model_, threads); });
   }
@@ -86,7 +86,7 @@ TEST_P(EngineTest, FeaturesWithoutClassTokenAreTheMean) {
   }
 }
 
-TEST_P(EngineTest, GivesTheTapsItNamesInOrderAndChangesNothing) {
+TEST_P(EngineTest, TapsComeInOrderAndChangeNothing) {
   class Names : public TapCollector {
    public:
     void put(std::string_view name, int64_t frame, const Shape& shape, std::span<const float> values) override {
@@ -96,7 +96,7 @@ TEST_P(EngineTest, GivesTheTapsItNamesInOrderAndChangesNothing) {
     }
     std::vector<TapInfo> seen;
   };
-  const auto expected = model_->execution().encoder->has_inner_taps() ? all_taps(config_) : outer_taps(config_);
+  const auto expected = model_->network().encoder->has_inner_taps() ? all_taps(config_) : outer_taps(config_);
   Names stepped, clip;
   StreamState with = model_->make_state(), without = model_->make_state();
   const ClipResult plain = engine_.run(frames_, without);
@@ -163,7 +163,7 @@ class SwappedWeights : public WeightSource {
 
 TEST(Fingerprint, KnowsWhichTensorIsWhich) {
   const ModelConfig config = small_config();
-  EXPECT_NE(Model::make(config, SwappedWeights(config), "reference")->fingerprint(),
+  EXPECT_NE(Model::make(config, SwappedWeights(config), {"reference"})->fingerprint(),
             make_model(config, "reference")->fingerprint());
 }
 

@@ -34,7 +34,7 @@ inline constexpr double kBetweenProviders = 1e-5;
 
 inline std::shared_ptr<const Model> make_model(const ModelConfig& config, const std::string& provider,
                                                uint64_t seed = 1) {
-  return Model::make(config, *generated_weights(config, seed), provider);
+  return Model::make(config, *generated_weights(config, seed), {provider});
 }
 
 inline size_t frame_floats(const ModelConfig& c) { return static_cast<size_t>(c.image_height * c.image_width * 3); }
@@ -52,14 +52,23 @@ inline std::vector<std::string> provider_names() {
   for (const auto& provider : available_providers()) names.emplace_back(provider.name);
   return names;
 }
-// The kernel table of a fused provider; null for the reference.
-inline const Kernels* kernels_of(std::string_view provider) {
-  return provider == "avx2" ? avx2_kernels() : provider == "avx512" ? avx512_kernels() : nullptr;
+// The providers built on kernels.
+inline std::vector<Provider> fused_providers() {
+  auto fused = available_providers();
+  std::erase_if(fused, [](const Provider& provider) { return provider.kernels == nullptr; });
+  return fused;
 }
 inline std::vector<std::string> fused_provider_names() {
-  auto names = provider_names();
-  names.erase(names.begin());  // the reference
+  std::vector<std::string> names;
+  for (const auto& provider : fused_providers()) names.emplace_back(provider.name);
   return names;
+}
+// The kernels of a provider; null for the reference.
+inline const Kernels* kernels_of(std::string_view name) {
+  for (const auto& provider : fused_providers()) {
+    if (provider.name == name) return provider.kernels();
+  }
+  return nullptr;
 }
 
 }  // namespace trecvit::test

@@ -10,26 +10,30 @@
 #include <string>
 #include <vector>
 
+#include "engine/engine_test.h"
 #include "trecvit/base/buffer.h"
-#include "trecvit/base/cpu_features.h"
 #include "trecvit/base/random.h"
 #include "trecvit/engine/kernels.h"
 
 namespace trecvit::test {
 
 inline std::vector<const Kernels*> kernel_tables() {
-  const CpuFeatures features = cpu_features();
   std::vector<const Kernels*> tables;
-  if (features.avx2_fma && avx2_kernels()) tables.push_back(avx2_kernels());
-  if (features.avx512 && avx512_kernels()) tables.push_back(avx512_kernels());
+  for (const auto& provider : fused_providers()) tables.push_back(provider.kernels());
   return tables;
+}
+inline std::string name_of_table(const Kernels* kernels) {
+  for (const auto& provider : fused_providers()) {
+    if (provider.kernels() == kernels) return std::string(provider.name);
+  }
+  return "unknown";
 }
 
 class KernelTest : public testing::TestWithParam<const Kernels*> {};
 
 #define TRECVIT_INSTANTIATE_KERNEL_TESTS(suite)                                     \
   INSTANTIATE_TEST_SUITE_P(Tables, suite, testing::ValuesIn(test::kernel_tables()), \
-                           [](const auto& table) { return std::string(table.param->name); })
+                           [](const auto& table) { return test::name_of_table(table.param); })
 
 inline constexpr int64_t kOddRows[] = {1, 3, 17, 33, 197};
 inline constexpr int64_t kOddWidths[] = {1, 5, 16, 24, 33, 64, 100};

@@ -67,7 +67,7 @@ void expect_attention(Head& head, double tolerance) {
 
 class AttentionTest : public test::KernelTest {};
 
-TEST_P(AttentionTest, FollowsTheDoubleLoop) {
+TEST_P(AttentionTest, MatchesPlainLoopsInDouble) {
   for (int64_t tokens : test::kOddRows) {
     for (int64_t width : test::kOddWidths) {
       Head head(*GetParam(), tokens, width);
@@ -77,7 +77,7 @@ TEST_P(AttentionTest, FollowsTheDoubleLoop) {
 }
 
 // Scores of several hundred: computing e^score directly would overflow.
-TEST_P(AttentionTest, FollowsTheDoubleLoopWithGreatScores) {
+TEST_P(AttentionTest, MatchesPlainLoopsInDoubleForLargeScores) {
   Head head(*GetParam(), 50, 64, 12);
   expect_attention(head, 1e-3);
 }
@@ -92,14 +92,14 @@ TEST_P(AttentionTest, EqualScoresAverageTheValues) {
   expect_attention(head, 1e-6);
 }
 
-TEST_P(AttentionTest, WritesOnlyTheRowsItIsTold) {
+TEST_P(AttentionTest, WritesOnlyTheRequestedRows) {
   Head head(*GetParam(), 20, 24);
   const Matrix before = head.out;
   head.run(5, 11);
   for (int64_t i = 0; i < 20; ++i) EXPECT_EQ(head.out.at(i, 0) != before.at(i, 0), i >= 5 && i < 11) << i;
 }
 
-TEST_P(AttentionTest, GivesTheSameBitsHoweverItIsSplit) {
+TEST_P(AttentionTest, SplittingKeepsTheBits) {
   Head whole(*GetParam(), 197, 64);
   Head split = whole;
   whole.run(0, 197);

@@ -97,7 +97,7 @@ void expect_cell(Cell& cell) {
 
 class CellTest : public test::KernelTest {};
 
-TEST_P(CellTest, FollowsTheDoubleLoop) {
+TEST_P(CellTest, MatchesPlainLoopsInDouble) {
   for (int64_t rows : test::kOddRows) {
     for (int64_t width : test::kOddWidths) {
       Cell cell(*GetParam(), rows, width, 4);
@@ -107,7 +107,7 @@ TEST_P(CellTest, FollowsTheDoubleLoop) {
   }
 }
 
-TEST_P(CellTest, FollowsTheDoubleLoopWithAnyNumberOfTaps) {
+TEST_P(CellTest, MatchesPlainLoopsInDoubleForAnyNumberOfTaps) {
   for (int64_t taps : {1, 2, 3, 4, 5, static_cast<int>(kMaxTaps)}) {
     for (bool convex : {false, true}) {
       Cell cell(*GetParam(), 7, 40, taps);
@@ -117,7 +117,7 @@ TEST_P(CellTest, FollowsTheDoubleLoopWithAnyNumberOfTaps) {
   }
 }
 
-TEST_P(CellTest, TheFirstFrameDropsWhateverTheStateHeld) {
+TEST_P(CellTest, TheFirstFrameIgnoresTheState) {
   for (bool convex : {false, true}) {
     Cell cell(*GetParam(), 17, 33, 4);
     cell.first = true;
@@ -128,7 +128,7 @@ TEST_P(CellTest, TheFirstFrameDropsWhateverTheStateHeld) {
 }
 
 // If a is within 1e-6 of 1, sqrt(1 - a^2) computed from a rounded a would be off by several per cent.
-TEST_P(CellTest, LongMemoryKeepsItsDigits) {
+TEST_P(CellTest, LongMemoryKeepsItsPrecision) {
   for (bool convex : {false, true}) {
     Cell cell(*GetParam(), 3, 20, 4);
     cell.convex = convex;
@@ -145,7 +145,7 @@ TEST_P(CellTest, LongMemoryKeepsItsDigits) {
   }
 }
 
-TEST_P(CellTest, GivesTheSameBitsHoweverItIsSplit) {
+TEST_P(CellTest, SplittingKeepsTheBits) {
   Cell whole(*GetParam(), 197, 64, 4);
   Cell split = whole;
   whole.run(0, 197);

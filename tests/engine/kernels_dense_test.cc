@@ -51,7 +51,7 @@ void expect_dense(const Matrix& a, const DenseLayer& layer, Epilogue epilogue, c
 
 constexpr Epilogue kEpilogues[] = {Epilogue::kStore, Epilogue::kGelu, Epilogue::kTanh, Epilogue::kResidual};
 
-TEST_P(DenseTest, FollowsTheDoubleLoop) {
+TEST_P(DenseTest, MatchesPlainLoopsInDouble) {
   for (int64_t rows : test::kOddRows) {
     for (int64_t inputs : test::kOddWidths) {
       for (int64_t outputs : test::kOddWidths) {
@@ -68,7 +68,7 @@ TEST_P(DenseTest, FollowsTheDoubleLoop) {
 }
 
 // Long sums are computed in slices; every epilogue must be applied exactly once, after the last slice.
-TEST_P(DenseTest, FollowsTheDoubleLoopThroughLongSums) {
+TEST_P(DenseTest, MatchesPlainLoopsInDoubleForLongSums) {
   for (int64_t inputs : {384, 385, 768, 1000}) {
     for (Epilogue epilogue : kEpilogues) {
       const Matrix a(19, inputs, "a"), before(19, 50, "c");
@@ -81,7 +81,7 @@ TEST_P(DenseTest, FollowsTheDoubleLoopThroughLongSums) {
   }
 }
 
-TEST_P(DenseTest, WritesOnlyTheRowsAndPanelsItIsTold) {
+TEST_P(DenseTest, WritesOnlyTheRequestedRowsAndPanels) {
   const Matrix a(9, 40, "a"), before(9, 150, "c");
   const DenseLayer layer(*GetParam(), 40, 150, "w");
   const PackedDense weights = layer.packed();
@@ -101,7 +101,7 @@ TEST_P(DenseTest, WritesOnlyTheRowsAndPanelsItIsTold) {
   }
 }
 
-TEST_P(DenseTest, GivesTheSameBitsHoweverItIsSplit) {
+TEST_P(DenseTest, SplittingKeepsTheBits) {
   for (Epilogue epilogue : kEpilogues) {
     const Matrix a(197, 500, "a"), before(197, 100, "c");
     const DenseLayer layer(*GetParam(), 500, 100, "w", 0.1);

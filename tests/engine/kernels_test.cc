@@ -34,7 +34,7 @@ class KernelsTest : public test::KernelTest {
   }
 };
 
-TEST_P(KernelsTest, VectorFunctionsFollowTheMathsLibrary) {
+TEST_P(KernelsTest, VectorFunctionsMatchTheMathLibrary) {
   const auto relative = [](double v) { return std::abs(v) + 1e-37; };
   const auto exact_exp = [](double x) { return std::exp(x); };
   const auto exact_tanh = [](double x) { return std::tanh(x); };
@@ -69,13 +69,13 @@ TEST_P(KernelsTest, VectorFunctionsSaturate) {
   EXPECT_NEAR(apply(kGelu, -50), 0.0f, 1e-30f);
 }
 
-TEST_P(KernelsTest, VectorFunctionsPassOnNotANumber) {
+TEST_P(KernelsTest, VectorFunctionsPropagateNaN) {
   for (const VectorFunction kind : {kExp, kSigmoid, kGelu, kTanh}) {
     EXPECT_TRUE(std::isnan(apply(kind, std::numeric_limits<float>::quiet_NaN()))) << static_cast<int>(kind);
   }
 }
 
-TEST_P(KernelsTest, VectorFunctionsOfManyAreThoseOfOne) {
+TEST_P(KernelsTest, VectorFunctionsGiveTheSameForOneAndMany) {
   for (int64_t count = 0; count < 40; ++count) {
     const Matrix in(1, count, "in", 5);
     Matrix out(1, count, "out");
@@ -120,7 +120,7 @@ void expect_norm(const Kernels& kernels, bool centred, Spread spread, int64_t wi
   }
 }
 
-TEST_P(KernelsTest, NormsFollowTheirEquations) {
+TEST_P(KernelsTest, NormsMatchTheirEquations) {
   for (int64_t width : test::kOddWidths) {
     expect_norm(*GetParam(), true, {0}, width);
     expect_norm(*GetParam(), false, {0}, width);
@@ -133,7 +133,7 @@ TEST_P(KernelsTest, NormsFollowTheirEquations) {
   }
 }
 
-TEST_P(KernelsTest, LayerNormKeepsItsDigitsFarFromZero) {
+TEST_P(KernelsTest, LayerNormKeepsItsPrecisionFarFromZero) {
   for (int64_t width : {33, 64, 768}) expect_norm(*GetParam(), true, {300}, width);
 }
 

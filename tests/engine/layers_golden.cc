@@ -45,7 +45,7 @@ class GoldenLayer : public testing::TestWithParam<std::tuple<std::string, std::s
 };
 
 using Recurrence = GoldenLayer;
-TEST_P(Recurrence, EqualsThePublishedRun) {
+TEST_P(Recurrence, MatchesThePublishedRun) {
   const auto got = compute([&](auto real) { return plain_recurrence<decltype(real)>(file(), case_); },
                            [&](const Kernels& kernels) { return fused_recurrence(file(), case_, kernels); });
   expect_near("y", got.outputs);
@@ -53,7 +53,7 @@ TEST_P(Recurrence, EqualsThePublishedRun) {
 }
 
 using Convolution = GoldenLayer;
-TEST_P(Convolution, EqualsThePublishedRun) {
+TEST_P(Convolution, MatchesThePublishedRun) {
   const auto got = compute([&](auto real) { return plain_convolution<decltype(real)>(file(), case_); },
                            [&](const Kernels& kernels) { return fused_convolution(file(), case_, kernels); });
   expect_near("y", got.outputs);
@@ -63,7 +63,7 @@ TEST_P(Convolution, EqualsThePublishedRun) {
 }
 
 using Stateless = GoldenLayer;
-TEST_P(Stateless, EqualsThePublishedRun) {
+TEST_P(Stateless, MatchesThePublishedRun) {
   const auto got = compute([&](auto real) { return plain_layer<decltype(real)>(file(), case_); },
                            [&](const Kernels& kernels) { return fused_layer(file(), case_, kernels); });
   expect_near(case_.starts_with("sincos") ? "pe" : "y", got.outputs);

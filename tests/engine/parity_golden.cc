@@ -93,7 +93,7 @@ class Parity : public testing::TestWithParam<std::tuple<std::string, std::string
       }
       values[name] = values_in(name);
     }
-    if (model_->execution().encoder->has_inner_taps()) return values;
+    if (model_->network().encoder->has_inner_taps()) return values;
     const auto outer = names_of(outer_taps(golden_.config));
     for (const auto& tap : names_of(all_taps(golden_.config))) {
       if (!outer.contains(tap)) values.erase(golden_name(tap));
@@ -134,7 +134,7 @@ class Parity : public testing::TestWithParam<std::tuple<std::string, std::string
       given.insert(tap);
       if (const std::string name = golden_name(tap); !name.empty()) expect_sequence(name, index, values);
     }
-    EXPECT_EQ(given, names_of(model_->execution().encoder->has_inner_taps() ? all_taps(c) : outer_taps(c)));
+    EXPECT_EQ(given, names_of(model_->network().encoder->has_inner_taps() ? all_taps(c) : outer_taps(c)));
     expect_state("state", index, state);
     std::vector<float> pre_logits(static_cast<size_t>(c.head_dim));
     state.readout().value(pre_logits);

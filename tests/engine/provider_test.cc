@@ -64,44 +64,61 @@ TEST_F(ProviderTest, ListBeginsWithTheReference) {
   for (size_t i = 1; i < providers.size(); ++i) {
     EXPECT_NE(providers[i].rate, nullptr);
     EXPECT_NE(providers[i].peak_rate, nullptr);
-    EXPECT_EQ(kernels_of(providers[i].name)->name, providers[i].name);
+    EXPECT_NE(providers[i].kernels, nullptr);
   }
 }
 
-TEST_F(ProviderTest, EachHasANameADescriptionAndAPrecision) {
+TEST_F(ProviderTest, EachHasANameAndADescription) {
   std::set<std::string_view> names;
   for (const auto& provider : providers()) {
     EXPECT_TRUE(names.insert(provider.name).second) << provider.name;
     EXPECT_FALSE(provider.what.empty());
-    EXPECT_EQ(provider.precision, "f32");
+    EXPECT_NE(provider.open, nullptr);
   }
   EXPECT_EQ(names, (std::set<std::string_view>{"reference", "avx2", "avx512"}));
 }
 
+TEST_F(ProviderTest, WordsOfOptionsComeFromTheList) {
+  EXPECT_EQ(provider_words(), (std::vector<std::string>{"auto", "reference", "avx2", "avx512"}));
+  EXPECT_EQ(precision_words(), (std::vector<std::string>{"auto", "f32"}));
+  EXPECT_EQ(device_words(), (std::vector<std::string>{"cpu"}));
+}
+
 TEST_F(ProviderTest, ByName) {
   for (const auto& provider : available_providers()) {
-    EXPECT_EQ(choose_provider(std::string(provider.name)).name, provider.name);
+    const std::string name(provider.name);
+    EXPECT_EQ(choose_provider({name}).name, name);
+    EXPECT_EQ(choose_provider({name, provider.precision, provider.device}).name, name);
   }
   EXPECT_TRUE(fs::is_empty(folder_.path())) << "a name needs no measurement";
 }
 
 TEST_F(ProviderTest, UnknownNamesAreUsageErrors) {
   for (const char* name : {"", "AVX2", "avx", "cuda", "auto ", "reference\n"}) {
-    expect_error(ErrorKind::kUsage, {"--provider", "auto", "reference", "avx2", "avx512"},
-                 [name] { choose_provider(name); });
+    expect_error(ErrorKind::kUsage, {"--provider", "auto, reference, avx2 or avx512"},
+                 [name] { choose_provider({name}); });
   }
 }
 
 TEST_F(ProviderTest, KnownButAbsentIsUnavailable) {
-  for (const char* name : {"avx2", "avx512"}) {
-    const auto usable = available_providers();
-    if (std::any_of(usable.begin(), usable.end(), [name](const auto& p) { return p.name == name; })) continue;
-    expect_error(ErrorKind::kUnavailable, {"--provider", name}, [name] { choose_provider(name); });
+  for (const auto& provider : providers()) {
+    if (provider.is_here()) continue;
+    const std::string name(provider.name);
+    expect_error(ErrorKind::kUnavailable, {"--provider", name}, [&name] { choose_provider({name}); });
   }
 }
 
+TEST_F(ProviderTest, PrecisionsAndDevicesThatNoProviderHasAreRefused) {
+  expect_error(ErrorKind::kUnavailable, {"--provider", "int8 on cpu"},
+               [] { choose_provider({"auto", Precision::kInt8}); });
+  expect_error(ErrorKind::kUnavailable, {"--provider", "f32 on cuda"},
+               [] { choose_provider({"auto", {}, Device::kCuda}); });
+  expect_error(ErrorKind::kUsage, {"--provider", "expected a provider that computes in bf16 on cpu", "in f32 on cpu"},
+               [] { choose_provider({"reference", Precision::kBf16}); });
+}
+
 TEST_F(ProviderTest, AutoIsMeasuredOnceAndRemembered) {
-  const Provider chosen = choose_provider("auto");
+  const Provider chosen = choose_provider({});
   EXPECT_EQ(read(cache()), chosen.name);
   if (available_providers().size() > 1) {
     EXPECT_NE(chosen.rate, nullptr) << "a machine with fast kernels uses them";
@@ -109,37 +126,37 @@ TEST_F(ProviderTest, AutoIsMeasuredOnceAndRemembered) {
   for (const auto& provider : available_providers()) {
     if (!provider.rate) continue;  // the plain loops are never cached if there are kernels
     write(cache(), std::string(provider.name) + "\n");
-    EXPECT_EQ(choose_provider("auto").name, provider.name) << "what was chosen before is kept";
+    EXPECT_EQ(choose_provider({}).name, provider.name) << "what was chosen before is kept";
   }
 }
 
 TEST_F(ProviderTest, NonsenseInTheCacheIsMeasuredAnew) {
-  choose_provider("auto");
+  choose_provider({});
   for (const std::string& text : {std::string(), std::string("avx1024\n"), std::string(100000, 'x')}) {
     write(cache(), text);
-    EXPECT_TRUE(available_providers().size() == 1 || choose_provider("auto").rate) << text.substr(0, 20);
+    EXPECT_TRUE(available_providers().size() == 1 || choose_provider({}).rate) << text.substr(0, 20);
     EXPECT_LT(read(cache()).size(), 20u);
   }
 }
 
 TEST_F(ProviderTest, CacheThatCannotBeWrittenIsNoError) {
   setenv("XDG_CACHE_HOME", "/proc/no/such/folder", 1);
-  EXPECT_NO_THROW(choose_provider("auto"));
+  EXPECT_NO_THROW(choose_provider({}));
   setenv("XDG_CACHE_HOME", "", 1);
   setenv("HOME", folder_.path().c_str(), 1);
-  EXPECT_NO_THROW(choose_provider("auto"));
+  EXPECT_NO_THROW(choose_provider({}));
   EXPECT_TRUE(fs::exists(fs::path(folder_.path()) / ".cache")) << "the usual place when the variable is empty";
 }
 
 // A link, a pipe, a device or a large file in place of the cache file: not followed, not waited for; measured again.
-TEST_F(ProviderTest, WhateverLiesInTheCacheNothingElseIsTouched) {
-  const Provider chosen = choose_provider("auto");
+TEST_F(ProviderTest, OddCacheEntriesAreReplacedAndNotFollowed) {
+  choose_provider({});  // makes the file
   const fs::path file = cache(), victim = fs::path(folder_.path()) / "victim";
   write(victim, "precious\n");
   const auto in_its_place = [&](const std::function<void()>& make) {
     fs::remove_all(file);
     make();
-    EXPECT_TRUE(available_providers().size() == 1 || choose_provider("auto").rate);
+    EXPECT_TRUE(available_providers().size() == 1 || choose_provider({}).rate);
     EXPECT_EQ(read(victim), "precious");
     EXPECT_FALSE(fs::exists(fs::path(folder_.path()) / "elsewhere"));
   };
@@ -157,10 +174,10 @@ TEST_F(ProviderTest, WhateverLiesInTheCacheNothingElseIsTouched) {
     write(victim, std::string(available_providers()[1].name) + "\n");
     fs::remove_all(file);
     fs::create_symlink(victim, file);
-    choose_provider("auto");
+    choose_provider({});
     EXPECT_EQ(read(victim), available_providers()[1].name);
+    EXPECT_TRUE(fs::is_regular_file(fs::symlink_status(file))) << "measured and stored anew, in place of the link";
   }
-  EXPECT_EQ(choose_provider("auto").name.empty(), chosen.name.empty());
 }
 
 TEST_F(ProviderTest, RelativeCacheFoldersAreIgnored) {
@@ -168,7 +185,7 @@ TEST_F(ProviderTest, RelativeCacheFoldersAreIgnored) {
   fs::current_path(folder_.path());
   setenv("XDG_CACHE_HOME", "relative", 1);
   setenv("HOME", folder_.path().c_str(), 1);
-  choose_provider("auto");
+  choose_provider({});
   fs::current_path(here);
   EXPECT_FALSE(fs::exists(fs::path(folder_.path()) / "relative"));
   EXPECT_EQ(fs::exists(fs::path(folder_.path()) / ".cache"), available_providers().size() > 1);
@@ -176,20 +193,45 @@ TEST_F(ProviderTest, RelativeCacheFoldersAreIgnored) {
 
 double narrow_rate = 1;
 
+// Rows of a list, slowest first, with made-up rates.
+struct Rows {
+  Provider plain{.name = "reference"};
+  Provider narrow{.name = "narrow", .rate = [] { return narrow_rate; }};
+  Provider wide{.name = "wide", .rate = [] { return 1.0; }};
+  Provider int8{.name = "int8", .precision = Precision::kInt8, .rate = [] { return 8.0; }};
+  Provider cuda{.name = "cuda", .device = Device::kCuda, .rate = [] { return 100.0; }};
+};
+
 TEST(MeasuredBest, IsTheWidestUnlessAnotherIsMuchFaster) {
-  Provider plain{}, narrow{}, wide{};
-  plain.name = "reference";
-  narrow.name = "narrow";
-  narrow.rate = [] { return narrow_rate; };
-  wide.name = "wide";
-  wide.rate = [] { return 1.0; };
+  const Rows rows;
   const std::pair<double, const char*> rates[] = {{0.5, "wide"},  {0.9, "wide"},    {1, "wide"},    {1.1, "wide"},
                                                   {1.14, "wide"}, {1.16, "narrow"}, {1.2, "narrow"}};
   for (const auto& [rate, best] : rates) {
     narrow_rate = rate;
-    EXPECT_EQ(measured_best({plain, narrow, wide}).name, best) << rate;
+    EXPECT_EQ(measured_best(std::vector{rows.plain, rows.narrow, rows.wide}).name, best) << rate;
   }
-  EXPECT_EQ(measured_best({plain, narrow}).name, "narrow");
+  EXPECT_EQ(measured_best(std::vector{rows.plain, rows.narrow}).name, "narrow");
+}
+
+TEST(MeasuredBest, SkipsRowsWithoutARate) {
+  const Rows rows;
+  narrow_rate = 2;
+  Provider last = rows.plain;
+  last.name = "last";
+  EXPECT_EQ(measured_best(std::vector{rows.plain, rows.narrow, rows.wide, last}).name, "narrow");
+  EXPECT_EQ(measured_best(std::vector{rows.narrow, last, rows.wide}).name, "narrow");
+  EXPECT_EQ(measured_best(std::vector{rows.plain, last}).name, "reference") << "no row has a rate";
+}
+
+TEST(MeasuredBest, IsChosenAmongRowsOfThePrecisionAndTheDevice) {
+  const Rows rows;
+  narrow_rate = 1;
+  const std::vector all{rows.plain, rows.narrow, rows.wide, rows.int8, rows.cuda};
+  EXPECT_EQ(candidates(all, {}).size(), 3u);
+  EXPECT_EQ(measured_best(candidates(all, {})).name, "wide") << "auto means f32 on cpu, though others are faster";
+  EXPECT_EQ(measured_best(candidates(all, {"auto", Precision::kInt8})).name, "int8");
+  EXPECT_EQ(measured_best(candidates(all, {"auto", {}, Device::kCuda})).name, "cuda");
+  EXPECT_TRUE(candidates(all, {"auto", Precision::kInt8, Device::kCuda}).empty());
 }
 
 TEST_F(ProviderTest, RateIsPlausible) {

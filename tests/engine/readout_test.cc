@@ -112,7 +112,7 @@ TEST_P(ReadoutRule, WindowKeepsTheNewestOfAFasterStream) {
   }
 }
 
-TEST_P(ReadoutRule, TimeThatJumpsBackGoesOn) {
+TEST_P(ReadoutRule, JumpsBackInTimeAreBridged) {
   // Two files in one stream: the second starts where the first did.
   const Stream stream = make_stream(0.01);
   ReadoutSum twice(rule_, kDim), once(rule_, kDim);
@@ -129,7 +129,7 @@ TEST_P(ReadoutRule, TimeThatJumpsBackGoesOn) {
   }
 }
 
-TEST_P(ReadoutRule, SnapshotGoesOnBitForBit) {
+TEST_P(ReadoutRule, SnapshotsContinueBitForBit) {
   const Stream stream = make_stream(0.01);
   // Time has jumped back before the snapshot: the offset added to it since then must be in the snapshot too.
   const auto time_of = [&stream](int64_t t) { return stream.times[t] + (t < 1000 ? 100.0 : 0.0); };
@@ -165,7 +165,7 @@ TEST_P(ReadoutRule, ResetForgetsEverything) {
   }
 }
 
-TEST_P(ReadoutRule, ProposalThatIsNotAcceptedAddsNothing) {
+TEST_P(ReadoutRule, RejectedProposalsAddNothing) {
   const Stream stream = make_stream(0.01);
   ReadoutSum sum(rule_, kDim), plain(rule_, kDim);
   std::vector<float> proposed(kDim), a(kDim), b(kDim);
@@ -191,7 +191,7 @@ INSTANTIATE_TEST_SUITE_P(Rules, ReadoutRule,
                          });
 
 // Time does not stand still until the old time is reached again, and the offset added to it stays.
-TEST(ReadoutTime, GoesOnFromWhereItJumpedBack) {
+TEST(ReadoutTime, ContinuesAfterAJumpBack) {
   constexpr size_t kTimes = 7, kApart = 5;  // kApart: a frame where standing still would give another answer
   // Quarters, so that sums of times are exact.
   const double jumping[kTimes] = {10, 3, 3.5, 4.25, 1, 1.5, 12};
@@ -218,7 +218,7 @@ TEST(ReadoutTime, GoesOnFromWhereItJumpedBack) {
   }
 }
 
-TEST(ReadoutWindow, FrameAsOldAsTheWindowIsOut) {
+TEST(ReadoutWindow, FramesAsOldAsTheWindowAreDropped) {
   ReadoutSum sum(parse_readout("window=2", "test"), 1);
   std::vector<float> got(1);
   const float values[] = {8, 4, 2, 1};
@@ -231,7 +231,7 @@ TEST(ReadoutWindow, FrameAsOldAsTheWindowIsOut) {
 }
 
 // Any finite time is allowed, in any order.
-TEST(ReadoutTime, OfAnySizeLeadsToNumbers) {
+TEST(ReadoutTime, OfAnySizeGivesFiniteResults) {
   const double times[] = {0, 1e308, 0, 1e308, 1e308, -1e308, 1, 2, 1e15, 1e15, 5e14, 1e-300, 3};
   for (const char* rule : {"mean", "last", "window=1", "ema=1", "ema=1e-300", "window=1e-6", "ema=1e6"}) {
     ReadoutSum sum(parse_readout(rule, "test"), 1);

@@ -42,7 +42,7 @@ class RefusedStep : public testing::TestWithParam<Case> {
     return all;
   }
   std::shared_ptr<const Model> model_with(const ChangedWeights::Change& change) const {
-    return Model::make(config_, ChangedWeights(config_, change), GetParam().provider);
+    return Model::make(config_, ChangedWeights(config_, change), {GetParam().provider});
   }
   // Weights that make a bright frame overflow, but not a black one.
   std::shared_ptr<const Model> dazzled() const {
@@ -56,7 +56,7 @@ class RefusedStep : public testing::TestWithParam<Case> {
   std::vector<float> frames_ = noise_frames(config_, kFrames);
 };
 
-TEST_P(RefusedStep, NamesTheFrameAndLeavesTheStateAsItWas) {
+TEST_P(RefusedStep, NamesTheFrameAndKeepsTheState) {
   const auto model = dazzled();
   EXPECT_FALSE(model->always_finite());
   frames_ = frames_with_one_bright(3);
@@ -89,7 +89,7 @@ TEST_P(RefusedStep, FirstFrameLeavesAnEmptyState) {
   EXPECT_EQ(state_contents(state), before);
 }
 
-TEST_P(RefusedStep, LogitsThatOverflowAreRefusedAndTheReadoutTakenBack) {
+TEST_P(RefusedStep, OverflowingLogitsAreRefusedAndTheReadoutUndone) {
   const auto model = model_with([](const std::string& name, std::span<float> values) {
     if (name != "decoder.cls_head.kernel") return;
     for (float& value : values) value = 3e38f;
@@ -105,7 +105,7 @@ TEST_P(RefusedStep, LogitsThatOverflowAreRefusedAndTheReadoutTakenBack) {
   }
 }
 
-TEST_P(RefusedStep, ClipNamesItsFrameAndLeavesTheStateAsItWas) {
+TEST_P(RefusedStep, ClipNamesItsFrameAndKeepsTheState) {
   const auto model = dazzled();
   Engine engine(model, GetParam().threads);
   StreamState state = model->make_state();
@@ -144,7 +144,7 @@ class Interrupter : public TapSink {
   std::function<void()> interrupt_;
 };
 
-TEST_P(RefusedStep, StopHalfWayIsTakenBack) {
+TEST_P(RefusedStep, StopHalfwayIsUndone) {
   const auto model = make_model(config_, GetParam().provider);
   std::stop_source stop;
   Engine engine(model, GetParam().threads), undisturbed(model, GetParam().threads);
@@ -183,7 +183,7 @@ TEST_P(RefusedStep, StopBeforeItIsSeen) {
   EXPECT_EQ(state_contents(state), before);
 }
 
-TEST_P(RefusedStep, WhatATapThrowsIsTakenBack) {
+TEST_P(RefusedStep, ExceptionsOfTapsAreUndone) {
   const auto model = make_model(config_, GetParam().provider);
   Engine engine(model, GetParam().threads);
   StreamState state = model->make_state();
@@ -202,7 +202,7 @@ INSTANTIATE_TEST_SUITE_P(Providers, RefusedStep, testing::ValuesIn(cases()), [](
 });
 
 // After a stop the remaining layers do not run: the residual stream keeps the values it had at the stop.
-TEST_P(RefusedStep, WhatIsLeftIsLeftOut) {
+TEST_P(RefusedStep, StopSkipsTheRemainingStages) {
   if (GetParam().provider == "reference") GTEST_SKIP() << "which throws at once";
   const auto model = make_model(config_, GetParam().provider);
   std::stop_source stop;
@@ -227,13 +227,13 @@ TEST_P(RefusedStep, WhatIsLeftIsLeftOut) {
 }
 
 // Splitting stages into pieces of any size gives the same bits.
-TEST_P(RefusedStep, PiecesChangeNothing) {
+TEST_P(RefusedStep, PiecesKeepTheBits) {
   config_.image_height = 32;
   config_.image_width = 48;  // 97 tokens: six pieces of the minimum size, and one row
   const auto model = make_model(config_, GetParam().provider);
   const auto pixels = noise_frames(config_, 3);
   const auto walk = [&](double operations) {
-    const Execution& parts = model->execution();
+    const Network& parts = model->network();
     const auto memory = parts.encoder->make_memory(config_.tokens());
     const auto workspace = parts.encoder->make_workspace(GetParam().threads);
     workspace->piece_operations = operations;

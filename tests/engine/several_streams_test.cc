@@ -20,7 +20,7 @@ class SeveralStreams : public testing::TestWithParam<std::tuple<std::string, int
   static constexpr const char* kReadouts[kStreams] = {"mean", "last", "window=0.1", "ema=0.5"};
 
   std::shared_ptr<const Model> model(const WeightSource& weights) const {
-    return Model::make(config_, weights, std::get<0>(GetParam()));
+    return Model::make(config_, weights, {std::get<0>(GetParam())});
   }
   int threads() const { return std::get<1>(GetParam()); }
   std::span<const float> frame(size_t stream, size_t t) const {
@@ -54,7 +54,7 @@ class SeveralStreams : public testing::TestWithParam<std::tuple<std::string, int
   std::shared_ptr<const Model> model_ = model(*generated_weights(config_, 1));
 };
 
-TEST_P(SeveralStreams, GetWhatTheyGetAlone) {
+TEST_P(SeveralStreams, MatchSingleStreams) {
   Engine together(model_, threads()), alone(model_, 1);
   auto states = states_of(model_), others = states_of(model_);
   for (size_t t = 1; t < kFrames; ++t) {
@@ -84,7 +84,7 @@ TEST_P(SeveralStreams, HaveTapsOfTheirOwn) {
   EXPECT_NE(first.values(), want.values());
 }
 
-TEST_P(SeveralStreams, AreAsBeforeWhereOneFails) {
+TEST_P(SeveralStreams, AllKeepTheirStateIfOneFails) {
   const ChangedWeights weights(config_, [](const std::string& name, std::span<float> values) {
     if (name != "tokenizer.embedding.kernel") return;
     for (float& value : values) value = 3e37f;  // a bright frame overflows, a black one does not
@@ -102,7 +102,7 @@ TEST_P(SeveralStreams, AreAsBeforeWhereOneFails) {
   EXPECT_NO_THROW(engine.step(frames_at(2, states)));
 }
 
-TEST_P(SeveralStreams, AreAsBeforeWhereTheyAreStopped) {
+TEST_P(SeveralStreams, AllKeepTheirStateIfStopped) {
   Engine engine(model_, threads());
   auto states = states_of(model_);
   std::vector<std::vector<float>> before;
@@ -121,7 +121,7 @@ TEST_P(SeveralStreams, AreAsBeforeWhereTheyAreStopped) {
   for (size_t i = 0; i < kStreams; ++i) EXPECT_EQ(state_contents(states[i]), before[i]) << i;
 }
 
-TEST_P(SeveralStreams, RefusesWhatIsNotSo) {
+TEST_P(SeveralStreams, RefusesInvalidCalls) {
   Engine engine(model_, threads());
   auto states = states_of(model_);
   auto call = frames_at(1, states);

@@ -187,7 +187,7 @@ TEST_F(StateFile, TruncationIsRefused) {
   expect_error(ErrorKind::kInput, {}, [&] { load(state, longer); });
 }
 
-TEST_F(StateFile, EveryFlippedBitIsSeen) {
+TEST_F(StateFile, EveryFlippedBitIsDetected) {
   const Readout readout{Readout::Kind::kWindow, 1};
   const Bytes good = saved(after(5, readout));
   const RandomStream random(1, "flips");
@@ -244,7 +244,7 @@ TEST_F(StateFile, ForgedSumsAreRefused) {
   }
 }
 
-TEST_F(StateFile, NothingIsWrittenOver) {
+TEST_F(StateFile, NothingIsOverwrittenUnasked) {
   after(1).save(path_, Overwrite::kNo);
   const Bytes first = read_bytes(path_);
   expect_error(ErrorKind::kUsage, {path_}, [&] { after(2).save(path_, Overwrite::kNo); });

@@ -82,7 +82,7 @@ class StateNumbers : public testing::Test {
   std::string path_ = folder_.file("stream.state");
 };
 
-TEST_F(StateNumbers, UnchangedOnesAreTaken) {
+TEST_F(StateNumbers, UnchangedNumbersAreAccepted) {
   for (const char* rule : {"mean", "last", "window=1", "ema=1"}) {
     for (const int64_t frames : {0, 1, 2, 6}) EXPECT_EQ(refusal(contents(after(frames, rule)), rule), "") << rule;
   }
@@ -104,7 +104,7 @@ TEST_F(StateNumbers, NoNumberOrTooLargeIsRefused) {
 }
 
 // Even an error in the sum far smaller than one feature is detected.
-TEST_F(StateNumbers, WindowSumThatIsNotThatOfItsFramesIsRefused) {
+TEST_F(StateNumbers, InconsistentWindowSumsAreRefused) {
   for (const double off : {-0.5, 1e-9, 0.5}) {
     expect_refused("sum of readout.window", [&](Contents& c) { c.doubles("readout.sum").front() += off; });
     expect_refused("sum of readout.window", [&](Contents& c) { c.doubles("readout.sum").back() += off; });
@@ -126,7 +126,7 @@ TEST_F(StateNumbers, LongStreamsOfUnevenRateLoad) {
   }
 }
 
-TEST_F(StateNumbers, TimesThatNoFramesHaveAreRefused) {
+TEST_F(StateNumbers, ImpossibleTimesAreRefused) {
   for (const char* rule : {"mean", "last", "ema=1", "window=1"}) {
     for (const char* key : {"readout_time", "readout_time_offset"}) {
       for (const char* value : {"1e308", "-1e308", "1e200"})
@@ -147,7 +147,7 @@ TEST_F(StateNumbers, StateBeforeItsFirstFrameIsEmpty) {
   expect_refused("readout.sum", [](Contents& c) { c.doubles("readout.sum")[0] = 0.5; }, "mean", 0);
 }
 
-TEST_F(StateNumbers, NothingElseMayStandInTheFile) {
+TEST_F(StateNumbers, UnknownAndMissingFieldsAreRefused) {
   expect_refused("another", [](Contents& c) { c.metadata["another"] = "key"; });
   expect_refused("another", [](Contents& c) { c.tensors["another"] = HostTensor({1}, DType::kF32); });
   expect_refused("readout.window_time",
@@ -157,7 +157,7 @@ TEST_F(StateNumbers, NothingElseMayStandInTheFile) {
 }
 
 // With any frame times.
-TEST_F(StateNumbers, WhatIsSavedLoads) {
+TEST_F(StateNumbers, EverySavedStateLoads) {
   const double late = std::numeric_limits<double>::max();
   const std::vector<std::vector<double>> orders = {{0, 1e308, 0, 1e308, 1e308, 1, 2},
                                                    {-5, -5, -5.5, -1e308, 3},
@@ -182,7 +182,7 @@ TEST_F(StateNumbers, WhatIsSavedLoads) {
 }
 
 // A random walk of times with pauses.
-TEST_F(StateNumbers, WhatIsSavedLoadsAfterAnyTimes) {
+TEST_F(StateNumbers, EverySavedStateLoadsAfterAnyTimes) {
   const RandomStream random(5, "times");
   for (const char* rule : {"mean", "last", "window=0.5", "ema=0.5"}) {
     StreamState state = model_->make_state(parse_readout(rule, "test"));

@@ -126,7 +126,7 @@ TEST_P(StateOfProvider, ContinuesInTheReference) {
   std::printf("%s and reference in turns: %.1e\n", GetParam().c_str(), worst);
 }
 
-TEST_P(StateOfProvider, InterleavedStreamsNeverMeet) {
+TEST_P(StateOfProvider, InterleavedStreamsAreIndependent) {
   constexpr int64_t kStreams = 16, kEach = 6;
   EngineModule module(model_, 1, kStreams * kEach);
   std::vector<StreamState> states;
@@ -151,7 +151,7 @@ TEST_P(StateOfProvider, InterleavedStreamsNeverMeet) {
 
 // Engine and comparison can fail: each of these is a typical mistake of streaming implementations. It is detected in
 // every walk that it affects, and in no other.
-TEST_P(StateOfProvider, BrokenMemoryIsSeen) {
+TEST_P(StateOfProvider, BrokenMemoryIsDetected) {
   using Break = std::function<void(StreamState&)>;
   // walks: prefixes of the names of the affected walks; count: their number.
   const auto expect_seen = [&](const std::string& mistake, const auto& breaks, const std::vector<std::string>& walks,

@@ -31,7 +31,7 @@ class MemoryTest : public testing::TestWithParam<std::string> {
  protected:
   ModelConfig config_ = small_config();
   std::shared_ptr<const Model> model_ = make_model(config_, GetParam());
-  const Encoder& encoder_ = *model_->execution().encoder;
+  const Encoder& encoder_ = *model_->network().encoder;
 };
 
 TEST_P(MemoryTest, GoesToTheHostAndBack) {
@@ -39,7 +39,7 @@ TEST_P(MemoryTest, GoesToTheHostAndBack) {
     config_.conv1d_width = taps;
     const auto model = make_model(config_, GetParam());
     for (const int64_t tokens : {1, 7}) {
-      const auto memory = model->execution().encoder->make_memory(tokens);
+      const auto memory = model->network().encoder->make_memory(tokens);
       const HostState state = numbered(*memory, 12);
       EXPECT_EQ(state.h.shape(), (Shape{config_.depth, tokens, config_.lru_width}));
       EXPECT_EQ(state.conv.shape(), (Shape{config_.depth, taps - 1, tokens, config_.lru_width}));
@@ -51,7 +51,9 @@ TEST_P(MemoryTest, GoesToTheHostAndBack) {
       EXPECT_EQ(memory->frames(), 0);
       EXPECT_EQ(memory->tokens(), tokens);
       EXPECT_EQ(memory->bytes(), state.h.bytes() + state.conv.bytes());
+      EXPECT_EQ(memory->bytes(), model->network().encoder->memory_bytes(tokens));
     }
+    EXPECT_EQ(model->state_bytes(), model->make_state().bytes());
   }
 }
 
@@ -80,7 +82,7 @@ TEST_P(MemoryTest, HostFormIsOldestFirst) {
   }
 }
 
-TEST_P(MemoryTest, AFrameIsTakenBack) {
+TEST_P(MemoryTest, UndoesAFrame) {
   const auto memory = encoder_.make_memory(config_.tokens());
   const auto undo = encoder_.make_undo(config_.tokens());
   const auto workspace = encoder_.make_workspace(1);
@@ -129,11 +131,11 @@ TEST(StreamMemory, AStateMovesWithItsReadout) {
   const auto frame = std::span(frames).first(frame_floats(small_config()));
   engine.step(frame, state);
   const HostState before = state.memory().to_host();
-  state.move_to(*other->execution().encoder);
-  EXPECT_TRUE(other->execution().encoder->reads(state.memory()));
+  state.move_to(*other->network().encoder);
+  EXPECT_TRUE(other->network().encoder->reads(state.memory()));
   EXPECT_TRUE(same(state.memory().to_host(), before));
   const StreamMemory* there = &state.memory();
-  state.move_to(*other->execution().encoder);
+  state.move_to(*other->network().encoder);
   EXPECT_EQ(&state.memory(), there) << "it is there already";
   plain.step(frame, state);
   EXPECT_EQ(state.frames(), 2);

@@ -1,5 +1,5 @@
-// A stream gives what its frames give one by one, whatever is done between two of them: for random models, videos and
-// providers, bit for bit.
+// A stream gives the results of its frames one by one, whatever is done between two of them: for random models, videos
+// and providers, bit for bit.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
@@ -121,10 +121,10 @@ std::vector<double> remembered(const StreamState& state) {
   return all;
 }
 
-// A video for a model, and what its frames give one by one, alone, in one thread.
-class Film {
+// A video for a model, and the results of its frames one by one, alone, in one thread.
+class KnownVideo {
  public:
-  Film(const std::shared_ptr<const Model>& model, const AnyVideo& video)
+  KnownVideo(const std::shared_ptr<const Model>& model, const AnyVideo& video)
       : size_(frame_floats(model->config())), frames_(video.frames), readout_(parse_readout(video.readout, "test")) {
     pixels_ = noise_frames(model->config(), frames_, video.seed);
     for (int64_t t = 0, at = 0; t < frames_; ++t) {
@@ -194,34 +194,53 @@ class Film {
 };
 
 // What may be done with a stream between two frames, and with its next frames.
-enum class Deed { kSteps, kClip, kForkGoesOn, kForkStrays, kReload, kMoveAway, kRefused, kInterrupted, kReset };
+enum class Action {
+  kStep,
+  kRunClip,
+  kContinueFork,  // the fork takes the place of the stream
+  kDiscardFork,
+  kReload,
+  kMoveToProvider,
+  kRefused,
+  kInterrupted,
+  kReset,
+};
+constexpr auto enum_words(Action) {
+  return make_words<Action>({{"step", Action::kStep},
+                             {"run a clip", Action::kRunClip},
+                             {"continue a fork", Action::kContinueFork},
+                             {"discard a fork", Action::kDiscardFork},
+                             {"reload", Action::kReload},
+                             {"move to a provider", Action::kMoveToProvider},
+                             {"refused", Action::kRefused},
+                             {"interrupted", Action::kInterrupted},
+                             {"reset", Action::kReset}});
+}
 struct Move {
-  Deed deed = Deed::kSteps;
+  Action action = Action::kStep;
   int64_t frames = 1;
   size_t choice = 0;  // of a provider, of what is refused, or of the tap that throws
 };
 std::ostream& operator<<(std::ostream& out, const Move& move) {
-  constexpr const char* kNames[] = {"steps",     "clip",    "fork goes on", "fork strays", "reload",
-                                    "move away", "refused", "interrupted",  "reset"};
-  return out << kNames[static_cast<size_t>(move.deed)] << " " << move.frames << "/" << move.choice;
+  return out << word_of(move.action) << " " << move.frames << "/" << move.choice;
 }
 
 rc::Gen<Move> any_move() {
-  const auto deed = rc::gen::weightedElement<Deed>({{3, Deed::kSteps},
-                                                    {4, Deed::kClip},
-                                                    {2, Deed::kForkGoesOn},
-                                                    {1, Deed::kForkStrays},
-                                                    {2, Deed::kReload},
-                                                    {2, Deed::kMoveAway},
-                                                    {1, Deed::kRefused},
-                                                    {2, Deed::kInterrupted},
-                                                    {1, Deed::kReset}});
-  return rc::gen::build<Move>(rc::gen::set(&Move::deed, deed),
+  const auto action = rc::gen::weightedElement<Action>({{3, Action::kStep},
+                                                        {4, Action::kRunClip},
+                                                        {2, Action::kContinueFork},
+                                                        {1, Action::kDiscardFork},
+                                                        {2, Action::kReload},
+                                                        {2, Action::kMoveToProvider},
+                                                        {1, Action::kRefused},
+                                                        {2, Action::kInterrupted},
+                                                        {1, Action::kReset}});
+  return rc::gen::build<Move>(rc::gen::set(&Move::action, action),
                               rc::gen::set(&Move::frames, rc::gen::inRange<int64_t>(1, 13)),
                               rc::gen::set(&Move::choice, rc::gen::inRange<size_t>(0, 20)));
 }
 
-// Throws at the tap after so many.
+// Throws at the tap after `before` others.
 class InterruptingSink : public TapSink {
  public:
   struct Interrupted {};
@@ -235,52 +254,52 @@ class InterruptingSink : public TapSink {
   size_t left_;
 };
 
-// A stream on its way through a film.
-class Viewer {
+// A stream that is led through a video.
+class StreamDriver {
  public:
-  Viewer(const AnyModel& any, const std::shared_ptr<const Model>& model, const Film& film, int threads)
-      : any_(any), model_(model), film_(film), engine_(model, threads), state_(model->make_state(film.readout())) {}
+  StreamDriver(const AnyModel& any, const std::shared_ptr<const Model>& model, const KnownVideo& known, int threads)
+      : any_(any), model_(model), known_(known), engine_(model, threads), state_(model->make_state(known.readout())) {}
 
   void go(const Move& move) {
-    if (at_ == film_.frames()) begin_again();
-    const int64_t end = std::min(film_.frames(), at_ + move.frames);
-    switch (move.deed) {
-      case Deed::kSteps:
+    if (at_ == known_.frames()) begin_again();
+    const int64_t end = std::min(known_.frames(), at_ + move.frames);
+    switch (move.action) {
+      case Action::kStep:
         step_to(end);
         break;
-      case Deed::kClip:
+      case Action::kRunClip:
         run_to(end);
         break;
-      case Deed::kForkGoesOn: {
+      case Action::kContinueFork: {
         StreamState fork = state_.fork();
-        stray(state_);
+        see_other_frames(state_);
         state_ = std::move(fork);
         break;
       }
-      case Deed::kForkStrays: {
+      case Action::kDiscardFork: {
         StreamState fork = state_.fork();
-        stray(fork);
+        see_other_frames(fork);
         break;
       }
-      case Deed::kReload:
+      case Action::kReload:
         reload(move.choice);
         break;
-      case Deed::kMoveAway:
-        state_.move_to(*elsewhere(move.choice)->execution().encoder);
+      case Action::kMoveToProvider:
+        state_.move_to(*in_provider(move.choice)->network().encoder);
         break;
-      case Deed::kRefused:
+      case Action::kRefused:
         refuse(move.choice);
         break;
-      case Deed::kInterrupted:
+      case Action::kInterrupted:
         interrupt(end, move.choice);
         break;
-      case Deed::kReset:
+      case Action::kReset:
         begin_again();
         break;
     }
-    film_.expect_state(at_, state_);
+    known_.expect_state(at_, state_);
   }
-  void finish() { go({Deed::kSteps, film_.frames(), 0}); }
+  void finish() { go({Action::kStep, known_.frames(), 0}); }
 
  private:
   void begin_again() {
@@ -289,39 +308,39 @@ class Viewer {
   }
   void step_to(int64_t end) {
     for (; at_ < end; ++at_)
-      film_.expect_result(at_, Film::flat(engine_.step(film_.frame(at_), state_, film_.time(at_))));
+      known_.expect_result(at_, KnownVideo::flat(engine_.step(known_.frame(at_), state_, known_.time(at_))));
   }
   void run_to(int64_t end) {
-    const ClipResult result = engine_.run(film_.clip(at_, end), state_, film_.times(at_, end));
+    const ClipResult result = engine_.run(known_.clip(at_, end), state_, known_.times(at_, end));
     const int64_t begin = at_;
     for (; at_ < end; ++at_) {
       const auto place = static_cast<size_t>(at_ - begin), count = static_cast<size_t>(end - begin);
-      film_.expect_result(at_, Film::flat(result, place, count));
+      known_.expect_result(at_, KnownVideo::flat(result, place, count));
     }
   }
-  // Frames that are not those of the film from here on.
-  void stray(StreamState& state) {
-    for (int64_t t = film_.frames() - 1; t >= 0; t -= 3) engine_.step(film_.frame(t), state, 100 + film_.time(t));
+  // Frames that do not follow in the video.
+  void see_other_frames(StreamState& state) {
+    for (int64_t t = known_.frames() - 1; t >= 0; t -= 3) engine_.step(known_.frame(t), state, 100 + known_.time(t));
   }
   // Into a new state, of any provider, or into one that has seen other frames.
   void reload(size_t choice) {
     state_.save(folder_.file("state"), Overwrite::kYes);
     if (choice % 3 == 0) {
-      stray(state_);
+      see_other_frames(state_);
     } else {
-      state_ = elsewhere(choice)->make_state(film_.readout());
+      state_ = in_provider(choice)->make_state(known_.readout());
     }
     state_.load(*open_file(folder_.file("state")));
   }
   void refuse(size_t choice) {
-    const auto frames = film_.clip(0, film_.frames());
+    const auto frames = known_.clip(0, known_.frames());
     std::vector<float> bad(frames.begin(), frames.end());
     bad.back() = choice % 2 == 0 ? std::numeric_limits<float>::quiet_NaN() : 1e9f;
-    const auto last = std::span(bad).last(film_.frame(0).size());
+    const auto last = std::span(bad).last(known_.frame(0).size());
     RC_ASSERT_THROWS_AS(engine_.step(last, state_), Error);
     RC_ASSERT_THROWS_AS(engine_.step(last.subspan(1), state_), Error);
-    RC_ASSERT_THROWS_AS(engine_.step(film_.frame(0), state_, std::numeric_limits<double>::infinity()), Error);
-    RC_ASSERT_THROWS_AS(engine_.run(bad, state_, film_.times(0, film_.frames())), Error);
+    RC_ASSERT_THROWS_AS(engine_.step(known_.frame(0), state_, std::numeric_limits<double>::infinity()), Error);
+    RC_ASSERT_THROWS_AS(engine_.run(bad, state_, known_.times(0, known_.frames())), Error);
   }
   // A step and a clip that end at one of their taps leave the state as it was.
   void interrupt(int64_t end, size_t taps_before) {
@@ -330,17 +349,17 @@ class Viewer {
       StreamState fork = state_.fork();
       try {
         if (clip) {
-          engine_.run(film_.clip(at_, end), fork, film_.times(at_, end), &sink);
+          engine_.run(known_.clip(at_, end), fork, known_.times(at_, end), &sink);
         } else {
-          engine_.step(film_.frame(at_), fork, film_.time(at_), &sink);
+          engine_.step(known_.frame(at_), fork, known_.time(at_), &sink);
         }
       } catch (const InterruptingSink::Interrupted&) {
-        film_.expect_state(at_, fork);
+        known_.expect_state(at_, fork);
       }
     }
   }
   // The same weights in any provider of this machine.
-  const std::shared_ptr<const Model>& elsewhere(size_t choice) {
+  const std::shared_ptr<const Model>& in_provider(size_t choice) {
     const auto names = provider_names();
     others_.resize(names.size());
     auto& other = others_[choice % names.size()];
@@ -350,7 +369,7 @@ class Viewer {
 
   const AnyModel& any_;
   std::shared_ptr<const Model> model_;
-  const Film& film_;
+  const KnownVideo& known_;
   Engine engine_;
   StreamState state_;
   int64_t at_ = 0;  // frames seen
@@ -361,23 +380,22 @@ class Viewer {
 rc::Gen<int> any_threads() { return rc::gen::inRange(1, 4); }
 
 // Steps and clips of any length, forks, saved and loaded states, moves to another provider and back, refused and
-// interrupted frames, and resets: each frame gives the bits that it gives frame by frame, and so does each state; all
-// results are finite.
-RC_GTEST_PROP(StreamProperty, AnyWayThroughAVideoGivesTheSameBits, ()) {
+// interrupted frames, and resets: results and states are, bit for bit, those of single steps; all results are finite.
+RC_GTEST_PROP(StreamProperty, AnyActionsGiveTheSameBits, ()) {
   const AnyModel any = *any_model();
   const AnyVideo video = *any_video();
   const int threads = *any_threads();
   const auto moves =
       *rc::gen::scale(0.4, rc::gen::container<std::vector<Move>>(rc::gen::resize(rc::kNominalSize, any_move())));
   const auto model = any.made();
-  const Film film(model, video);
-  Viewer viewer(any, model, film, threads);
-  for (const auto& move : moves) viewer.go(move);
-  viewer.finish();
+  const KnownVideo known(model, video);
+  StreamDriver driver(any, model, known, threads);
+  for (const auto& move : moves) driver.go(move);
+  driver.finish();
 }
 
-// Streams that share calls, in any order and number, get what each gets alone. One that ends begins again.
-RC_GTEST_PROP(StreamProperty, StreamsInOneCallGetWhatTheyGetAlone, ()) {
+// Streams that share calls, in any order and number, get the results of each stream alone. One that ends begins again.
+RC_GTEST_PROP(StreamProperty, StreamsInOneCallMatchSingleStreams, ()) {
   const AnyModel any = *any_model();
   const int threads = *any_threads();
   const auto videos = *rc::gen::nonEmpty(
@@ -388,28 +406,28 @@ RC_GTEST_PROP(StreamProperty, StreamsInOneCallGetWhatTheyGetAlone, ()) {
   const auto shares = *rc::gen::container<std::vector<size_t>>(calls.size(), rc::gen::inRange<size_t>(1, 6));
   const auto model = any.made();
   Engine engine(model, threads);
-  std::vector<Film> films;
+  std::vector<KnownVideo> known;
   std::vector<StreamState> states;
   for (const auto& video : videos) {
-    films.emplace_back(model, video);
-    states.push_back(model->make_state(films.back().readout()));
+    known.emplace_back(model, video);
+    states.push_back(model->make_state(known.back().readout()));
   }
   std::vector<int64_t> at(videos.size());
   for (size_t i = 0; i < calls.size(); ++i) {
     const auto members = std::span(calls[i]).first(std::min(shares[i], calls[i].size()));
     std::vector<StreamFrame> frames;
     for (const size_t s : members) {
-      if (at[s] == films[s].frames()) {
+      if (at[s] == known[s].frames()) {
         states[s].reset();
         at[s] = 0;
       }
-      frames.push_back({films[s].frame(at[s]), &states[s], films[s].time(at[s]), nullptr});
+      frames.push_back({known[s].frame(at[s]), &states[s], known[s].time(at[s]), nullptr});
     }
     const auto results = engine.step(frames);
     RC_ASSERT(results.size() == members.size());
     for (size_t m = 0; m < members.size(); ++m)
-      films[members[m]].expect_result(at[members[m]]++, Film::flat(results[m]));
-    for (size_t s = 0; s < films.size(); ++s) films[s].expect_state(at[s], states[s]);
+      known[members[m]].expect_result(at[members[m]]++, KnownVideo::flat(results[m]));
+    for (size_t s = 0; s < known.size(); ++s) known[s].expect_state(at[s], states[s]);
   }
 }
 
@@ -417,10 +435,10 @@ RC_GTEST_PROP(StreamProperty, StreamsInOneCallGetWhatTheyGetAlone, ()) {
 RC_GTEST_PROP(StreamProperty, DamagedStatesAreRefusedOrTheSame, ()) {
   const AnyModel any = *any_model();
   const auto model = any.made();
-  const Film film(model, *any_video());
+  const KnownVideo known(model, *any_video());
   Engine engine(model);
-  StreamState state = model->make_state(film.readout());
-  for (int64_t t = 0; t < film.frames(); ++t) engine.step(film.frame(t), state, film.time(t));
+  StreamState state = model->make_state(known.readout());
+  for (int64_t t = 0; t < known.frames(); ++t) engine.step(known.frame(t), state, known.time(t));
   const TempDir folder;
   state.save(folder.file("state"), Overwrite::kNo);
   const std::string bytes = content(folder.file("state"));
@@ -430,14 +448,14 @@ RC_GTEST_PROP(StreamProperty, DamagedStatesAreRefusedOrTheSame, ()) {
   for (const auto& [place, change] : places) {  // change 0: cut
     std::string damaged = change == 0 ? bytes.substr(0, place) : bytes;
     if (change != 0) damaged[place] = static_cast<char>(damaged[place] ^ change);
-    StreamState read = model->make_state(film.readout());
+    StreamState read = model->make_state(known.readout());
     try {
       read.load(*open_memory(std::as_bytes(std::span(damaged)), "damaged"));
       RC_ASSERT(change != 0);
-      film.expect_state(film.frames(), read);
+      known.expect_state(known.frames(), read);
     } catch (const Error& error) {
       RC_ASSERT(error.kind() == ErrorKind::kInput);
-      film.expect_state(0, read);
+      known.expect_state(0, read);
     }
   }
 }
@@ -450,12 +468,12 @@ RC_GTEST_PROP(StreamProperty, ProvidersAgree, ()) {
   const AnyVideo video = *any_video();
   const auto plain = any.made("reference");
   Engine reference(plain), ours(any.made());
-  const Film film(plain, video);
-  StreamState want = plain->make_state(film.readout()), got = ours.model().make_state(film.readout());
+  const KnownVideo known(plain, video);
+  StreamState want = plain->make_state(known.readout()), got = ours.model().make_state(known.readout());
   std::vector<float> wanted, given;
-  for (int64_t t = 0; t < film.frames(); ++t) {
-    const auto a = Film::flat(reference.step(film.frame(t), want, film.time(t)));
-    const auto b = Film::flat(ours.step(film.frame(t), got, film.time(t)));
+  for (int64_t t = 0; t < known.frames(); ++t) {
+    const auto a = KnownVideo::flat(reference.step(known.frame(t), want, known.time(t)));
+    const auto b = KnownVideo::flat(ours.step(known.frame(t), got, known.time(t)));
     wanted.insert(wanted.end(), a.begin(), a.end());
     given.insert(given.end(), b.begin(), b.end());
   }

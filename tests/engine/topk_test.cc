@@ -29,7 +29,7 @@ TEST(TopK, NotANumberComesLast) {
   EXPECT_EQ(top({NAN, NAN}, 1), (std::vector<int64_t>{0}));
 }
 
-TEST(TopK, MoreThanTheValuesIsAMistake) { EXPECT_THROW(top({1, 2}, 3), std::logic_error); }
+TEST(TopK, MoreThanTheValuesIsALogicError) { EXPECT_THROW(top({1, 2}, 3), std::logic_error); }
 
 }  // namespace
 }  // namespace trecvit::test

@@ -20,7 +20,7 @@ using test::expect_error;
 using test::TempDir;
 using test::write_file;
 
-TEST(AppendFile, GoesOnWhereItEnded) {
+TEST(AppendFile, ContinuesWhereItEnded) {
   const TempDir dir;
   AppendFile(dir.file("log")).write(test::as_bytes("one"));
   AppendFile file(dir.file("log"));
@@ -32,7 +32,7 @@ TEST(AppendFile, GoesOnWhereItEnded) {
   EXPECT_EQ(content(dir.file("log")), "one two");
 }
 
-TEST(AppendFile, RefusesWhatIsNoFile) {
+TEST(AppendFile, RefusesAnythingButRegularFiles) {
   const TempDir dir;
   expect_error(ErrorKind::kUsage, {"folder"}, [&] { AppendFile{dir.path()}; });
   expect_error(ErrorKind::kUsage, {"device"}, [] { AppendFile{"/dev/null"}; });
@@ -40,7 +40,7 @@ TEST(AppendFile, RefusesWhatIsNoFile) {
 }
 
 // A limit of the file's size stands for a full disk.
-TEST(AppendFile, ARefusedWriteLeavesNoPart) {
+TEST(AppendFile, FailedWritesLeaveNoPart) {
   const TempDir dir;
   LineFile file(dir.file("log"));
   file.write("first");
@@ -83,7 +83,7 @@ TEST(LineFile, CutsATornLineLongerThanAPiece) {
   EXPECT_THROW(file.write("two\nlines"), std::logic_error);
 }
 
-TEST(AppendFile, LinksArePassedByNobody) {
+TEST(AppendFile, LinksAreNotFollowed) {
   const TempDir dir;
   write_file(dir.file("victim"), "precious");
   ASSERT_EQ(symlink("victim", dir.file("log").c_str()), 0);
@@ -104,7 +104,7 @@ TEST(KeepLines, DropsLaterSteps) {
   EXPECT_EQ(content(dir.file("metrics.csv")), "step,loss\n10,0.5\n");
 }
 
-TEST(KeepLines, TouchesNothingWithoutNeed) {
+TEST(KeepLines, TouchesNothingIfNothingIsDropped) {
   const TempDir dir;
   EXPECT_EQ(keep_lines(dir.file("missing"), [](auto) { return false; }), 0);
   EXPECT_FALSE(std::filesystem::exists(dir.file("missing")));

@@ -42,7 +42,7 @@ struct DrawnArray {
 };
 
 std::ostream& operator<<(std::ostream& out, const DrawnArray& array) {
-  out << "'" << array.name << "' " << name_of(array.dtype) << " " << to_string(array.shape) << " of bytes";
+  out << "'" << array.name << "' " << word_of(array.dtype) << " " << to_string(array.shape) << " of bytes";
   for (const uint8_t byte : array.pattern) out << " " << int{byte};
   return out;
 }
@@ -101,7 +101,7 @@ struct Content {
   bool operator==(const Content&) const = default;
 };
 std::ostream& operator<<(std::ostream& out, const Content& content) {
-  return out << name_of(content.dtype) << " " << to_string(content.shape) << ", " << content.bytes.size() << " bytes";
+  return out << word_of(content.dtype) << " " << to_string(content.shape) << ", " << content.bytes.size() << " bytes";
 }
 using Contents = std::map<std::string, Content>;
 

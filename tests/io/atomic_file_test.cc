@@ -40,7 +40,7 @@ TEST(AtomicFile, AppearsOnlyAtCommit) {
   EXPECT_EQ(files_in(dir), 1u);
 }
 
-TEST(AtomicFile, AbandonedFilesLeaveTheOldOneAndNothingElse) {
+TEST(AtomicFile, AbandonedFilesLeaveOnlyTheOldOne) {
   const TempDir dir;
   std::ofstream(dir.file("kept")) << "old";
   {
@@ -191,7 +191,7 @@ TEST(AtomicFile, ALinkIsReplacedAndNotFollowed) {
 }
 
 // A container gives a program the same process number each time.
-TEST(AtomicFile, LeftOversOfAKilledProcessAreInNobodysWay) {
+TEST(AtomicFile, LeftoversOfAKilledProcessDoNotInterfere) {
   const TempDir dir;
   for (int i = 0; i < 100; ++i) {
     std::ofstream(dir.file("o.json.tmp-" + std::to_string(getpid()) + "-" + std::to_string(i))) << "half";

@@ -58,7 +58,7 @@ TEST(AtomicFolder, AppearsOnlyAtCommit) {
   EXPECT_EQ(names_in(dir.file("some/where")), (Names{"model", "model/weights"}));
 }
 
-TEST(AtomicFolder, AbandonedOnesLeaveTheOldOneAndNothingElse) {
+TEST(AtomicFolder, AbandonedFoldersLeaveOnlyTheOldOne) {
   const TempDir dir;
   const std::string path = folder_of_user(dir);
   const Names before = names_in(dir.path());
@@ -90,7 +90,7 @@ TEST(AtomicFolder, ReplacesItsFilesAndKeepsThoseOfOthers) {
 }
 
 // Exchanged as a whole, and file by file.
-TEST(AtomicFolder, OutdatedFilesGoAndNoFolders) {
+TEST(AtomicFolder, OutdatedFilesAreRemovedButNoFolders) {
   for (const int others : {0, 1100}) {
     const TempDir dir;
     const std::string path = folder_of_user(dir);
@@ -104,7 +104,7 @@ TEST(AtomicFolder, OutdatedFilesGoAndNoFolders) {
   }
 }
 
-TEST(AtomicFolder, OutdatedFilesStayWhereNothingMayBeReplaced) {
+TEST(AtomicFolder, OutdatedFilesStayIfNothingMayBeReplaced) {
   const TempDir dir;
   fs::create_directory(dir.file("model"));
   write_file(dir.file("model/probe"), "of the old weights");
@@ -131,7 +131,7 @@ TEST(AtomicFolder, ReplacedFilesKeepTheirModes) {
   }
 }
 
-TEST(AtomicFolder, TheTemporaryFolderIsClosedToOthersWhereThereIsAnOldOne) {
+TEST(AtomicFolder, TheTemporaryFolderIsPrivateIfItReplacesOne) {
   const TempDir dir;
   const std::string path = folder_of_user(dir);
   ASSERT_EQ(chmod(path.c_str(), 0700), 0);
@@ -141,7 +141,7 @@ TEST(AtomicFolder, TheTemporaryFolderIsClosedToOthersWhereThereIsAnOldOne) {
   EXPECT_EQ(permissions_of(path), 0700u);
 }
 
-TEST(AtomicFolder, ItsOwnerGetsInWhateverTheMask) {
+TEST(AtomicFolder, TheOwnerHasAccessUnderAnyMask) {
   for (const bool there : {false, true}) {
     const TempDir dir;
     const std::string path = there ? folder_of_user(dir) : dir.file("model");
@@ -210,7 +210,7 @@ TEST(AtomicFolder, FoldersOfManyFilesAreFilledFileByFile) {
   for (const auto& name : names_in(dir.path())) EXPECT_EQ(name.find("tmp-"), std::string::npos) << name;
 }
 
-TEST(AtomicFolder, FilesThatComeMeanwhileAreKept) {
+TEST(AtomicFolder, FilesAddedMeanwhileAreKept) {
   const TempDir dir;
   const std::string path = folder_of_user(dir);
   AtomicFolder folder(path, Overwrite::kYes);
@@ -220,7 +220,7 @@ TEST(AtomicFolder, FilesThatComeMeanwhileAreKept) {
 }
 
 // More entries than one reading of a folder returns, removed while it is walked through.
-TEST(AtomicFolder, AnOldFolderOfManyFilesGoesAsAWhole) {
+TEST(AtomicFolder, OldFoldersOfManyFilesAreReplacedAsAWhole) {
   const TempDir dir;
   const std::string path = folder_of_user(dir);
   for (int i = 0; i < 900; ++i) write_file(path + "/notes/" + std::string(100, 'n') + std::to_string(i), "x");
@@ -230,7 +230,7 @@ TEST(AtomicFolder, AnOldFolderOfManyFilesGoesAsAWhole) {
   EXPECT_EQ(std::distance(fs::directory_iterator(dir.path()), fs::directory_iterator()), 1);
 }
 
-TEST(AtomicFolder, LeftOversAreInNobodysWayAndKnown) {
+TEST(AtomicFolder, LeftoversDoNotInterfereAndAreRecognised) {
   const TempDir dir;
   const std::string path = folder_of_user(dir);
   fs::create_directory(path + ".tmp-" + std::to_string(getpid()) + "-0123456789abcdef");

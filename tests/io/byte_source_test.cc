@@ -57,7 +57,7 @@ TEST(ByteSource, AFileThatShrinksWhileOpenIsAnError) {
   expect_error(ErrorKind::kInput, {"it has shrunk"}, [&] { piece(*source, 49'990, 20); });
 }
 
-TEST(ReadText, ReturnsAllOrRefusesWhatIsTooLong) {
+TEST(ReadText, ReturnsAllOrRefusesLongFiles) {
   const std::string text("a\0b", 3);
   const auto source = test::source_of(text);
   EXPECT_EQ(read_text(*source, 3), text);

@@ -43,7 +43,7 @@ TEST(Csv, LooseTablesAsPeopleWriteThem) {
   EXPECT_EQ(tabs.next()->fields, (Fields{"1", ""}));
 }
 
-TEST(Csv, SaysWhereItIsWrong) {
+TEST(Csv, ErrorsNameLineAndColumn) {
   const auto read = [](std::string_view text) {
     return [text] {
       CsvReader csv(text, "t.csv", {.max_rows = 2, .max_record_bytes = 64, .max_columns = 3});
@@ -97,7 +97,7 @@ TEST(Csv, FieldsAreReadAsTheyWereWritten) {
   EXPECT_EQ(csv_field("say \"x\""), "\"say \"\"x\"\"\"");
 }
 
-TEST(Csv, LimitsAreTheLastThatIsTaken) {
+TEST(Csv, LimitsAreInclusive) {
   const std::string text = "a,b,c\n" + std::string(60, 'x') + ",1,2\n\"" + std::string(58, 'y') + "\",1,2\n";
   CsvReader csv(text, "t.csv", {.max_rows = 2, .max_record_bytes = 64, .max_columns = 3});
   EXPECT_TRUE(csv.next());

@@ -96,7 +96,7 @@ std::optional<mode_t> handed_on_to_another_group(const std::string& path, mode_t
   return info.st_mode & 07777;
 }
 
-TEST(HandOnPermissions, NobodyMayDoMoreWhereTheGroupIsAnother) {
+TEST(HandOnPermissions, AnotherGroupGetsNoMoreRights) {
   const TempDir dir;
   const auto handed_on = [&](mode_t mode) { return handed_on_to_another_group(dir.file("file"), mode); };
   if (!handed_on(S_IFREG | 0600)) GTEST_SKIP() << "no other user can be taken on here";

@@ -61,7 +61,7 @@ TEST(EventFile, WritesTheDocumentedBytes) {
   EXPECT_EQ(content(path), frame_record(version) + frame_record(scalar));
 }
 
-TEST(EventFile, TornAtEveryByteItGoesOnAfterTheLastWholeRecord) {
+TEST(EventFile, TornFilesContinueAfterTheLastWholeRecord) {
   const TempDir dir;
   const std::string path = dir.file(kEventFileName);
   {
@@ -85,7 +85,7 @@ TEST(EventFile, TornAtEveryByteItGoesOnAfterTheLastWholeRecord) {
   }
 }
 
-TEST(EventFile, DropsStepsThatComeAgain) {
+TEST(EventFile, DropsStepsThatAreRepeated) {
   const TempDir dir;
   const std::string path = dir.file(kEventFileName), straight = dir.file("straight.tfevents");
   {
@@ -105,7 +105,7 @@ TEST(EventFile, DropsStepsThatComeAgain) {
   EXPECT_EQ(content(path), version);  // the one of noon
 }
 
-TEST(EventFile, ARecordThatIsNoEventEndsIt) {
+TEST(EventFile, ARecordThatIsNotAnEventEndsTheFile) {
   const TempDir dir;
   const std::string path = dir.file(kEventFileName);
   EventFile(path, at_noon()).scalar("loss", 1, 1);
@@ -123,7 +123,7 @@ TEST(EventFile, RefusesNamesTensorBoardWouldNotFind) {
   expect_error(ErrorKind::kUsage, {"tfevents"}, [&] { EventFile{dir.file("events.bin")}; });
 }
 
-TEST(EventFile, WritesByItselfNowAndThen) {
+TEST(EventFile, FlushesByItself) {
   const TempDir dir;
   EventFile file(dir.file(kEventFileName), at_noon());
   for (int64_t step = 0; step < 5000; ++step) file.scalar("loss", step, 1);

@@ -168,7 +168,7 @@ TEST(FileKind, EveryBeginningOfEveryKindIsRead) {
   }
 }
 
-TEST(FileKind, ZipDirectoriesThatLieAreRead) {
+TEST(FileKind, DamagedZipFilesAreRead) {
   const std::string bytes = zip_of({"archive/data.pkl", "archive/data/0"});
   for (size_t at = 0; at + 8 <= bytes.size(); ++at) {
     for (const uint64_t value : test::kBoundaries) {
@@ -211,7 +211,7 @@ void expect_kind_refused(const std::string& bytes, Wanted wanted, const std::vec
   test::expect_error(ErrorKind::kInput, all, [&] { refuse_other_kinds(*test::source_of(bytes), wanted); });
 }
 
-TEST(RefuseOtherKinds, SaysWhatWasWantedAndTheWayOut) {
+TEST(RefuseOtherKinds, NamesWhatWasExpectedAndTheRemedy) {
   expect_kind_refused(kPointer, Wanted::kWeights,
                       {"weights as .safetensors or .npz", "Git LFS pointer", "git lfs pull"});
   expect_kind_refused(kPointer, Wanted::kVideo, {"expected a video", "Git LFS pointer"});
@@ -229,7 +229,7 @@ TEST(RefuseOtherKinds, SaysWhatWasWantedAndTheWayOut) {
     expect_kind_refused(zeros, wanted, {"got a file of zeros; an interrupted copy or download"});
 }
 
-TEST(RefuseOtherKinds, ShowsTheBeginningOfTextWhereTheReasonStands) {
+TEST(RefuseOtherKinds, ShowsTheBeginningOfText) {
   const char* kRefused = "a refused download";
   expect_kind_refused(R"({"error":"Repository not found"})", Wanted::kWeights,
                       {R"(a JSON file that begins with '{"error":"Repository not found"}')", kRefused});
@@ -244,7 +244,7 @@ TEST(RefuseOtherKinds, ShowsTheBeginningOfTextWhereTheReasonStands) {
   });
 }
 
-TEST(RefuseOtherKinds, WhatBelongsToAnotherArgumentIsSaid) {
+TEST(RefuseOtherKinds, FilesOfOtherArgumentsAreNamed) {
   const std::string video = "\0\0\0\x18"s + "ftypisom", weights = safetensors_with("{}"),
                     torch = zip_of({"a/data.pkl"});
   expect_kind_refused(video, Wanted::kWeights, {"an MP4", "source and model", "--model"});
@@ -271,7 +271,7 @@ TEST(RefuseOtherKinds, TheWantedAndTheUnknownPass) {
   }
 }
 
-TEST(ReadTextFile, RefusesWhatIsNoText) {
+TEST(ReadTextFile, RefusesOtherKinds) {
   const test::TempDir dir;
   std::ofstream(dir.file("labels.txt")) << "one\ntwo\n";
   EXPECT_EQ(read_text_file(dir.file("labels.txt"), 100), "one\ntwo\n");

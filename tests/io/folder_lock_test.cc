@@ -18,7 +18,7 @@ namespace {
 using test::expect_error;
 using test::TempDir;
 
-TEST(FolderLock, SecondHolderIsRefusedUntilTheFirstLetsGo) {
+TEST(FolderLock, SecondHolderIsRefusedUntilTheFirstReleasesIt) {
   const TempDir dir;
   {
     const FolderLock first(dir.path());
@@ -34,7 +34,7 @@ TEST(FolderLock, FoldersAreIndependent) {
   const FolderLock second(other.path());
 }
 
-TEST(FolderLock, AKilledHolderLetsGo) {
+TEST(FolderLock, KillingTheHolderReleasesIt) {
   const TempDir dir;
   int taken[2];
   ASSERT_EQ(pipe(taken), 0);

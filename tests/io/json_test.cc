@@ -37,7 +37,7 @@ TEST(Json, KeepsValuesAndTheOrderOfKeys) {
   EXPECT_EQ(value["a"]["z"].get<uint64_t>(), UINT64_MAX);
 }
 
-TEST(Json, LoneValuesAreJson) {
+TEST(Json, SingleValuesAreJson) {
   EXPECT_EQ(parse_json("3", "w"), 3);
   EXPECT_EQ(parse_json("\"text\"", "w"), "text");
   EXPECT_TRUE(parse_json("[]", "w").empty());
@@ -115,7 +115,7 @@ TEST(Json, MessagesShowHostileTextSafely) {
 }
 
 // The parser's own words name its exceptions.
-TEST(Json, EveryRefusalIsInOurWords) {
+TEST(Json, EveryErrorHasOurGrammar) {
   const std::string text = R"({"width":768,"a":[1,-2.5e3,true,null,"\u00e4\n"]})";
   for (uint64_t i = 0; i < 2000; ++i) {
     const std::string changed = test::mutated(text, i);

@@ -74,7 +74,7 @@ TEST(NpyHeader, ReadsAllVersionsAndSpellings) {
   EXPECT_EQ(parse(header_with(dictionary("<u1", "False", "()"))).dtype, DType::kU8);
 }
 
-TEST(NpyHeader, FortranOrderIsFineWhereItMeansNothing) {
+TEST(NpyHeader, FortranOrderIsAcceptedIfItMeansNothing) {
   for (const char* shape : {"(1, 9, 1)", "()", "(7,)", "(0, 1)"}) {
     EXPECT_FALSE(parse(header_with(dictionary("<f4", "True", shape))).fortran_order) << shape;
   }
@@ -103,7 +103,7 @@ TEST(NpyHeader, RefusesOtherTypesWithAWayOut) {
   expect_npy_refused(header_with("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,)}"), {"structures"});
 }
 
-TEST(NpyHeader, RefusesWhatIsNoHeader) {
+TEST(NpyHeader, RefusesOtherBytes) {
   expect_npy_refused("", {"too few bytes"});
   expect_npy_refused("PK\x03\x04 something else", {"NumPy array"});
   std::string future = header_with(dictionary("<f4", "False", "()"));
@@ -144,7 +144,7 @@ TEST(NpyHeader, RefusesOtherDictionaries) {
   expect_npy_refused(header_with(dictionary("<f4", "False", axes + ")")), {"32 axes"});
 }
 
-TEST(NpyHeader, NoProductOfExtentsWraps) {
+TEST(NpyHeader, ProductsOfExtentsDoNotWrap) {
   for (const uint64_t a : test::kBoundaries) {
     for (const uint64_t b : test::kBoundaries) {
       const std::string bytes = header_with(dictionary("<f8", "False", fmt::format("({}, {})", a, b)));

@@ -145,7 +145,7 @@ TEST(NpzMalformed, AnArrayThatCannotBeReadLeavesOthersReadable) {
   test::expect_error(ErrorKind::kInput, {"a.npy", "NumPy"}, [&] { reader.read("a"); });
 }
 
-TEST(NpzMalformed, BytesAfterTheDirectoryAreNoTruncation) {
+TEST(NpzMalformed, BytesAfterTheDirectoryAreNotTruncation) {
   for (const std::string comment : {"", "a comment"}) {
     RawZip raw = plain();
     raw.comment = comment;
@@ -166,7 +166,7 @@ TEST(NpzMalformed, BytesAfterTheDirectoryAreNoTruncation) {
   }
 }
 
-TEST(NpzMalformed, LyingDeflateLengthsAreFound) {
+TEST(NpzMalformed, WrongDeflateLengthsAreFound) {
   for (const int change : {-4, 4}) {
     RawZip raw = plain();
     // The array header asks for one value less or more than the stream holds; the sizes agree with the header.

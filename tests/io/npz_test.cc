@@ -112,7 +112,7 @@ TEST(NpzReader, PublishedArchivesStoredAndDeflatedAreEqual) {
   for (const auto& name : stored.names()) expect_same(deflated.read(name), stored.read(name));
 }
 
-TEST(NpzReader, AcceptsWhatOrdinaryZipWritersDo) {
+TEST(NpzReader, AcceptsOrdinaryZipFiles) {
   const std::string content = test::counting_npy({2, 3});
   test::RawZip raw;
   raw.entries = {test::raw_entry("a.npy", content), test::raw_entry("b/c.npy", content, zip::kDeflated)};
@@ -140,7 +140,7 @@ TEST(NpzReader, AcceptsTheLongestComment) {
 }
 
 // Files zipped by hand, on a Mac or in a file manager.
-TEST(NpzReader, EntriesThatHoldNoArrayArePassedOver) {
+TEST(NpzReader, EntriesWithoutAnArrayAreSkipped) {
   const std::string content = test::counting_npy({2, 3});
   test::RawZip raw;
   raw.entries = {test::raw_entry("my model (1)/", ""),
@@ -163,14 +163,14 @@ TEST(NpzReader, EntriesThatHoldNoArrayArePassedOver) {
   EXPECT_EQ(reader.read("my model (1)/a/b").as<float>()[5], 5.0f);
 }
 
-TEST(NpzReader, AFolderWithContentIsNoFolder) {
+TEST(NpzReader, FolderEntriesWithContentAreRefused) {
   test::RawZip raw;
   raw.entries = {test::raw_entry("a.npy", test::counting_npy({2})), test::raw_entry("folder/", "hidden")};
   const std::string bytes = bytes_of(raw);
   expect_error(ErrorKind::kInput, {"folder/", "*.npy", "another file"}, [&] { NpzReader(test::source_of(bytes)); });
 }
 
-TEST(NpzReader, AMissingArrayNamesWhatThereIs) {
+TEST(NpzReader, MissingArraysListTheNames) {
   test::RawZip raw;
   for (int i = 0; i < 7; ++i)
     raw.entries.push_back(test::raw_entry(fmt::format("arr_{}.npy", i), test::counting_npy({1})));

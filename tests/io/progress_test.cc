@@ -48,7 +48,7 @@ TEST(Progress, PlainLinesTenSecondsApart) {
 }
 
 // What was done before counts for the whole and not for the rate.
-TEST(Progress, GoesOnFromWhatWasDone) {
+TEST(Progress, ContinuesFromEarlierWork) {
   double seconds = 0;
   std::FILE* const file = std::tmpfile();
   std::string text(200, '\0');

@@ -69,7 +69,7 @@ for version in ((1, 0), (2, 0), (3, 0)):
     ASSERT_EQ(reader.names().size(), 12u) << name;
     for (const auto& array : reader.names()) {
       const HostTensor tensor = reader.read(array);
-      EXPECT_EQ(name_of(tensor.dtype()), array);
+      EXPECT_EQ(word_of(tensor.dtype()), array);
       EXPECT_EQ(tensor.shape(), (Shape{2, 3, 4}));
     }
     EXPECT_EQ(reader.read("float32").as<float>()[23], 23.0f);

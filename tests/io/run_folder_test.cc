@@ -49,7 +49,7 @@ TEST(RunFolder, AFileTakesANumberButIsNoRun) {
   EXPECT_EQ(make_numbered_folder(dir.path(), "run"), dir.file("run-4"));
 }
 
-TEST(RunFolder, NobodyGetsAFolderTwice) {
+TEST(RunFolder, FoldersAreNeverGivenTwice) {
   const TempDir dir;
   std::set<std::string> folders;
   std::mutex mutex;
@@ -71,7 +71,7 @@ TEST(RunFolder, NobodyGetsAFolderTwice) {
   EXPECT_EQ(latest_numbered_folder(dir.path(), "run", "config.toml"), dir.file("run-7"));
 }
 
-TEST(RunFolder, RefusesWhatIsNoName) {
+TEST(RunFolder, RefusesInvalidNames) {
   const TempDir dir;
   for (const std::string& name :
        {std::string(), std::string("."), std::string(".."), std::string("a/b"), std::string("a\0b", 3)}) {

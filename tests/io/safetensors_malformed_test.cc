@@ -112,7 +112,7 @@ TEST(SafetensorsMalformed, Ranges) {
   expect_safetensors_refused(file_with("{}", 1), {"end at byte"});
 }
 
-TEST(SafetensorsMalformed, NoPairOfBoundaryNumbersWraps) {
+TEST(SafetensorsMalformed, PairsOfBoundaryNumbersNeverWrap) {
   for (const uint64_t a : test::kBoundaries) {
     for (const uint64_t b : test::kBoundaries) {
       const std::string pair = fmt::format("[{},{}]", a, b);

@@ -29,7 +29,7 @@ TEST(Safetensors, RoundTripsEveryTypeAndShape) {
   const TempDir dir;
   std::vector<SafetensorsWriter::Declared> declared;
   for (const DType dtype : kEveryType) {
-    const std::string name(name_of(dtype));
+    const std::string name(word_of(dtype));
     declared.push_back({name + ".matrix", {3, 5}, dtype});
     declared.push_back({name + ".scalar", {}, dtype});
     declared.push_back({name + ".empty", {4, 0, 2}, dtype});

@@ -19,7 +19,7 @@ std::string from_hex(const std::string& hex) {
   return bytes;
 }
 
-TEST(SafetensorsVerdicts, EqualThoseOfTheReferenceImplementation) {
+TEST(SafetensorsVerdicts, MatchTheReferenceImplementation) {
   std::ifstream list(test::golden_path("safetensors/verdicts.txt"));
   std::string line;
   size_t accepted = 0, refused = 0;

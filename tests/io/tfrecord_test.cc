@@ -61,7 +61,7 @@ TEST(TfRecord, EveryChangedBitEndsTheReading) {
 }
 
 // A length whose checksum holds and that is larger than any file.
-TEST(TfRecord, DoesNotBelieveALength) {
+TEST(TfRecord, ChecksTheLength) {
   for (const uint64_t length : {uint64_t{5}, kMaxRecordBytes, uint64_t{1} << 40, ~uint64_t{0}, ~uint64_t{0} - 15}) {
     std::string header(reinterpret_cast<const char*>(&length), 8);
     const uint32_t crc = crc32c(test::as_bytes(header));

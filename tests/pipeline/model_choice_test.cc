@@ -75,6 +75,15 @@ TEST(ModelChoice, InvalidValuesAreRefused) {
   refused(ErrorKind::kInput, {"tokens"}, [](auto& c) { c.budget.tokens = 1; });
 }
 
+TEST(ModelChoice, ADeviceOfTheTrainableModelIsNotTheEngines) {
+  ModelChoice choice = choice_of("generated:mu");
+  EXPECT_EQ(provider_of(choice).device, Device::kCpu);
+  choice.device = "cuda";
+  EXPECT_FALSE(provider_of(choice).device);
+  choice.precision = "f32";
+  EXPECT_EQ(provider_of(choice).precision, Precision::kF32);
+}
+
 TEST(ModelChoice, AStopEndsTheReadingOfWeights) {
   std::stop_source stop;
   ModelChoice choice = choice_of("generated:mu");

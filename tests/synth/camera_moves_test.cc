@@ -17,7 +17,7 @@ constexpr FrameSize kMovesView{64, 64};
 
 std::vector<CameraMove> all_moves() {
   std::vector<CameraMove> moves;
-  for (int i = 0; i < kCameraMoves; ++i) moves.push_back(static_cast<CameraMove>(i));
+  for (const auto& [word, move] : enum_words(CameraMove{})) moves.push_back(move);
   return moves;
 }
 
@@ -66,7 +66,7 @@ TEST(CameraMoves, MotionExplainsThePixels) {
       with += warp_error(before, after, dense_motion(moves, 5));
       without += warp_error(before, after, std::vector<float>(2 * 64 * 64));
     }
-    EXPECT_LT(with, kPart * without) << camera_move_names()[static_cast<size_t>(move)];
+    EXPECT_LT(with, kPart * without) << word_of(move);
   }
 }
 
@@ -150,7 +150,7 @@ TEST(CameraMoves, EveryClassMovesAsItsNameSays) {
     }
   };
   for (const Expected& expected : table) {
-    SCOPED_TRACE(camera_move_names()[static_cast<size_t>(expected.move)]);
+    SCOPED_TRACE(word_of(expected.move));
     for (uint64_t seed = 0; seed < 20; ++seed) {
       const CameraMoves moves({.seed = seed, .size = kMovesView, .move = expected.move, .objects = 0});
       for (const int64_t t : {1, 15}) {
@@ -181,7 +181,7 @@ TEST(CameraMoves, ShakeStaysInItsPlace) {
   }
 }
 
-TEST(CameraMoves, ZoomKeepsItsLabelForTheClipAndEndsNever) {
+TEST(CameraMoves, ZoomKeepsItsLabelForTheClipAndNeverEnds) {
   for (const int64_t frames : {12, 64, 1000}) {
     for (const CameraMove move : {CameraMove::kZoomIn, CameraMove::kZoomOut}) {
       for (uint64_t seed = 0; seed < 20; ++seed) {
@@ -241,9 +241,7 @@ TEST(CameraMoves, EveryClassLooksDifferent) {
   std::set<uint64_t> frames;
   for (const CameraMove move : all_moves())
     frames.insert(test::hash_of(moves_frame(CameraMoves({.size = kMovesView, .move = move}), 5)));
-  EXPECT_EQ(frames.size(), kCameraMoves);
-  const auto names = camera_move_names();
-  EXPECT_EQ(std::set(names.begin(), names.end()).size(), kCameraMoves);
+  EXPECT_EQ(frames.size(), 10U);
 }
 
 // Pinned, so that nobody's data set changes by accident.

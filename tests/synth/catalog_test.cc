@@ -63,13 +63,13 @@ TEST(SynthCatalog, EveryEntryMakesAGenerator) {
 
 TEST(SynthSpec, SomeEntriesTakeMore) {
   const SynthSpec spec = parse_synth_spec("camera_moves?class=pan_right&size=48&objects=3");
-  EXPECT_EQ(spec.choices.at("class"), static_cast<int>(CameraMove::kPanRight));
-  EXPECT_EQ(spec.choices.at("objects"), 3);
+  EXPECT_EQ(value_at<CameraMove>(spec.choices.at("class")), CameraMove::kPanRight);
+  EXPECT_EQ(spec.choices.at("objects"), 3U);
   std::vector<uint8_t> made(spec.size.bytes()), expected(spec.size.bytes());
   make_generator(spec)->render(2, made);
   CameraMoves({.size = {48, 48}, .move = CameraMove::kPanRight, .objects = 3, .frames = 64}).render(2, expected);
   EXPECT_EQ(made, expected);
-  EXPECT_EQ(parse_synth_spec("shape_events?event=occlusion").choices.at("event"), 1);
+  EXPECT_EQ(parse_synth_spec("shape_events?event=occlusion").choices.at("event"), 1U);
 
   const auto refuse = [](std::string_view text, const std::vector<std::string>& words) {
     test::expect_error(ErrorKind::kUsage, words, [&] { parse_synth_spec(text); });

@@ -16,7 +16,7 @@
 namespace trecvit::test {
 namespace {
 
-// A generator of the catalog with options. A choice of its own parameters is an index into their values; 0: the
+// A generator of the catalog with options. A choice of its own parameters is an index into their words; 0: the
 // default.
 struct DrawnVideo {
   size_t entry = 0;
@@ -31,8 +31,8 @@ struct DrawnVideo {
         fmt::format("{}?seed={}&frames={}&size={}x{}", generator().name, seed, frames, size.height, size.width);
     for (size_t i = 0; i < generator().parameters.size(); ++i) {
       const SynthParameter& parameter = generator().parameters[i];
-      const size_t choice = choices[i] % (parameter.values.size() + 1);
-      if (choice > 0) out += fmt::format("&{}={}", parameter.name, parameter.values[choice - 1]);
+      const size_t choice = choices[i] % (parameter.words.size() + 1);
+      if (choice > 0) out += fmt::format("&{}={}", parameter.name, parameter.words[choice - 1]);
     }
     return out;
   }
@@ -90,9 +90,9 @@ RC_GTEST_PROP(FramesProperty, TheTextSaysTheOptions, ()) {
   RC_ASSERT(spec.size == any.size);
   for (size_t i = 0; i < any.generator().parameters.size(); ++i) {
     const SynthParameter& parameter = any.generator().parameters[i];
-    const size_t choice = any.choices[i] % (parameter.values.size() + 1);
+    const size_t choice = any.choices[i] % (parameter.words.size() + 1);
     RC_ASSERT(spec.choices.contains(parameter.name) == (choice > 0));
-    if (choice > 0) RC_ASSERT(spec.choices.at(parameter.name) == static_cast<int>(choice - 1));
+    if (choice > 0) RC_ASSERT(spec.choices.at(parameter.name) == choice - 1);
   }
 }
 

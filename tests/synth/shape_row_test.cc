@@ -29,7 +29,7 @@ int figure_pixels(const Frame& frame) {
   return count;
 }
 
-TEST(ShapeRow, FirstIsAsAskedAndTheOthersAreDrawnEvenly) {
+TEST(ShapeRow, FirstIsAsRequestedAndTheOthersAreUniform) {
   std::array<int, kRowShapes> counts{};
   for (uint64_t seed = 0; seed < 50; ++seed) {
     for (int first = 0; first < kRowShapes; ++first) {

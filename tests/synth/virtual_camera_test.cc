@@ -33,7 +33,7 @@ TEST(RenderView, StraightViewIsThePicture) {
   EXPECT_EQ(rendered_view(scene, {.x = 28, .y = 20}, size), scene.rgb);
 }
 
-TEST(RenderView, PlaneIsMirroredForEver) {
+TEST(RenderView, PlaneIsMirroredEndlessly) {
   const FrameSize size{40, 56};
   const Picture scene = paint_scene(1, size);
   for (const double periods : {1.0, -3.0, 1048576.0}) {

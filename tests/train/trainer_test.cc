@@ -163,7 +163,7 @@ TEST(Trainer, WhatItWritesRunsInTheEngine) {
   EXPECT_EQ(files.config.label(1), "pan_right");
   EXPECT_EQ(files.config.clip_frames, 4);
   EXPECT_EQ(files.config.frame_stride, 1);  // made clips are of consecutive frames, whatever clip.stride says
-  Engine engine(Model::make(files.config, *files.weights, "reference"));
+  Engine engine(Model::make(files.config, *files.weights, {"reference"}));
   StreamState state = engine.model().make_state();
   const std::vector<float> clip(4 * 16 * 16 * 3, 0.5F);
   EXPECT_EQ(engine.run(clip, state).logits.span().size(), 16U);
@@ -376,7 +376,7 @@ TEST(Trainer, OtherShapesOfTheModel) {
   EXPECT_EQ(run_in(dir.file("run"), config).test->count, 8);
   const ModelFiles files = open_model(dir.file("run/model"));
   EXPECT_EQ(files.config.input_scale, InputScale::kConvex);
-  Engine engine(Model::make(files.config, *files.weights, "reference"));
+  Engine engine(Model::make(files.config, *files.weights, {"reference"}));
   StreamState state = engine.model().make_state();
   EXPECT_EQ(engine.run(std::vector<float>(4 * 16 * 24 * 3, 0.5F), state).logits.span().size(), 16U);
 }

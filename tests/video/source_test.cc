@@ -129,7 +129,7 @@ TEST_F(ArraySourceTest, RefusesOtherArrays) {
                                                        {DType::kI8, "video.view(\"uint8\")"},
                                                        {DType::kBool, "(video * 255).astype(\"uint8\")"}};
   for (const auto& [type, way_out] : conversions)
-    refuse("video", HostTensor({1, 2, 2, 3}, type), {std::string(name_of(type)), way_out});
+    refuse("video", HostTensor({1, 2, 2, 3}, type), {std::string(word_of(type)), way_out});
   refuse("video", counting_bytes({5, 3, 8, 9}), {"[5, 3, 8, 9]", "transpose(0, 2, 3, 1)"});
   refuse("video", counting_bytes({3, 5, 8, 9}), {"transpose(1, 2, 3, 0)"});
   refuse("video", counting_bytes({5, 8, 9, 1}), {"repeat(3, axis=3)"});

@@ -70,7 +70,7 @@ TEST(Generator, DependsOnSeedAndNameAlone) {
   EXPECT_FALSE(same_bytes(a->read("encoder.encoder_norm.bias"), a->read("encoder.encoderblock_0.LayerNorm_0.bias")));
 }
 
-TEST(Generator, RefusesANameItDoesNotHave) {
+TEST(Generator, RefusesUnknownNames) {
   const auto weights = generated_weights(golden_case("mu_2d").config, 1);
   expect_error(ErrorKind::kInput, {"tokenizer.mask_token"}, [&] { weights->read("tokenizer.mask_token"); });
 }

@@ -44,7 +44,7 @@ TEST_F(Headless, HasNoTensorsOfAHead) {
   EXPECT_NO_THROW(validate(encoder_, "here"));
 }
 
-TEST_F(Headless, OpensWithAndWithoutADecoderAndSaysWhatIsIgnored) {
+TEST_F(Headless, OpensWithAndWithoutADecoderAndNamesIgnoredTensors) {
   EXPECT_EQ(open_model(write({})).config, encoder_);
   EXPECT_TRUE(open_model(write({})).ignored.empty());
   const ModelFiles files =
@@ -59,13 +59,13 @@ TEST_F(Headless, OpensWithAndWithoutADecoderAndSaysWhatIsIgnored) {
   EXPECT_EQ(describe_ignored(many), "65 tensors are not part of the model and ignored: decoder/... (64), mask_token");
 }
 
-TEST_F(Headless, WithoutAClassTokenItIsOfMeans) {
+TEST_F(Headless, WithoutAClassTokenFeaturesAreMeans) {
   encoder_.pool = Pool::kGap;
   EXPECT_EQ(open_model(write({{"decoder/x", {2}}})).config.pool, Pool::kGap);
 }
 
 // A broken head is not taken for none, nor a broken encoder for a good one.
-TEST_F(Headless, WhatIsBrokenIsStillRefused) {
+TEST_F(Headless, BrokenFilesAreStillRefused) {
   expect_error(ErrorKind::kInput, {"decoder/pre_logits/kernel", "missing"},
                [&] { open_model(write({{"decoder/cls_head/kernel", {8, 5}}})); });
   expect_error(ErrorKind::kInput, {"encoder/surplus", "not a tensor of this model"},

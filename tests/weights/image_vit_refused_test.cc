@@ -41,7 +41,7 @@ TEST_F(ImageVitRefused, TimmDifferencesAreListed) {
                [&] { open_timm(file, config_); });
 }
 
-TEST_F(ImageVitRefused, FewerBlocksAreSaidOnce) {
+TEST_F(ImageVitRefused, MissingBlocksAreReportedOnce) {
   config_.depth = 5;
   expect_error(ErrorKind::kInput, {"1 differ", "blocks: expected 5, got 2"},
                [&] { open_timm(timm_vit(size_), config_); });
@@ -67,7 +67,7 @@ TEST_F(ImageVitRefused, OddNamesAreListed) {
                [&] { open_timm(file, config_); });
 }
 
-TEST_F(ImageVitRefused, OtherFilesAreNone) {
+TEST_F(ImageVitRefused, OtherFilesAreNotImageVits) {
   Arrays file;
   add_random(file, "tokenizer/embedding/kernel", {1, 4, 4, 3, 8});
   write_npz(dir_.file("other.npz"), file);

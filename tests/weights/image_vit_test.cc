@@ -93,7 +93,7 @@ TEST_F(ImageVitFile, BigVisionLayout) {
   expect_bits(*vit.weights, "tokenizer.pos_embedding", file.at("params/pos_embedding"));
 }
 
-TEST_F(ImageVitFile, TimmMatricesAreTurned) {
+TEST_F(ImageVitFile, TimmMatricesAreTransposed) {
   const Arrays file = timm_vit(size_);
   const ImageVit vit = open_timm(file, config_);
   EXPECT_EQ(vit.kind, "image ViT (timm)");
@@ -209,7 +209,7 @@ TEST_F(ImageVitFile, PositionsAreResized) {
 }
 
 // 3 x 5 patches and the class token are 16 entries, which must not be taken for 4 x 4 patches.
-TEST_F(ImageVitFile, AGridThatIsNoSquareServesTheSameGrid) {
+TEST_F(ImageVitFile, GridsThatAreNotSquareFitTheSameGrid) {
   Arrays file = published_vit(size_);
   config_.image_width = 5 * size_.patch;
   add_random(file, "Transformer/posembed_input/pos_embedding", {1, 1 + 3 * 5, size_.width});
@@ -223,7 +223,7 @@ TEST_F(ImageVitFile, AGridThatIsNoSquareServesTheSameGrid) {
 }
 
 // 1 + 3 x 5 is a square number, and 3 x 5 is not.
-TEST_F(ImageVitFile, AGridOfTimmThatIsNoSquareIsNoSquareTable) {
+TEST_F(ImageVitFile, TimmGridsThatAreNotSquareAreRecognised) {
   Arrays file = timm_vit(size_);
   config_.image_width = 5 * size_.patch;
   add_random(file, "pos_embed", {1, 1 + 3 * 5, size_.width});

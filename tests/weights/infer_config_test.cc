@@ -23,7 +23,7 @@ TEST(InferConfig, FindsEveryGoldenConfig) {
   }
 }
 
-TEST(InferConfig, AsksForTheSizeThatShapesDoNotSay) {
+TEST(InferConfig, AsksForTheSizeThatShapesDoNotGive) {
   for (const char* name : {"mu_rect", "mu_sincos"}) {
     const ModelConfig want = golden_case(name).config;
     const FakeWeights weights(want);
@@ -38,7 +38,7 @@ TEST(InferConfig, SizeThatDoesNotFitThePatchesIsRefused) {
   expect_error(ErrorKind::kInput, {"image_size", "16", "50"}, [&] { infer_config(weights, {}, InputSize{50, 80}); });
 }
 
-TEST(InferConfig, KeepsWhatShapesCannotSay) {
+TEST(InferConfig, KeepsFieldsThatShapesDoNotGive) {
   const ModelConfig want = golden_case("mu_2d").config;
   const ModelConfig got = infer_config(FakeWeights(want), given(R"({"readout": "ema=2", "input_scale": "convex",
       "frame_stride": 3, "clip_frames": 48, "preprocess": {"resize": "pad"}, "id2label": {"1": "one"}})"),
@@ -72,7 +72,7 @@ TEST(InferConfig, EveryFieldOfConfigJsonMustAgree) {
                [&] { infer_config(weights, given(R"({"frame_stride": -1})"), std::nullopt); });
 }
 
-TEST(InferConfig, OtherFilesAreSaidToBeNoCheckpoint) {
+TEST(InferConfig, OtherFilesAreNotCheckpoints) {
   const ModelConfig config = golden_case("mu_2d").config;
   FakeWeights image_model(config);  // a ViT has no temporal blocks
   for (const auto& spec : tensor_table(config)) {
@@ -82,7 +82,7 @@ TEST(InferConfig, OtherFilesAreSaidToBeNoCheckpoint) {
                [&] { infer_config(image_model, {}, std::nullopt); });
 }
 
-TEST(InferConfig, SomeNamesOfOtherFilesAreSaid) {
+TEST(InferConfig, SomeNamesOfOtherFilesAreShown) {
   const auto refused = [](const std::vector<std::string>& names, const std::vector<std::string>& words) {
     ModelConfig none;
     none.num_classes = none.head_dim = 0;
@@ -100,7 +100,7 @@ TEST(InferConfig, SomeNamesOfOtherFilesAreSaid) {
 }
 
 // All names are right, so that no other kind of file is suspected.
-TEST(InferConfig, ShapesThatAllDifferAreSaid) {
+TEST(InferConfig, ShapesThatAllDifferAreListed) {
   const ModelConfig config = golden_case("mu_2d").config;
   FakeWeights replicated(config), flat(config);
   for (const auto& spec : tensor_table(config)) {

@@ -48,7 +48,7 @@ TEST(CheckTensors, ListsEveryDifferenceAtOnce) {
                [&] { check_tensors(config, weights); });
 }
 
-TEST(CheckTensors, ListsTypesThatAreNoFloats) {
+TEST(CheckTensors, ListsTypesThatAreNotFloats) {
   const ModelConfig config = golden_case("mu_2d").config;
   FakeWeights weights(config);
   for (const DType fine : {DType::kF32, DType::kF64, DType::kF16, DType::kBF16}) {
@@ -60,7 +60,7 @@ TEST(CheckTensors, ListsTypesThatAreNoFloats) {
                [&] { check_tensors(config, weights); });
 }
 
-TEST(CheckTensors, CountsWhatWouldFillTheScreen) {
+TEST(CheckTensors, LongListsAreCounted) {
   ModelConfig config = golden_case("mu_2d").config;
   const FakeWeights weights(config);
   config.depth = 60;
@@ -129,7 +129,7 @@ TEST_F(ModelFolder, ConfigThatDisagreesOrIsUnknownIsRefused) {
                [&] { open_model(folder_); });
 }
 
-TEST_F(ModelFolder, NothingIsWrittenOverUnasked) {
+TEST_F(ModelFolder, NothingIsOverwrittenUnasked) {
   const ModelFiles model = open_model(published_);
   save_model_folder(folder_, model.config, *model.weights, Overwrite::kNo);
   const auto weights = generated_weights(model.config, 99);
@@ -173,7 +173,7 @@ TEST_F(ModelFolder, AReplacedModelKeepsItsPermissions) {
 }
 
 // A folder that has a config already but no weights: the config is somebody's.
-TEST_F(ModelFolder, ConfigIsNotWrittenOverUnasked) {
+TEST_F(ModelFolder, ConfigIsNotOverwrittenUnasked) {
   const ModelFiles model = open_model(published_);
   fs::create_directories(folder_);
   write_file(folder_ + "/config.json", "mine");
@@ -183,7 +183,7 @@ TEST_F(ModelFolder, ConfigIsNotWrittenOverUnasked) {
   EXPECT_FALSE(fs::exists(folder_ + "/model.safetensors"));
 }
 
-TEST_F(ModelFolder, WhatIsNoModelIsRefused) {
+TEST_F(ModelFolder, OtherFilesAreRefused) {
   expect_error(ErrorKind::kInput, {dir_.file("nothing")}, [&] { open_model(dir_.file("nothing")); });
   fs::create_directories(folder_);
   expect_error(ErrorKind::kInput, {"model.safetensors", "model.npz"}, [&] { open_model(folder_); });

@@ -66,7 +66,7 @@ TEST_F(Folder, SeveralAreNamed) {
   expect_refused({"several: a.npz, b.safetensors; name one of them"});
 }
 
-TEST_F(Folder, ShardsAreSaidToBeShards) {
+TEST_F(Folder, ShardsAreRecognised) {
   put("model-00001-of-00002.safetensors");
   expect_refused({"in several files", "load_file"});
   put("model-00002-of-00002.safetensors");

@@ -64,7 +64,7 @@ class NamePrefix : public testing::Test {
   std::vector<std::pair<std::string, HostTensor>> arrays_;
 };
 
-TEST_F(NamePrefix, WhateverStandsInFrontOfAllNamesIsLeftOut) {
+TEST_F(NamePrefix, AnyCommonPrefixIsRemoved) {
   for (const std::string prefix :
        {"params/", "opt/target/", "model/params/", "module._orig_mod.", "state_dict.", "any_1-x/y/", "encoder/"}) {
     SCOPED_TRACE(prefix);
@@ -83,13 +83,13 @@ TEST_F(NamePrefix, DotsAndSlashesInSafetensors) {
   EXPECT_EQ(open_model(safetensors()).notes[0], "names are read without the prefix 'module._orig_mod.model.'");
 }
 
-TEST_F(NamePrefix, PlainNamesHaveNothingInFront) {
+TEST_F(NamePrefix, PlainNamesHaveNoPrefix) {
   add_in_front("");
   expect_loaded(npz());
   EXPECT_TRUE(open_model(npz()).notes.empty());
 }
 
-TEST_F(NamePrefix, WhatIsNotTheModelsIsNamedAndIgnored) {
+TEST_F(NamePrefix, OtherTensorsAreNamedAndIgnored) {
   add_in_front("params/");
   for (const char* name : {"step", "opt_state/0/count", "opt/state/tokenizer/embedding/kernel/grad_ema"}) add_one(name);
   expect_loaded(npz());
@@ -116,13 +116,13 @@ TEST_F(NamePrefix, SeveralModelsInOneFileAreRefused) {
 }
 
 // An encoder in one place and the head in another is not taken for an encoder alone.
-TEST_F(NamePrefix, AHeadElsewhereIsNotForgotten) {
+TEST_F(NamePrefix, AHeadUnderAnotherPrefixIsFound) {
   add(config_, 5, [](const std::string& name) { return (name.starts_with("decoder") ? "" : "backbone/") + name; });
   expect_error(ErrorKind::kInput, {"4 with nothing in front", "66 with 'backbone/' in front"},
                [&] { open_model(npz()); });
 }
 
-TEST_F(NamePrefix, FurtherSetsBesidePlainNamesAreNoTensorsOfTheModel) {
+TEST_F(NamePrefix, FurtherSetsNextToPlainNamesAreIgnored) {
   add_in_front("");
   add_in_front("ema/");
   expect_error(ErrorKind::kInput, {"70 differ", "ema/tokenizer/cls: not a tensor"}, [&] { open_model(npz()); });
@@ -140,7 +140,7 @@ TEST_F(NamePrefix, AnEncoderWithItsDecoder) {
 }
 
 // Files as others made them: NumPy's form of JAX's bfloat16, names with params/ in front, zipped again by hand.
-TEST(ReportedFiles, AreLoaded) {
+TEST(ReportedFiles, LoadCorrectly) {
   const ModelFiles zipped = open_model(golden_path("weights/zipped_again.npz"));
   const ModelFiles params = open_model(golden_path("weights/params_prefix.npz"));
   const ModelFiles bfloat16 = open_model(golden_path("weights/bfloat16.npz"));

@@ -101,7 +101,7 @@ TEST_F(Start, OtherPictureSizeResizesPositions) {
   EXPECT_EQ(std::memcmp(&now.as<float>()[14 * d], &old.as<float>()[15 * d], 4 * d), 0) << "the last";
 }
 
-TEST_F(Start, PictureSizeThatShapesDoNotSay) {
+TEST_F(Start, PictureSizeThatShapesDoNotGive) {
   for (const char* name : {"mu_rect", "mu_sincos"}) {
     const ModelConfig config = golden_case(name).config;
     const std::string folder = save(config, name);
@@ -127,7 +127,7 @@ TEST_F(Start, HowFramesAreReadMayDiffer) {
   EXPECT_TRUE(open_starting_point(folder, config_).notes.empty());
 }
 
-TEST_F(Start, AnotherNetworkIsRefusedWithAllOfIt) {
+TEST_F(Start, AnotherNetworkIsRefusedWithEveryDifference) {
   const std::string folder = save(config_);
   ModelConfig other = config_;
   other.lru_width = 32;
@@ -178,7 +178,7 @@ TEST_F(Start, ImageVitInAFolder) {
   EXPECT_EQ(config_of_start(dir_.file("timm")), std::nullopt);
 }
 
-TEST(ModelSizes, ThoseThatAreMissingAreListed) {
+TEST(ModelSizes, MissingOnesAreListed) {
   TrainConfig config;
   config.model = {{"width", 32}, {"depth", 2}, {"num_heads", 0}};
   expect_error(ErrorKind::kUsage, {"[training config: model] expected mlp_dim, lru_width as well"},
@@ -190,7 +190,7 @@ TEST(ModelSizes, ThoseThatAreMissingAreListed) {
   expect_error(ErrorKind::kUsage, {"width from 1"}, [&] { model_sizes(config.wanted_model()); });
 }
 
-TEST_F(Start, WhatIsNoStartIsRefused) {
+TEST_F(Start, OtherFilesAreRefused) {
   expect_error(ErrorKind::kInput, {dir_.file("nothing")}, [&] { open_starting_point(dir_.file("nothing"), config_); });
   fs::create_directories(dir_.file("empty"));
   expect_error(ErrorKind::kInput, {"model.safetensors", "model.npz"},

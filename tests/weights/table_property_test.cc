@@ -76,7 +76,7 @@ GivenConfig beyond_shapes(const ModelConfig& config) {
 }
 
 // The shapes give the whole config, except the picture's size where positions are computed or it is not square.
-RC_GTEST_PROP(TableProperty, TheConfigIsReadOffTheShapes, ()) {
+RC_GTEST_PROP(TableProperty, TheConfigFollowsFromTheShapes, ()) {
   const ModelConfig config = (*any_table_config()).config();
   validate(config, "test");
   const FakeWeights weights(config);
@@ -93,7 +93,7 @@ RC_GTEST_PROP(TableProperty, TheConfigIsReadOffTheShapes, ()) {
 }
 
 // The tensors have the parameters that the config counts, and no two have one name.
-RC_GTEST_PROP(TableProperty, CountsAndNamesAreRight, ()) {
+RC_GTEST_PROP(TableProperty, CountsAndNamesAreCorrect, ()) {
   const ModelConfig config = (*any_table_config()).config();
   int64_t sum = 0;
   std::set<std::string> names, published;

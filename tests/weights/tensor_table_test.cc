@@ -28,7 +28,7 @@ class PublishedKeys : public testing::TestWithParam<std::tuple<const char*, int>
   }
 };
 
-TEST_P(PublishedKeys, NamesAndShapesAreTheirs) {
+TEST_P(PublishedKeys, NamesAndShapesMatch) {
   std::map<std::string, Shape> want, got;
   const Json keys = list();
   for (const auto& [key, shape] : keys.at("tensors").items()) want[key] = shape.get<Shape>();
@@ -42,7 +42,7 @@ TEST_P(PublishedKeys, NamesAndShapesAreTheirs) {
   }
 }
 
-TEST_P(PublishedKeys, ParametersAreCountedRight) {
+TEST_P(PublishedKeys, ParameterCountsMatch) {
   const int64_t published = list().at("parameters");
   int64_t sum = 0;
   for (const auto& spec : tensor_table(config())) sum += element_count(spec.shape).value();

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <span>
 #include <utility>
+
+#include "trecvit/base/checked.h"
 
 namespace trecvit {
 
@@ -36,7 +39,14 @@ template <class T>
 class Array {
  public:
   Array() = default;
-  explicit Array(size_t count) : buffer_(count * sizeof(T)), count_(count) {}
+  // Throws Error(kResource) as Buffer does, also if the size in bytes does not fit a size_t.
+  explicit Array(size_t count) : buffer_(checked_mul(count, sizeof(T)).value_or(SIZE_MAX)), count_(count) {}
+  Array(Array&& other) noexcept : buffer_(std::move(other.buffer_)), count_(std::exchange(other.count_, 0)) {}
+  Array& operator=(Array&& other) noexcept {
+    std::swap(buffer_, other.buffer_);
+    std::swap(count_, other.count_);
+    return *this;
+  }
   T* data() { return reinterpret_cast<T*>(buffer_.data()); }
   const T* data() const { return reinterpret_cast<const T*>(buffer_.data()); }
   size_t size() const { return count_; }

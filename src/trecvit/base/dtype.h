@@ -4,11 +4,27 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
+
+#include "trecvit/base/words.h"
 
 namespace trecvit {
 
 enum class DType { kF32, kF64, kF16, kBF16, kU8, kI8, kU16, kI16, kU32, kI32, kU64, kI64, kBool };
+constexpr auto enum_words(DType) {
+  return make_words<DType>({{"float32", DType::kF32},
+                            {"float64", DType::kF64},
+                            {"float16", DType::kF16},
+                            {"bfloat16", DType::kBF16},
+                            {"uint8", DType::kU8},
+                            {"int8", DType::kI8},
+                            {"uint16", DType::kU16},
+                            {"int16", DType::kI16},
+                            {"uint32", DType::kU32},
+                            {"int32", DType::kI32},
+                            {"uint64", DType::kU64},
+                            {"int64", DType::kI64},
+                            {"bool", DType::kBool}});
+}
 
 constexpr size_t size_of(DType dtype) {
   switch (dtype) {
@@ -31,38 +47,6 @@ constexpr size_t size_of(DType dtype) {
       return 1;
   }
   return 0;
-}
-
-constexpr std::string_view name_of(DType dtype) {
-  switch (dtype) {
-    case DType::kF32:
-      return "float32";
-    case DType::kF64:
-      return "float64";
-    case DType::kF16:
-      return "float16";
-    case DType::kBF16:
-      return "bfloat16";
-    case DType::kU8:
-      return "uint8";
-    case DType::kI8:
-      return "int8";
-    case DType::kU16:
-      return "uint16";
-    case DType::kI16:
-      return "int16";
-    case DType::kU32:
-      return "uint32";
-    case DType::kI32:
-      return "int32";
-    case DType::kU64:
-      return "uint64";
-    case DType::kI64:
-      return "int64";
-    case DType::kBool:
-      return "bool";
-  }
-  return "?";
 }
 
 template <class T>

@@ -6,36 +6,35 @@
 #include <string>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/parse_number.h"
 
 namespace trecvit {
 namespace {
 
-// "VmHWM:   1234 kB"
-long field_bytes(const char* file, const char* field) {
-  std::ifstream status(file);
-  std::string line;
-  while (std::getline(status, line)) {
-    if (line.starts_with(field)) return std::stol(line.substr(line.find(':') + 1)) * 1024;
-  }
-  return 0;
+// The number after some blanks; nothing for words such as "max".
+std::optional<uint64_t> leading_number(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+  return take_number<uint64_t>(text);
 }
 
-std::optional<uint64_t> number_in(const char* file) {
-  uint64_t value = 0;
-  if (!(std::ifstream(file) >> value)) return std::nullopt;  // no such file, or the word "max"
-  return value;
+// The number after `name` in the first line that begins with it: "VmHWM:   1234 kB".
+std::optional<uint64_t> number_of(const char* file, std::string_view name) {
+  std::ifstream lines(file);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(name)) return leading_number(std::string_view(line).substr(name.size()));
+  }
+  return std::nullopt;
+}
+
+long field_bytes(const char* file, std::string_view field) {
+  return static_cast<long>(number_of(file, field).value_or(0) * 1024);
 }
 
 // For a control group with a limit: the unused memory; file cache that can be dropped does not count as used.
 std::optional<uint64_t> container_memory_left() {
-  const auto limit = number_in("/sys/fs/cgroup/memory.max"), used = number_in("/sys/fs/cgroup/memory.current");
+  const auto limit = number_of("/sys/fs/cgroup/memory.max", ""), used = number_of("/sys/fs/cgroup/memory.current", "");
   if (!limit || !used) return std::nullopt;
-  uint64_t droppable = 0;
-  std::ifstream stat("/sys/fs/cgroup/memory.stat");
-  std::string key;
-  for (uint64_t value = 0; stat >> key >> value;) {
-    if (key == "inactive_file") droppable = value;
-  }
+  const uint64_t droppable = number_of("/sys/fs/cgroup/memory.stat", "inactive_file ").value_or(0);
   const uint64_t needed = *used - std::min(*used, droppable);
   return *limit - std::min(*limit, needed);
 }

@@ -47,7 +47,7 @@ HostTensor to_float32(HostTensor tensor, std::string_view where) {
     case DType::kBF16:
       return converted<uint16_t>(tensor, bf16_to_float);
     default:
-      fail_input(where, "expected float32, float64, float16 or bfloat16 values, got {}{}", name_of(tensor.dtype()),
+      fail_input(where, "expected float32, float64, float16 or bfloat16 values, got {}{}", word_of(tensor.dtype()),
                  way_out(tensor.dtype()));
   }
 }

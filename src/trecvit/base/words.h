@@ -43,6 +43,14 @@ constexpr std::optional<Enum> value_of(std::string_view text) {
   return std::nullopt;
 }
 
+// How many words there are, and the value of the i-th one, i below that number.
+template <class Enum>
+inline constexpr size_t kWordCount = enum_words(Enum{}).size();
+template <class Enum>
+constexpr Enum value_at(size_t i) {
+  return enum_words(Enum{}).at(i).second;
+}
+
 // All words, in the order in which users see them.
 template <class Enum>
 std::vector<std::string> words_for() {

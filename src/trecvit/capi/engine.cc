@@ -1,3 +1,4 @@
+// The engines of the C API (include/trecvit/trecvit.h).
 #include "trecvit/engine/engine.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The models of the C API (include/trecvit/trecvit.h).
 #include "trecvit/engine/model.h"
 
 #include "trecvit/capi/handles.h"
@@ -12,7 +13,7 @@ using capi::require;
 ModelOptions options_of(const trecvit_model_options* given, const char* function) {
   const trecvit_model_options known = capi::read_struct(given, function);
   ModelOptions options;
-  if (known.provider) options.provider = known.provider;
+  if (known.provider) options.provider.name = known.provider;
   if ((known.image_height > 0) != (known.image_width > 0) || known.image_height < 0 || known.image_width < 0) {
     fail_usage(function, "expected image_height and image_width both above 0 or both 0, got {} and {}",
                known.image_height, known.image_width);
@@ -61,7 +62,7 @@ trecvit_model_info info_of(const trecvit_model& handle) {
   info.clip_frames = c.clip_frames;
   info.parameter_count = c.parameter_count();
   info.weight_bytes = static_cast<int64_t>(model.weight_bytes());
-  info.state_bytes = c.state_floats() * static_cast<int64_t>(sizeof(float));
+  info.state_bytes = static_cast<int64_t>(model.state_bytes());
   info.flops_per_frame = c.flops_per_frame();
   info.fingerprint = model.fingerprint();
   info.provider = model.provider().c_str();

@@ -1,5 +1,8 @@
+// The states of the C API (include/trecvit/trecvit.h).
 #include "trecvit/capi/guard.h"
 #include "trecvit/capi/handles.h"
+#include "trecvit/io/atomic_file.h"
+#include "trecvit/io/byte_source.h"
 
 namespace {
 

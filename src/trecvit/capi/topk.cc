@@ -1,3 +1,4 @@
+// The helpers of the C API (include/trecvit/trecvit.h).
 #include "trecvit/engine/topk.h"
 
 #include "trecvit/capi/guard.h"

@@ -1,3 +1,4 @@
+// The version of the library, for the C API (include/trecvit/trecvit.h).
 #include <trecvit/trecvit.h>
 
 #include <string_view>

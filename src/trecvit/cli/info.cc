@@ -46,7 +46,7 @@ Json environment_object() {
   return {{"schema", "trecvit.info/1"},  {"version", TRECVIT_VERSION},
           {"build", TRECVIT_BUILD_TYPE}, {"compiler", TRECVIT_COMPILER},
           {"cpu", cpu_model_name()},     {"cores", std::thread::hardware_concurrency()},
-          {"providers", providers},      {"provider", choose_provider("auto").name},
+          {"providers", providers},      {"provider", choose_provider({}).name},
           {"video", video_libraries()},  {"formats", video_formats()},
           {"codecs", video_codecs()},    {"zlib", zlibVersion()}};
 }

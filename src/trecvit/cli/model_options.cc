@@ -29,11 +29,13 @@ void add_model_file_options(CLI::App& verb, ModelChoice& args, bool model_requir
 
 void add_model_options(CLI::App& verb, ModelChoice& args, bool model_required) {
   add_model_file_options(verb, args, model_required);
-  std::vector<std::string> words{"auto"};
-  for (const auto& provider : providers()) words.emplace_back(provider.name);
-  verb.add_option("--provider", args.provider, alternatives(words))->capture_default_str();
-  verb.add_option("--precision", args.precision, "auto or f32; auto means f32 in this version")->capture_default_str();
-  verb.add_option("--device", args.device, "cpu; with --execution model also cuda or cuda:N, if LibTorch supports it")
+  verb.add_option("--provider", args.provider, alternatives(provider_words()))->capture_default_str();
+  verb.add_option("--precision", args.precision,
+                  alternatives(precision_words()) + "; auto means that of --provider, f32 if none is named")
+      ->capture_default_str();
+  verb.add_option(
+          "--device", args.device,
+          alternatives(device_words()) + "; with --execution model also cuda or cuda:N, if LibTorch supports it")
       ->capture_default_str();
   hide(verb, {"--device"});
   verb.add_option("--threads", args.threads, "threads that compute each frame together")

@@ -40,7 +40,7 @@ Read read_readout(const Json& value, ModelConfig& config) {
 }
 
 // The fields of preprocess, which are read like those of any config.
-std::vector<Field<PreprocessConfig>> preprocess_fields() {
+std::vector<Field<PreprocessConfig>> make_preprocess_fields() {
   const auto get = [](auto member) { return [member](auto& c) -> auto& { return c.*member; }; };
   using P = PreprocessConfig;
   FieldList<P> all;
@@ -51,13 +51,23 @@ std::vector<Field<PreprocessConfig>> preprocess_fields() {
   return all.take();
 }
 
+const std::vector<Field<PreprocessConfig>>& preprocess_fields() {
+  static const auto fields = make_preprocess_fields();
+  return fields;
+}
+
+std::string preprocess_keys() {
+  std::vector<std::string> keys;
+  for (const auto& field : preprocess_fields()) keys.push_back(field.key);
+  return alternatives(keys);
+}
+
 Read read_preprocess(const Json& value, ModelConfig& config) {
-  static const auto fields = preprocess_fields();
+  const auto& fields = preprocess_fields();
   if (!value.is_object()) return misfit("an object", value);
   for (const auto& [key, entry] : value.items()) {
     const auto field = std::find_if(fields.begin(), fields.end(), [&](const auto& f) { return f.key == key; });
-    if (field == fields.end())
-      return Misfit{"resize, interpolation, crop or scale", "an unknown key", "." + printable(key)};
+    if (field == fields.end()) return Misfit{preprocess_keys(), "an unknown key", "." + printable(key)};
     if (auto wrong = field->read(entry, config.preprocess)) {
       wrong->inside = "." + key;
       return wrong;
@@ -67,11 +77,8 @@ Read read_preprocess(const Json& value, ModelConfig& config) {
 }
 Json write_preprocess(const ModelConfig& config) {
   JsonTree object = Json(Json::object());
-  object->get_ref<Json::object_t&>().reserve(4);
-  (*object)["resize"] = word_of(config.preprocess.resize);
-  (*object)["interpolation"] = word_of(config.preprocess.interpolation);
-  (*object)["crop"] = word_of(config.preprocess.crop);
-  (*object)["scale"] = config.preprocess.scale;
+  object->get_ref<Json::object_t&>().reserve(preprocess_fields().size());
+  for (const auto& field : preprocess_fields()) (*object)[field.key] = field.write(config.preprocess);
   return std::move(object).release();
 }
 

@@ -1,4 +1,4 @@
-// The names and shapes of intermediates, the same for every execution of the network.
+// The names and shapes of intermediates, the same for every provider and the trainable model.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ struct TapInfo {
   Shape shape;  // of one frame
 };
 
-// Taps that every execution provides, in the order of the computation.
+// Taps that all of them give, in the order of the computation.
 std::vector<TapInfo> outer_taps(const ModelConfig& config);
 // Those and the intermediates inside the blocks; given by the reference provider and by the trainable model.
 std::vector<TapInfo> all_taps(const ModelConfig& config);

@@ -1,3 +1,4 @@
+// The fields of a training config, one row each; declared in train_config.h.
 #include <fmt/ranges.h>
 
 #include <algorithm>

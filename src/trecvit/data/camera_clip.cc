@@ -21,8 +21,9 @@ constexpr std::array<CameraMove, 4> kDirections = {CameraMove::kPanLeft, CameraM
                                                    CameraMove::kTiltDown};
 
 CameraMove move_of(CameraClasses classes, int64_t label) {
-  TRECVIT_CHECK(label >= 0 && label < (classes == CameraClasses::kTen ? kCameraMoves : std::ssize(kDirections)));
-  return classes == CameraClasses::kTen ? static_cast<CameraMove>(label) : kDirections[label];
+  const auto i = static_cast<size_t>(label);
+  TRECVIT_CHECK(label >= 0 && i < (classes == CameraClasses::kTen ? kWordCount<CameraMove> : kDirections.size()));
+  return classes == CameraClasses::kTen ? value_at<CameraMove>(i) : kDirections[i];
 }
 
 Clip render_camera_clip(const CameraClipOptions& options, uint64_t seed) {
@@ -55,10 +56,9 @@ void check_camera_frames(CameraClasses classes, int64_t frames) {
 }
 
 std::vector<std::string> camera_class_names(CameraClasses classes) {
-  const auto names = camera_move_names();
-  if (classes == CameraClasses::kTen) return {names.begin(), names.end()};
+  if (classes == CameraClasses::kTen) return words_for<CameraMove>();
   std::vector<std::string> chosen;
-  for (CameraMove move : kDirections) chosen.emplace_back(names[static_cast<size_t>(move)]);
+  for (CameraMove move : kDirections) chosen.emplace_back(word_of(move));
   return chosen;
 }
 

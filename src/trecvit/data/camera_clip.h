@@ -6,15 +6,19 @@
 #include <string>
 #include <vector>
 
+#include "trecvit/base/words.h"
 #include "trecvit/data/clip_dataset.h"
 #include "trecvit/synth/picture.h"
 
 namespace trecvit {
 
 enum class CameraClasses {
-  kTen,         // every move of camera_move_names()
+  kTen,         // every CameraMove
   kDirections,  // pan_left, pan_right, tilt_up, tilt_down
 };
+constexpr auto enum_words(CameraClasses) {
+  return make_words<CameraClasses>({{"ten", CameraClasses::kTen}, {"directions", CameraClasses::kDirections}});
+}
 std::vector<std::string> camera_class_names(CameraClasses classes);
 // Throws Error(kUsage) if the classes are not valid for that many frames.
 void check_camera_frames(CameraClasses classes, int64_t frames);

@@ -1,3 +1,4 @@
+// What the config of a run asks of its clips; declared in clip_dataset.h.
 #include "trecvit/data/clip_dataset.h"
 
 namespace trecvit {

@@ -1,3 +1,4 @@
+// Reads a folder of clips as a list: one subfolder per class; declared in manifest.h.
 #include <fmt/ranges.h>
 
 #include <algorithm>

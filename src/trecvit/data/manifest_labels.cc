@@ -1,3 +1,4 @@
+// From the labels in a list to numbered classes; declared in manifest.h.
 #include <algorithm>
 #include <map>
 #include <optional>

@@ -1,4 +1,5 @@
-// Finds the clips of lists whose rows give incomplete paths, and checks that rows name clips at all.
+// Finds the clips of lists whose rows give incomplete paths, and checks that rows name clips at all;
+// declared in manifest.h.
 #include <algorithm>
 #include <array>
 #include <filesystem>

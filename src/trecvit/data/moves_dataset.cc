@@ -1,14 +1,14 @@
+// Samples that show a camera move over a picture of a real clip; declared in wrapped_dataset.h.
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/hash.h"
+#include "trecvit/base/parameters.h"
 #include "trecvit/data/wrapped_dataset.h"
 #include "trecvit/image/resize.h"
-#include "trecvit/synth/parameters.h"
 
 namespace trecvit {
 namespace {
@@ -123,8 +123,7 @@ MovesOptions parse_moves_options(std::string_view text) {
   if (text.empty()) return options;
   for (const Parameter& given : split_parameters(kMovesOptions, text)) {
     if (given.key == "classes") {
-      constexpr std::array<std::string_view, 2> kSets = {"ten", "directions"};
-      options.classes = static_cast<CameraClasses>(parse_choice(kMovesOptions, "classes", given.value, kSets));
+      options.classes = parse_choice<CameraClasses>(kMovesOptions, "classes", given.value);
     } else if (given.key == "objects") {
       options.objects = parse_number<int>(kMovesOptions, given.value, {"objects", 0, kMostObjects});
     } else {

@@ -1,3 +1,4 @@
+// From the data section of a config to its data set; declared in clip_dataset.h.
 #include <algorithm>
 
 #include "trecvit/base/checked.h"

@@ -11,12 +11,12 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/hash.h"
+#include "trecvit/base/parameters.h"
 #include "trecvit/base/random.h"
 #include "trecvit/data/camera_clip.h"
 #include "trecvit/data/rendered_clip.h"
 #include "trecvit/synth/camera_moves.h"
 #include "trecvit/synth/draws.h"
-#include "trecvit/synth/parameters.h"
 #include "trecvit/synth/shape_events.h"
 #include "trecvit/synth/shape_row.h"
 
@@ -27,7 +27,18 @@ constexpr int64_t kDefaultSize = 1000;
 constexpr int kDefaultPool = 64, kMaxPool = 4096;
 constexpr size_t kMaxPoolBytes = size_t{2} << 30;
 
-constexpr std::array<std::string_view, 2> kClassSets = {"ten", "directions"};
+enum class ProceduralSet { kCameraMoves, kShapeEvents, kShapeRow };
+constexpr auto enum_words(ProceduralSet) {
+  return make_words<ProceduralSet>({{"camera_moves", ProceduralSet::kCameraMoves},
+                                    {"shape_events", ProceduralSet::kShapeEvents},
+                                    {"shape_row", ProceduralSet::kShapeRow}});
+}
+
+// Of shape_row: which frame's shape is the label.
+enum class Asked { kFirst, kPrevious };
+constexpr auto enum_words(Asked) {
+  return make_words<Asked>({{"first", Asked::kFirst}, {"previous", Asked::kPrevious}});
+}
 
 // Pictures painted on first use.
 class PicturePool {
@@ -56,7 +67,7 @@ struct Source {
   int objects = kMaxCameraObjects;
   int pool = kDefaultPool;
   ShapeEvent event = ShapeEvent::kOrder;
-  bool ask_previous = false;
+  Asked ask = Asked::kFirst;
 };
 
 struct SourceParameter {
@@ -69,10 +80,8 @@ constexpr SourceParameter kSeed = {"seed", [](std::string_view value, Source& so
                                          parse_number<uint64_t>(kProceduralSet, value, {"seed", 0, ~uint64_t{0}});
                                    }};
 constexpr std::array<SourceParameter, 4> kCameraParameters = {{
-    {"classes",
-     [](std::string_view value, Source& source) {
-       source.classes = static_cast<CameraClasses>(parse_choice(kProceduralSet, "classes", value, kClassSets));
-     }},
+    {"classes", [](std::string_view value,
+                   Source& source) { source.classes = parse_choice<CameraClasses>(kProceduralSet, "classes", value); }},
     {"objects",
      [](std::string_view value, Source& source) {
        source.objects = parse_number<int>(kProceduralSet, value, {"objects", 0, kMaxCameraObjects});
@@ -82,19 +91,28 @@ constexpr std::array<SourceParameter, 4> kCameraParameters = {{
     kSeed,
 }};
 constexpr std::array<SourceParameter, 2> kEventParameters = {{
-    {"event",
-     [](std::string_view value, Source& source) {
-       source.event = static_cast<ShapeEvent>(parse_choice(kProceduralSet, "event", value, shape_event_names()));
-     }},
+    {"event", [](std::string_view value,
+                 Source& source) { source.event = parse_choice<ShapeEvent>(kProceduralSet, "event", value); }},
     kSeed,
 }};
 
-constexpr std::array<std::string_view, 2> kQuestions = {"first", "previous"};
 constexpr std::array<SourceParameter, 2> kRowParameters = {{
-    {"ask", [](std::string_view value,
-               Source& source) { source.ask_previous = parse_choice(kProceduralSet, "ask", value, kQuestions) == 1; }},
+    {"ask",
+     [](std::string_view value, Source& source) { source.ask = parse_choice<Asked>(kProceduralSet, "ask", value); }},
     kSeed,
 }};
+
+std::span<const SourceParameter> parameters_of(ProceduralSet set) {
+  switch (set) {
+    case ProceduralSet::kCameraMoves:
+      return kCameraParameters;
+    case ProceduralSet::kShapeEvents:
+      return kEventParameters;
+    case ProceduralSet::kShapeRow:
+      return kRowParameters;
+  }
+  TRECVIT_CHECK(false);
+}
 
 Source parse_source(std::string_view text, std::span<const SourceParameter> known) {
   Source source;
@@ -193,20 +211,19 @@ ProceduralDataset::Kind event_kind(const Source& source, const ClipOptions& opti
                               .frames = options.clip.frames});
     return render_clip(events, options, label, kShapeEventClasses);
   };
-  return {{names.begin(), names.end()},
-          fmt::format("two figures, event {}", shape_event_names()[static_cast<size_t>(source.event)]),
-          make};
+  return {{names.begin(), names.end()}, fmt::format("two figures, event {}", word_of(source.event)), make};
 }
 
 ProceduralDataset::Kind row_kind(const Source& source, const ClipOptions& options) {
-  if (source.ask_previous && !options.frame_targets)
+  const bool ask_previous = source.ask == Asked::kPrevious;
+  if (ask_previous && !options.frame_targets)
     fail_usage(kProceduralSet, "expected objective.target = \"frame\" with ask=previous, got one label per clip");
   const auto names = row_shape_names();
-  auto make = [source, options](int64_t label, uint64_t seed) {
+  auto make = [ask_previous, options](int64_t label, uint64_t seed) {
     const ShapeRow row({.seed = seed, .size = rendered_size(options), .first = static_cast<int>(label)});
     Clip clip = render_clip(row, options, label, kRowShapes);
     // The first frame has no predecessor, so its own shape is the answer.
-    for (int64_t t = 1; source.ask_previous && t < options.clip.frames; ++t) {
+    for (int64_t t = 1; ask_previous && t < options.clip.frames; ++t) {
       const auto target = clip.targets.begin() + t * kRowShapes;
       std::fill(target, target + kRowShapes, 0.0F);
       target[row.shape_at(t - 1)] = 1;
@@ -214,8 +231,20 @@ ProceduralDataset::Kind row_kind(const Source& source, const ClipOptions& option
     return clip;
   };
   return {{names.begin(), names.end()},
-          fmt::format("a figure a frame, the label is the {} one", source.ask_previous ? "previous" : "first"),
+          fmt::format("a figure a frame, the label is the {} one", word_of(source.ask)),
           make};
+}
+
+ProceduralDataset::Kind kind_of(ProceduralSet set, const Source& source, const ClipOptions& options) {
+  switch (set) {
+    case ProceduralSet::kCameraMoves:
+      return camera_kind(source, options);
+    case ProceduralSet::kShapeEvents:
+      return event_kind(source, options);
+    case ProceduralSet::kShapeRow:
+      return row_kind(source, options);
+  }
+  TRECVIT_CHECK(false);
 }
 
 }  // namespace
@@ -225,18 +254,12 @@ std::unique_ptr<ClipDataset> make_procedural_dataset(std::string_view text, cons
   constexpr std::string_view kPrefix = "synthetic:";
   if (text.starts_with(kPrefix)) text.remove_prefix(kPrefix.size());
   const std::string_view name = text.substr(0, text.find('?'));
-  constexpr std::array<std::string_view, 3> kSets = {"camera_moves", "shape_events", "shape_row"};
-  const auto set = parse_choice(kProceduralSet, "the set", name, kSets);
-  const Source source = set == 0   ? parse_source(text, kCameraParameters)
-                        : set == 1 ? parse_source(text, kEventParameters)
-                                   : parse_source(text, kRowParameters);
+  const auto set = parse_choice<ProceduralSet>(kProceduralSet, "the set", name);
+  const Source source = parse_source(text, parameters_of(set));
   check_rendered_clip(options);
   int64_t size = data.clips > 0 ? data.clips : kDefaultSize;
   if (data.limit > 0) size = std::min(size, data.limit);
-  return std::make_unique<ProceduralDataset>(set == 0   ? camera_kind(source, options)
-                                             : set == 1 ? event_kind(source, options)
-                                                        : row_kind(source, options),
-                                             source.seed, size, options.training);
+  return std::make_unique<ProceduralDataset>(kind_of(set, source, options), source.seed, size, options.training);
 }
 
 }  // namespace trecvit

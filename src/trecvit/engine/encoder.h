@@ -28,6 +28,8 @@ class Encoder {
   virtual std::unique_ptr<Workspace> make_workspace(int threads) const = 0;
   // Memory of a stream with `tokens` tokens per frame, before its first frame.
   virtual std::unique_ptr<StreamMemory> make_memory(int64_t tokens) const = 0;
+  // bytes() of such a memory.
+  virtual size_t memory_bytes(int64_t tokens) const = 0;
   virtual std::unique_ptr<StepUndo> make_undo(int64_t tokens) const = 0;
   // Whether the memory is in this encoder's form; if not, it must be converted through a HostState.
   virtual bool reads(const StreamMemory& memory) const = 0;

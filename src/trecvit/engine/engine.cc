@@ -17,13 +17,10 @@ namespace {
 // than a hundredth of such a step.
 constexpr double kLongStepSeconds = 1;
 
-double slow_seconds(const Model& model) {
-  const double flops_a_second = model.execution().plain ? 1e9 : 2e10;
-  return model.config().flops_per_frame() / flops_a_second;
-}
+double slow_seconds(const Model& model) { return model.config().flops_per_frame() / model.network().flops_per_second; }
 
-// A step may fail because numbers are not finite or because allocation fails; the plain loops allocate in every step.
-bool may_fail_half_way(const Model& model) { return !model.always_finite() || model.execution().plain; }
+// Because numbers are not finite, or because an allocation fails.
+bool may_fail_halfway(const Model& model) { return !model.always_finite() || model.network().steps_allocate; }
 
 void put_tokens(TapSink* taps, std::string_view name, int64_t t, const ModelConfig& c, const float* tokens) {
   if (!taps || !taps->wants(name)) return;
@@ -57,7 +54,7 @@ std::span<const float> of_frame(const Array<float>& values, size_t frame, size_t
 Engine::Engine(std::shared_ptr<const Model> model, int threads)
     : model_(std::move(model)), threads_(threads), step_seconds_(slow_seconds(*model_)) {
   if (threads < 1 || threads > 1024) fail_usage("engine", "expected 1 to 1024 threads, got {}", threads);
-  workspace_ = model_->execution().encoder->make_workspace(threads);
+  workspace_ = model_->network().encoder->make_workspace(threads);
   make_room(1);
 }
 Engine::~Engine() = default;
@@ -76,8 +73,8 @@ void Engine::make_room(size_t streams) {
   inside_.resize(streams);
   frames_before_.resize(streams);
   results_.resize(streams);
-  if (may_fail_half_way(*model_)) {
-    while (undo_.size() < streams) undo_.push_back(model_->execution().encoder->make_undo(c.tokens()));
+  if (may_fail_halfway(*model_)) {
+    while (undo_.size() < streams) undo_.push_back(model_->network().encoder->make_undo(c.tokens()));
   }
   streams_ = streams;
 }
@@ -93,7 +90,7 @@ std::span<const StepResult> Engine::step(std::span<const StreamFrame> streams) {
   check(streams);
   make_room(streams.size());
   for (size_t i = 0; i < streams.size(); ++i) {
-    streams[i].state->move_to(*model_->execution().encoder);
+    streams[i].state->move_to(*model_->network().encoder);
     frames_before_[i] = streams[i].state->frames();
   }
   const bool can_undo = prepare_undo(streams);
@@ -136,7 +133,7 @@ void Engine::check(std::span<const StreamFrame> streams) const {
 // Prepares to undo the coming step if it may be stopped or fail; returns whether it can be undone. A stream's first
 // frame needs no preparation: a reset removes all that it leaves.
 bool Engine::prepare_undo(std::span<const StreamFrame> streams) {
-  bool needed = may_fail_half_way(*model_);
+  bool needed = may_fail_halfway(*model_);
   needed |= stop_.stop_possible() && step_seconds_ * static_cast<double>(streams.size()) > kLongStepSeconds;
   bool all_first = true;
   for (size_t i = 0; i < streams.size(); ++i) {
@@ -144,7 +141,7 @@ bool Engine::prepare_undo(std::span<const StreamFrame> streams) {
     all_first &= frames_before_[i] == 0;
   }
   if (!needed) return all_first;
-  while (undo_.size() < streams_) undo_.push_back(model_->execution().encoder->make_undo(model_->config().tokens()));
+  while (undo_.size() < streams_) undo_.push_back(model_->network().encoder->make_undo(model_->config().tokens()));
   for (size_t i = 0; i < streams.size(); ++i) {
     if (frames_before_[i] > 0) undo_[i]->keep(streams[i].state->memory());
   }
@@ -172,7 +169,7 @@ void Engine::answer(std::span<const StreamFrame> streams) {
     embed(streams[i].pixels, tokens, streams[i].taps);
     inside_[i] = {tokens, &streams[i].state->memory(), streams[i].taps};
   }
-  model_->execution().encoder->step(std::span(inside_).first(streams.size()), *workspace_);
+  model_->network().encoder->step(std::span(inside_).first(streams.size()), *workspace_);
   pool(count, tokens_.data(), features_.data(), pre_logits_.data());
   for (size_t i = 0; i < streams.size(); ++i) {
     const StreamFrame& stream = streams[i];
@@ -192,7 +189,7 @@ void Engine::answer(std::span<const StreamFrame> streams) {
 void Engine::embed(std::span<const float> frames, float* tokens, TapSink* taps) const {
   const ModelConfig& c = model_->config();
   const auto count = static_cast<int64_t>(frames.size() / frame_floats(c));
-  model_->execution().tokenizer->embed(frames.data(), count, *workspace_, tokens);
+  model_->network().tokenizer->embed(frames.data(), count, *workspace_, tokens);
   for (int64_t t = 0; t < count; ++t) put_tokens(taps, "tokenizer", t, c, tokens + t * c.tokens() * c.width);
 }
 
@@ -202,13 +199,13 @@ void Engine::pool(int64_t frames, const float* tokens, float* features, float* p
   const ModelConfig& c = model_->config();
   if (workspace_->stopping()) throw Stopped{};
   for (int64_t t = 0; t < frames; ++t) pool_tokens(c, tokens + t * c.tokens() * c.width, features + t * c.width);
-  if (model_->execution().head) model_->execution().head->pre_logits(features, frames, *workspace_, pre_logits);
+  if (model_->network().head) model_->network().head->pre_logits(features, frames, *workspace_, pre_logits);
   if (workspace_->stopping()) throw Stopped{};
 }
 
 // Without a head there are no logits.
 void Engine::classify(int64_t frames, const float* combined, float* logits) const {
-  if (model_->execution().head) model_->execution().head->classify(combined, frames, *workspace_, logits);
+  if (model_->network().head) model_->network().head->classify(combined, frames, *workspace_, logits);
   if (workspace_->stopping()) throw Stopped{};
 }
 
@@ -227,9 +224,9 @@ ClipResult Engine::run(std::span<const float> frames, StreamState& state, std::s
                to_string(state.readout().rule()));
   }
   check_pixels(frames, c, {state.frames(), 0});
-  state.move_to(*model_->execution().encoder);
+  state.move_to(*model_->network().encoder);
   std::optional<StreamState> before;
-  if (stop_.stop_possible() || taps || may_fail_half_way(*model_)) before.emplace(state.fork());
+  if (stop_.stop_possible() || taps || may_fail_halfway(*model_)) before.emplace(state.fork());
   workspace_->stop = &stop_;
   try {
     return run_frames(frames, state, times, taps);
@@ -250,7 +247,7 @@ ClipResult Engine::run_frames(std::span<const float> frames, StreamState& state,
   Array<float> pre_logits(count * head_dim), combined(count * head_dim);
   const int64_t first = state.frames();
   embed(frames, result.tokens.data(), taps);
-  model_->execution().encoder->run({result.tokens.data(), &state.memory(), taps}, frame_count, *workspace_);
+  model_->network().encoder->run({result.tokens.data(), &state.memory(), taps}, frame_count, *workspace_);
   pool(frame_count, result.tokens.data(), result.features.data(), pre_logits.data());
   for (size_t t = 0; t < count; ++t) {
     if (workspace_->stopping()) throw Stopped{};

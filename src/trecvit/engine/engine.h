@@ -46,8 +46,9 @@ class Engine {
   const Model& model() const { return *model_; }
   int threads() const { return threads_; }
 
-  // From now on, long steps and runs end with Stopped (base/stop.h) within about a second of a stop request and leave
-  // the state unchanged; short steps are finished.
+  // From now on, runs and steps end with Stopped (base/stop.h) within about a second of a stop request and leave the
+  // state unchanged. Only steps that can be undone end so: the first frames of streams, long steps, steps with taps,
+  // and those of models that may fail halfway. All others are short and are finished.
   void stop_on(std::stop_token stop) { stop_ = std::move(stop); }
   const std::stop_token& stop() const { return stop_; }
 

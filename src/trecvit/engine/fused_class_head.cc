@@ -1,3 +1,4 @@
+// The head on the fused kernels; declared in fused_parts.h.
 #include "trecvit/engine/fused_parts.h"
 #include "trecvit/engine/fused_weights.h"
 #include "trecvit/engine/fused_workspace.h"

@@ -1,5 +1,5 @@
 // The blocks on the fused kernels of one instruction set. One frame of one block is eleven stages; between stages every
-// thread waits for the others.
+// thread waits for the others. Declared in fused_parts.h.
 #include <exception>
 #include <string>
 
@@ -54,6 +54,7 @@ class FusedEncoder final : public Encoder {
   std::unique_ptr<StreamMemory> make_memory(int64_t tokens) const override {
     return std::make_unique<RingMemory>(c_, tokens);
   }
+  size_t memory_bytes(int64_t tokens) const override { return RingMemory::bytes_for(c_, tokens); }
   std::unique_ptr<StepUndo> make_undo(int64_t tokens) const override { return std::make_unique<RingUndo>(c_, tokens); }
   bool reads(const StreamMemory& memory) const override { return dynamic_cast<const RingMemory*>(&memory) != nullptr; }
 
@@ -135,6 +136,7 @@ class FusedEncoder final : public Encoder {
     FusedWorkspace& ws = member.ws;
     const FusedBlock& w = w_.blocks[static_cast<size_t>(block)];
     const int64_t r = c_.lru_width, channel = head * c_.gate_width();
+    static_assert(kMaxTaps >= kMaxConvWidth);
     float* history[kMaxTaps];
     for (int64_t slot = 0; slot + 1 < c_.conv1d_width; ++slot) {
       history[slot] = frame.memory.conv_slot(block, slot, frame.t) + channel;

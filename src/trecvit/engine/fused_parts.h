@@ -1,4 +1,4 @@
-// The parts of the fused execution; fused_execution.cc puts them together.
+// The parts of the network on fused kernels; fused_network.cc puts them together.
 #pragma once
 
 #include <memory>

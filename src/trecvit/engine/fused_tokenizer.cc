@@ -1,3 +1,4 @@
+// The tokenizer on the fused kernels; declared in fused_parts.h.
 #include <algorithm>
 
 #include "trecvit/engine/fused_parts.h"

@@ -1,4 +1,4 @@
-// What the parts of the fused execution share: a team of threads that goes through the stages of a frame together, its
+// What the fused parts of the network share: a team of threads that goes through the stages of a frame together, its
 // scratch memory, and how a stage is split between the members.
 #pragma once
 

@@ -8,7 +8,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 #include "trecvit/base/simd/vector_function.h"
 
@@ -98,8 +97,6 @@ struct AttentionCall {
 };
 
 struct Kernels {
-  std::string_view name;
-
   // Number of outputs of a dense layer that are computed together, a panel; threads split work in whole panels.
   int64_t panel_columns;
   size_t (*packed_bytes)(int64_t inputs, int64_t outputs);

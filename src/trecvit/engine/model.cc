@@ -6,7 +6,6 @@
 #include "trecvit/base/error.h"
 #include "trecvit/base/hash.h"
 #include "trecvit/base/stats.h"
-#include "trecvit/engine/provider.h"
 
 namespace trecvit {
 namespace {
@@ -66,12 +65,12 @@ std::shared_ptr<const Model> Model::load(const std::string& path, const ModelOpt
 }
 
 std::shared_ptr<const Model> Model::make(const ModelConfig& config, const WeightSource& weights,
-                                         const std::string& provider, const ModelBudget& budget) {
+                                         const ProviderChoice& provider, const ModelBudget& budget) {
   return pack(config, weights, provider, budget);
 }
 
-std::shared_ptr<Model> Model::pack(const ModelConfig& config, const WeightSource& weights, const std::string& provider,
-                                   const ModelBudget& budget) {
+std::shared_ptr<Model> Model::pack(const ModelConfig& config, const WeightSource& weights,
+                                   const ProviderChoice& provider, const ModelBudget& budget) {
   check_budget(config, budget, weights.name());
   check_memory_for(static_cast<uint64_t>(config.parameter_count()) * sizeof(float), weights.name(), "the weights");
   const Provider chosen = choose_provider(provider);
@@ -79,7 +78,7 @@ std::shared_ptr<Model> Model::pack(const ModelConfig& config, const WeightSource
   std::shared_ptr<Model> model(new Model);
   model->config_ = config;
   model->provider_ = chosen.name;
-  model->execution_ = chosen.open(config, checked);
+  model->network_ = chosen.open(config, checked);
   model->fingerprint_ = checked.total() ^ hash_config(config);
   model->bound_ = activation_bound(config, checked.column_sums());
   return model;

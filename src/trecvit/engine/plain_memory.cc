@@ -21,6 +21,10 @@ PlainMemory::PlainMemory(const ModelConfig& config, int64_t tokens)
       h_(static_cast<size_t>(depth_ * tokens * width_)),
       conv_(static_cast<size_t>(depth_ * tokens * slots_ * width_)) {}
 
+size_t PlainMemory::bytes_for(const ModelConfig& c, int64_t tokens) {
+  return static_cast<size_t>(c.depth * tokens * c.lru_width * c.conv1d_width) * sizeof(float);
+}
+
 void PlainMemory::reset() {
   std::fill(h_.begin(), h_.end(), 0.0f);
   std::fill(conv_.begin(), conv_.end(), 0.0f);

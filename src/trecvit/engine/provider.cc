@@ -1,6 +1,6 @@
 #include "trecvit/engine/provider.h"
 
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <ranges>
 
 #include "trecvit/base/cpu_features.h"
 #include "trecvit/base/error.h"
@@ -23,11 +24,11 @@ namespace fs = std::filesystem;
 
 constexpr double kMustBeFasterBy = 1.15;
 
-// One file for each combination that the choice depends on: the processor, and the providers that this build can run on
-// it. Empty if there is no folder for it.
-fs::path cache_file(const std::vector<Provider>& providers) {
+// One file for each combination that the choice depends on: the processor, and the providers to choose from. Empty if
+// there is no folder for it.
+fs::path cache_file(std::span<const Provider> rows) {
   std::string key = cpu_model_name();
-  for (const auto& provider : providers) key.append("|").append(provider.name);
+  for (const auto& row : rows) key.append("|").append(row.name);
   fs::path folder;
   // The XDG specification: a path that is not absolute must be ignored.
   const auto absolute = [](const char* path) { return path && fs::path(path).is_absolute(); };
@@ -69,7 +70,86 @@ void write_choice(const fs::path& path, const std::string& choice) {
   }
 }
 
+// With what "auto" means where the choice leaves it open.
+ProviderChoice completed(ProviderChoice choice) {
+  choice.precision = choice.precision.value_or(Precision::kF32);
+  choice.device = choice.device.value_or(Device::kCpu);
+  return choice;
+}
+
+bool suits(const Provider& provider, const ProviderChoice& choice) {
+  return provider.precision == choice.precision.value_or(provider.precision) &&
+         provider.device == choice.device.value_or(provider.device);
+}
+
+// "f32 on cpu"
+std::string manner(Precision precision, Device device) {
+  return fmt::format("{} on {}", word_of(precision), word_of(device));
+}
+
+Provider named_provider(const ProviderChoice& choice) {
+  const auto all = providers();
+  const auto found = std::ranges::find(all, choice.name, &Provider::name);
+  if (found == all.end()) {
+    const auto known = provider_words();
+    fail_usage("--provider", "expected {}, got '{}'{}", alternatives(known), printable(choice.name),
+               did_you_mean(choice.name, known));
+  }
+  if (!found->is_here()) {
+    fail(ErrorKind::kUnavailable, "--provider",
+         "expected a processor and a build that support {}, got one that does not", choice.name);
+  }
+  if (!suits(*found, choice)) {
+    fail_usage("--provider", "expected a provider that computes in {}, got {}, which computes in {}",
+               manner(choice.precision.value_or(found->precision), choice.device.value_or(found->device)), choice.name,
+               manner(found->precision, found->device));
+  }
+  return *found;
+}
+
+Provider best_provider(const ProviderChoice& choice) {
+  const auto rows = candidates(available_providers(), choice);
+  if (rows.empty()) {
+    const ProviderChoice wanted = completed(choice);
+    fail(ErrorKind::kUnavailable, "--provider",
+         "expected a processor and a build that compute in {}, got ones that do not",
+         manner(*wanted.precision, *wanted.device));
+  }
+  if (rows.size() == 1) return rows[0];
+  const fs::path cache = cache_file(rows);
+  const auto cached = std::ranges::find(rows, read_choice(cache), &Provider::name);
+  if (cached != rows.end() && cached->rate) return *cached;
+  const Provider best = measured_best(rows);
+  write_choice(cache, std::string(best.name));
+  return best;
+}
+
+// Each word once, in the order of the list of providers.
+template <class Enum>
+std::vector<std::string> words_of_list(Enum Provider::* member) {
+  std::vector<std::string> words;
+  for (const auto& provider : providers()) {
+    const std::string word(word_of(provider.*member));
+    if (std::ranges::find(words, word) == words.end()) words.push_back(word);
+  }
+  return words;
+}
+
 }  // namespace
+
+std::vector<std::string> provider_words() {
+  std::vector<std::string> words{"auto"};
+  for (const auto& provider : providers()) words.emplace_back(provider.name);
+  return words;
+}
+
+std::vector<std::string> precision_words() {
+  auto words = words_of_list(&Provider::precision);
+  words.insert(words.begin(), "auto");
+  return words;
+}
+
+std::vector<std::string> device_words() { return words_of_list(&Provider::device); }
 
 std::vector<Provider> available_providers() {
   std::vector<Provider> here;
@@ -79,40 +159,30 @@ std::vector<Provider> available_providers() {
   return here;
 }
 
-Provider measured_best(const std::vector<Provider>& providers) {
-  Provider best = providers.back();
-  double best_rate = best.rate();
-  for (auto other = providers.rbegin() + 1; other != providers.rend() && other->rate; ++other) {
-    const double rate = other->rate();
+std::vector<Provider> candidates(std::span<const Provider> rows, const ProviderChoice& choice) {
+  const ProviderChoice wanted = completed(choice);
+  std::vector<Provider> suitable;
+  for (const auto& row : rows) {
+    if (suits(row, wanted)) suitable.push_back(row);
+  }
+  return suitable;
+}
+
+Provider measured_best(std::span<const Provider> rows) {
+  Provider best = rows.front();
+  double best_rate = 0;
+  for (const auto& row : std::views::reverse(rows)) {
+    const double rate = row.rate ? row.rate() : 0;
     if (rate > kMustBeFasterBy * best_rate) {
-      best = *other;
+      best = row;
       best_rate = rate;
     }
   }
   return best;
 }
 
-Provider choose_provider(const std::string& name) {
-  const auto providers = available_providers();
-  const auto find = [&providers](const std::string& wanted) {
-    return std::find_if(providers.begin(), providers.end(), [&](const Provider& p) { return p.name == wanted; });
-  };
-  if (name == "auto") {
-    if (providers.size() == 1) return providers[0];
-    const fs::path cache = cache_file(providers);
-    if (const auto cached = find(read_choice(cache)); cached != providers.end() && cached->rate) return *cached;
-    const Provider best = measured_best(providers);
-    write_choice(cache, std::string(best.name));
-    return best;
-  }
-  if (const auto found = find(name); found != providers.end()) return *found;
-  std::vector<std::string_view> known;
-  for (const auto& provider : trecvit::providers()) known.push_back(provider.name);
-  if (std::ranges::find(known, name) == known.end())
-    fail_usage("--provider", "expected auto, {}, got '{}'{}", fmt::join(known, ", "), printable(name),
-               did_you_mean(name, known));
-  fail(ErrorKind::kUnavailable, "--provider", "expected a processor and a build that support {}, got one that does not",
-       name);
+Provider choose_provider(const ProviderChoice& choice) {
+  return choice.name == "auto" ? best_provider(choice) : named_provider(choice);
 }
 
 }  // namespace trecvit

@@ -1,4 +1,4 @@
-// The providers, one row each, slowest first.
+// The providers, one row each, slowest first; declared in provider.h.
 #include "trecvit/base/cpu_features.h"
 #include "trecvit/engine/kernel_rate.h"
 #include "trecvit/engine/provider.h"
@@ -6,23 +6,25 @@
 namespace trecvit {
 namespace {
 
-// The fused execution with the kernels of one instruction set.
+// The network on the fused kernels of one instruction set.
 template <const Kernels* (*kKernels)(), bool CpuFeatures::* kFeature>
 constexpr Provider fused(std::string_view name, std::string_view what) {
   return {name,
           what,
-          "f32",
+          Precision::kF32,
+          Device::kCpu,
           [] { return cpu_features().*kFeature && kKernels() != nullptr; },
+          kKernels,
           [](const ModelConfig& config, const WeightSource& weights) {
-            return make_fused_execution(config, weights, *kKernels());
+            return make_fused_network(config, weights, *kKernels());
           },
           [] { return measure_gflops(*kKernels()); },
           [](int threads) { return measure_peak_gflops(*kKernels(), threads); }};
 }
 
 constexpr Provider kProviders[] = {
-    {"reference", "plain loops, every intermediate: the specification", "f32", [] { return true; },
-     make_reference_execution, nullptr, nullptr},
+    {"reference", "plain loops, every intermediate: the specification", Precision::kF32, Device::kCpu,
+     [] { return true; }, nullptr, make_reference_network, nullptr, nullptr},
     fused<avx2_kernels, &CpuFeatures::avx2_fma>("avx2", "fused kernels for AVX2 with FMA"),
     fused<avx512_kernels, &CpuFeatures::avx512>("avx512", "fused kernels for AVX-512 (F, BW, DQ, VL)"),
 };

@@ -1,3 +1,4 @@
+// The head as plain loops; declared in reference_parts.h.
 #include <cmath>
 #include <utility>
 

@@ -1,6 +1,6 @@
 // The blocks as plain loops. `run` goes layer by layer over all frames, straight from the equations; `step` goes frame
 // by frame with carried memory. They share no code that carries memory from frame to frame, so that each verifies the
-// other.
+// other. Declared in reference_parts.h.
 #include <algorithm>
 #include <utility>
 
@@ -85,6 +85,7 @@ class ReferenceEncoder final : public Encoder {
   std::unique_ptr<StreamMemory> make_memory(int64_t tokens) const override {
     return std::make_unique<PlainMemory>(c_, tokens);
   }
+  size_t memory_bytes(int64_t tokens) const override { return PlainMemory::bytes_for(c_, tokens); }
   std::unique_ptr<StepUndo> make_undo(int64_t tokens) const override { return std::make_unique<PlainUndo>(c_, tokens); }
   bool reads(const StreamMemory& memory) const override { return dynamic_cast<const PlainMemory*>(&memory) != nullptr; }
 

@@ -1,4 +1,4 @@
-// The parts of the reference; reference_execution.cc puts them together.
+// The parts of the network as plain loops; reference_network.cc puts them together.
 #pragma once
 
 #include <memory>

@@ -1,3 +1,4 @@
+// The tokenizer as plain loops; declared in reference_parts.h.
 #include <algorithm>
 
 #include "trecvit/base/float_mode.h"

@@ -13,6 +13,10 @@ RingMemory::RingMemory(const ModelConfig& config, int64_t tokens)
       h_(static_cast<size_t>(depth_ * cell_)),
       conv_(static_cast<size_t>(depth_ * slots_ * cell_)) {}
 
+size_t RingMemory::bytes_for(const ModelConfig& c, int64_t tokens) {
+  return static_cast<size_t>(c.depth * tokens * c.lru_width * c.conv1d_width) * sizeof(float);
+}
+
 RingMemory::RingMemory(const RingMemory& other)
     : StreamMemory(other),
       cell_(other.cell_),

@@ -17,6 +17,8 @@ namespace trecvit {
 class RingMemory final : public StreamMemory {
  public:
   RingMemory(const ModelConfig& config, int64_t tokens);
+  // bytes() of such a memory.
+  static size_t bytes_for(const ModelConfig& config, int64_t tokens);
 
   void reset() override;
   std::unique_ptr<StreamMemory> clone() const override;

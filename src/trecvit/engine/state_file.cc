@@ -1,4 +1,5 @@
 // Saved stream states: a safetensors file, so that any tool can inspect it, with trecvit's own checks in its metadata.
+// Declared in stream_state.h.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -97,8 +98,8 @@ Number number_field(const SafetensorsReader& file, const std::string& key) {
 HostTensor read_part(const SafetensorsReader& file, const std::string& name, const Shape& shape, DType dtype) {
   const auto& info = file.info(name);
   if (info.shape != shape || info.dtype != dtype) {
-    fail_input(file.source_name(), "expected {} to be {} {}, got {} {}", name, name_of(dtype), to_string(shape),
-               name_of(info.dtype), to_string(info.shape));
+    fail_input(file.source_name(), "expected {} to be {} {}, got {} {}", name, word_of(dtype), to_string(shape),
+               word_of(info.dtype), to_string(info.shape));
   }
   return file.read(name);
 }

@@ -7,7 +7,7 @@
 
 namespace trecvit {
 
-// Made once by an execution (Encoder::make_workspace), for all of its parts. One call at a time may use it.
+// Made once by the encoder of a network (Encoder::make_workspace), for all of its parts. One call at a time may use it.
 class Workspace {
  public:
   virtual ~Workspace() = default;

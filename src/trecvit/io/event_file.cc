@@ -10,6 +10,7 @@
 #include "trecvit/base/error.h"
 #include "trecvit/io/atomic_file.h"
 #include "trecvit/io/byte_source.h"
+#include "trecvit/io/little_endian.h"
 #include "trecvit/io/tfrecord.h"
 
 namespace trecvit {
@@ -67,7 +68,7 @@ void put_bytes(std::string& out, uint32_t field, std::string_view bytes) {
 template <class T>
 void put_fixed(std::string& out, uint32_t field, T value) {
   put_key(out, field, sizeof(T) == 8 ? kEightBytes : kFourBytes);
-  out.append(reinterpret_cast<const char*>(&value), sizeof(T));
+  little_endian::put(out, value);
 }
 
 std::optional<uint64_t> take_varint(std::string_view& bytes) {

@@ -262,7 +262,7 @@ HostTensor read_npy(const ByteSource& source, uint64_t max_bytes) {
   }
   if (source.size() - header.data_offset != bytes) {
     fail_input(source.name(), "expected {} bytes of values for {} {}, got {}; truncated download?", bytes,
-               name_of(header.dtype), to_string(header.shape), source.size() - header.data_offset);
+               word_of(header.dtype), to_string(header.shape), source.size() - header.data_offset);
   }
   HostTensor tensor(header.shape, header.dtype);
   source.read(header.data_offset, {tensor.data(), tensor.bytes()});

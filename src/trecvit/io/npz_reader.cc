@@ -1,3 +1,4 @@
+// Reads NumPy archives; declared in npz.h.
 #include <algorithm>
 #include <optional>
 
@@ -35,7 +36,7 @@ NpyHeader checked_header(const ByteSource& source, const zip::Entry& entry) {
   const uint64_t bytes = byte_count(header.shape, header.dtype).value();
   if (header.data_offset > entry.size || entry.size - header.data_offset != bytes) {
     fail_input(source.name() + ": " + printable(entry.name), "expected {} bytes of values for {} {}, got {}", bytes,
-               name_of(header.dtype), to_string(header.shape), entry.size - std::min(entry.size, header.data_offset));
+               word_of(header.dtype), to_string(header.shape), entry.size - std::min(entry.size, header.data_offset));
   }
   return header;
 }

@@ -1,3 +1,4 @@
+// Writes NumPy archives; declared in npz.h.
 #include <zlib.h>
 
 #include <array>

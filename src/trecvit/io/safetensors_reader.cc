@@ -1,3 +1,4 @@
+// Reads safetensors files; declared in safetensors.h.
 #include <algorithm>
 
 #include "trecvit/base/error.h"
@@ -60,7 +61,7 @@ SafetensorsReader::Info read_info(const Json& value, uint64_t base, uint64_t fil
   if (!bytes) fail_input(where, "expected a tensor that fits in memory, got shape {}", to_string(shape));
   if (end < begin) fail_input(where, "expected data_offsets in order, got {} to {}", begin, end);
   if (end - begin != *bytes) {
-    fail_input(where, "expected {} bytes for {} {}, got {}", *bytes, name_of(dtype), to_string(shape), end - begin);
+    fail_input(where, "expected {} bytes for {} {}, got {}", *bytes, word_of(dtype), to_string(shape), end - begin);
   }
   if (end > file_bytes - base) {
     fail_input(where,

@@ -1,3 +1,4 @@
+// Writes safetensors files; declared in safetensors.h.
 #include <fmt/ranges.h>
 
 #include <algorithm>

@@ -3,9 +3,13 @@
 #include <array>
 
 #include "trecvit/base/error.h"
+#include "trecvit/io/little_endian.h"
 
 namespace trecvit {
 namespace {
+
+using little_endian::number_at;
+using little_endian::put;
 
 constexpr uint64_t kLengthBytes = 8, kChecksumBytes = 4;
 
@@ -30,18 +34,6 @@ uint32_t masked(std::span<const std::byte> bytes) {
 
 uint32_t masked(std::string_view bytes) { return masked(std::as_bytes(std::span(bytes))); }
 
-template <class T>
-void put(std::string& out, T value) {
-  out.append(reinterpret_cast<const char*>(&value), sizeof(T));
-}
-
-template <class T>
-T number_in(std::string_view bytes) {
-  T value;
-  TRECVIT_CHECK(bytes.copy(reinterpret_cast<char*>(&value), sizeof(T)) == sizeof(T));
-  return value;
-}
-
 }  // namespace
 
 uint32_t crc32c(std::span<const std::byte> bytes) {
@@ -65,16 +57,15 @@ std::optional<std::string_view> RecordReader::next() {
   constexpr uint64_t kAround = kLengthBytes + 2 * kChecksumBytes;
   const uint64_t left = source_.size() - offset_;
   if (left < kAround) return std::nullopt;
-  std::array<char, kLengthBytes + kChecksumBytes> header;
-  source_.read(offset_, std::as_writable_bytes(std::span(header)));
-  const std::string_view length_bytes(header.data(), kLengthBytes);
-  if (number_in<uint32_t>({header.data() + kLengthBytes, kChecksumBytes}) != masked(length_bytes)) return std::nullopt;
-  const auto length = number_in<uint64_t>(length_bytes);
+  std::array<std::byte, kLengthBytes + kChecksumBytes> header;
+  source_.read(offset_, header);
+  if (number_at<uint32_t>(header, kLengthBytes) != masked(std::span(header).first(kLengthBytes))) return std::nullopt;
+  const auto length = number_at<uint64_t>(header, 0);
   if (length > kMaxRecordBytes || length > left - kAround) return std::nullopt;
   record_.resize(length + kChecksumBytes);
   source_.read(offset_ + header.size(), std::as_writable_bytes(std::span(record_)));
   const std::string_view record = std::string_view(record_).substr(0, length);
-  if (number_in<uint32_t>(std::string_view(record_).substr(length)) != masked(record)) return std::nullopt;
+  if (number_at<uint32_t>(std::as_bytes(std::span(record_)), length) != masked(record)) return std::nullopt;
   offset_ += kAround + length;
   return record;
 }

@@ -1,10 +1,10 @@
 // The zip structures that an .npz uses. APPNOTE.TXT sections 4.3 and 4.5.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <span>
-#include <string>
+
+#include "trecvit/io/little_endian.h"
 
 namespace trecvit::zip {
 
@@ -22,16 +22,7 @@ inline constexpr uint16_t kFlagEncrypted = 1, kFlagDeflateLevel = 6, kFlagDescri
 inline constexpr uint16_t kVersion = 20, kVersion64 = 45;
 inline constexpr uint16_t kDate1980 = 0x21;  // 1 January 1980, so that equal arrays give equal files
 
-// Little-endian numbers at an offset that the caller has checked.
-template <class T>
-T number_at(std::span<const std::byte> bytes, size_t at) {
-  T value;
-  std::memcpy(&value, bytes.data() + at, sizeof(T));
-  return value;
-}
-template <class T>
-void put(std::string& out, T value) {
-  out.append(reinterpret_cast<const char*>(&value), sizeof(T));
-}
+using little_endian::number_at;
+using little_endian::put;
 
 }  // namespace trecvit::zip

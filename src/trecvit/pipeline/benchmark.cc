@@ -46,11 +46,11 @@ Json benchmark(const ModelChoice& choice, const StepCount& count, ProgressSink* 
   const ModelConfig& config = opened.config;
   const std::vector<double> times = time_steps(opened, count, choice.stop, progress);
   const double median = quantile(times, 0.5), gflop = config.flops_per_frame() / 1e9;
-  const Provider provider = choose_provider(model.provider());
+  const Provider provider = choose_provider({model.provider()});
   Json object{{"schema", "trecvit.bench/1"},
               {"cpu", cpu_model_name()},
               {"model", choice.model},
-              {"precision", provider.precision},
+              {"precision", word_of(provider.precision)},
               {"provider", provider.name},
               {"threads", engine.threads()},
               {"warmup_frames", count.warmup},

@@ -14,7 +14,7 @@ class Predictor {
  public:
   Predictor(const ModelFiles& files, const ModelChoice& choice, const ObjectiveConfig& objective,
             const ClipDataset& dataset)
-      : model_(Model::make(files.config, *files.weights, choice.provider, choice.budget)),
+      : model_(Model::make(files.config, *files.weights, provider_of(choice), choice.budget)),
         engine_(model_, choice.threads),
         stop_(choice.stop),
         per_frame_(objective.target == TargetKind::kFrame),

@@ -105,7 +105,7 @@ std::vector<TapComparison> check_trainable(const Input& input, const ModelExecut
 
 std::vector<TapComparison> check_engine(const Input& input, ClipTaps& clip) {
   const ModelChoice& choice = input.request.model;
-  const auto model = Model::make(input.files.config, *input.files.weights, choice.provider, choice.budget);
+  const auto model = Model::make(input.files.config, *input.files.weights, provider_of(choice), choice.budget);
   Engine engine(model, choice.threads);
   clip.by = model->provider();
   clip.names = tap_names(*model);
@@ -116,7 +116,7 @@ std::vector<TapComparison> check_engine(const Input& input, ClipTaps& clip) {
                                 collect_taps(engine, input.frames.pixels, 1, DumpMode::kStream, all, choice.stop),
                                 clip.arrays, input.tolerance(kSameKernels)));
   if (model->provider() != "reference") {
-    Engine reference(Model::make(input.files.config, *input.files.weights, "reference", choice.budget));
+    Engine reference(Model::make(input.files.config, *input.files.weights, {"reference"}, choice.budget));
     comparisons.push_back(compare(model->provider() + " against reference", clip.names, clip.arrays,
                                   collect_taps(reference, input.frames.pixels, 1, DumpMode::kClip, all, choice.stop),
                                   input.tolerance(kOtherKernels)));

@@ -73,29 +73,53 @@ void check_model_name(const std::string& name) {
   }
 }
 
+bool contains(const std::vector<std::string>& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+void check_precision(const std::string& precision) {
+  const auto here = precision_words();
+  auto elsewhere = words_for<Precision>();
+  std::erase_if(elsewhere, [&here](const std::string& word) { return contains(here, word); });
+  check_in_build("--precision", precision, here, elsewhere);
+}
+
+void check_device(const std::string& device) {
+  const auto here = device_words();
+  const std::string kind = device.substr(0, device.find(':'));
+  if (value_of<Device>(kind) && !contains(here, kind)) {
+    const std::string engine = alternatives(here);
+    fail(ErrorKind::kUnavailable, "--device",
+         "expected {}, got '{}'; in this version the engine runs only on {}, training and --execution model also on "
+         "other devices",
+         engine, printable(device), engine);
+  }
+  check_in_build("--device", device, here, {});
+}
+
 }  // namespace
 
 void check_in_build(const char* option, const std::string& value, const std::vector<std::string>& here,
                     const std::vector<std::string>& elsewhere) {
   const std::string kind = value.substr(0, value.find(':'));
-  if (std::find(here.begin(), here.end(), value) != here.end()) return;
-  if (std::find(elsewhere.begin(), elsewhere.end(), kind) != elsewhere.end()) {
-    fail(ErrorKind::kUnavailable, option, "expected {} in this build, got {}", fmt::join(here, " or "),
-         printable(value));
+  if (contains(here, value)) return;
+  if (contains(elsewhere, kind)) {
+    fail(ErrorKind::kUnavailable, option, "expected {} in this build, got {}", alternatives(here), printable(value));
   }
   std::vector<std::string> known = here;
   known.insert(known.end(), elsewhere.begin(), elsewhere.end());
-  fail_usage(option, "expected {}, got '{}'{}", fmt::join(here, " or "), printable(value), did_you_mean(value, known));
+  fail_usage(option, "expected {}, got '{}'{}", alternatives(here), printable(value), did_you_mean(value, known));
+}
+
+ProviderChoice provider_of(const ModelChoice& choice) {
+  const bool engine_has_it = contains(device_words(), choice.device);
+  return {choice.provider, value_of<Precision>(choice.precision),
+          engine_has_it ? value_of<Device>(choice.device) : std::nullopt};
 }
 
 ModelFiles open_model_files(const ModelChoice& choice) {
-  check_in_build("--precision", choice.precision, {"auto", "f32"}, {"bf16", "f16", "int8"});
-  if (choice.device.starts_with("cuda"))
-    fail(ErrorKind::kUnavailable, "--device",
-         "expected cpu, got '{}'; in this version the engine runs only on the CPU, training and --execution model also "
-         "on other devices",
-         printable(choice.device));
-  check_in_build("--device", choice.device, {"cpu"}, {});
+  check_precision(choice.precision);
+  check_device(choice.device);
   const auto say = [&choice](const std::string& sentence) {
     if (choice.say && !sentence.empty()) choice.say(sentence);
   };
@@ -141,7 +165,7 @@ ModelFiles open_trainable_files(const ModelChoice& choice) {
 }
 
 OpenedModel::OpenedModel(const ModelFiles& files, const ModelChoice& choice)
-    : model(Model::make(files.config, *files.weights, choice.provider, choice.budget)),
+    : model(Model::make(files.config, *files.weights, provider_of(choice), choice.budget)),
       config(model->config()),
       engine(model, choice.threads),
       readout(choice.readout.empty() ? config.readout : parse_readout(choice.readout, "--readout")) {

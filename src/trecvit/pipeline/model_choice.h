@@ -33,6 +33,10 @@ struct ModelChoice {
 // for a precision or device that this build lacks, and as open_model does.
 ModelFiles open_model_files(const ModelChoice& choice);
 
+// The provider of a choice whose files were opened. If only the trainable model has the device, the engine keeps its
+// own.
+ProviderChoice provider_of(const ModelChoice& choice);
+
 // Like open_model_files, but for the trainable model, which runs on more devices than the engine; the budget is
 // checked.
 ModelFiles open_trainable_files(const ModelChoice& choice);

@@ -75,7 +75,7 @@ uint64_t tap_bytes(const Model& model, const std::set<std::string>& names, uint6
 }  // namespace
 
 std::vector<std::string> tap_names(const Model& model) {
-  return dumped_names(model.config(), model.execution().encoder->has_inner_taps());
+  return dumped_names(model.config(), model.network().encoder->has_inner_taps());
 }
 
 void check_tap_names(const Model& model, const std::set<std::string>& names) {

@@ -1,7 +1,6 @@
 #include "trecvit/synth/camera_path.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -12,10 +11,6 @@
 namespace trecvit {
 namespace {
 
-constexpr std::array<std::string_view, kCameraMoves> kMoveNames = {
-    "static",  "pan_left", "pan_right", "tilt_up",    "tilt_down",
-    "zoom_in", "zoom_out", "roll_left", "roll_right", "shake",
-};
 constexpr double kClosest = 0.3, kFarthest = 3;  // scales between which a zoom runs
 constexpr double kDegree = std::numbers::pi / 180;
 
@@ -59,8 +54,6 @@ View moved(View view, double x, double y) {
 }
 
 }  // namespace
-
-std::span<const std::string_view> camera_move_names() { return kMoveNames; }
 
 CameraPath::CameraPath(const CameraPathOptions& options) : move_(options.move), shake_(options.seed, "camera shake") {
   TRECVIT_CHECK(options.frames >= 1 && options.jitter >= 0);

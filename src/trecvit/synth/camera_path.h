@@ -2,10 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
-#include <string_view>
 
 #include "trecvit/base/random.h"
+#include "trecvit/base/words.h"
 #include "trecvit/synth/virtual_camera.h"
 
 namespace trecvit {
@@ -24,9 +23,18 @@ enum class CameraMove {
   kRollRight,  // everything turns anticlockwise
   kShake,      // everything jumps about a fixed place, 1 to 2.5 pixels per frame at 64 on average, without drift
 };
-inline constexpr int kCameraMoves = 10;
-// static, pan_left and so on, in the order of the enum.
-std::span<const std::string_view> camera_move_names();
+constexpr auto enum_words(CameraMove) {
+  return make_words<CameraMove>({{"static", CameraMove::kStatic},
+                                 {"pan_left", CameraMove::kPanLeft},
+                                 {"pan_right", CameraMove::kPanRight},
+                                 {"tilt_up", CameraMove::kTiltUp},
+                                 {"tilt_down", CameraMove::kTiltDown},
+                                 {"zoom_in", CameraMove::kZoomIn},
+                                 {"zoom_out", CameraMove::kZoomOut},
+                                 {"roll_left", CameraMove::kRollLeft},
+                                 {"roll_right", CameraMove::kRollRight},
+                                 {"shake", CameraMove::kShake}});
+}
 
 // The largest number of frames for which a zoom is slowed down so as not to turn back; a slower zoom would not be seen.
 inline constexpr int64_t kMostZoomFrames = 64;

@@ -3,16 +3,15 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <vector>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/parameters.h"
 #include "trecvit/base/suggest.h"
 #include "trecvit/synth/camera_moves.h"
 #include "trecvit/synth/draws.h"
 #include "trecvit/synth/moving_shapes.h"
 #include "trecvit/synth/noise.h"
-#include "trecvit/synth/parameters.h"
 #include "trecvit/synth/shape_events.h"
 #include "trecvit/synth/shape_row.h"
 #include "trecvit/synth/texture.h"
@@ -23,58 +22,69 @@ namespace {
 constexpr std::string_view kWhere = "synthetic";
 constexpr int64_t kMaxFrames = int64_t{1} << 40;
 
-constexpr std::array<std::string_view, kMaxCameraObjects + 1> kObjects = {"0", "1", "2", "3"};
-constexpr int kDefaultObjects = 2;
+constexpr size_t kDefaultObjects = 2;
 
-int choice(const SynthSpec& spec, std::string_view parameter, int otherwise) {
+size_t choice(const SynthSpec& spec, std::string_view parameter, size_t otherwise) {
   const auto found = spec.choices.find(parameter);
   return found == spec.choices.end() ? otherwise : found->second;
 }
 
-int seeded_label(const SynthSpec& spec, int classes) { return Draws(spec.seed, "label").below(classes); }
+size_t seeded_label(const SynthSpec& spec, size_t classes) {
+  return static_cast<size_t>(Draws(spec.seed, "label").below(static_cast<int>(classes)));
+}
 
 std::unique_ptr<FrameGenerator> make_camera_moves(const SynthSpec& spec) {
-  const int move = choice(spec, "class", seeded_label(spec, kCameraMoves));
-  return std::make_unique<CameraMoves>(CameraMovesOptions{.seed = spec.seed,
-                                                          .size = spec.size,
-                                                          .move = static_cast<CameraMove>(move),
-                                                          .objects = choice(spec, "objects", kDefaultObjects),
-                                                          .frames = spec.frames});
+  const size_t move = choice(spec, "class", seeded_label(spec, kWordCount<CameraMove>));
+  return std::make_unique<CameraMoves>(
+      CameraMovesOptions{.seed = spec.seed,
+                         .size = spec.size,
+                         .move = value_at<CameraMove>(move),
+                         .objects = static_cast<int>(choice(spec, "objects", kDefaultObjects)),
+                         .frames = spec.frames});
 }
 
 // A longer stream repeats its event.
 std::unique_ptr<FrameGenerator> make_shape_events(const SynthSpec& spec) {
   constexpr int64_t kShortest = 2, kLongest = 64;
-  return std::make_unique<ShapeEvents>(ShapeEventsOptions{.seed = spec.seed,
-                                                          .size = spec.size,
-                                                          .event = static_cast<ShapeEvent>(choice(spec, "event", 0)),
-                                                          .label = seeded_label(spec, kShapeEventClasses),
-                                                          .frames = std::clamp(spec.frames, kShortest, kLongest)});
+  return std::make_unique<ShapeEvents>(
+      ShapeEventsOptions{.seed = spec.seed,
+                         .size = spec.size,
+                         .event = value_at<ShapeEvent>(choice(spec, "event", 0)),
+                         .label = static_cast<int>(seeded_label(spec, kShapeEventClasses)),
+                         .frames = std::clamp(spec.frames, kShortest, kLongest)});
 }
 
 std::unique_ptr<FrameGenerator> make_shape_row(const SynthSpec& spec) {
-  const int first = choice(spec, "first", seeded_label(spec, kRowShapes));
+  const auto first = static_cast<int>(choice(spec, "first", seeded_label(spec, kRowShapes)));
   return std::make_unique<ShapeRow>(ShapeRowOptions{.seed = spec.seed, .size = spec.size, .first = first});
+}
+
+std::vector<std::string> numbers_up_to(int most) {
+  std::vector<std::string> words;
+  for (int i = 0; i <= most; ++i) words.push_back(std::to_string(i));
+  return words;
 }
 
 const std::vector<SynthParameter>& camera_moves_parameters() {
   static const std::vector<SynthParameter> parameters = {
-      {"class", "what the camera does; default: drawn from the seed", camera_move_names()},
-      {"objects", "objects that move on their own; default: 2", kObjects},
+      {"class", "what the camera does; default: drawn from the seed", words_for<CameraMove>()},
+      {"objects", "objects that move on their own; default: 2", numbers_up_to(kMaxCameraObjects)},
   };
   return parameters;
 }
 
 const std::vector<SynthParameter>& shape_events_parameters() {
   static const std::vector<SynthParameter> parameters = {
-      {"event", "what happens; default: order, with the class drawn from the seed", shape_event_names()},
+      {"event", "what happens; default: order, with the class drawn from the seed", words_for<ShapeEvent>()},
   };
   return parameters;
 }
 
 const std::vector<SynthParameter>& shape_row_parameters() {
   static const std::vector<SynthParameter> parameters = {
-      {"first", "shape of the first frame; default: drawn from the seed", row_shape_names()},
+      {"first",
+       "shape of the first frame; default: drawn from the seed",
+       {row_shape_names().begin(), row_shape_names().end()}},
   };
   return parameters;
 }
@@ -134,7 +144,7 @@ void set_choice(SynthSpec& spec, const SynthEntry& entry, const Parameter& given
   std::vector<std::string_view> known = {"seed", "frames", "size", "fps"};
   for (const SynthParameter& parameter : entry.parameters) {
     if (parameter.name == given.key) {
-      spec.choices[parameter.name] = parse_choice(kWhere, parameter.name, given.value, parameter.values);
+      spec.choices[parameter.name] = parse_choice(kWhere, parameter.name, given.value, parameter.words);
       return;
     }
     known.push_back(parameter.name);

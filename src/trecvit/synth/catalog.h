@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "trecvit/synth/frame_generator.h"
 
@@ -16,10 +17,10 @@ namespace trecvit {
 struct SynthSpec {
   std::string name;
   uint64_t seed = 1;
-  int64_t frames = 64;                      // length of the stream, >= 1
-  FrameSize size = {};                      // size=N or size=HxW
-  double fps = 25;                          // 0.001 to 1000
-  std::map<std::string_view, int> choices;  // for the entry's own parameters: index into the values; absent: default
+  int64_t frames = 64;                         // length of the stream, >= 1
+  FrameSize size = {};                         // size=N or size=HxW
+  double fps = 25;                             // 0.001 to 1000
+  std::map<std::string_view, size_t> choices;  // of the entry's own parameters: index of the word; absent: default
 };
 
 // Throws Error(kUsage) for an unknown name or parameter (listing the known ones), a value out of range, or a parameter
@@ -30,7 +31,7 @@ SynthSpec parse_synth_spec(std::string_view text);
 struct SynthParameter {
   std::string_view name;
   std::string_view summary;
-  std::span<const std::string_view> values;
+  std::vector<std::string> words;
 };
 
 struct SynthEntry {

@@ -11,7 +11,6 @@ namespace trecvit {
 namespace {
 
 constexpr std::string_view kShapeEventsName = "shape_events";
-constexpr std::array<std::string_view, kShapeEvents> kEventNames = {"order", "occlusion"};
 constexpr std::array<std::string_view, kShapeEventClasses> kOrderClasses = {"red_first", "blue_first"};
 constexpr std::array<std::string_view, kShapeEventClasses> kOcclusionClasses = {"red_behind", "blue_behind"};
 
@@ -39,8 +38,6 @@ std::array<double, 2> toward(double angle, double length) {
 }
 
 }  // namespace
-
-std::span<const std::string_view> shape_event_names() { return kEventNames; }
 
 std::span<const std::string_view> shape_event_classes(ShapeEvent event) {
   return event == ShapeEvent::kOrder ? kOrderClasses : kOcclusionClasses;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "trecvit/base/words.h"
 #include "trecvit/synth/frame_generator.h"
 #include "trecvit/synth/picture.h"
 #include "trecvit/synth/sprite.h"
@@ -21,10 +22,10 @@ enum class ShapeEvent {
   // crossing reveals the class, so a model that ignores the order gets up to 1.00, but only from those few frames.
   kOcclusion,
 };
-inline constexpr int kShapeEvents = 2;
+constexpr auto enum_words(ShapeEvent) {
+  return make_words<ShapeEvent>({{"order", ShapeEvent::kOrder}, {"occlusion", ShapeEvent::kOcclusion}});
+}
 inline constexpr int kShapeEventClasses = 2;
-// order, occlusion, in the order of the enum.
-std::span<const std::string_view> shape_event_names();
 // The classes of each event, red first.
 std::span<const std::string_view> shape_event_classes(ShapeEvent event);
 

@@ -71,7 +71,7 @@ std::map<std::string, Tensor> read_tensors(const fs::path& path, const Json& sum
   for (const auto& name : reader.names()) {
     const DType type = reader.info(name).dtype;
     if (type != DType::kF32 && type != DType::kF64)
-      fail_input(path.string(), "expected float32 or float64 in {}, got {}", printable(name), name_of(type));
+      fail_input(path.string(), "expected float32 or float64 in {}, got {}", printable(name), word_of(type));
     const HostTensor tensor = reader.read(name);
     if (!sums.contains(name) || sums.at(name) != checksum_of(tensor))
       fail_input(path.string(), "expected {} as it was written, got other bytes", printable(name));

@@ -40,7 +40,7 @@ void load_module(const std::string& path, torch::nn::Module& module, const Modul
     if (!reader.contains(name)) fail_input(path, "expected the tensor {}, got none", name);
     const auto& info = reader.info(name);
     if (info.shape != shape || info.dtype != DType::kF32)
-      fail_input(path, "expected {} float32 {}, got {} {}", name, to_string(shape), name_of(info.dtype),
+      fail_input(path, "expected {} float32 {}, got {} {}", name, to_string(shape), word_of(info.dtype),
                  to_string(info.shape));
   }
   for (const auto& entry : parameters) at::Tensor(entry.value()).copy_(model::from_host(reader.read(entry.key())));

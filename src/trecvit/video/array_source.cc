@@ -48,7 +48,7 @@ std::string_view conversion_from(DType dtype) {
 void check_video(const NpyHeader& video, const std::string& path, int64_t max_pixels) {
   const Shape& shape = video.shape;
   if (video.dtype != DType::kU8 && video.dtype != DType::kF32) {
-    fail_input(printable(path), "expected uint8, or float32 in [0, 1], got {}; {}", name_of(video.dtype),
+    fail_input(printable(path), "expected uint8, or float32 in [0, 1], got {}; {}", word_of(video.dtype),
                conversion_from(video.dtype));
   }
   const auto side_is_possible = [&](size_t axis) { return shape[axis] >= 1 && shape[axis] <= kMaxImageSide; };

@@ -1,4 +1,4 @@
-// The kinds of sources, one row each.
+// The kinds of sources, one row each; declared in source.h.
 #include "trecvit/base/error.h"
 #include "trecvit/video/array_source.h"
 #include "trecvit/video/frames_folder.h"

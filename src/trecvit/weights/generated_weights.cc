@@ -1,3 +1,4 @@
+// Random weights, each value a function of seed, tensor and index; declared in weight_source.h.
 #include <cmath>
 
 #include "trecvit/base/random.h"

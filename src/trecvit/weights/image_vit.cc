@@ -12,11 +12,6 @@ namespace {
 
 using Kind = ImageVitLayout::Kind;
 
-constexpr const char* kPositions = "tokenizer.pos_embedding";
-constexpr const char* kClassToken = "tokenizer.cls";
-constexpr const char* kPatchKernel = "tokenizer.embedding.kernel";
-constexpr const char* kPatchBias = "tokenizer.embedding.bias";
-
 // The position table of a file: an optional entry for the class token, then a grid.
 struct Positions {
   PatchGrid grid;
@@ -131,8 +126,8 @@ class ImageVitWeights : public WeightSource {
         input_(input),
         grid_{target.patch_rows(), target.patch_columns()} {
     for (const auto& spec : tensor_table(target)) {
-      const bool given = plan_.tensors.contains(spec.name) || spec.name == kPositions ||
-                         (spec.name == kClassToken && plan_.has_class_token);
+      const bool given = plan_.tensors.contains(spec.name) || spec.layer == Layer::kPositions ||
+                         (spec.layer == Layer::kClassToken && plan_.has_class_token);
       if (given) tensors_[spec.name] = {spec.shape, DType::kF32};
     }
   }
@@ -141,10 +136,10 @@ class ImageVitWeights : public WeightSource {
   HostTensor read(const std::string& name) const override {
     if (!tensors_.contains(name))
       fail_input(file_->name(), "expected a tensor of an image ViT, got {}", printable(name));
-    if (name == kPositions) return read_positions();
-    if (name == kClassToken) return read_class_token();
-    if (name == kPatchKernel) return read_patch_kernel();
-    if (name == kPatchBias) return read_patch_bias();
+    if (name == positions_) return read_positions();
+    if (name == class_token_) return read_class_token();
+    if (name == patch_.weight) return read_patch_kernel();
+    if (name == patch_.bias) return read_patch_bias();
     return read_arranged(name);
   }
   const Plan& plan() const { return plan_; }
@@ -166,9 +161,9 @@ class ImageVitWeights : public WeightSource {
   }
   // [1, P, P, 3, D], as in the image network.
   HostTensor read_raw_patch_kernel() const {
-    const StoredTensor& stored = plan_.tensors.at(kPatchKernel);
+    const StoredTensor& stored = plan_.tensors.at(patch_.weight);
     const HostTensor file = file_->read(stored.name);
-    HostTensor kernel(tensors_.at(kPatchKernel).shape, DType::kF32);
+    HostTensor kernel(tensors_.at(patch_.weight).shape, DType::kF32);
     const auto in = file.as<float>();
     const auto out = kernel.as<float>();
     if (!stored.transposed) {
@@ -191,7 +186,7 @@ class ImageVitWeights : public WeightSource {
   }
   HostTensor read_patch_bias() const {
     const HostTensor kernel = read_raw_patch_kernel();
-    HostTensor bias = file_->read(plan_.tensors.at(kPatchBias).name);
+    HostTensor bias = file_->read(plan_.tensors.at(patch_.bias).name);
     const auto weights = kernel.as<float>();
     const auto values = bias.as<float>();
     for (size_t d = 0; d < values.size(); ++d) {
@@ -225,6 +220,9 @@ class ImageVitWeights : public WeightSource {
   ImageVitInput input_;
   PatchGrid grid_;
   std::map<std::string, TensorInfo> tensors_;
+  // These are not copied from the file as they are.
+  std::string positions_ = names_of(Layer::kPositions).weight, class_token_ = names_of(Layer::kClassToken).weight;
+  LayerNames patch_ = names_of(Layer::kEmbedding);
 };
 
 std::vector<std::string> notes_of(const Plan& plan, const ModelConfig& target, const ImageVitInput& input) {

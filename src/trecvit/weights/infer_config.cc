@@ -1,8 +1,10 @@
+// The config of a model from the shapes of its tensors; declared in model_files.h.
 #include <algorithm>
-#include <cmath>
 
+#include "trecvit/base/checked.h"
 #include "trecvit/weights/model_files.h"
 #include "trecvit/weights/other_weights.h"
+#include "trecvit/weights/position_table.h"
 #include "trecvit/weights/tensor_table.h"
 
 namespace trecvit {
@@ -65,11 +67,8 @@ constexpr std::string LayerNames::* kBias = &LayerNames::bias;
 
 // The side of a square picture if the length of the position table is a square number.
 std::optional<int64_t> square_side(int64_t patches, int64_t patch_size) {
-  constexpr int64_t kSane = int64_t{1} << 40;  // an empty tensor may declare any shape
-  if (patches < 1 || patches > kSane || patch_size > kSane >> 20) return std::nullopt;
-  const auto side = static_cast<int64_t>(std::llround(std::sqrt(static_cast<double>(patches))));
-  if (side * side != patches) return std::nullopt;
-  return side * patch_size;
+  const auto grid = square_grid(patches);
+  return grid ? checked_mul(grid->rows, patch_size) : std::nullopt;
 }
 
 void infer_image_size(const Shapes& shapes, const std::string& where, ModelConfig& config) {

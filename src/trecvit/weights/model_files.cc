@@ -137,7 +137,7 @@ void check_tensors(const ModelConfig& config, const WeightSource& weights) {
       problems.push_back(wrong_shape_line(spec, found->second.shape));
     } else if (!is_float(found->second.dtype)) {
       problems.push_back(fmt::format("\n  {}: expected floating point, got {}", published_name(spec.name),
-                                     name_of(found->second.dtype)));
+                                     word_of(found->second.dtype)));
     }
   }
   for (const auto& [name, info] : weights.tensors()) {

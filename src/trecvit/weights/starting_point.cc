@@ -140,29 +140,6 @@ auto as_usage(Function function) {
   }
 }
 
-}  // namespace
-
-StartingPoint open_starting_point(const std::string& path, const ModelConfig& target, const ImageVitInput& input) {
-  StartingPoint start;
-  if (auto file = open_if_image_vit(path)) {
-    ImageVit vit = open_image_vit(std::move(file), target, input);
-    start = {std::move(vit.weights), std::move(vit.kind), {}, std::move(vit.notes)};
-  } else {
-    start = start_from_checkpoint(path, target);
-  }
-  for (const auto& spec : tensor_table(target)) {
-    if (!start.weights->tensors().contains(spec.name)) start.missing.insert(spec.name);
-  }
-  return start;
-}
-
-std::optional<ModelConfig> config_of_start(const std::string& path, std::optional<InputSize> image_size) {
-  if (open_if_image_vit(path)) return std::nullopt;
-  return open_checkpoint(path, image_size).config;
-}
-
-namespace {
-
 // The image size given in [model], if any.
 std::optional<InputSize> said_image_size(const Json& model) {
   if (!model.contains("image_size")) return std::nullopt;
@@ -188,6 +165,25 @@ void check_sizes_given(const Json& fields, const ModelConfig& model) {
 }
 
 }  // namespace
+
+StartingPoint open_starting_point(const std::string& path, const ModelConfig& target, const ImageVitInput& input) {
+  StartingPoint start;
+  if (auto file = open_if_image_vit(path)) {
+    ImageVit vit = open_image_vit(std::move(file), target, input);
+    start = {std::move(vit.weights), std::move(vit.kind), {}, std::move(vit.notes)};
+  } else {
+    start = start_from_checkpoint(path, target);
+  }
+  for (const auto& spec : tensor_table(target)) {
+    if (!start.weights->tensors().contains(spec.name)) start.missing.insert(spec.name);
+  }
+  return start;
+}
+
+std::optional<ModelConfig> config_of_start(const std::string& path, std::optional<InputSize> image_size) {
+  if (open_if_image_vit(path)) return std::nullopt;
+  return open_checkpoint(path, image_size).config;
+}
 
 ModelConfig model_sizes(const ModelRequest& wanted) {
   ModelConfig base;

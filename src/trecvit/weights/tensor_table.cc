@@ -129,10 +129,6 @@ void add(std::vector<TensorSpec>& table, const ModelConfig& c, Layer layer, int6
   if (!names.bias.empty()) table.push_back({names.bias, bias_shape(layer, weight), layer, true, block, false});
 }
 
-}  // namespace
-
-namespace {
-
 std::string module_name(const Spelling& spelling, int64_t block) {
   return scope_of(spelling.part, block) + std::string(spelling.path);
 }

@@ -14,7 +14,6 @@ namespace trecvit::simd {
 
 template <class V>
 inline constexpr Kernels kTable = {
-    .name = V::kName,
     .panel_columns = 2 * V::kWidth,
     .packed_bytes = &packed_bytes<V>,
     .pack = &pack<V>,

@@ -1,4 +1,4 @@
-#include "trecvit/synth/parameters.h"
+#include "trecvit/base/parameters.h"
 
 #include <fmt/ranges.h>
 
@@ -23,14 +23,14 @@ std::vector<Parameter> split_parameters(std::string_view where, std::string_view
   }
 }
 
-int parse_choice(std::string_view where, std::string_view what, std::string_view text,
-                 std::span<const std::string_view> values) {
-  const auto found = std::find(values.begin(), values.end(), text);
-  if (found == values.end()) {
-    fail_usage(where, "expected {} to be one of {}, got '{}'{}", what, fmt::join(values, ", "), printable(text),
-               did_you_mean(text, values));
+size_t parse_choice(std::string_view where, std::string_view what, std::string_view text,
+                    std::span<const std::string> words) {
+  const auto found = std::find(words.begin(), words.end(), text);
+  if (found == words.end()) {
+    fail_usage(where, "expected {} to be one of {}, got '{}'{}", what, fmt::join(words, ", "), printable(text),
+               did_you_mean(text, words));
   }
-  return static_cast<int>(found - values.begin());
+  return static_cast<size_t>(found - words.begin());
 }
 
 }  // namespace trecvit

@@ -1,12 +1,15 @@
-// The parameters in the text of a procedural source: "KEY=VALUE&KEY=VALUE".
+// The parameters in the name of something generated: "KEY=VALUE&KEY=VALUE".
 #pragma once
 
+#include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/parse_number.h"
+#include "trecvit/base/words.h"
 
 namespace trecvit {
 
@@ -32,8 +35,14 @@ T parse_number(std::string_view where, std::string_view text, const NumberRange<
   return *value;
 }
 
-// The index of `text` among `values`. Throws Error(kUsage) naming `where` and listing them. what: for the message.
-int parse_choice(std::string_view where, std::string_view what, std::string_view text,
-                 std::span<const std::string_view> values);
+// The index of `text` among `words`. Throws Error(kUsage) naming `where` and listing them. what: for the message.
+size_t parse_choice(std::string_view where, std::string_view what, std::string_view text,
+                    std::span<const std::string> words);
+
+// The value of a word of an enumeration (words.h), with the same message.
+template <class Enum>
+Enum parse_choice(std::string_view where, std::string_view what, std::string_view text) {
+  return value_at<Enum>(parse_choice(where, what, text, words_for<Enum>()));
+}
 
 }  // namespace trecvit
