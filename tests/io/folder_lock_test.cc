@@ -56,7 +56,7 @@ TEST(FolderLock, KillingTheHolderReleasesIt) {
   close(taken[1]);
 }
 
-// The text of a holder is from outside.
+// The text that a holder left is untrusted.
 TEST(FolderLock, SaysNothingUnprintable) {
   const TempDir dir;
   const FolderLock lock(dir.path());
