@@ -9,8 +9,8 @@
 
 #include <string_view>
 
-#include "trecvit/data/clip_set.h"
 #include "trecvit/data/camera_clip.h"
+#include "trecvit/data/clip_set.h"
 
 namespace trecvit {
 
