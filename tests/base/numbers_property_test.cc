@@ -1,4 +1,4 @@
-// What the small functions of `base` promise for every number and every text.
+// Properties of the small functions of `base`, for every number and every text.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -28,7 +28,7 @@ __extension__ using UnsignedWide = unsigned __int128;
 template <class T>
 using WideOf = std::conditional_t<std::is_signed_v<T>, SignedWide, UnsignedWide>;
 
-// Of every magnitude, and often where sums and products stop to fit. Plain random bits would nearly all be huge.
+// Of every magnitude, and often near the limits of sums and products. Plain random bits would nearly all be huge.
 template <class T>
 rc::Gen<T> any_integer() {
   using Limits = std::numeric_limits<T>;
@@ -54,7 +54,7 @@ void expect_checked_arithmetic() {
   expect_exact_if_it_fits(checked_mul(a, b), static_cast<WideOf<T>>(a) * b);
 }
 
-// Sums and products are those of wider numbers, or nothing where they do not fit.
+// Sums and products equal those of wider numbers, or are absent if they do not fit.
 RC_GTEST_PROP(NumbersProperty, CheckedArithmeticOfSignedNumbersIsExact, ()) { expect_checked_arithmetic<int64_t>(); }
 
 // The same for sizes.
@@ -106,7 +106,7 @@ RC_GTEST_PROP(NumbersProperty, DoublesComeBack, ()) {
   RC_ASSERT(!parse_number<double>(text + more));
 }
 
-// In so many bytes, 1 to 4, of the form of UTF-8, whether UTF-8 allows it or not.
+// In 1 to 4 bytes in the form of UTF-8, whether UTF-8 allows it or not.
 std::string in_bytes(size_t count, uint32_t code) {
   constexpr uint32_t kLeads[] = {0, 0, 0xc0, 0xe0, 0xf0};
   std::string out(count, ' ');
@@ -177,7 +177,7 @@ RC_GTEST_PROP(TextProperty, TerminalTextIsHarmless, ()) {
   RC_ASSERT(terminal_text(out) == out);
 }
 
-// Where line feeds may stay, only those of our own lists do: two blanks follow each.
+// If line feeds are kept, then only those of our own lists: two blanks follow each.
 RC_GTEST_PROP(TextProperty, KeptLineFeedsBeginOurOwnLines, ()) {
   const std::string text = *any_text(), out = terminal_text(text, LineFeeds::kKept);
   std::string without;

@@ -98,7 +98,7 @@ TEST_F(AllocationFailure, LoadingAModel) {
   const bool every = std::getenv("TRECVIT_EVERY_FAULT") != nullptr;  // a minute
   for (const std::string& path : {folder_, dir_.file("lone.safetensors"), dir_.file("model.npz")})
     load_all(path, "reference", every ? 1 : 7);
-  // Without memory for what is remembered of the providers, each is measured.
+  // Without memory to read the stored choice of provider, each is measured.
   load_all(folder_, "auto", every ? 1 : 61);
 }
 

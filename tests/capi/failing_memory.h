@@ -6,10 +6,10 @@ namespace trecvit::test {
 
 // Counts allocations from here; number `at`, from 1, fails, and with `lasting` all after it. One at a time.
 void fail_allocation(long at, bool lasting);
-// No allocation fails any more; whether one has.
+// Ends the failures; returns whether any allocation failed.
 bool end_of_failures();
 
-// Allocations that have not been given back.
+// Number of allocations that have not been freed.
 long live_allocations();
 
 }  // namespace trecvit::test

@@ -1,4 +1,4 @@
-// A step that stands still in the middle of its work for as long as a test likes, so that a test of two threads on one
+// A step that pauses in the middle of its work until the test continues it, so that a test of two threads on one
 // handle does not depend on timing.
 #pragma once
 
@@ -51,7 +51,7 @@ class HeldStep {
   HeldStep(const HeldStep&) = delete;
   HeldStep& operator=(const HeldStep&) = delete;
 
-  // Lets the step come to its end; its logits.
+  // Lets the step finish; returns its logits.
   std::vector<float> finish() {
     const char leave = 0;
     EXPECT_EQ(write(leaves_[1], &leave, 1), 1);

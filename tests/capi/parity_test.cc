@@ -49,7 +49,7 @@ TEST(Parity, StepEqualsTheEngine) {
   }
 }
 
-// What masked auto-encoding leaves: tokens and no classes, and the file may hold more.
+// The result of masked auto-encoding: tokens but no classes; the file may contain more.
 TEST(Parity, AModelMayBeAnEncoderAlone) {
   const TempDir dir;
   const std::string path = dir.file("mae.npz");

@@ -77,7 +77,7 @@ TEST_F(State, EmptyPathsAreRefusedAndLeaveNothing) {
   std::filesystem::current_path(here);
 }
 
-// Times of any size in any order give numbers, and what was saved loads.
+// Times of any size in any order give finite results, and saved states load.
 TEST_F(State, AnyTimesAreAccepted) {
   const auto pixels = small_frame(1);
   const std::string path = dir_.file("state");

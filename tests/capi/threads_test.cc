@@ -93,7 +93,7 @@ TEST_F(InUse, StateIsRefusedToEveryOtherCall) {
   EXPECT_EQ(trecvit_state_bytes(state_.get()), -1);
   expect_refused(TRECVIT_USAGE, "trecvit_state_bytes");
 
-  // The refused step has let go of its engine, and the one in use has noticed nothing.
+  // The refused step has released its engine, and the step in progress is undisturbed.
   const auto want = step(other_engine_, other_state_, 2);
   EXPECT_EQ(held.finish(), want);
   EXPECT_EQ(trecvit_state_frames(state_.get()), 2);
@@ -114,7 +114,7 @@ TEST_F(InUse, EngineIsRefusedToAnotherStep) {
   EXPECT_EQ(step(engine_, state_, 2), step(other_engine_, other_state_, 2));
 }
 
-// What a step takes is free again behind it, also where it fails.
+// A step releases its handles at its end, also if it fails.
 TEST_F(InUse, HandlesAreReleasedAfterEachCall) {
   auto pixels = std::vector<float>(size_t{3} * kSide * kSide, 0.5f);
   pixels.back() = NAN;

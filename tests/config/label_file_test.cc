@@ -55,7 +55,7 @@ TEST(LabelFile, MarksOfOtherFormatsAreRemoved) {
   EXPECT_EQ(parse_labels("\"a\" or \"b\"\n'n' roll\n"), (Names{"\"a\" or \"b\"", "'n' roll"}));
 }
 
-// What stands in front of a colon is a number of a class only where a blank follows, and all numbers are there.
+// A number before a colon is a class number only if a blank follows and all numbers are present.
 TEST(LabelFile, NumbersInNamesStay) {
   for (const Names& names :
        {Names{"1:00 pm", "2:30 pm"}, Names{"16:9", "4:3"}, Names{"0:1", "1:0"}, Names{"Room: 101", "Room: 102"},

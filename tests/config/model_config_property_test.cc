@@ -26,7 +26,7 @@ struct AnyConfig {
 };
 std::ostream& operator<<(std::ostream& out, const AnyConfig& any) { return out << print_model_config(any.config); }
 
-// Numbers of which a config is made, so that sizes that must divide each other do.
+// The numbers from which a config is made; sizes that must divide each other do.
 struct Parts {
   int64_t heads = 1, head_width = 1, gate_width = 1, depth = 1, mlp_dim = 1, conv_width = 1;
   int64_t patch = 1, rows = 1, columns = 1, classes = 0, head_dim = 1;
@@ -218,7 +218,7 @@ RC_GTEST_PROP(ModelConfigProperty, LargeSizesFitOrAreRefused, ()) {
   RC_ASSERT(config.tokens() <= int64_t{1} << 20);
 }
 
-// Values of every JSON type, as they could stand behind any key.
+// Values of every JSON type, for any key.
 rc::Gen<Json> any_value() {
   const auto as_json = [](auto gen) { return rc::gen::map(gen, [](auto value) { return Json(value); }); };
   const auto leaf = rc::gen::oneOf<Json>(
@@ -242,8 +242,8 @@ rc::Gen<Json> any_value() {
   return rc::gen::resize(rc::kNominalSize, rc::gen::weightedOneOf<Json>({{3, leaf}, {1, array}, {2, object}}));
 }
 
-// Whatever stands behind some of its keys, a file is read or refused with an Error; what is read comes back and can be
-// checked.
+// With any values for some of its keys, a file is read or refused with an Error; a config that was read is printed and
+// read again as the same.
 RC_GTEST_PROP(ModelConfigProperty, AnyFileIsReadOrRefused, ()) {
   std::vector<std::string> keys = {"unknown", "model_type", "preprocess", "preprocess", "id2label", "id2label"};
   for (const auto& field : model_config_fields()) keys.push_back(field.key);

@@ -49,7 +49,7 @@ std::ostream& operator<<(std::ostream& out, const DrawnArray& array) {
 
 using DrawnArrays = std::vector<DrawnArray>;
 
-// With scalars, which have no axes, and empty arrays.
+// Includes scalars, which have no axes, and empty arrays.
 rc::Gen<DrawnArrays> any_arrays(const rc::Gen<std::string>& names, const std::vector<DType>& dtypes) {
   const auto shape = rc::gen::resize(rc::kNominalSize, rc::gen::mapcat(rc::gen::inRange<size_t>(0, 5), [](size_t axes) {
                                        return rc::gen::container<Shape>(axes, rc::gen::inRange<int64_t>(0, 7));
@@ -205,7 +205,7 @@ rc::Gen<Damage> any_damage() {
                              rc::gen::set(&Damage::place), rc::gen::set(&Damage::byte, rc::gen::nonZero<uint8_t>())));
 }
 
-// What a reader finds in the bytes, or nothing where it refuses them. Anything but an Error ends the test.
+// What a reader finds in the bytes, or nothing if it refuses them. Any exception but an Error ends the test.
 template <class Reader>
 std::optional<Contents> read_or_refused(const std::string& bytes) {
   try {
@@ -216,7 +216,7 @@ std::optional<Contents> read_or_refused(const std::string& bytes) {
   }
 }
 
-// One wrong byte of an .npz file goes unnoticed only where it says nothing; a cut or one more byte never does.
+// One wrong byte of an .npz file goes unnoticed only if it has no meaning; a cut or an added byte never does.
 RC_GTEST_PROP(ArraysProperty, DamagedNpzIsReadAsBeforeOrRefused, ()) {
   const auto arrays = *any_arrays(npz_names(), kNumpyTypes);
   const std::string bytes = npz_bytes(arrays, *any_compression(), 0);

@@ -217,7 +217,7 @@ TEST(AtomicFile, UnfinishedFilesAndFoldersAreRemovedAndNothingElse) {
     std::ofstream(dir.file(name)) << "x";
   std::filesystem::create_directory(dir.file("best.tmp-12-0123456789abcdef"));
   std::ofstream(dir.file("best.tmp-12-0123456789abcdef/config.json")) << "x";
-  // Versions that gave such names made files alone: these are somebody's.
+  // Versions that gave such names made only files, so these folders are not ours.
   std::filesystem::create_directory(dir.file("notes.tmp-2024-05"));
   std::ofstream(dir.file("notes.tmp-2024-05/mine")) << "x";
   std::filesystem::create_symlink("a", dir.file("link.tmp-1-2"));

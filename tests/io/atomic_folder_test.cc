@@ -181,7 +181,7 @@ TEST(AtomicFolder, ALinkToAFolderStandsForIt) {
   expect_replaced(path);
 }
 
-// The shell stands there: it must not find itself in a folder that is gone.
+// A shell may have it as its current folder, which must not disappear.
 TEST(AtomicFolder, TheCurrentFolderStaysTheSame) {
   const TempDir dir;
   const std::string path = folder_of_user(dir);

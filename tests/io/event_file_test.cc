@@ -77,7 +77,7 @@ TEST(EventFile, TornFilesContinueAfterTheLastWholeRecord) {
     EventFile(path, at_noon()).scalar("loss", 2, 0.25);
     const uint64_t before = *(std::upper_bound(ends.begin(), ends.end(), kept) - 1);
     const std::string text = content(path);
-    // Where not even the record of the version is left it is written anew.
+    // If even the record of the version is gone, it is written again.
     EXPECT_EQ(text.substr(0, std::max(before, ends[1])), whole.substr(0, std::max(before, ends[1]))) << kept;
     EXPECT_EQ(ends_in(path).size(),
               (before == 0 ? 2u : std::find(ends.begin(), ends.end(), before) - ends.begin() + 1u) + 1)

@@ -1,4 +1,4 @@
-// Every kind of file by bytes made here: its name, its way out, and what is said where another kind is wanted.
+// Every kind of file by bytes made here: its name, its advice, and the message if another kind is wanted.
 #include "trecvit/io/file_kind.h"
 
 #include <gtest/gtest.h>

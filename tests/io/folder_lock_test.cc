@@ -56,7 +56,7 @@ TEST(FolderLock, KillingTheHolderReleasesIt) {
   close(taken[1]);
 }
 
-// The text of a holder is from outside.
+// The text that a holder left is untrusted.
 TEST(FolderLock, SaysNothingUnprintable) {
   const TempDir dir;
   const FolderLock lock(dir.path());
@@ -66,7 +66,7 @@ TEST(FolderLock, SaysNothingUnprintable) {
   expect_error(ErrorKind::kUsage, {"another process"}, [&] { FolderLock{dir.path()}; });
 }
 
-// A run folder may be from somebody else's archive.
+// A run folder may come from an untrusted archive.
 TEST(FolderLock, LinksAndPipesAreRefused) {
   const TempDir dir;
   std::ofstream(dir.file("victim")) << "precious";

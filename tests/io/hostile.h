@@ -18,7 +18,7 @@ inline std::unique_ptr<ByteSource> source_of(const std::string& bytes) {
   return open_memory(as_bytes(bytes), "memory");
 }
 
-// Where sums and products of sizes go wrong.
+// Numbers at which sums and products of sizes overflow.
 inline constexpr uint64_t kBoundaries[] = {0,
                                            1,
                                            0x7fffffff,

@@ -114,7 +114,7 @@ TEST(Json, MessagesShowHostileTextSafely) {
   }
 }
 
-// The parser's own words name its exceptions.
+// The parser's own messages name its exceptions.
 TEST(Json, EveryErrorHasOurGrammar) {
   const std::string text = R"({"width":768,"a":[1,-2.5e3,true,null,"\u00e4\n"]})";
   for (uint64_t i = 0; i < 2000; ++i) {

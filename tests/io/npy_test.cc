@@ -52,7 +52,7 @@ TEST(NpyHeader, RoundTripsEveryTypeAndShape) {
   }
 }
 
-// What NumPy calls them, written and read: two mistakes in one table would cancel out in a round trip.
+// NumPy's own names, written and read: two mistakes in one table would cancel out in a round trip.
 TEST(NpyHeader, TypesHaveNumPysNames) {
   const std::pair<const char*, DType> types[] = {{"<f4", DType::kF32}, {"<f8", DType::kF64}, {"<f2", DType::kF16},
                                                  {"|u1", DType::kU8},  {"|i1", DType::kI8},  {"<u2", DType::kU16},

@@ -1,4 +1,4 @@
-// Archives that lie. Each class ends in an Error that says which rule was broken.
+// Inconsistent archives. Each class ends in an Error that says which rule was broken.
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -206,7 +206,7 @@ std::vector<std::string> samples() {
   return {read_text(*open_file(dir.file("a.npz")), 1 << 20), bytes_of(plain())};
 }
 
-// An archive that still has "a" has the right "a".
+// If an archive still has "a", it is the right "a".
 void expect_right_or_refused(const std::string& bytes) {
   try {
     const NpzReader reader(test::source_of(bytes));

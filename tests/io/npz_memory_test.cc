@@ -1,4 +1,4 @@
-// What an archive may cost: reading takes the array and some tens of kilobytes, and a bomb takes nothing.
+// Memory limits: reading takes the array and some tens of kilobytes, and a decompression bomb takes nothing.
 #include <gtest/gtest.h>
 
 #include <fstream>

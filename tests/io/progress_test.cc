@@ -11,7 +11,7 @@
 namespace trecvit::test {
 namespace {
 
-// A progress line over a clock that a test turns, and what it wrote so far.
+// A progress line with a clock that the test sets, and the text written so far.
 class Shown {
  public:
   Shown(ProgressMode mode, std::optional<int64_t> total)
@@ -47,7 +47,7 @@ TEST(Progress, PlainLinesTenSecondsApart) {
   EXPECT_EQ(shown.text(), "train a?b: 50/200 steps (25 %), 5 steps/s, loss 1.25, 30 s left\n");
 }
 
-// What was done before counts for the whole and not for the rate.
+// Work done earlier counts for the total but not for the rate.
 TEST(Progress, ContinuesFromEarlierWork) {
   double seconds = 0;
   std::FILE* const file = std::tmpfile();

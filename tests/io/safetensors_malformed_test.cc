@@ -1,4 +1,4 @@
-// Files that lie. Each class ends in an Error that says which rule was broken.
+// Inconsistent files. Each class ends in an Error that says which rule was broken.
 #include <gtest/gtest.h>
 
 #include "io/hostile.h"

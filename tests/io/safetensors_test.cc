@@ -56,7 +56,7 @@ TEST(Safetensors, RoundTripsEveryTypeAndShape) {
   expect_error(ErrorKind::kInput, {"a.safetensors", "missing"}, [&] { reader.read("missing"); });
 }
 
-// What the format calls them: two mistakes in one table would cancel out in a round trip.
+// The names in the format: two mistakes in one table would cancel out in a round trip.
 TEST(Safetensors, TypesHaveTheNamesOfTheFormat) {
   const std::pair<const char*, DType> types[] = {
       {"F32", DType::kF32}, {"F64", DType::kF64}, {"F16", DType::kF16},  {"BF16", DType::kBF16}, {"U8", DType::kU8},

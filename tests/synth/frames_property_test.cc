@@ -1,4 +1,4 @@
-// Generated video: any frame asked for alone is the frame of the sequence, for every generator and its options.
+// Generated video: any frame rendered alone equals that of the sequence, for every generator and its options.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
@@ -51,7 +51,7 @@ rc::Gen<DrawnVideo> any_generated_video() {
       rc::gen::set(&V::choices, rc::gen::container<std::vector<size_t>>(2, choice)));
 }
 
-// Frame t is the same in sequence, asked for alone, and after any others; for times far beyond the sequence too.
+// Frame t is the same in sequence, alone, and after any others; for times far beyond the sequence too.
 RC_GTEST_PROP(FramesProperty, AnyFrameByItself, ()) {
   const DrawnVideo any = *any_generated_video();
   const SynthSpec spec = parse_synth_spec(any.text());
@@ -66,7 +66,7 @@ RC_GTEST_PROP(FramesProperty, AnyFrameByItself, ()) {
   RC_ASSERT(rendered(*inturn, late, spec.size) == rendered(*make_generator(spec), late, spec.size));
 }
 
-// A frame is written whole: what its memory held before does not show, and nothing is written beyond it.
+// A frame is written completely: earlier contents of its memory do not show, and nothing is written beyond it.
 RC_GTEST_PROP(FramesProperty, FramesAreWrittenWhole, ()) {
   const SynthSpec spec = parse_synth_spec((*any_generated_video()).text());
   const auto t = *rc::gen::inRange<int64_t>(0, 300);
@@ -80,7 +80,7 @@ RC_GTEST_PROP(FramesProperty, FramesAreWrittenWhole, ()) {
   RC_ASSERT(std::all_of(second.begin() + end, second.end(), [](uint8_t byte) { return byte == 255; }));
 }
 
-// The text that selects a video says all of it.
+// The text that selects a video determines it completely.
 RC_GTEST_PROP(FramesProperty, TheTextSaysTheOptions, ()) {
   const DrawnVideo any = *any_generated_video();
   const SynthSpec spec = parse_synth_spec(any.text());

@@ -19,7 +19,7 @@ Frame row_frame(const ShapeRow& row, int64_t t) { return test::rendered(row, t, 
 
 ShapeRow row_of(uint64_t seed, int first) { return ShapeRow({.seed = seed, .size = kRowView, .first = first}); }
 
-// Pixels of the figure: channels far apart, which those of the background never are.
+// Pixels of the figure: their channels differ strongly, unlike those of the background.
 int figure_pixels(const Frame& frame) {
   int count = 0;
   for (size_t i = 0; i < frame.size(); i += 3) {

@@ -57,7 +57,7 @@ TEST(RenderView, QuarterTurnMovesPixels) {
   EXPECT_LE(worst, 1);  // a weight of 1 / 256 may go to a neighbour
 }
 
-// One sample a pixel would see white or black alone, depending on the phase.
+// One sample per pixel would be all white or all black, depending on the phase.
 TEST(RenderView, FineTextureDoesNotFlicker) {
   Picture board{64, 64, {}};
   for (int i = 0; i < 64 * 64; ++i) board.rgb.insert(board.rgb.end(), 3, (i / 64 + i) % 2 ? 255 : 0);

@@ -1,4 +1,4 @@
-// Encoders without a head: what masked auto-encoding leaves, with or without its decoder in the file.
+// Encoders without a head, the result of masked auto-encoding, with or without its decoder in the file.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -64,7 +64,7 @@ TEST_F(Headless, WithoutAClassTokenFeaturesAreMeans) {
   EXPECT_EQ(open_model(write({{"decoder/x", {2}}})).config.pool, Pool::kGap);
 }
 
-// A broken head is not taken for none, nor a broken encoder for a good one.
+// A broken head is not mistaken for a missing one, nor a broken encoder for a good one.
 TEST_F(Headless, BrokenFilesAreStillRefused) {
   expect_error(ErrorKind::kInput, {"decoder/pre_logits/kernel", "missing"},
                [&] { open_model(write({{"decoder/cls_head/kernel", {8, 5}}})); });

@@ -49,7 +49,7 @@ inline ModelConfig model_of(const VitSize& s) {
   return config;
 }
 
-// How the parts of a block are called.
+// The names of the parts of a block.
 struct FlaxNames {
   std::string prefix, attention, second_norm, mlp;
 };

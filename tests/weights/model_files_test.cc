@@ -147,7 +147,7 @@ TEST_F(ModelFolder, NothingIsOverwrittenUnasked) {
   EXPECT_EQ(file_bytes(dir_.file("file")), "");
 }
 
-// What training put next to the old weights fits no others.
+// Files that training put next to the old weights fit no others.
 TEST_F(ModelFolder, CompanionsGoWithTheModelThatIsReplaced) {
   const ModelFiles model = open_model(published_);
   for (const bool kept : {false, true}) {
@@ -172,7 +172,7 @@ TEST_F(ModelFolder, AReplacedModelKeepsItsPermissions) {
   }
 }
 
-// A folder that has a config already but no weights: the config is somebody's.
+// A folder that has a config already but no weights: the config belongs to somebody.
 TEST_F(ModelFolder, ConfigIsNotOverwrittenUnasked) {
   const ModelFiles model = open_model(published_);
   fs::create_directories(folder_);

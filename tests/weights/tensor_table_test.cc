@@ -108,7 +108,7 @@ TEST(TensorTable, EveryTensorSaysItsLayerAndBlock) {
   EXPECT_FALSE(is_of_layer("decoder.pre_logits.kernel", Layer::kClasses));
 }
 
-// Kernels decay: of what has an axis of inputs all but positions and the class token.
+// Kernels decay: every tensor with an axis of inputs except positions and the class token.
 TEST(TensorTable, KernelsDecay) {
   std::set<std::string> ends;
   for (const auto& spec : tensor_table(golden_case("mu_2d").config)) {

@@ -96,6 +96,9 @@ struct AttentionCall {
   float* scratch = nullptr;  // attention_scratch_floats(tokens, width)
 };
 
+// Kernels own no memory. One that needs some, as a dense layer that quantises its inputs would, gets it through its
+// call, sized by a function here, from FusedWorkspace, which holds scratch memory for each thread. A cell also computes
+// a dense layer, its gates, and so passes on some of its own.
 struct Kernels {
   // Number of outputs of a dense layer that are computed together, a panel; threads split work in whole panels.
   int64_t panel_columns;
