@@ -31,7 +31,7 @@ std::vector<float> dense_motion(const CameraMoves& moves, int64_t t) {
 }
 
 // Bilinear, at coordinates as Point has them; the point must be 1 or more away from the border.
-double value_at(const std::vector<uint8_t>& rgb, double x, double y) {
+double pixel_at(const std::vector<uint8_t>& rgb, double x, double y) {
   const int left = static_cast<int>(x - 0.5), top = static_cast<int>(y - 0.5);
   const double fx = x - 0.5 - left, fy = y - 0.5 - top;
   const auto green = [&](int row, int column) { return rgb[(row * 64 + column) * 3 + 1]; };
@@ -48,7 +48,7 @@ double warp_error(const std::vector<uint8_t>& before, const std::vector<uint8_t>
     for (int x = 0; x < 64; ++x) {
       const double was_x = x + 0.5 - motion[(y * 64 + x) * 2], was_y = y + 0.5 - motion[(y * 64 + x) * 2 + 1];
       if (std::min(was_x, was_y) < 1 || std::max(was_x, was_y) > 62.5) continue;
-      sum += std::abs(value_at(before, was_x, was_y) - after[(y * 64 + x) * 3 + 1]);
+      sum += std::abs(pixel_at(before, was_x, was_y) - after[(y * 64 + x) * 3 + 1]);
       ++count;
     }
   }
