@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "trecvit/base/random.h"
+#include "trecvit/engine/frame_checks.h"
 #include "trecvit/engine/kernels.h"
 #include "trecvit/engine/model.h"
 #include "trecvit/engine/provider.h"
@@ -36,8 +37,6 @@ inline std::shared_ptr<const Model> make_model(const ModelConfig& config, const 
                                                uint64_t seed = 1) {
   return Model::make(config, *generated_weights(config, seed), {provider});
 }
-
-inline size_t frame_floats(const ModelConfig& c) { return static_cast<size_t>(c.image_height * c.image_width * 3); }
 
 // [frames, H, W, 3] noise in [0, 1).
 inline std::vector<float> noise_frames(const ModelConfig& config, int64_t frames, uint64_t seed = 7) {
