@@ -110,6 +110,10 @@ TEST(Plan, StepsOfEpochs) {
   EXPECT_EQ(steps({"run.steps=0", "run.epochs=3"}, 100), 75);
   EXPECT_EQ(steps({"run.steps=0", "run.epochs=3", "optimizer.accumulate=2"}, 100), 38);  // 37.5
   EXPECT_EQ(steps({"run.steps=0", "run.epochs=0.001"}, 100), 1);
+  // No checkpoint could be read with more.
+  EXPECT_EQ(steps({"run.steps=0", "run.epochs=4"}, kMostSteps), kMostSteps);
+  expect_error(ErrorKind::kUsage, {"[run.epochs]", "at most 1073741824 steps"},
+               [&] { steps({"run.steps=0", "run.epochs=5"}, kMostSteps); });
 }
 
 TEST(Plan, CountsWhatTheEncoderComputesOfMaskedClips) {

@@ -199,6 +199,18 @@ TEST(ResumeAfterAFailure, WhereBestWasTakenAwayTheNextOneCounts) {
   EXPECT_TRUE(fs::exists(dir.file("run/best/model.safetensors")));
 }
 
+// As after a kill between a test and the next checkpoint: until its step is repeated, best/ is newer than what is
+// saved.
+TEST(ResumeAfterAFailure, ABestModelNewerThanTheCheckpointIsNoObstacle) {
+  const TempDir dir;
+  run_in(dir.file("run"), tiny_config(), 5);
+  fs::remove(dir.file("run/best/best.json"));
+  report::write_kept_best(dir.file("run/best"), {{7, "balanced accuracy", 0.75}, 0.75});
+  EXPECT_TRUE(go_on(dir.file("run"), tiny_config(), {{}, false, 1}).stopped);
+  EXPECT_EQ(train::load_checkpoint(dir.file("run/checkpoints/step-00000006")).state.at("best").at("step"), 7);
+  EXPECT_EQ(go_on(dir.file("run"), tiny_config()).step, 8);
+}
+
 // best/ says itself of which step it is: after the end no checkpoint is written that could.
 TEST(ResumeAfterAFailure, ABestModelMadeAgainIsNamedByItsOwnStep) {
   const TempDir dir;

@@ -7,6 +7,7 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/hash.h"
+#include "trecvit/config/train_config.h"
 
 namespace trecvit::train {
 namespace {
@@ -118,7 +119,8 @@ void check_run(const CheckpointState& state, const std::string& where) {
     const Fields best(run.object("best"), where);
     best.text("measure");
     best.number("value", std::numeric_limits<double>::lowest());
-    best.whole("step", 0, state.step);
+    // best/ may be newer than the checkpoint that a killed run resumed from, until its step is repeated.
+    best.whole("step", 0, kMostSteps);
   }
   if (run.has("settings")) run.object("settings");
   if (run.has("unlogged")) {

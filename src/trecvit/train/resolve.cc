@@ -51,7 +51,11 @@ int64_t resolve_steps(const TrainConfig& config, int64_t samples) {
     fail_usage(kWhere, "expected run.steps or run.epochs for the length of the run, got neither");
   const double clips = config.run.epochs * static_cast<double>(samples);
   const auto a_step = static_cast<double>(config.run.batch * config.optimizer.accumulate);
-  return std::max<int64_t>(1, std::llround(clips / a_step));
+  const double steps = std::max(1.0, std::round(clips / a_step));
+  if (steps > static_cast<double>(kMostSteps))
+    fail_usage("run.epochs", "expected at most {} steps, got {:.0f} for {:g} epochs of {} clips", kMostSteps, steps,
+               config.run.epochs, samples);
+  return static_cast<int64_t>(steps);
 }
 
 }  // namespace trecvit::train

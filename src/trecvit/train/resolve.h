@@ -15,7 +15,7 @@ ModelConfig resolve_model(const TrainConfig& config, const ModelConfig& sizes, c
 void check_sets(const TrainConfig& config, const ClipDataset& train, const ClipDataset* val);
 
 // Number of steps of the run: run.steps, or run.epochs over a set of `samples`. Throws Error(kUsage) if neither is
-// given.
+// given or if they are more than kMostSteps.
 int64_t resolve_steps(const TrainConfig& config, int64_t samples);
 
 }  // namespace trecvit::train

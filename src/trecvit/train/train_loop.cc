@@ -192,18 +192,20 @@ void TrainLoop::handle_not_finite(const StepResult& result) {
     return;
   }
   const std::string what = fmt::format("step {}: {} is not finite", position_.step + 1, result.not_finite);
-  if (config_.run.on_nan == OnNan::kSkip && ++position_.skipped_in_a_row < kMostSkipped) {
-    ++position_.skipped;
+  const int64_t before = position_.skipped_in_a_row;
+  if (config_.run.on_nan == OnNan::kSkip && before + 1 < kMostSkipped) {
     writer_.note(position_.step + 1, what + "; skipped");
-    return request_.say(what + "; skipped");
+    request_.say(what + "; skipped");
+    ++position_.skipped;
+    ++position_.skipped_in_a_row;
+    return;
   }
   writer_.save(now());
-  const int64_t before = position_.skipped_in_a_row;
   fail(ErrorKind::kCheckFailed, "training",
        "expected finite numbers, got {}{}; the weights before it are saved, --resume with a lower rate, --set "
        "optimizer.learning_rate={:g},{} may help",
-       what, before > 0 ? fmt::format(", as in the {} steps before", before - 1) : "",
-       config_.optimizer.learning_rate / 2, before > 0 ? "" : " or with --set run.on_nan=skip");
+       what, before > 0 ? fmt::format(", as in the {} steps before", before) : "", config_.optimizer.learning_rate / 2,
+       before > 0 ? "" : " or with --set run.on_nan=skip");
 }
 
 void TrainLoop::save_and_rethrow(const Error& error) {
