@@ -135,10 +135,10 @@ bool Classification::learns(const TensorSpec& spec) const {
   return config_.start.backbone != Backbone::kFrozen || (!probe_ && part_of(spec.layer) == NetworkPart::kDecoder);
 }
 
-std::map<std::string, std::shared_ptr<torch::nn::Module>> Classification::modules() const {
-  std::map<std::string, std::shared_ptr<torch::nn::Module>> all;
-  if (motion_) all["auxiliary"] = motion_;
-  if (probe_) all["probe"] = probe_;
+std::map<std::string, Learner::LearntModule> Classification::modules() const {
+  std::map<std::string, LearntModule> all;
+  if (motion_) all["auxiliary"] = {motion_, model::kernels_of(*motion_)};
+  if (probe_) all["probe"] = {probe_, probe_->decaying()};
   return all;
 }
 

@@ -54,7 +54,7 @@ class Classification : public Task {
   Classification(const TrainConfig& config, std::shared_ptr<model::TRecViT> model, const Tensor& class_weights);
 
   bool learns(const TensorSpec& spec) const override;
-  std::map<std::string, std::shared_ptr<torch::nn::Module>> modules() const override;
+  std::map<std::string, LearntModule> modules() const override;
   void learn(const Batch& batch, double share, const RandomStream& random, Loss& loss) override;
   std::vector<std::string> step_columns() const override { return {"motion_loss", "accuracy"}; }
   std::vector<std::string> test_columns() const override {

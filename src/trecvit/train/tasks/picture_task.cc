@@ -33,8 +33,8 @@ PictureTask::PictureTask(TrainConfig config, std::shared_ptr<model::TRecViT> mod
   module_->to(device_);
 }
 
-std::map<std::string, std::shared_ptr<torch::nn::Module>> PictureTask::modules() const {
-  return {{wording_.name, module_}};
+std::map<std::string, Learner::LearntModule> PictureTask::modules() const {
+  return {{wording_.name, {module_, model::kernels_of(*module_)}}};
 }
 
 const Tensor& PictureTask::mean_picture(const WorkControl& control) {

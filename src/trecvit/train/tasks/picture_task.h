@@ -31,7 +31,7 @@ class PictureTask : public Task {
  public:
   std::vector<std::string> step_columns() const override { return {}; }
   std::vector<std::string> test_columns() const override { return {"loss", "psnr"}; }
-  std::map<std::string, std::shared_ptr<torch::nn::Module>> modules() const override;
+  std::map<std::string, LearntModule> modules() const override;
   // PSNR is the mean over the clips. That of the rules is computed only in the first test of a set, because training
   // does not change it, on at most 256 evenly spaced clips.
   TestResult test(const ClipDataset& set, const WorkControl& control) override;

@@ -101,6 +101,12 @@ Tensor Probe::frame_logits(const model::Output& output, double dropout) const {
   return classify(features.unflatten(0, {output.tokens.size(0), output.tokens.size(1)}), dropout);
 }
 
+std::vector<Tensor> Probe::decaying() const {
+  std::vector<Tensor> all = model::kernels_of(*this);
+  if (query_.defined()) all.push_back(query_);  // a matrix that keys are multiplied with, as a kernel is
+  return all;
+}
+
 void save_probe(const std::string& folder, const Probe& probe) {
   save_module(path_in(folder), probe, {"probe", kind_name(probe.kind())});
 }

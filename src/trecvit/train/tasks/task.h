@@ -42,7 +42,11 @@ class Learner {
   // Whether a tensor of the network is trained.
   virtual bool learns(const TensorSpec& /*spec*/) const { return true; }
   // Modules that are trained together with the network, by the prefix of their tensor names in checkpoints.
-  virtual std::map<std::string, std::shared_ptr<torch::nn::Module>> modules() const { return {}; }
+  struct LearntModule {
+    std::shared_ptr<torch::nn::Module> module;
+    std::vector<at::Tensor> decaying;  // those of its parameters that weight decay applies to
+  };
+  virtual std::map<std::string, LearntModule> modules() const { return {}; }
   // Adds `share` times the gradients of the mean loss over the batch to the gradients, and `share` times that mean to
   // `loss`. All randomness comes from `random` and ATen's default generator.
   virtual void learn(const Batch& batch, double share, const RandomStream& random, Loss& loss) = 0;
