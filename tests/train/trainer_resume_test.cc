@@ -25,7 +25,7 @@ train::TrainOutcome go_on(const std::string& folder, const TrainConfig& config, 
                           std::vector<std::string>* said = nullptr) {
   train::TrainRequest request;
   request.config = config;
-  request.folder = [&folder] { return folder; };
+  request.folder = folder;
   request.resume = true;
   request.changed = going.changed;
   request.edited = going.edited;

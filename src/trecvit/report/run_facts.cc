@@ -88,6 +88,7 @@ void write_run_facts(const std::string& folder, const RunFacts& facts) {
               {"name", config.name},
               {"seed", config.seed},
               {"threads", config.run.threads},
+              {"processes", facts.processes},
               {"samples", facts.samples},
               {"classes", facts.model.num_classes},
               {"parameters", facts.model.parameter_count()},
@@ -106,7 +107,7 @@ std::vector<Report::Fact> facts_for_report(const std::string& folder, const RunF
   std::vector<Report::Fact> out;
   if (facts.best) out.push_back({"best model (best/)", describe(*facts.best)});
   const double clips = static_cast<double>(facts.step) * static_cast<double>(facts.config.run.batch) *
-                       static_cast<double>(facts.config.optimizer.accumulate);
+                       static_cast<double>(facts.config.optimizer.accumulate) * static_cast<double>(facts.processes);
   out.push_back({"last model (model/)", fmt::format("step {}", facts.step)});
   out.push_back({"started", start_of(folder)});
   out.push_back({"ended", date_of(std::time(nullptr))});

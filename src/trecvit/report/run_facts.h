@@ -33,7 +33,7 @@ std::string describe(const BestModel& best);
 struct RunFacts {
   TrainConfig config;
   ModelConfig model;
-  int64_t samples = 0, steps = 0;
+  int64_t samples = 0, steps = 0, processes = 1;
   int64_t step = 0;    // done
   double seconds = 0;  // over all processes that worked on the run
   std::optional<BestModel> best;

@@ -119,18 +119,19 @@ MaskedCost masked_cost(const TrainConfig& config, const ModelConfig& model) {
   return cost;
 }
 
-Plan make_plan(const TrainConfig& config, const ModelConfig& model, int64_t steps, double gflops) {
+Plan make_plan(const TrainConfig& config, const ModelConfig& model, const PlanBasis& basis) {
   Plan plan;
-  plan.steps = steps;
+  plan.basis = basis;
   const int64_t batch = config.run.batch;
-  plan.clips =
-      static_cast<double>(steps) * static_cast<double>(batch) * static_cast<double>(config.optimizer.accumulate);
+  const auto processes = static_cast<double>(basis.processes);
+  plan.clips = static_cast<double>(basis.steps) * static_cast<double>(batch) *
+               static_cast<double>(config.optimizer.accumulate) * processes;
   plan.frames = plan.clips * static_cast<double>(config.clip.frames);
   const bool frozen = config.start.backbone == Backbone::kFrozen;  // no backward pass then, so nothing is kept for it
   const double passes = frozen ? 1 : 3 + (config.run.recompute ? 1 : 0);
   const bool masked = config.task == TaskKind::kReconstruct;
   plan.flops = passes * plan.frames * forward_flops_per_frame(config, model);
-  if (gflops > 0) plan.hours = plan.flops / (gflops * kPartOfProduct * 1e9) / 3600;
+  if (basis.gflops > 0) plan.hours = plan.flops / (basis.gflops * processes * kPartOfProduct * 1e9) / 3600;
   const ModelConfig decoder = masked ? model::reconstruction_sizes(model, config.reconstruction) : ModelConfig();
   // The reconstruction decoder has a layer to pixels where an encoder has one from pixels.
   const auto parameters = static_cast<double>(model.parameter_count() +
@@ -165,10 +166,11 @@ std::vector<std::string> describe(const Plan& plan, const TrainConfig& config, c
                     cost.masked, with_prefix(cost.encoder, "FLOP"), with_prefix(cost.whole_encoder, "FLOP"),
                     with_prefix(cost.reconstruction, "FLOP")));
   }
-  lines.push_back(fmt::format("run      {} steps, {:.0f} clips, {:.0f} frames, {}", plan.steps, plan.clips, plan.frames,
-                              with_prefix(plan.flops, "FLOP")));
-  lines.push_back(fmt::format("needs    about {} and {} of memory", readable_seconds(std::max(1.0, plan.hours * 3600)),
-                              with_prefix(plan.memory_bytes, "B")));
+  lines.push_back(fmt::format("run      {} steps, {:.0f} clips, {:.0f} frames, {}", plan.basis.steps, plan.clips,
+                              plan.frames, with_prefix(plan.flops, "FLOP")));
+  lines.push_back(fmt::format("needs    about {} and {} of memory{}",
+                              readable_seconds(std::max(1.0, plan.hours * 3600)), with_prefix(plan.memory_bytes, "B"),
+                              plan.basis.processes > 1 ? " per process" : ""));
   return lines;
 }
 

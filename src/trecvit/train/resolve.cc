@@ -45,12 +45,12 @@ void check_sets(const TrainConfig& config, const ClipDataset& train, const ClipD
                val->classes().size());
 }
 
-int64_t resolve_steps(const TrainConfig& config, int64_t samples) {
+int64_t resolve_steps(const TrainConfig& config, int64_t samples, int64_t processes) {
   if (config.run.steps > 0) return config.run.steps;
   if (config.run.epochs <= 0)
     fail_usage(kWhere, "expected run.steps or run.epochs for the length of the run, got neither");
   const double clips = config.run.epochs * static_cast<double>(samples);
-  const auto a_step = static_cast<double>(config.run.batch * config.optimizer.accumulate);
+  const auto a_step = static_cast<double>(config.run.batch * config.optimizer.accumulate * processes);
   const double steps = std::max(1.0, std::round(clips / a_step));
   if (steps > static_cast<double>(kMostSteps))
     fail_usage("run.epochs", "expected at most {} steps, got {:.0f} for {:g} epochs of {} clips", kMostSteps, steps,

@@ -101,6 +101,7 @@ report::RunFacts RunWriter::facts_of(const RunPosition& position) const {
   facts.config = setup_.config;
   facts.model = setup_.model_config;
   facts.samples = setup_.train_set->size();
+  facts.processes = setup_.processes;
   facts.steps = setup_.steps;
   facts.step = position.step;
   facts.seconds = position.seconds;

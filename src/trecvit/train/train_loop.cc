@@ -38,6 +38,7 @@ TrainOutcome TrainLoop::run_to_the_end() {
   progress_.reset();
   for (const auto& line : setup_.train_set->remarks()) request_.say("train: " + line);
   TrainOutcome outcome;
+  outcome.folder = writer_.folder();
   outcome.step = position_.step;
   outcome.steps = setup_.steps;
   outcome.stopped = position_.step < setup_.steps || !finish();
