@@ -2,6 +2,7 @@
 
 #include "train/train_test.h"
 #include "trecvit/train/resolve.h"
+#include "trecvit/train/tasks/masked_cost.h"
 #include "trecvit/weights/starting_point.h"
 
 namespace trecvit::test {

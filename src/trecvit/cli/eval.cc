@@ -4,6 +4,7 @@
 #include "trecvit/cli/command.h"
 #include "trecvit/cli/model_options.h"
 #include "trecvit/cli/options.h"
+#include "trecvit/config/task_facts.h"
 #include "trecvit/data/metrics_table.h"
 #include "trecvit/io/endings.h"
 #include "trecvit/pipeline/engine_predictor.h"
@@ -106,7 +107,7 @@ int eval(const EvalArgs& given) {
     const std::string about = about_model_of_run(args.test.config);
     if (!about.empty()) note("{}", about);
   }
-  if (!args.predictions.empty() && (!args.baseline.empty() || config.task != TaskKind::kClassify))
+  if (!args.predictions.empty() && (!args.baseline.empty() || !facts_of(config.task).has_classes))
     fail_usage("--predictions", "expected a model that predicts classes, got {}",
                args.baseline.empty() ? "a run of trecvit pretrain" : "--baseline");
   check_outputs(args.model, {}, {json_file(args.output), args.predictions}, args.output.force,
@@ -120,7 +121,7 @@ int eval(const EvalArgs& given) {
     for (const auto& [name, reason] : bad_files) message("bad file: {}", reason);
     json.finish();
   };
-  if (config.task != TaskKind::kClassify && args.baseline.empty()) {
+  if (!facts_of(config.task).has_classes && args.baseline.empty()) {
     const TaskTest result = test_pretrained(args, config);
     report(result.json, result.bad_files);
     for (const auto& [name, value] : result.facts) {

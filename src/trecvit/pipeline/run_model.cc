@@ -8,6 +8,7 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/shell_word.h"
+#include "trecvit/config/task_facts.h"
 #include "trecvit/io/byte_source.h"
 #include "trecvit/io/json.h"
 
@@ -78,8 +79,7 @@ std::string model_of_run(const std::string& config_path, TaskKind task) {
   }
   if (!checkpoint.empty()) ways.push_back(fmt::format("--model {}", shell_word(checkpoint)));
   fail_input(shown, "expected a finished run, got one without model/; trecvit {} --resume={} continues it{}{}",
-             task == TaskKind::kClassify ? "train" : "pretrain", shell_word(shown),
-             ways.empty() ? "" : "; what it has so far can be tested with ",
+             facts_of(task).verb, shell_word(shown), ways.empty() ? "" : "; what it has so far can be tested with ",
              fmt::format("{}", fmt::join(ways, " or ")));
 }
 

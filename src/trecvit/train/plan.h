@@ -10,15 +10,6 @@
 
 namespace trecvit::train {
 
-// The cost per frame of a masked clip in operations, averaged over the clip.
-struct MaskedCost {
-  double masked = 0;          // fraction of all patches that is hidden
-  double encoder = 0;         // for the visible patches
-  double whole_encoder = 0;   // if all patches were visible
-  double reconstruction = 0;  // for all patches
-};
-MaskedCost masked_cost(const TrainConfig& config, const ModelConfig& model);
-
 struct PlanBasis {
   int64_t steps = 0, processes = 1;
   double gflops = 0;  // of one process, as from measure_gflops; if 0, hours stay 0

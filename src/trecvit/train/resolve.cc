@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "trecvit/base/error.h"
+#include "trecvit/config/task_facts.h"
 
 namespace trecvit::train {
 namespace {
@@ -15,7 +16,7 @@ constexpr std::string_view kWhere = "training config";
 ModelConfig resolve_model(const TrainConfig& config, const ModelConfig& sizes, const ClipDataset& set) {
   ModelConfig model = sizes;
   model.id2label.clear();
-  if (config.task == TaskKind::kClassify) {
+  if (facts_of(config.task).has_classes) {
     const auto& classes = set.classes();
     model.num_classes = static_cast<int64_t>(classes.size());
     for (size_t i = 0; i < classes.size(); ++i) model.id2label[static_cast<int64_t>(i)] = classes[i];
@@ -34,7 +35,7 @@ ModelConfig resolve_model(const TrainConfig& config, const ModelConfig& sizes, c
 }
 
 void check_sets(const TrainConfig& config, const ClipDataset& train, const ClipDataset* val) {
-  if (config.task != TaskKind::kClassify) return;
+  if (!facts_of(config.task).has_classes) return;
   if (train.classes().size() < 2 && !config.objective.multi_label)
     fail_usage("data.train", "expected clips of two classes or more, got one class; trecvit pretrain needs no labels");
   if (config.objective.motion_weight > 0 && !train.knows_motion())

@@ -8,6 +8,7 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/config/field_names.h"
+#include "trecvit/config/task_facts.h"
 #include "trecvit/io/byte_source.h"
 #include "trecvit/io/run_folder.h"
 #include "trecvit/train/run_settings.h"
@@ -26,7 +27,7 @@ TrainConfig read_config(const RunChoice& choice, const std::string& path) {
   TrainConfig config = read_train_config(path, changes);
   require_model(config, path);
   const bool labels = choice.kind != RunKind::kPretrain;
-  if ((config.task == TaskKind::kClassify) != labels)
+  if (facts_of(config.task).has_classes != labels)
     fail_usage("task", "expected a config that trecvit {} can run, got one for trecvit {}", word_of(choice.kind),
                labels ? "pretrain" : "train");
   if (choice.kind != RunKind::kProbe || config.start.probe != ProbeKind::kNone) return config;

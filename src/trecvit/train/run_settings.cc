@@ -10,6 +10,7 @@
 #include "trecvit/base/hash.h"
 #include "trecvit/base/list_some.h"
 #include "trecvit/config/config_json.h"
+#include "trecvit/config/task_facts.h"
 #include "trecvit/config/toml_json.h"
 
 namespace trecvit::train {
@@ -33,14 +34,6 @@ const std::map<std::string, Effect, std::less<>>& effects() {
       {"run.save_every", Effect::kNone},    {"run.steps", Effect::kLater},
   };
   return all;
-}
-
-// As written in the config.
-std::string find_task(const TrainConfig& config) {
-  for (const auto& field : train_config_fields()) {
-    if (field.key == "task") return field.write(config).get<std::string>();
-  }
-  return {};
 }
 
 }  // namespace
@@ -80,18 +73,12 @@ const std::vector<std::string>& changeable_fields() {
 std::vector<std::string> cautions(const TrainConfig& config, int64_t steps) {
   std::vector<std::string> out, idle;
   const TrainConfig defaults;
-  const auto unused = [&](std::string_view key) {
-    const bool of_mask = key.starts_with("mask.") || key.starts_with("reconstruction.");
-    return (of_mask && config.task != TaskKind::kReconstruct) ||
-           (key.starts_with("recall.") && config.task != TaskKind::kRecall);
-  };
   for (const auto& field : train_config_fields()) {
-    if (unused(field.key) && field.write(config) != field.write(defaults)) idle.push_back(field.key);
+    if (!reads_field(config.task, field.key) && field.write(config) != field.write(defaults)) idle.push_back(field.key);
   }
   if (!idle.empty()) {
-    const std::string task = find_task(config);
-    out.push_back(
-        fmt::format("{} {} nothing if task is {}", fmt::join(idle, ", "), idle.size() > 1 ? "do" : "does", task));
+    out.push_back(fmt::format("{} {} nothing if task is {}", fmt::join(idle, ", "), idle.size() > 1 ? "do" : "does",
+                              word_of(config.task)));
   }
   if (config.optimizer.warmup >= steps)
     out.push_back(fmt::format("optimizer.warmup of {} steps is too long for a run of {}: reduced to {}",

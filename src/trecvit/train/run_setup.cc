@@ -9,6 +9,7 @@
 #include "trecvit/base/cpu_count.h"
 #include "trecvit/base/error.h"
 #include "trecvit/config/config_json.h"
+#include "trecvit/config/task_facts.h"
 #include "trecvit/model/initialise.h"
 #include "trecvit/model/model_weights.h"
 #include "trecvit/train/device.h"
@@ -53,7 +54,7 @@ void open_sets(const TrainRequest& request, const ModelConfig& sizes, RunSetup& 
   setup.train_set = open_set(request, config.train, clip_options(config, sizes, true), "train");
   if (!config.val.source.empty()) {
     ClipOptions tested = clip_options(config, sizes, false);
-    if (config.task == TaskKind::kClassify) tested.classes = setup.train_set->classes();
+    if (facts_of(config.task).has_classes) tested.classes = setup.train_set->classes();
     setup.val_set = open_set(request, config.val, tested, "val");
     if (const auto shared = describe_shared_files(*setup.train_set, *setup.val_set); !shared.empty())
       request.say("val: " + shared);
@@ -67,7 +68,7 @@ ModelConfig sizes_of_run(const TrainConfig& config, const Checkpoint* checkpoint
   const nlohmann::json kept = parse_json(print_model_config(checkpoint->config), folder);
   nlohmann::json said = kept;
   said.update(nlohmann::json(config.model), /*merge_objects=*/true);
-  if (config.task != TaskKind::kClassify) said["head_dim"] = kept.at("head_dim");  // there is no head
+  if (!facts_of(config.task).has_classes) said["head_dim"] = kept.at("head_dim");  // there is no head
   if (said != kept)
     fail_input(folder, "{}", model_change(checkpoint->config, parse_model_config(said.dump(), folder).config));
   return checkpoint->config;
