@@ -183,7 +183,7 @@ frames = 3
   EXPECT_NE(output.err.find("4 samples of 4 classes"), std::string::npos) << output.err;
 }
 
-TEST_F(DataVerbs, PreviewDrawsWhatATrainingRunSees) {
+TEST_F(DataVerbs, PreviewPaintsWhatATrainingRunSees) {
   write("run.toml", std::string(kTinyModel) + R"(
 [data.train]
 source = "good.csv"

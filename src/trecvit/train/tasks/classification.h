@@ -37,12 +37,12 @@ struct ClassifierState {
 
 // The output for a part of a clip, and its logits for the targets: [B, C] after the last frame so far, or [B, T, C] for
 // each frame by itself.
-struct Seen {
+struct ClassifierOutput {
   model::Output output;
   Tensor logits;
 };
-Seen look_at(const Classifier& classifier, const Tensor& frames, ClassifierState& state, TargetKind target,
-             const model::ForwardOptions& options = {});
+ClassifierOutput run_classifier(const Classifier& classifier, const Tensor& frames, ClassifierState& state,
+                                TargetKind target, const model::ForwardOptions& options = {});
 
 // Class probabilities of a batch by the trainable model, in the form data/evaluate.h needs. What the classifier refers
 // to must outlive the result.

@@ -96,15 +96,15 @@ std::vector<report::Curves> PictureTask::curves() const {
 
 void PictureTask::add_to(report::Report& report) const {
   for (const auto& [name, value] : tested_.facts) report.highlights.push_back({name, value});
-  for (const auto& [name, picture] : drawn_) report.pictures.push_back({name, picture});
+  for (const auto& [name, picture] : painted_) report.pictures.push_back({name, picture});
 }
 
-std::vector<Presenter::NamedPicture> PictureTask::draw(const ClipDataset& set) {
+std::vector<Presenter::NamedPicture> PictureTask::paint(const ClipDataset& set) {
   const at::NoGradGuard no_grad;
   auto picture = sheet(set);
   if (!picture) return {};
-  drawn_ = {{wording_.name, std::move(*picture)}};
-  return drawn_;
+  painted_ = {{wording_.name, std::move(*picture)}};
+  return painted_;
 }
 
 Batch PictureTask::batch_of(const report::ShownClip& clip) {

@@ -37,7 +37,7 @@ class PictureTask : public Task {
   TestResult test(const ClipDataset& set, const WorkControl& control) override;
   std::vector<report::Curves> curves() const override;
   void add_to(report::Report& report) const override;
-  std::vector<NamedPicture> draw(const ClipDataset& set) override;
+  std::vector<NamedPicture> paint(const ClipDataset& set) override;
   // Write and read NAME.safetensors next to the model.
   void save_companion(const std::string& model_folder) const override;
   std::string start_from(const std::string& model_path) override;
@@ -87,7 +87,7 @@ class PictureTask : public Task {
   std::optional<MeanPsnr> rules_;  // for the set with the fingerprint tested_set_
   uint64_t tested_set_ = 0;
   TestResult tested_;
-  std::vector<NamedPicture> drawn_;
+  std::vector<NamedPicture> painted_;
 };
 
 }  // namespace trecvit::train

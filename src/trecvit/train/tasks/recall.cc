@@ -151,7 +151,7 @@ std::optional<report::Picture> Recall::sheet(const ClipDataset& set) {
   }
   if (kept.empty()) return std::nullopt;
   const ModelConfig& c = model_->config();
-  return report::draw_rows(rows, report::frame_cell(c.image_height, c.image_width));
+  return report::paint_rows(rows, report::frame_cell(c.image_height, c.image_width));
 }
 
 }  // namespace trecvit::train

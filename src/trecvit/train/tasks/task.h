@@ -79,7 +79,7 @@ class Presenter {
     std::string name;
     report::Picture picture;
   };
-  virtual std::vector<NamedPicture> draw(const ClipDataset& /*set*/) { return {}; }
+  virtual std::vector<NamedPicture> paint(const ClipDataset& /*set*/) { return {}; }
   struct Film {
     std::string name;
     int height = 0, width = 0;
