@@ -5,6 +5,7 @@
 
 #include "data/data_test.h"
 #include "train/train_test.h"
+#include "trecvit/report/run_facts.h"
 #include "trecvit/train/checkpoint.h"
 #include "trecvit/train/run_settings.h"
 #include "trecvit/train/schedule.h"
@@ -278,7 +279,7 @@ TEST(BestModel, IsSaidEverywhere) {
   EXPECT_EQ(facts.at("best").at("step"), step);
   EXPECT_EQ(facts.at("best").at("value"), outcome.best->value);
   EXPECT_TRUE(facts.contains("ended"));
-  const std::string report = bytes_of(dir.file("run/report.html")), words = report::describe(*outcome.best);
+  const std::string report = bytes_of(dir.file("run/report.html")), words = describe(*outcome.best);
   for (const auto& part : {words, std::string("duration"), std::string("clips per second"), std::string("LibTorch ")})
     EXPECT_NE(report.find(part), std::string::npos) << part;
   const std::string resumed = fmt::format("resuming after step 5 of 8; best model so far: step {}", before);

@@ -52,15 +52,14 @@ void print_outcome(const std::string& verb, JsonLines& json, const train::TrainO
                  {"steps", outcome.steps}};
   object["model"] = (fs::path(folder) / "model").string();
   if (outcome.test && outcome.test->count > 0) object["metrics"] = outcome.test->json;
-  if (outcome.best) object["best"] = report::to_json(*outcome.best);
+  if (outcome.best) object["best"] = to_json(*outcome.best);
   json.write(object);
   json.finish();
   if (json.to_stdout()) return;
   print_row("run", folder);
   print_row("model", fmt::format("{} (step {})", (fs::path(folder) / "model").string(), outcome.step));
   if (outcome.best)
-    print_row("best model",
-              fmt::format("{} ({})", (fs::path(folder) / "best").string(), report::describe(*outcome.best)));
+    print_row("best model", fmt::format("{} ({})", (fs::path(folder) / "best").string(), describe(*outcome.best)));
   if (!outcome.test || outcome.test->count == 0) return;
   for (const auto& [name, value] : outcome.test->facts) print_row(name, value);
 }

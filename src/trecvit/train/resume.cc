@@ -41,7 +41,7 @@ void restore_best(const std::string& folder, RunPosition& position) {
     return;
   }
   const auto kept = report::read_kept_best(path_in(folder, "best"));
-  if (!kept) return;
+  if (!kept || kept->model.step > kMostSteps) return;
   position.best = kept->model;
   if (kept->model.step <= position.step) position.best_score = kept->score;
 }
@@ -57,7 +57,7 @@ std::string_view remedy_for(std::string_view key) {
 }  // namespace
 
 void refuse_lost_checkpoints(const std::string& folder) {
-  const auto last = report::ended_after(folder);
+  const auto last = read_run_record(folder).ended_after;
   std::error_code unknown;
   if (!last && !fs::exists(path_in(folder, "model/model.safetensors"), unknown)) return;
   fail_input(printable(path_in(folder, "checkpoints")),

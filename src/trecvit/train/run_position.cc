@@ -13,7 +13,7 @@ Json to_json(const RunPosition& position) {
                 {"drawn", position.painted},
                 {"bad", position.bad_samples},
                 {"seconds", position.seconds}};
-  if (position.best) state["best"] = report::to_json(*position.best);
+  if (position.best) state["best"] = trecvit::to_json(*position.best);
   return state;
 }
 

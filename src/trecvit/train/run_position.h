@@ -7,8 +7,7 @@
 #include <optional>
 #include <set>
 
-#include "trecvit/io/json.h"
-#include "trecvit/report/run_facts.h"
+#include "trecvit/io/run_record.h"
 
 namespace trecvit::train {
 
@@ -20,7 +19,7 @@ struct RunPosition {
   // -1: none.
   int64_t tested = -1, settled = -1, painted = -1;
   double best_score = std::numeric_limits<double>::lowest();  // which the next test has to beat
-  std::optional<report::BestModel> best;                      // what best/ holds
+  std::optional<BestModel> best;                              // what best/ holds
   std::set<int64_t> bad_samples;                              // samples that could not be read
   double seconds = 0;                                         // total over all processes that worked on the run
 };

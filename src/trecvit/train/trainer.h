@@ -11,7 +11,7 @@
 #include "trecvit/base/progress_sink.h"
 #include "trecvit/config/train_config.h"
 #include "trecvit/io/progress.h"
-#include "trecvit/report/run_facts.h"
+#include "trecvit/io/run_record.h"
 #include "trecvit/train/tasks/test_result.h"
 
 namespace trecvit::train {
@@ -42,8 +42,8 @@ struct TrainOutcome {
   std::string folder;    // of the run
   bool stopped = false;  // by request.stop, after a checkpoint was saved
   int64_t step = 0, steps = 0;
-  std::optional<TestResult> test;         // on data.val after the last step, if data.val is given
-  std::optional<report::BestModel> best;  // what best/ holds
+  std::optional<TestResult> test;  // on data.val after the last step, if data.val is given
+  std::optional<BestModel> best;   // what best/ holds
 };
 
 // Creates in the folder: config.toml, run.json, log.jsonl, metrics.csv, events for TensorBoard, checkpoints/, best/,
