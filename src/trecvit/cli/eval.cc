@@ -27,7 +27,7 @@ struct EvalArgs {
   bool device_given = false;
 };
 
-Evaluation test_model(const EvalArgs& args, TrainConfig& config, PredictionFile* predictions) {
+Evaluation test_model(const EvalArgs& args, TrainConfig& config, AtomicFile* predictions) {
   const bool trainable = args.execution == "model";
   const ModelFiles files = open_files(args.model, trainable);
   config = test_config(args.test, files.config);
@@ -43,7 +43,11 @@ Evaluation test_model(const EvalArgs& args, TrainConfig& config, PredictionFile*
   for (const auto& line : dataset->summary()) note("{}", line);
   check_classes(files.config, dataset->classes());
   EvaluateOptions options = evaluate_options(config);
-  if (predictions) predictions->follow(*dataset, config, options);
+  std::optional<PredictionFile> rows;
+  if (predictions) {
+    rows.emplace(*predictions, *dataset, config);
+    options.tested = [&rows](const TestedClip& clip) { rows->add(clip); };
+  }
   Progress progress = frame_progress("eval", dataset->size() * dataset->views(), "clips");
   options.control = {&progress, stop_token()};
   Evaluation result =
@@ -114,7 +118,7 @@ int eval(const EvalArgs& given) {
                 {args.test.config, config.val.source, config.train.source});
   check_ending("--predictions", args.predictions, Written::kCsv);
   JsonLines json(args.output);
-  std::optional<PredictionFile> predictions;
+  std::optional<AtomicFile> predictions;
   if (!args.predictions.empty()) predictions.emplace(args.predictions, overwrite_of(args.output.force));
   const auto report = [&](const Json& metrics, const std::vector<std::pair<std::string, std::string>>& bad_files) {
     json.write(to_object(metrics, args, config, bad_files));
@@ -131,7 +135,7 @@ int eval(const EvalArgs& given) {
   }
   const Evaluation result = args.baseline.empty() ? test_model(args, config, predictions ? &*predictions : nullptr)
                                                   : test_baseline(args, config);
-  if (predictions) predictions->finish();
+  if (predictions) predictions->commit();
   report(result.metrics.to_json(), result.bad_files);
   if (!json.to_stdout()) write_stdout(metrics_table(result.metrics));
   return 0;

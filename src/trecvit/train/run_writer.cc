@@ -33,11 +33,9 @@ RunWriter::RunWriter(const RunSetup& setup, std::string folder, bool leads, cons
     file.write(stamped_config(setup.config));
     file.commit();
   }
-  log_ = std::make_unique<RunLog>(folder_, RunLog::Done{position.step, position.tested == position.step},
-                                  setup.task->step_columns(), setup.task->test_columns());
-  std::vector<std::string> lines;
-  if (!before.change.empty()) lines.push_back(note_line(position.step, before.change));
-  log_->restore(before.unlogged, lines);
+  RunLog::Before log{position.step, position.tested == position.step, before.unlogged, {}};
+  if (!before.change.empty()) log.notes.push_back(note_line(position.step, before.change));
+  log_ = std::make_unique<RunLog>(folder_, log, setup.task->step_columns(), setup.task->test_columns());
 }
 
 std::string RunWriter::path(const char* name) const { return (fs::path(folder_) / name).string(); }
