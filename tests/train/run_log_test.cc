@@ -96,8 +96,9 @@ TEST(RunLog, WritesUnloggedLinesOnce) {
   const TempDir dir;
   const std::string first = train::note_line(2, "first"), second = train::note_line(2, "second");
   for (int time = 0; time < 2; ++time) {
-    const train::RunLog log(dir.path(), {2, true, {{"log", {first}}, {"metrics", {"2,1.5"}}}, {second}}, {},
-                            kTestColumns);
+    const train::RunLog log(dir.path(),
+                            {2, true, {{"log", Json::array({first})}, {"metrics", Json::array({"2,1.5"})}}, {second}},
+                            {}, kTestColumns);
     EXPECT_EQ(bytes_of(dir.file("log.jsonl")), first + "\n" + second + "\n") << time;
     EXPECT_TRUE(bytes_of(dir.file("metrics.csv")).ends_with("\n2,1.5\n")) << time;
   }

@@ -5,6 +5,7 @@
 #include "trecvit/base/error.h"
 #include "trecvit/base/parse_number.h"
 #include "trecvit/io/byte_source.h"
+#include "trecvit/io/path_in.h"
 
 namespace trecvit {
 namespace {
@@ -47,7 +48,7 @@ Json read_run_object(const std::string& path) {
 }
 
 RunRecord read_run_record(const std::string& folder) {
-  const Json run = read_run_object(folder + "/" + kRunRecordFile);
+  const Json run = read_run_object(path_in(folder, kRunRecordFile));
   RunRecord record;
   if (const Json started = run.value("started", Json()); started.is_string())
     record.started = printable(started.get<std::string>(), kLongestWord);

@@ -3,15 +3,13 @@
 #include <fmt/chrono.h>
 
 #include <ctime>
-#include <filesystem>
 
 #include "trecvit/io/atomic_file.h"
+#include "trecvit/io/path_in.h"
 #include "trecvit/io/progress.h"
 
 namespace trecvit::report {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr const char* kKeptBestFile = "best.json";
 
@@ -29,13 +27,13 @@ std::string start_of(const std::string& folder) {
 void write_kept_best(const std::string& folder, const KeptBest& best) {
   Json object = to_json(best.model);
   object["score"] = best.score;
-  AtomicFile file((fs::path(folder) / kKeptBestFile).string(), Overwrite::kNo);
+  AtomicFile file(path_in(folder, kKeptBestFile), Overwrite::kNo);
   file.write(object.dump() + "\n");
   file.commit();
 }
 
 std::optional<KeptBest> read_kept_best(const std::string& folder) {
-  const Json object = read_run_object((fs::path(folder) / kKeptBestFile).string());
+  const Json object = read_run_object(path_in(folder, kKeptBestFile));
   const auto model = best_model_of(object);
   const Json score = object.value("score", Json());
   if (!model || !score.is_number()) return std::nullopt;
@@ -61,7 +59,7 @@ void write_run_facts(const std::string& folder, const RunFacts& facts) {
               {"seconds", facts.seconds},
               {"best", facts.best ? to_json(*facts.best) : Json()}};
   if (facts.ended) run["ended"] = date_of(std::time(nullptr));
-  AtomicFile file((fs::path(folder) / kRunRecordFile).string(), Overwrite::kYes);
+  AtomicFile file(path_in(folder, kRunRecordFile), Overwrite::kYes);
   file.write(run.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
   file.commit();
 }

@@ -11,14 +11,13 @@
 #include "trecvit/base/error.h"
 #include "trecvit/base/shell_word.h"
 #include "trecvit/io/atomic_file.h"
+#include "trecvit/io/path_in.h"
 #include "trecvit/train/run_settings.h"
 
 namespace trecvit::train {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string path_in(const std::string& folder, const char* name) { return (fs::path(folder) / name).string(); }
 
 void copy_into(const std::map<std::string, Tensor>& to, const std::map<std::string, Tensor>& from) {
   const at::NoGradGuard no_grad;

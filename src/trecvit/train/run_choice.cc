@@ -3,20 +3,18 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
 
 #include "trecvit/base/error.h"
 #include "trecvit/config/field_names.h"
 #include "trecvit/config/task_facts.h"
 #include "trecvit/io/byte_source.h"
+#include "trecvit/io/path_in.h"
 #include "trecvit/io/run_folder.h"
 #include "trecvit/train/run_settings.h"
 
 namespace trecvit::train {
 namespace {
-
-namespace fs = std::filesystem;
 
 TrainConfig read_config(const RunChoice& choice, const std::string& path) {
   std::vector<std::string> changes = choice.changes;
@@ -37,9 +35,7 @@ TrainConfig read_config(const RunChoice& choice, const std::string& path) {
 }
 
 // The folder of all runs of a verb.
-std::string runs_of(const RunChoice& choice) {
-  return (fs::path(choice.runs) / std::string(word_of(choice.kind))).string();
-}
+std::string runs_of(const RunChoice& choice) { return path_in(choice.runs, word_of(choice.kind)); }
 
 // The folder of the run to resume: DIR, or the newest with the config's name.
 std::string folder_to_resume(const RunChoice& choice) {
@@ -77,7 +73,7 @@ std::string read_resumed(const RunChoice& choice, TrainRequest& request) {
   if (choice.resume != "newest" && !choice.config.empty())
     fail_usage("--config", "expected none with --resume=DIR, which uses the config of the run, got {}", choice.config);
   request.changed = check_resumed_changes(choice.changes);
-  const std::string stored = (fs::path(request.folder) / "config.toml").string();
+  const std::string stored = path_in(request.folder, "config.toml");
   if (choice.kind == RunKind::kProbe && read_train_config(stored, {}).start.probe == ProbeKind::kNone)
     fail_usage("--resume", "expected a run with a probe, got {}", request.folder);
   request.config = read_config(choice, stored);

@@ -1,9 +1,9 @@
 #include "trecvit/train/run_folder.h"
 
-#include <filesystem>
 #include <string_view>
 
 #include "trecvit/io/atomic_file.h"
+#include "trecvit/io/path_in.h"
 #include "trecvit/io/run_folder.h"
 
 namespace trecvit::train {
@@ -15,7 +15,7 @@ RunFolder::RunFolder(const Place& place)
 }
 
 void RunFolder::replace_config(const std::string& text) const {
-  AtomicFile file((std::filesystem::path(path_) / "config.toml").string(), Overwrite::kYes);
+  AtomicFile file(path_in(path_, "config.toml"), Overwrite::kYes);
   file.write(text);
   file.commit();
 }

@@ -10,13 +10,12 @@
 #include "trecvit/io/append_file.h"
 #include "trecvit/io/atomic_file.h"
 #include "trecvit/io/event_file.h"
+#include "trecvit/io/path_in.h"
 
 namespace trecvit::train {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string in(const std::string& folder, const char* name) { return (fs::path(folder) / name).string(); }
 
 // Removes what will be written again; lines without a step, such as a header, stay.
 void drop_later(const std::string& path, const RunLog::Before& before,
@@ -80,7 +79,9 @@ std::string note_line(int64_t step, const std::string& text) { return text_of({{
 
 struct RunLog::Files {
   Files(const std::string& folder, const EventFile::Options& options)
-      : json(in(folder, "log.jsonl")), csv(in(folder, "metrics.csv")), events(in(folder, kEventFileName), options) {}
+      : json(path_in(folder, "log.jsonl")),
+        csv(path_in(folder, "metrics.csv")),
+        events(path_in(folder, kEventFileName), options) {}
 
   LineFile json, csv;
   EventFile events;
@@ -92,7 +93,7 @@ RunLog::RunLog(const std::string& folder, const Before& before, std::vector<std:
   json_lines_ = lines_under("log", before.unlogged);
   csv_lines_ = lines_under("metrics", before.unlogged);
   json_lines_.insert(json_lines_.end(), before.notes.begin(), before.notes.end());
-  const std::string json = in(folder, "log.jsonl"), csv = in(folder, "metrics.csv");
+  const std::string json = path_in(folder, "log.jsonl"), csv = path_in(folder, "metrics.csv");
   drop_later(json, before, step_of_json_line, is_test_json);
   drop_later(csv, before, step_of_csv_line, is_test_csv);
   drop_equal(json, json_lines_);

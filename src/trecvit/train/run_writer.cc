@@ -8,6 +8,7 @@
 
 #include "trecvit/io/atomic_file.h"
 #include "trecvit/io/atomic_folder.h"
+#include "trecvit/io/path_in.h"
 #include "trecvit/model/model_weights.h"
 #include "trecvit/report/run_report.h"
 #include "trecvit/train/checkpoint.h"
@@ -38,7 +39,7 @@ RunWriter::RunWriter(const RunSetup& setup, std::string folder, bool leads, cons
   log_ = std::make_unique<RunLog>(folder_, log, setup.task->step_columns(), setup.task->test_columns());
 }
 
-std::string RunWriter::path(const char* name) const { return (fs::path(folder_) / name).string(); }
+std::string RunWriter::path(const char* name) const { return path_in(folder_, name); }
 
 void RunWriter::note(int64_t step, const std::string& text) {
   if (leads_) log_->note(step, text);

@@ -2,12 +2,12 @@
 
 #include <c10/util/Exception.h>
 
-#include <filesystem>
 #include <optional>
 #include <utility>
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/stopwatch.h"
+#include "trecvit/io/path_in.h"
 #include "trecvit/train/checkpoint.h"
 #include "trecvit/train/group.h"
 #include "trecvit/train/resume.h"
@@ -45,7 +45,7 @@ TrainOutcome train_in(const TrainRequest& request, const Group& group) {
   std::optional<Checkpoint> checkpoint;
   if (request.resume) {
     folder = open_folder(request, group, opened);
-    checkpoint = newest_checkpoint((std::filesystem::path(folder) / "checkpoints").string(), request.say);
+    checkpoint = newest_checkpoint(path_in(folder, "checkpoints"), request.say);
     if (!checkpoint) refuse_lost_checkpoints(folder);
   }
   RunSetup setup = set_up(request, group, checkpoint ? &*checkpoint : nullptr, folder);

@@ -78,7 +78,7 @@ class PictureTask : public Task {
 
  private:
   ModuleKind kind() const { return {wording_.name, wording_.kind}; }
-  std::string path_in(const std::string& model_folder) const;
+  std::string companion_in(const std::string& model_folder) const;
 
   const ClipDataset& training_set_;
   PictureWording wording_;
