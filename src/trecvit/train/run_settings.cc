@@ -17,9 +17,13 @@ namespace trecvit::train {
 namespace {
 
 constexpr std::string_view kStamp =
+    "# Do not edit: to change settings of this run, resume it with --resume=DIR --set KEY=VALUE. ";
+constexpr std::string_view kEarlierStamp =  // in runs of earlier versions, which can be resumed too
     "# As it was written; a run that goes on takes changes by --resume=DIR --set KEY=VALUE. ";
 
-std::string stamp_of(std::string_view text) { return fmt::format("{}{:016x}\n", kStamp, hash_text(text)); }
+std::string stamped(std::string_view stamp, std::string_view text) {
+  return fmt::format("{}{:016x}\n", stamp, hash_text(text));
+}
 
 const std::map<std::string, Effect, std::less<>>& effects() {
   static const std::map<std::string, Effect, std::less<>> all = {
@@ -40,12 +44,15 @@ const std::map<std::string, Effect, std::less<>>& effects() {
 
 std::string stamped_config(const TrainConfig& config) {
   const std::string text = print_train_config(config);
-  return text + stamp_of(text);
+  return text + stamped(kStamp, text);
 }
 
 bool is_as_written(std::string_view text) {
-  const size_t at = text.rfind(kStamp);
-  return at != std::string_view::npos && text.substr(at) == stamp_of(text.substr(0, at));
+  const std::string_view stamps[] = {kStamp, kEarlierStamp};
+  return std::any_of(std::begin(stamps), std::end(stamps), [text](std::string_view stamp) {
+    const size_t at = text.rfind(stamp);
+    return at != std::string_view::npos && text.substr(at) == stamped(stamp, text.substr(0, at));
+  });
 }
 
 Json settings_of(const TrainConfig& config) {

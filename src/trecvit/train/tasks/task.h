@@ -1,6 +1,6 @@
 // What a run learns, in four interfaces: the loss of a batch, the test, what people see of it, and what is stored next
-// to the network. Everything else in a run is independent of the task and is in train_step.h (one step of the
-// optimiser) and trainer.h (the loop, checkpoints, logs, the report).
+// to the network. Everything else in a run is independent of the task: train_step.h (one step of the optimiser),
+// train_loop.h (the loop over steps) and run_writer.h (checkpoints, logs, the report).
 #pragma once
 
 #include <torch/nn/module.h>
