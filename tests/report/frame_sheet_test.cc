@@ -58,11 +58,11 @@ TEST(FrameSheet, RowsHaveNamesAndGroupsAWiderGap) {
   const auto light = grey_frame(220), dark = grey_frame(20);
   const FrameCell cell{2, 3, 8, 1, 2};
   const std::vector<FrameRow> plain = {{"", {light, dark}}, {"", {dark}}};
-  const Picture sheet = draw_rows(plain, cell);
+  const Picture sheet = paint_rows(plain, cell);
   EXPECT_EQ(sheet.width, 2 * 26 - 2);
   EXPECT_EQ(sheet.height, 2 * 18 - 2 + 6);
-  EXPECT_EQ(draw_rows(plain, cell, 2).height, 2 * 18 - 2);
-  const Picture named = draw_rows(std::vector<FrameRow>{{"input", {light, dark}}, {"output", {dark}}}, cell);
+  EXPECT_EQ(paint_rows(plain, cell, 2).height, 2 * 18 - 2);
+  const Picture named = paint_rows(std::vector<FrameRow>{{"input", {light, dark}}, {"output", {dark}}}, cell);
   EXPECT_EQ(named.width, sheet.width + text_width("output") + 8);
 }
 

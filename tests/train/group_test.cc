@@ -4,53 +4,15 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include <barrier>
-#include <thread>
+#include <atomic>
+#include <functional>
 #include <vector>
 
+#include "train/thread_group.h"
 #include "train/train_step_test.h"
 
 namespace trecvit::test {
 namespace {
-
-// What the members of a group of threads share.
-struct Meeting {
-  explicit Meeting(int64_t members) : barrier(members), tensors(static_cast<size_t>(members)), values(tensors.size()) {}
-  std::barrier<> barrier;
-  std::vector<std::vector<Tensor>> tensors;  // of each member
-  std::vector<std::vector<double>> values;
-};
-
-class ThreadGroup : public train::Group {
- public:
-  ThreadGroup(Meeting& meeting, int64_t rank) : meeting_(meeting), rank_(rank) {}
-  int64_t rank() const override { return rank_; }
-  int64_t size() const override { return std::ssize(meeting_.values); }
-  void sum(std::span<Tensor> tensors) const override {
-    auto& mine = meeting_.tensors[static_cast<size_t>(rank_)];
-    mine.clear();
-    for (const auto& tensor : tensors) mine.push_back(tensor.clone());
-    meeting_.barrier.arrive_and_wait();
-    for (size_t i = 0; i < tensors.size(); ++i) {
-      tensors[i].zero_();
-      for (const auto& member : meeting_.tensors) tensors[i] += member.at(i);
-    }
-    meeting_.barrier.arrive_and_wait();
-  }
-  void sum(std::span<double> values) const override {
-    meeting_.values[static_cast<size_t>(rank_)].assign(values.begin(), values.end());
-    meeting_.barrier.arrive_and_wait();
-    for (size_t i = 0; i < values.size(); ++i) {
-      values[i] = 0;
-      for (const auto& member : meeting_.values) values[i] += member.at(i);
-    }
-    meeting_.barrier.arrive_and_wait();
-  }
-
- private:
-  Meeting& meeting_;
-  int64_t rank_;
-};
 
 struct Trained {
   std::map<std::string, Tensor> weights;
@@ -76,16 +38,9 @@ Trained train_member(const train::Group& group, const std::vector<Batch>& all, i
 }
 
 std::vector<Trained> train_together(int64_t members, const std::vector<Batch>& all, int64_t each) {
-  Meeting meeting(members);
   std::vector<Trained> out(static_cast<size_t>(members));
-  std::vector<std::thread> threads;
-  for (int64_t rank = 0; rank < members; ++rank) {
-    threads.emplace_back([&, rank] {
-      const ThreadGroup group(meeting, rank);
-      out[static_cast<size_t>(rank)] = train_member(group, all, each);
-    });
-  }
-  for (auto& thread : threads) thread.join();
+  in_group(members,
+           [&](const train::Group& group) { out[static_cast<size_t>(group.rank())] = train_member(group, all, each); });
   return out;
 }
 
@@ -98,6 +53,50 @@ TEST(Group, OfOneChangesNothing) {
   EXPECT_EQ(values, (std::vector<double>{1.5, -2}));
   EXPECT_TRUE(one.any(true));
   EXPECT_FALSE(one.any(false));
+  EXPECT_EQ(one.from_leader("text"), "text");
+  one.leave();
+  one.meet();
+}
+
+TEST(Group, TheTextOfTheLeaderReachesAll) {
+  std::vector<std::string> got(3);
+  in_group(3, [&](const train::Group& group) {
+    const auto rank = static_cast<size_t>(group.rank());
+    got[rank] = group.from_leader(group.leads() ? "runs/caf\u00e9-1" : "another");
+  });
+  for (const auto& text : got) EXPECT_EQ(text, "runs/caf\u00e9-1");
+}
+
+// Whatever the others are waiting for when a process fails.
+TEST(Group, WhereOneLeavesTheOthersThrow) {
+  const auto at_a_tensor = [](const train::Group& group) {
+    std::vector<Tensor> tensors = {at::ones({2})};
+    group.sum(tensors);
+  };
+  const auto at_values = [](const train::Group& group) {
+    std::vector<double> values = {1, 2, 3};
+    group.sum(values);
+  };
+  const auto at_a_text = [](const train::Group& group) { group.from_leader("text"); };
+  const auto at_a_meeting = [](const train::Group& group) { group.meet(); };
+  for (const std::function<void(const train::Group&)>& call :
+       std::vector<std::function<void(const train::Group&)>>{at_a_tensor, at_values, at_a_text, at_a_meeting}) {
+    std::atomic<int> failed = 0;
+    in_group(3, [&](const train::Group& group) {
+      group.meet();
+      if (group.rank() == 1) return group.leave();
+      for (int again = 0; again < 2; ++again) {
+        try {
+          call(group);
+        } catch (const Error& error) {
+          EXPECT_EQ(error.kind(), ErrorKind::kResource);
+          ++failed;
+        }
+      }
+      group.leave();  // as these fail in turn
+    });
+    EXPECT_EQ(failed, 4);
+  }
 }
 
 // The first clip of a batch alone.
@@ -111,10 +110,6 @@ void keep_one(Batch& batch) {
   batch.clips = 1;
 }
 
-// The order of adding differs, so the last bits may. A hundredth of what the optimiser moves a weight in a step; a
-// wrong share is off by more.
-constexpr double kRounding = 1e-5;
-
 TEST(Group, MembersDoTogetherWhatOneDoesAlone) {
   auto all = StepFixture().batches(4 * kSteps, 3);
   keep_one(all[1]);  // as where bad files are skipped: the others count for more
@@ -123,7 +118,7 @@ TEST(Group, MembersDoTogetherWhatOneDoesAlone) {
     const auto together = train_together(members, all, 4 / members);
     for (const auto& member : together) {
       EXPECT_EQ(largest_difference(member.weights, together[0].weights), 0) << "every member has the same weights";
-      EXPECT_LE(largest_difference(member.weights, alone.weights), kRounding) << members;
+      EXPECT_LE(largest_difference(member.weights, alone.weights), kGroupRounding) << members;
       for (size_t i = 0; i < kSteps; ++i) {
         EXPECT_NEAR(member.results[i].loss.value, alone.results[i].loss.value, 1e-6);
         EXPECT_NEAR(member.results[i].loss.parts.at("accuracy"), alone.results[i].loss.parts.at("accuracy"), 1e-6);
@@ -139,7 +134,8 @@ TEST(Group, AMemberWithoutClipsLearnsAsTheOthers) {
   for (size_t i = 1; i < all.size(); i += 2) all[i].clips = 0;
   const auto together = train_together(2, all, 1);
   EXPECT_EQ(largest_difference(together[0].weights, together[1].weights), 0);
-  EXPECT_LE(largest_difference(together[0].weights, train_member(train::group_of_one(), all, 2).weights), kRounding);
+  EXPECT_LE(largest_difference(together[0].weights, train_member(train::group_of_one(), all, 2).weights),
+            kGroupRounding);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "train/train_test.h"
 #include "trecvit/train/resolve.h"
+#include "trecvit/train/tasks/masked_cost.h"
 #include "trecvit/weights/starting_point.h"
 
 namespace trecvit::test {
@@ -9,7 +10,7 @@ namespace {
 
 train::Plan plan_of(const std::vector<std::string>& changes, int64_t steps = 10) {
   const TrainConfig config = tiny_config(changes);
-  return train::make_plan(config, model_sizes(config.wanted_model()), steps, 100);
+  return train::make_plan(config, model_sizes(config.wanted_model()), {steps, 1, 100});
 }
 
 TEST(Plan, CountsClipsFramesAndOperations) {
@@ -22,6 +23,19 @@ TEST(Plan, CountsClipsFramesAndOperations) {
   EXPECT_DOUBLE_EQ(plan_of({"start.backbone=frozen"}).flops, forward);
   EXPECT_EQ(plan_of({"optimizer.accumulate=3"}).clips, 120);
   EXPECT_GT(plan.hours, 0);
+}
+
+// Two processes do twice the work in the same time, each with its own copy of the weights.
+TEST(Plan, CountsTheProcesses) {
+  const TrainConfig config = tiny_config();
+  const ModelConfig model = model_sizes(config.wanted_model());
+  const train::Plan one = train::make_plan(config, model, {10, 1, 100}),
+                    two = train::make_plan(config, model, {10, 2, 100});
+  EXPECT_EQ(two.clips, 2 * one.clips);
+  EXPECT_DOUBLE_EQ(two.flops, 2 * one.flops);
+  EXPECT_DOUBLE_EQ(two.hours, one.hours);
+  EXPECT_EQ(two.memory_bytes, one.memory_bytes);
+  EXPECT_NE(train::describe(two, config, model).back().find("per process"), std::string::npos);
 }
 
 TEST(Plan, KnowsWhatSavesMemory) {
@@ -47,7 +61,7 @@ train::Plan plan_of_encoder(const std::vector<std::string>& changes) {
   const TrainConfig config = tiny_config(changes);
   ModelConfig sizes = model_sizes(config.wanted_model());
   sizes.num_classes = sizes.head_dim = 0;
-  return train::make_plan(config, sizes, 10, 100);
+  return train::make_plan(config, sizes, {10, 1, 100});
 }
 
 TEST(Plan, OfWhatGivesAPastFrameBack) {
@@ -76,7 +90,7 @@ TEST(Plan, CountsWhatReconstructs) {
 TEST(Plan, NumbersAreReadable) {
   const TrainConfig config = tiny_config();
   const ModelConfig model = model_sizes(config.wanted_model());
-  train::Plan plan = train::make_plan(config, model, 8, 0);
+  train::Plan plan = train::make_plan(config, model, {8, 1, 0});
   plan.flops = 12.3e6;
   plan.hours = 150.0 / 3600;
   plan.memory_bytes = 34.6e6;
@@ -103,13 +117,18 @@ TEST(Plan, SaysWhereBf16IsSlower) {
 
 // Steps of epochs: the nearest whole number of batches, at least one.
 TEST(Plan, StepsOfEpochs) {
-  const auto steps = [](const std::vector<std::string>& changes, int64_t samples) {
-    return train::resolve_steps(tiny_config(changes), samples);
+  const auto steps = [](const std::vector<std::string>& changes, int64_t samples, int64_t processes = 1) {
+    return train::resolve_steps(tiny_config(changes), samples, processes);
   };
   EXPECT_EQ(steps({"run.steps=7", "run.epochs=3"}, 100), 7);
   EXPECT_EQ(steps({"run.steps=0", "run.epochs=3"}, 100), 75);
   EXPECT_EQ(steps({"run.steps=0", "run.epochs=3", "optimizer.accumulate=2"}, 100), 38);  // 37.5
+  EXPECT_EQ(steps({"run.steps=0", "run.epochs=3"}, 100, /*processes=*/3), 25);
   EXPECT_EQ(steps({"run.steps=0", "run.epochs=0.001"}, 100), 1);
+  // No checkpoint could be read with more.
+  EXPECT_EQ(steps({"run.steps=0", "run.epochs=4"}, kMostSteps), kMostSteps);
+  expect_error(ErrorKind::kUsage, {"[run.epochs]", "at most 1073741824 steps"},
+               [&] { steps({"run.steps=0", "run.epochs=5"}, kMostSteps); });
 }
 
 TEST(Plan, CountsWhatTheEncoderComputesOfMaskedClips) {

@@ -60,5 +60,49 @@ TEST(RunLog, TheTableSaysWhatTheLogSays) {
   EXPECT_EQ(line.at("gradient_norm"), 2.25);
 }
 
+// A run that was stopped in a test tests again; its other lines of that step stay.
+TEST(RunLog, DropsTheLinesOfAnUnfinishedTest) {
+  const TempDir dir;
+  {
+    train::RunLog log(dir.path(), {}, {}, kTestColumns);
+    train::StepResult step;
+    step.loss.value = 1.5;
+    train::TestResult test;
+    test.json = {{"count", 8}};
+    test.columns["loss"] = 0.5;
+    log.step(4, step, {});
+    log.note(4, R"(a name with ,"val": in it)");
+    log.evaluation(4, test);
+    log.flush();
+  }
+  const auto count = [&](const char* file, const std::string& text) {
+    const std::string all = bytes_of(dir.file(file));
+    int found = 0;
+    for (size_t at = all.find(text); at != std::string::npos; at = all.find(text, at + 1)) ++found;
+    return found;
+  };
+  EXPECT_EQ(count("log.jsonl", "\n"), 3);
+  EXPECT_EQ(count("metrics.csv", "\n"), 3) << "with the header";
+  const train::RunLog resumed(dir.path(), {4, /*tested=*/false, {}, {}}, {}, kTestColumns);
+  EXPECT_EQ(count("log.jsonl", "\n"), 2);
+  EXPECT_EQ(count("log.jsonl", "\"val\":{"), 0);
+  EXPECT_EQ(count("log.jsonl", "a name with"), 1);
+  EXPECT_EQ(count("metrics.csv", "\n"), 2);
+  EXPECT_EQ(count("metrics.csv", "4,1.5,"), 1);
+}
+
+// However often a run resumes from one checkpoint.
+TEST(RunLog, WritesUnloggedLinesOnce) {
+  const TempDir dir;
+  const std::string first = train::note_line(2, "first"), second = train::note_line(2, "second");
+  for (int time = 0; time < 2; ++time) {
+    const train::RunLog log(dir.path(),
+                            {2, true, {{"log", Json::array({first})}, {"metrics", Json::array({"2,1.5"})}}, {second}},
+                            {}, kTestColumns);
+    EXPECT_EQ(bytes_of(dir.file("log.jsonl")), first + "\n" + second + "\n") << time;
+    EXPECT_TRUE(bytes_of(dir.file("metrics.csv")).ends_with("\n2,1.5\n")) << time;
+  }
+}
+
 }  // namespace
 }  // namespace trecvit::test

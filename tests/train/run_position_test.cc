@@ -15,7 +15,7 @@ TEST(RunPosition, IsReadAsItWasWritten) {
   position.skipped_in_a_row = 1;
   position.tested = 10;
   position.settled = 8;
-  position.drawn = 6;
+  position.painted = 6;
   position.best_score = 0.75;
   position.best = {8, "balanced accuracy", 0.75};
   position.bad_samples = {2, 5};
@@ -27,7 +27,7 @@ TEST(RunPosition, IsReadAsItWasWritten) {
   EXPECT_EQ(read.skipped_in_a_row, 1);
   EXPECT_EQ(read.tested, 10);
   EXPECT_EQ(read.settled, 8);
-  EXPECT_EQ(read.drawn, 6);
+  EXPECT_EQ(read.painted, 6);
   EXPECT_EQ(read.best->step, 8);
   EXPECT_EQ(read.best->measure, "balanced accuracy");
   EXPECT_EQ(read.bad_samples, (std::set<int64_t>{2, 5}));
@@ -38,7 +38,7 @@ TEST(RunPosition, WhatOtherVersionsDidNotWriteIsAsAtTheBeginning) {
   const RunPosition read = position_of(4, {{"evaluated", 4}});
   EXPECT_EQ(read.tested, 4);
   EXPECT_EQ(read.settled, 4) << "as the test was, before the field was there";
-  EXPECT_EQ(read.drawn, -1);
+  EXPECT_EQ(read.painted, -1);
   EXPECT_FALSE(read.best);
   EXPECT_EQ(read.best_score, RunPosition().best_score);
 }

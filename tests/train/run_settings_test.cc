@@ -1,6 +1,7 @@
 #include "trecvit/train/run_settings.h"
 
 #include "train/train_test.h"
+#include "trecvit/base/hash.h"
 #include "trecvit/weights/starting_point.h"
 
 namespace trecvit::test {
@@ -16,6 +17,18 @@ TEST(RunSettings, ChangesByHandAreNoticed) {
   EXPECT_FALSE(train::is_as_written(text + "# more\n"));
   EXPECT_FALSE(train::is_as_written(print_train_config(tiny_config())));
   EXPECT_FALSE(train::is_as_written(""));
+}
+
+TEST(RunSettings, ConfigsOfEarlierVersionsAreAccepted) {
+  const std::string earlier =
+      "name = \"run\"\n"
+      "# As it was written; a run that goes on takes changes by --resume=DIR --set KEY=VALUE. HASH\n";
+  const auto with = [&](const std::string& hash) {
+    std::string text = earlier;
+    return text.replace(text.find("HASH"), 4, hash);
+  };
+  EXPECT_TRUE(train::is_as_written(with(fmt::format("{:016x}", hash_text("name = \"run\"\n")))));
+  EXPECT_FALSE(train::is_as_written(with(fmt::format("{:016x}", hash_text("name = \"other\"\n")))));
 }
 
 TEST(RunSettings, DifferencesAreThoseOfTheFields) {

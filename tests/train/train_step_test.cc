@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <cstring>
-#include <set>
 
 #include "trecvit/train/tasks/masked_reconstruction.h"
 
@@ -129,19 +128,6 @@ TEST(TrainStep, OutliersAreNamed) {
   EXPECT_NE(result.outliers[0].find(" x"), std::string::npos);
 }
 
-TEST(TrainStep, OnlyKernelsDecay) {
-  // With no gradient to speak of, a step is the decay alone.
-  const StepFixture fixture({"optimizer.weight_decay=1", "optimizer.learning_rate=1e-3", "optimizer.warmup=0"});
-  const auto before = copy_of(fixture.stepper().weights());
-  TrainStep stepper = fixture.stepper();
-  stepper.run(fixture.batches(1, 4), 0);
-  const Tensor scale = stepper.weights().at("encoder.encoder_norm.scale");
-  EXPECT_LT((scale - before.at("encoder.encoder_norm.scale")).abs().max().item<double>(), 1.01e-3);
-  const Tensor kernel = stepper.weights().at("encoder.encoderblock_0.MlpBlock_0.Dense_0.kernel");
-  const Tensor old = before.at("encoder.encoderblock_0.MlpBlock_0.Dense_0.kernel");
-  EXPECT_GT((kernel - old).abs().max().item<double>(), 1.01e-3);
-}
-
 // The first step of AdamW is as large as the rate, whatever the gradient.
 TEST(TrainStep, RatesFallFromBlockToBlock) {
   const StepFixture fixture({"model.depth=2", "optimizer.layer_decay=0.5", "optimizer.learning_rate=1e-3",
@@ -164,86 +150,6 @@ TEST(TrainStep, RatesFallFromBlockToBlock) {
     const double moved = (after.at(name) - before.at(name)).abs().max().item<double>();
     EXPECT_NEAR(moved / rate, 1, 0.02) << name;  // float32 weights near 1 are 1e-7 apart
   }
-}
-
-// The same gradient with decay and without: tokens and positions take the same step, kernels another.
-TEST(TrainStep, TokensDoNotDecay) {
-  const auto weights_after = [](const char* decay) {
-    const StepFixture fixture({"task=reconstruct", "model.image_size=32", "mask.ratio=0.75", "reconstruction.width=16",
-                               "reconstruction.depth=1", "reconstruction.heads=2", "optimizer.warmup=0", decay});
-    TrainStep stepper(fixture.config, fixture.network, 8,
-                      std::make_shared<train::MaskedReconstruction>(fixture.config, fixture.network, *fixture.set));
-    stepper.run(fixture.batches(1, 4), 0);
-    auto all = copy_of(stepper.weights());
-    all.merge(copy_of(stepper.state()));
-    return all;
-  };
-  const auto without = weights_after("optimizer.weight_decay=0"), with = weights_after("optimizer.weight_decay=10");
-  for (const char* name : {"reconstruction.mask_token", "tokenizer.pos_embedding", "tokenizer.cls"})
-    EXPECT_TRUE(at::equal(with.at(name), without.at(name))) << name;
-  for (const char* name : {"reconstruction.pixels.kernel", "tokenizer.embedding.kernel"})
-    EXPECT_FALSE(at::equal(with.at(name), without.at(name))) << name;
-}
-
-// A task that gives every parameter a gradient of zeros: a step is the decay alone.
-template <class Real>
-class WithoutGradient : public Real {
- public:
-  using Real::Real;
-  std::shared_ptr<model::TRecViT> network;
-  void learn(const Batch&, double, const RandomStream&, train::Loss&) override {
-    const auto clear = [](torch::nn::Module& module) {
-      for (auto& parameter : module.parameters()) parameter.mutable_grad() = at::zeros_like(parameter);
-    };
-    clear(*network);
-    for (const auto& [scope, module] : this->modules()) clear(*module);
-  }
-};
-
-// The names of all that decays, and of all there is.
-using ParameterNames = std::set<std::string>;
-template <class Real, class... More>
-std::pair<ParameterNames, ParameterNames> names_that_decay(std::vector<std::string> changes, const More&... more) {
-  changes.insert(changes.end(), {"optimizer.weight_decay=1", "optimizer.warmup=0", "model.depth=2"});
-  const StepFixture fixture(changes);
-  auto task = std::make_shared<WithoutGradient<Real>>(fixture.config, fixture.network, more...);
-  task->network = fixture.network;
-  std::map<std::string, Tensor> all;
-  for (auto& entry : fixture.network->named_parameters()) all[entry.key()] = entry.value();
-  for (const auto& [scope, module] : task->modules()) {
-    for (auto& entry : module->named_parameters()) all[scope + "." + entry.key()] = entry.value();
-  }
-  {
-    const at::NoGradGuard no_grad;
-    for (auto& [name, tensor] : all) tensor.fill_(1);
-  }
-  TrainStep(fixture.config, fixture.network, 8, task).run(fixture.batches(1, 2), 0);
-  std::pair<ParameterNames, ParameterNames> names;
-  for (const auto& [name, tensor] : all) {
-    names.second.insert(name);
-    if (!at::equal(tensor, at::ones_like(tensor))) names.first.insert(name);
-  }
-  return names;
-}
-
-// Kernels and the queries of a probe, and nothing else: no bias of two axes, no scale, no position, no token.
-TEST(TrainStep, TheSetOfTensorsThatDecay) {
-  const auto check = [](const std::pair<ParameterNames, ParameterNames>& names) {
-    ParameterNames want;
-    for (const auto& name : names.second) {
-      if (name.ends_with(".kernel") || name.ends_with("gate.w") || name.ends_with("conv_1d.w") || name == "probe.query")
-        want.insert(name);
-    }
-    EXPECT_GT(want.size(), 10U);
-    EXPECT_LT(want.size(), names.second.size());
-    EXPECT_EQ(names.first, want);
-  };
-  check(names_that_decay<train::Classification>({"objective.motion_weight=1"}, Tensor()));
-  const StepFixture fixture;
-  check(names_that_decay<train::MaskedReconstruction>(
-      {"task=reconstruct", "model.image_size=32", "mask.ratio=0.75", "reconstruction.width=16",
-       "reconstruction.depth=1", "reconstruction.heads=2"},
-      *fixture.set));
 }
 
 // A warm-up longer than the run is cut so that the last step is the highest.

@@ -68,7 +68,7 @@ inline train::TrainOutcome run_in(const std::string& folder, const TrainConfig& 
   std::filesystem::create_directories(folder);
   train::TrainRequest request;
   request.config = config;
-  request.folder = [&folder] { return folder; };
+  request.folder = folder;
   request.resume = resume;
   request.progress = ProgressMode::kNone;
   StopAfter stop(most);

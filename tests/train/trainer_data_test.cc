@@ -136,7 +136,7 @@ TEST(TrainerData, WhatIsOddAboutClipsIsSaidAtTheEnd) {
   train::TrainRequest request;
   request.config = tiny_config({"run.steps=1", "data.val.source=" + videos.file("list.txt"), "data.val.clips=0"});
   std::filesystem::create_directory(dir.file("run"));
-  request.folder = [&dir] { return dir.file("run"); };
+  request.folder = dir.file("run");
   request.progress = ProgressMode::kNone;
   request.say = [&said](const std::string& line) { said.push_back(line); };
   train::train(request);

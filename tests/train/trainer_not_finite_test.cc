@@ -2,7 +2,9 @@
 #include <ATen/ATen.h>
 
 #include "train/train_test.h"
+#include "trecvit/model/model_weights.h"
 #include "trecvit/train/checkpoint.h"
+#include "trecvit/weights/model_files.h"
 
 namespace trecvit::test {
 namespace {
@@ -35,6 +37,37 @@ TEST(Trainer, SkippingHasAnEnd) {
   expect_error(ErrorKind::kCheckFailed, {"the loss is not finite", "19 steps before"},
                [&] { run_in(dir.file("run"), config, -1, /*resume=*/true); });
   EXPECT_NE(bytes_of(dir.file("run/log.jsonl")).find("the loss is not finite; skipped"), std::string::npos);
+}
+
+// The folder of a model whose loss is not finite.
+std::string model_without_loss(const TempDir& dir) {
+  run_in(dir.file("start"), tiny_config({"run.steps=1", "data.val.source=''"}));
+  const ModelFiles files = open_model(dir.file("start/model"));
+  model::TRecViT network(files.config);
+  model::load_weights(network, *files.weights);
+  {
+    const at::NoGradGuard no_grad;
+    network.tokenizer->embedding->kernel.fill_(3e38F);
+  }
+  const std::string folder = dir.file("without loss");
+  std::filesystem::create_directory(folder);
+  write_model_files(folder, files.config, model::ModelWeights(network));
+  return folder;
+}
+
+// The checkpoint that is written when the run gives up can be resumed, even if no step before it was finite.
+TEST(Trainer, ARunThatSkippedAllItsStepsCanBeResumed) {
+  const TempDir dir;
+  const TrainConfig config = tiny_config({"run.on_nan=skip", "run.steps=60", "run.eval_every=0", "run.save_every=1000",
+                                          "start.from=" + model_without_loss(dir)});
+  for (const bool resume : {false, true}) {
+    expect_error(ErrorKind::kCheckFailed, {"step 20: the loss is not finite", "19 steps before"},
+                 [&] { run_in(dir.file("run"), config, -1, resume); });
+    ASSERT_EQ(train::list_checkpoints(dir.file("run/checkpoints")).size(), 1U);
+    const auto checkpoint = train::load_checkpoint(dir.file("run/checkpoints/step-00000019"));
+    EXPECT_EQ(checkpoint.state.at("skipped"), 19);
+    EXPECT_EQ(checkpoint.state.at("skipped_in_a_row"), 19);
+  }
 }
 
 // A run that is stopped again and again comes to it too.

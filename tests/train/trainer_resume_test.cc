@@ -5,6 +5,7 @@
 
 #include "data/data_test.h"
 #include "train/train_test.h"
+#include "trecvit/report/run_facts.h"
 #include "trecvit/train/checkpoint.h"
 #include "trecvit/train/run_settings.h"
 #include "trecvit/train/schedule.h"
@@ -25,7 +26,7 @@ train::TrainOutcome go_on(const std::string& folder, const TrainConfig& config, 
                           std::vector<std::string>* said = nullptr) {
   train::TrainRequest request;
   request.config = config;
-  request.folder = [&folder] { return folder; };
+  request.folder = folder;
   request.resume = true;
   request.changed = going.changed;
   request.edited = going.edited;
@@ -199,6 +200,18 @@ TEST(ResumeAfterAFailure, WhereBestWasTakenAwayTheNextOneCounts) {
   EXPECT_TRUE(fs::exists(dir.file("run/best/model.safetensors")));
 }
 
+// As after a kill between a test and the next checkpoint: until its step is repeated, best/ is newer than what is
+// saved.
+TEST(ResumeAfterAFailure, ABestModelNewerThanTheCheckpointIsNoObstacle) {
+  const TempDir dir;
+  run_in(dir.file("run"), tiny_config(), 5);
+  fs::remove(dir.file("run/best/best.json"));
+  report::write_kept_best(dir.file("run/best"), {{7, "balanced accuracy", 0.75}, 0.75});
+  EXPECT_TRUE(go_on(dir.file("run"), tiny_config(), {{}, false, 1}).stopped);
+  EXPECT_EQ(train::load_checkpoint(dir.file("run/checkpoints/step-00000006")).state.at("best").at("step"), 7);
+  EXPECT_EQ(go_on(dir.file("run"), tiny_config()).step, 8);
+}
+
 // best/ says itself of which step it is: after the end no checkpoint is written that could.
 TEST(ResumeAfterAFailure, ABestModelMadeAgainIsNamedByItsOwnStep) {
   const TempDir dir;
@@ -266,7 +279,7 @@ TEST(BestModel, IsSaidEverywhere) {
   EXPECT_EQ(facts.at("best").at("step"), step);
   EXPECT_EQ(facts.at("best").at("value"), outcome.best->value);
   EXPECT_TRUE(facts.contains("ended"));
-  const std::string report = bytes_of(dir.file("run/report.html")), words = report::describe(*outcome.best);
+  const std::string report = bytes_of(dir.file("run/report.html")), words = describe(*outcome.best);
   for (const auto& part : {words, std::string("duration"), std::string("clips per second"), std::string("LibTorch ")})
     EXPECT_NE(report.find(part), std::string::npos) << part;
   const std::string resumed = fmt::format("resuming after step 5 of 8; best model so far: step {}", before);

@@ -140,7 +140,7 @@ TEST(Trainer, TheNumberOfClassesIsThatOfTheClips) {
     std::vector<std::string> said;
     train::TrainRequest request;
     request.config = tiny_config(changes);
-    request.folder = [&] { return dir.file(folder); };
+    request.folder = dir.file(folder);
     request.progress = ProgressMode::kNone;
     StopAfter stop(0);
     stop.give_to(request);
@@ -238,7 +238,7 @@ TEST(Trainer, StopsInTheMiddleOfAStep) {
     std::filesystem::create_directories(folder);
     train::TrainRequest request;
     request.config = config;
-    request.folder = [&folder] { return folder; };
+    request.folder = folder;
     request.progress = ProgressMode::kNone;
     StopAtCall stop(call);
     request.steps_done = &stop;

@@ -106,7 +106,7 @@ int preview(const PreviewArgs& args) {
   const auto set = open_dataset(seen.data, seen.options);
   for (const auto& line : set->summary()) note("{}", line);
   if (common().seed) seen.seed = *common().seed;
-  const SampleSheet sheet = draw_sample_sheet(*set, seen, args.samples, stop_token());
+  const SampleSheet sheet = paint_sample_sheet(*set, seen, args.samples, stop_token());
   AtomicFile file(args.out, overwrite_of(args.force));
   file.write(sheet.png);
   file.commit();

@@ -4,6 +4,7 @@
 #include "trecvit/cli/command.h"
 #include "trecvit/cli/model_options.h"
 #include "trecvit/cli/options.h"
+#include "trecvit/config/task_facts.h"
 #include "trecvit/data/metrics_table.h"
 #include "trecvit/io/endings.h"
 #include "trecvit/pipeline/engine_predictor.h"
@@ -26,7 +27,7 @@ struct EvalArgs {
   bool device_given = false;
 };
 
-Evaluation test_model(const EvalArgs& args, TrainConfig& config, PredictionFile* predictions) {
+Evaluation test_model(const EvalArgs& args, TrainConfig& config, AtomicFile* predictions) {
   const bool trainable = args.execution == "model";
   const ModelFiles files = open_files(args.model, trainable);
   config = test_config(args.test, files.config);
@@ -42,7 +43,11 @@ Evaluation test_model(const EvalArgs& args, TrainConfig& config, PredictionFile*
   for (const auto& line : dataset->summary()) note("{}", line);
   check_classes(files.config, dataset->classes());
   EvaluateOptions options = evaluate_options(config);
-  if (predictions) predictions->follow(*dataset, config, options);
+  std::optional<PredictionFile> rows;
+  if (predictions) {
+    rows.emplace(*predictions, *dataset, config);
+    options.tested = [&rows](const TestedClip& clip) { rows->add(clip); };
+  }
   Progress progress = frame_progress("eval", dataset->size() * dataset->views(), "clips");
   options.control = {&progress, stop_token()};
   Evaluation result =
@@ -106,21 +111,21 @@ int eval(const EvalArgs& given) {
     const std::string about = about_model_of_run(args.test.config);
     if (!about.empty()) note("{}", about);
   }
-  if (!args.predictions.empty() && (!args.baseline.empty() || config.task != TaskKind::kClassify))
+  if (!args.predictions.empty() && (!args.baseline.empty() || !facts_of(config.task).has_classes))
     fail_usage("--predictions", "expected a model that predicts classes, got {}",
                args.baseline.empty() ? "a run of trecvit pretrain" : "--baseline");
   check_outputs(args.model, {}, {json_file(args.output), args.predictions}, args.output.force,
                 {args.test.config, config.val.source, config.train.source});
   check_ending("--predictions", args.predictions, Written::kCsv);
   JsonLines json(args.output);
-  std::optional<PredictionFile> predictions;
+  std::optional<AtomicFile> predictions;
   if (!args.predictions.empty()) predictions.emplace(args.predictions, overwrite_of(args.output.force));
   const auto report = [&](const Json& metrics, const std::vector<std::pair<std::string, std::string>>& bad_files) {
     json.write(to_object(metrics, args, config, bad_files));
     for (const auto& [name, reason] : bad_files) message("bad file: {}", reason);
     json.finish();
   };
-  if (config.task != TaskKind::kClassify && args.baseline.empty()) {
+  if (!facts_of(config.task).has_classes && args.baseline.empty()) {
     const TaskTest result = test_pretrained(args, config);
     report(result.json, result.bad_files);
     for (const auto& [name, value] : result.facts) {
@@ -130,7 +135,7 @@ int eval(const EvalArgs& given) {
   }
   const Evaluation result = args.baseline.empty() ? test_model(args, config, predictions ? &*predictions : nullptr)
                                                   : test_baseline(args, config);
-  if (predictions) predictions->finish();
+  if (predictions) predictions->commit();
   report(result.metrics.to_json(), result.bad_files);
   if (!json.to_stdout()) write_stdout(metrics_table(result.metrics));
   return 0;

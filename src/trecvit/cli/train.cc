@@ -1,16 +1,11 @@
-
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <optional>
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/shell_word.h"
 #include "trecvit/cli/options.h"
 #include "trecvit/cli/train_command.h"
-#include "trecvit/io/atomic_file.h"
-#include "trecvit/io/folder_lock.h"
-#include "trecvit/io/run_folder.h"
 #include "trecvit/terminal/flags.h"
 #include "trecvit/terminal/output.h"
 #include "trecvit/terminal/signals.h"
@@ -49,23 +44,22 @@ void print_fields() {
   print_out("{:<26} {:<10} {}\n", "model.*", "", "fields of config.json, see docs/checkpoints.md");
 }
 
-void print_outcome(const std::string& verb, JsonLines& json, const std::string& folder,
-                   const train::TrainOutcome& outcome) {
+void print_outcome(const std::string& verb, JsonLines& json, const train::TrainOutcome& outcome) {
+  const std::string& folder = outcome.folder;
   Json object = {{"schema", fmt::format("trecvit.{}/1", verb)},
                  {"folder", folder},
                  {"step", outcome.step},
                  {"steps", outcome.steps}};
   object["model"] = (fs::path(folder) / "model").string();
   if (outcome.test && outcome.test->count > 0) object["metrics"] = outcome.test->json;
-  if (outcome.best) object["best"] = report::to_json(*outcome.best);
+  if (outcome.best) object["best"] = to_json(*outcome.best);
   json.write(object);
   json.finish();
   if (json.to_stdout()) return;
   print_row("run", folder);
   print_row("model", fmt::format("{} (step {})", (fs::path(folder) / "model").string(), outcome.step));
   if (outcome.best)
-    print_row("best model",
-              fmt::format("{} ({})", (fs::path(folder) / "best").string(), report::describe(*outcome.best)));
+    print_row("best model", fmt::format("{} ({})", (fs::path(folder) / "best").string(), describe(*outcome.best)));
   if (!outcome.test || outcome.test->count == 0) return;
   for (const auto& [name, value] : outcome.test->facts) print_row(name, value);
 }
@@ -77,38 +71,23 @@ int train_verb(const TrainArgs& args) {
   }
   train::RunChoice choice = args.run;
   choice.seed = common().seed;
-  auto [request, folder, stored, changed_config] = train::choose_run(choice);
+  auto [request, stored] = train::choose_run(choice);
   const std::string verb(word_of(choice.kind));
   results_are_in_files();
   check_outputs(
       {}, {}, {json_file(args.output)}, args.output.force,
       {choice.config, stored, request.config.start.from, request.config.train.source, request.config.val.source});
   JsonLines json(args.output);
-  std::optional<FolderLock> lock;
-  request.folder = [&] {
-    if (folder.empty()) folder = make_numbered_folder((fs::path(choice.runs) / verb).string(), request.config.name);
-    lock.emplace(folder);
-    constexpr std::string_view kWritten[] = {"best", "checkpoints", "model", "pictures"};
-    refuse_links(folder, kWritten);
-    note("run: {}", folder);
-    return folder;
-  };
-  request.resumed = [&] {
-    if (changed_config.empty()) return;
-    AtomicFile file((fs::path(folder) / "config.toml").string(), Overwrite::kYes);
-    file.write(changed_config);
-    file.commit();
-  };
   request.progress = common().quiet ? ProgressMode::kNone : common().progress;
   request.stop = stop_token();
   request.say = [](const std::string& line) { note("{}", line); };
   const train::TrainOutcome outcome = train::train(request);
   if (outcome.stopped) {
     message("stopped after step {} of {}; to continue: trecvit {} --resume={}", outcome.step, outcome.steps, verb,
-            shell_word(folder));
+            shell_word(outcome.folder));
     return 128 + stop_signal();
   }
-  print_outcome(verb, json, folder, outcome);
+  print_outcome(verb, json, outcome);
   return 0;
 }
 

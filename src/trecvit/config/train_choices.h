@@ -56,7 +56,7 @@ constexpr auto enum_words(BadFiles) {
   return make_words<BadFiles>({{"fail", BadFiles::kFail}, {"skip", BadFiles::kSkip}, {"replace", BadFiles::kReplace}});
 }
 
-// What reads a frozen backbone in place of the model's own head (train/probe.h).
+// What reads a frozen backbone in place of the model's own head (train/tasks/probe.h).
 enum class ProbeKind { kNone, kLinear, kAttentive };
 constexpr auto enum_words(ProbeKind) {
   return make_words<ProbeKind>(

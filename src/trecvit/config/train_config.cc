@@ -9,6 +9,7 @@
 #include "trecvit/base/error.h"
 #include "trecvit/config/config_json.h"
 #include "trecvit/config/field_names.h"
+#include "trecvit/config/task_facts.h"
 #include "trecvit/config/toml_json.h"
 #include "trecvit/io/file_kind.h"
 
@@ -135,6 +136,7 @@ void check_no_objective(const TrainConfig& c, const std::string& where) {
 }  // namespace
 
 void check_train_config(const TrainConfig& c, const std::string& where) {
+  const bool classes = facts_of(c.task).has_classes;
   if (c.augment.least_area > c.augment.most_area)
     fail_usage(where, "expected augment.least_area of at most augment.most_area, got {} and {}", c.augment.least_area,
                c.augment.most_area);
@@ -157,16 +159,16 @@ void check_train_config(const TrainConfig& c, const std::string& where) {
                printable(c.start.from), word_of(c.start.backbone));
   if (c.start.backbone == Backbone::kFrozen && c.objective.motion_weight > 0)
     fail_usage(where, "expected objective.motion_weight = 0 with a frozen backbone, got {}", c.objective.motion_weight);
-  if (c.task != TaskKind::kClassify && (c.start.backbone == Backbone::kFrozen || c.start.probe != ProbeKind::kNone))
+  if (!classes && (c.start.backbone == Backbone::kFrozen || c.start.probe != ProbeKind::kNone))
     fail_usage(where, "expected a backbone that is trained and no probe for a task without classes, got {}",
                c.start.backbone == Backbone::kFrozen ? "a frozen one" : "a probe");
   if (c.start.backbone == Backbone::kFrozen && c.optimizer.layer_decay < 1)
     fail_usage(where, "expected optimizer.layer_decay = 1 with a frozen backbone, got {}", c.optimizer.layer_decay);
-  if (c.task != TaskKind::kClassify) check_no_objective(c, where);
-  if (c.task != TaskKind::kClassify && c.clip.views * c.clip.crops > 1)
+  if (!classes) check_no_objective(c, where);
+  if (!classes && c.clip.views * c.clip.crops > 1)
     fail_usage(where, "expected clip.views = clip.crops = 1 for a task without classes, got {} and {}", c.clip.views,
                c.clip.crops);
-  if (c.task == TaskKind::kRecall && c.recall.back >= c.clip.frames)
+  if (reads_field(c.task, "recall.back") && c.recall.back >= c.clip.frames)
     fail_usage(where, "expected recall.back to be less than the {} frames of a clip, got {}", c.clip.frames,
                c.recall.back);
   if (c.run.chunk > 0 && c.run.recompute)

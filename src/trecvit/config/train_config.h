@@ -121,6 +121,8 @@ struct OptimizerConfig {
   double outlier = 0;      // reports gradients over this many times their usual norm; 0: none
 };
 
+inline constexpr int64_t kMostSteps = int64_t{1} << 30;  // of a run
+
 // Table [run].
 struct RunConfig {
   int64_t steps = 0;  // of the optimiser; 0: from epochs

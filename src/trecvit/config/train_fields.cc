@@ -172,7 +172,7 @@ void add_optimizer(Fields& all) {
 void add_run(Fields& all) {
   const auto get = [](auto member) { return [member](auto& c) -> auto& { return c.run.*member; }; };
   using R = RunConfig;
-  all.whole("run.steps", "steps of the optimiser; 0: from epochs", get(&R::steps), 0, kMost);
+  all.whole("run.steps", "steps of the optimiser; 0: from epochs", get(&R::steps), 0, kMostSteps);
   all.number("run.epochs", "passes over the training set, if steps is 0", get(&R::epochs), 0, 1e6);
   all.whole("run.batch", "clips per batch", get(&R::batch), 1, 4096);
   all.whole("run.eval_every", "steps between tests; 0: only at the end", get(&R::eval_every), 0, kMost);

@@ -1,4 +1,5 @@
 // What the config of a run asks of its clips; declared in clip_dataset.h.
+#include "trecvit/config/task_facts.h"
 #include "trecvit/data/clip_dataset.h"
 
 namespace trecvit {
@@ -13,7 +14,7 @@ ClipOptions clip_options(const TrainConfig& config, const ModelConfig& model, bo
   options.training = training;
   options.frame_targets = config.objective.target == TargetKind::kFrame;
   options.multi_label = config.objective.multi_label;
-  options.needs_labels = config.task == TaskKind::kClassify;
+  options.needs_labels = facts_of(config.task).has_classes;
   if (training && config.objective.motion_weight > 0) {
     options.motion_rows = model.patch_rows();
     options.motion_columns = model.patch_columns();

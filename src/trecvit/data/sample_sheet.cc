@@ -8,7 +8,7 @@
 #include "trecvit/base/error.h"
 #include "trecvit/base/stop.h"
 #include "trecvit/data/frame_order.h"
-#include "trecvit/image/draw.h"
+#include "trecvit/image/paint.h"
 #include "trecvit/image/png.h"
 
 namespace trecvit {
@@ -34,7 +34,7 @@ int64_t sample_of_row(const ClipDataset& set, const DataConfig& data, int64_t ro
 }
 
 // The frames of a clip next to each other, under its name.
-void draw_sample(Canvas& sheet, const Layout& layout, int row, const Clip& clip, const std::string& title) {
+void paint_sample(Canvas& sheet, const Layout& layout, int row, const Clip& clip, const std::string& title) {
   const int top = kGap + row * layout.row_height();
   sheet.text({kGap, top}, fit_text(title, sheet.width() - 2 * kGap), {});
   const size_t frame_bytes = clip.pixels.size() / static_cast<size_t>(layout.frames);
@@ -47,8 +47,8 @@ void draw_sample(Canvas& sheet, const Layout& layout, int row, const Clip& clip,
 
 }  // namespace
 
-SampleSheet draw_sample_sheet(const ClipDataset& set, const SheetOptions& options, int64_t samples,
-                              const std::stop_token& stop) {
+SampleSheet paint_sample_sheet(const ClipDataset& set, const SheetOptions& options, int64_t samples,
+                               const std::stop_token& stop) {
   const Layout layout{static_cast<int>(options.options.height), static_cast<int>(options.options.width),
                       static_cast<int>(options.options.clip.frames), static_cast<int>(std::min(samples, set.size()))};
   if (layout.height() > kMaxImageSide || layout.width() > kMaxImageSide ||
@@ -70,7 +70,7 @@ SampleSheet draw_sample_sheet(const ClipDataset& set, const SheetOptions& option
         fmt::format("{}: {}", info.label < 0 ? "no label" : set.classes()[static_cast<size_t>(info.label)], info.name);
     Clip clip = set.load(index, draw);
     reorder_frames(clip, order, {index, draw});
-    draw_sample(sheet, layout, row, clip, title);
+    paint_sample(sheet, layout, row, clip, title);
   }
   return {encode_png(sheet.pixels(), sheet.height(), sheet.width()), layout.samples, std::ssize(classes)};
 }

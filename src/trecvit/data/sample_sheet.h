@@ -25,7 +25,7 @@ struct SampleSheet {
 
 // At most `samples` samples, spread over the set. Throws Error(kUsage) for a sheet of over 64 million pixels, Error as
 // the set does, Stopped.
-SampleSheet draw_sample_sheet(const ClipDataset& set, const SheetOptions& options, int64_t samples,
-                              const std::stop_token& stop = {});
+SampleSheet paint_sample_sheet(const ClipDataset& set, const SheetOptions& options, int64_t samples,
+                               const std::stop_token& stop = {});
 
 }  // namespace trecvit

@@ -135,4 +135,18 @@ Tensor SpatialBlock::forward(const Tensor& x, const BlockTap& tap) const {
   return out;
 }
 
+std::vector<Tensor> kernels_of(const torch::nn::Module& module) {
+  std::vector<Tensor> kernels;
+  if (const auto* dense = dynamic_cast<const Dense*>(&module)) kernels.push_back(dense->kernel);
+  if (const auto* block = dynamic_cast<const RecurrentBlock*>(&module)) {
+    const RecurrenceParameters& w = block->recurrence;
+    kernels.insert(kernels.end(), {w.conv_w, w.input_gate_w, w.a_gate_w});
+  }
+  for (const auto& child : module.children()) {
+    const auto inner = kernels_of(*child);
+    kernels.insert(kernels.end(), inner.begin(), inner.end());
+  }
+  return kernels;
+}
+
 }  // namespace trecvit::model

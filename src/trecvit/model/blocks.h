@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "trecvit/model/layers.h"
 #include "trecvit/model/recurrence.h"
@@ -78,5 +79,9 @@ class SpatialBlock : public torch::nn::Module {
   std::shared_ptr<Attention> attention;
   std::shared_ptr<Mlp> mlp;
 };
+
+// The kernels of a module and of all modules in it: those of dense layers, of the convolution and of the gates. Weight
+// decay applies to them and not to biases, scales and positions.
+std::vector<Tensor> kernels_of(const torch::nn::Module& module);
 
 }  // namespace trecvit::model

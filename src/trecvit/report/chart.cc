@@ -96,7 +96,7 @@ std::optional<Frame> frame_of(const Chart& chart) {
   return Frame{widened(left, right), y_axis(chart, least, most)};
 }
 
-std::string draw_axes(const Chart& chart, const Frame& frame) {
+std::string paint_axes(const Chart& chart, const Frame& frame) {
   std::string out;
   const auto across = axis_ticks(frame.x.least, frame.x.most, 5), up = axis_ticks(frame.y.least, frame.y.most, 5);
   for (const double tick : up) {
@@ -116,7 +116,7 @@ std::string draw_axes(const Chart& chart, const Frame& frame) {
                            kHeight - 6, escape_html(chart.x_title));
 }
 
-std::string draw_level(const Chart::Level& level, const Frame& frame) {
+std::string paint_level(const Chart::Level& level, const Frame& frame) {
   if (!std::isfinite(level.y)) return "";
   const double y = frame.py(level.y);
   return fmt::format(
@@ -126,7 +126,7 @@ std::string draw_level(const Chart::Level& level, const Frame& frame) {
 }
 
 // The band from the smallest to the largest value, for one run of places without a gap.
-std::string draw_band(const std::vector<Place>& places, size_t begin, size_t end, const Frame& frame) {
+std::string paint_band(const std::vector<Place>& places, size_t begin, size_t end, const Frame& frame) {
   std::string path;
   for (size_t i = begin; i < end; ++i) {
     path += fmt::format("{}{:.1f} {:.1f}", i == begin ? 'M' : 'L', frame.px(places[i].x), frame.py(places[i].most));
@@ -136,7 +136,7 @@ std::string draw_band(const std::vector<Place>& places, size_t begin, size_t end
   return path + "Z";
 }
 
-std::string draw_dots(const Chart::Series& series, size_t color, const Frame& frame) {
+std::string paint_dots(const Chart::Series& series, size_t color, const Frame& frame) {
   std::string out;
   for (const auto& point : series.points) {
     if (!finite(point)) continue;
@@ -146,7 +146,7 @@ std::string draw_dots(const Chart::Series& series, size_t color, const Frame& fr
   return out;
 }
 
-std::string draw_series(const Chart::Series& series, size_t color, const Frame& frame) {
+std::string paint_series(const Chart::Series& series, size_t color, const Frame& frame) {
   const auto places = places_of(series.points);
   std::string line, band;
   for (size_t begin = 0, end = 0; begin < places.size(); begin = end) {
@@ -158,16 +158,16 @@ std::string draw_series(const Chart::Series& series, size_t color, const Frame& 
       line +=
           fmt::format("{}{:.1f} {:.1f}", end == begin ? 'M' : 'L', frame.px(places[end].x), frame.py(places[end].mean));
     }
-    if (places.size() < series.points.size()) band += draw_band(places, begin, end, frame);
+    if (places.size() < series.points.size()) band += paint_band(places, begin, end, frame);
   }
   std::string out;
   if (!band.empty()) out += fmt::format(R"(<path class="band s{}" d="{}"/>)", color, band);
   out += fmt::format(R"(<path class="line s{}" d="{}"/>)", color, line);
-  if (series.points.size() <= kMostDots) out += draw_dots(series, color, frame);
+  if (series.points.size() <= kMostDots) out += paint_dots(series, color, frame);
   return out + "\n";
 }
 
-std::string draw_legend(const Chart& chart) {
+std::string paint_legend(const Chart& chart) {
   std::string out = R"(<p class="legend">)";
   for (size_t i = 0; i < chart.series.size(); ++i) {
     const auto& points = chart.series[i].points;
@@ -209,12 +209,12 @@ std::string render_chart(const Chart& chart) {
   const auto frame = frame_of(chart);
   if (!frame) return "";
   std::string out = fmt::format("<figure class=\"chart\"><figcaption>{}</figcaption>\n{}", escape_html(chart.title),
-                                draw_legend(chart));
+                                paint_legend(chart));
   out += fmt::format("<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">\n", kWidth, kHeight,
                      escape_html(chart.title));
-  out += draw_axes(chart, *frame);
-  for (const auto& level : chart.levels) out += draw_level(level, *frame);
-  for (size_t i = 0; i < chart.series.size(); ++i) out += draw_series(chart.series[i], i % kColors, *frame);
+  out += paint_axes(chart, *frame);
+  for (const auto& level : chart.levels) out += paint_level(level, *frame);
+  for (size_t i = 0; i < chart.series.size(); ++i) out += paint_series(chart.series[i], i % kColors, *frame);
   return out + "</svg></figure>\n";
 }
 

@@ -32,7 +32,7 @@ FrameCell frame_cell(int64_t height, int64_t width) {
   return {high, wide, every > 1 ? 1 : std::max(1, zoom), every};
 }
 
-Picture draw_rows(std::span<const FrameRow> rows, const FrameCell& cell, int64_t group) {
+Picture paint_rows(std::span<const FrameRow> rows, const FrameCell& cell, int64_t group) {
   TRECVIT_CHECK(!rows.empty() && group > 0);
   const auto count = std::ssize(rows);
   int names = 0;
@@ -86,7 +86,7 @@ Picture strip_of_frames(std::span<const uint8_t> pixels, int64_t height, int64_t
   FrameRow row;
   for (const int64_t frame : shown_frames(static_cast<int64_t>(pixels.size() / bytes)))
     row.frames.push_back(pixels.subspan(static_cast<size_t>(frame) * bytes, bytes));
-  return draw_rows({&row, 1}, frame_cell(height, width));
+  return paint_rows({&row, 1}, frame_cell(height, width));
 }
 
 }  // namespace trecvit::report

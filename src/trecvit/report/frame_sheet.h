@@ -8,7 +8,7 @@
 
 #include "trecvit/data/clip_dataset.h"
 #include "trecvit/data/frame_order.h"
-#include "trecvit/image/draw.h"
+#include "trecvit/image/paint.h"
 #include "trecvit/report/report.h"
 
 namespace trecvit::report {
@@ -38,7 +38,7 @@ struct FrameRow {
   std::vector<FrameBytes> frames;
 };
 // Rows stacked vertically, with a wider gap after every `group` rows. At least one row must have a frame.
-Picture draw_rows(std::span<const FrameRow> rows, const FrameCell& cell, int64_t group = 1);
+Picture paint_rows(std::span<const FrameRow> rows, const FrameCell& cell, int64_t group = 1);
 
 // The numbers of at most `most` evenly spaced frames out of T.
 std::vector<int64_t> shown_frames(int64_t frames, int64_t most = 8);

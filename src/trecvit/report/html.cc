@@ -5,29 +5,13 @@
 #include <cmath>
 #include <cstdint>
 
+#include "trecvit/base/utf8.h"
+
 namespace trecvit::report {
 namespace {
 
 constexpr std::string_view kUnknown = "\xEF\xBF\xBD";  // U+FFFD
 constexpr std::string_view kNothing = "\xE2\x80\x93";  // a dash
-
-// The number of bytes of the first character of the text; 0 if they are not UTF-8 (RFC 3629).
-size_t character_bytes(std::string_view text) {
-  const auto byte = [text](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  const auto follows = [&](size_t i) { return (byte(i) & 0xC0) == 0x80; };
-  const unsigned first = byte(0), second = byte(1);
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first <= 0xDF) return follows(1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    const bool overlong = first == 0xE0 && second < 0xA0, surrogate = first == 0xED && second > 0x9F;
-    return follows(1) && follows(2) && !overlong && !surrogate ? 3 : 0;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    const bool overlong = first == 0xF0 && second < 0x90, beyond = first == 0xF4 && second > 0x8F;
-    return follows(1) && follows(2) && follows(3) && !overlong && !beyond ? 4 : 0;
-  }
-  return 0;
-}
 
 std::string_view escaped(char c) {
   switch (c) {
@@ -56,7 +40,7 @@ bool is_control(char c) {
 std::string escape_html(std::string_view text) {
   std::string out;
   while (!text.empty()) {
-    const size_t bytes = character_bytes(text);
+    const size_t bytes = first_character(text).bytes;
     if (bytes == 0 || is_control(text[0])) {
       out += kUnknown;
     } else if (const auto name = escaped(text[0]); !name.empty()) {

@@ -1,4 +1,4 @@
-// run.json: a run's configuration and progress, for people and other programs.
+// run.json: a run's configuration and progress, for people and other programs (io/run_record.h reads it).
 #pragma once
 
 #include <optional>
@@ -6,17 +6,11 @@
 
 #include "trecvit/config/model_config.h"
 #include "trecvit/config/train_config.h"
+#include "trecvit/io/run_record.h"
 #include "trecvit/report/report.h"
 
 namespace trecvit::report {
 
-// The model stored in best/.
-struct BestModel {
-  int64_t step = 0;
-  std::string measure;  // "balanced accuracy"
-  double value = 0;
-};
-Json to_json(const BestModel& best);
 // best/best.json, written together with the weights it describes: the authority on what best/ holds, whatever the
 // checkpoints say.
 struct KeptBest {
@@ -27,22 +21,16 @@ void write_kept_best(const std::string& folder, const KeptBest& best);
 // Nothing if the folder has none that can be read, as in runs of earlier versions.
 std::optional<KeptBest> read_kept_best(const std::string& folder);
 
-// "step 400, balanced accuracy 0.9950"
-std::string describe(const BestModel& best);
-
 struct RunFacts {
   TrainConfig config;
   ModelConfig model;
-  int64_t samples = 0, steps = 0;
+  int64_t samples = 0, steps = 0, processes = 1;
   int64_t step = 0;    // done
   double seconds = 0;  // over all processes that worked on the run
   std::optional<BestModel> best;
   bool ended = false;  // after the last step, once model/ is written
   std::string torch_version;
 };
-
-// The last step of a run that ended, according to run.json; nothing if it did not end or the file does not say.
-std::optional<int64_t> ended_after(const std::string& folder);
 
 // Replaces `folder`/run.json, but keeps the time at which the run began. Throws Error(kResource).
 void write_run_facts(const std::string& folder, const RunFacts& facts);

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <limits>
 
 #include "trecvit/base/error.h"
@@ -10,6 +9,7 @@
 #include "trecvit/io/atomic_file.h"
 #include "trecvit/io/byte_source.h"
 #include "trecvit/io/csv.h"
+#include "trecvit/io/path_in.h"
 #include "trecvit/report/report.h"
 
 namespace trecvit::report {
@@ -53,7 +53,7 @@ void write_run_report(const std::string& folder, const RunFacts& facts, std::vec
                                 model.image_height, model.image_width, config.seed);
   curves.push_back({"Learning rate", {{"learning_rate", "learning rate"}}});
   curves.push_back({"Norm of the gradient", {{"gradient_norm", "before clipping"}}});
-  const std::string metrics = (std::filesystem::path(folder) / "metrics.csv").string();
+  const std::string metrics = path_in(folder, "metrics.csv");
   try {
     report.charts = read_charts(metrics, curves);
   } catch (const Error& error) {
@@ -71,7 +71,7 @@ void write_run_report(const std::string& folder, const RunFacts& facts, std::vec
     if (value != field.write(defaults)) report.settings.push_back({field.key, value.dump()});
   }
   for (const auto& [key, value] : config.model.items()) report.settings.push_back({"model." + key, value.dump()});
-  AtomicFile file((std::filesystem::path(folder) / "report.html").string(), Overwrite::kYes);
+  AtomicFile file(path_in(folder, "report.html"), Overwrite::kYes);
   file.write(render_report(report));
   file.commit();
 }

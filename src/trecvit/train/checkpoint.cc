@@ -10,6 +10,7 @@
 #include "trecvit/config/config_json.h"
 #include "trecvit/io/atomic_file.h"
 #include "trecvit/io/disk.h"
+#include "trecvit/io/run_record.h"
 #include "trecvit/io/safetensors.h"
 #include "trecvit/model/model_weights.h"
 #include "trecvit/train/checkpoint_state.h"
@@ -19,21 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kPrefix = "step-", kPart = ".part-", kOld = ".old-", kBroken = "broken-";
+constexpr std::string_view kPart = ".part-", kOld = ".old-", kBroken = "broken-";
 constexpr uint64_t kMostText = uint64_t{1} << 26;
-
-std::string folder_name(int64_t step) { return fmt::format("{}{:08}", kPrefix, step); }
-
-// The step in a name of the form step-NNNNNNNN: the prefix followed only by digits.
-std::optional<int64_t> step_of(const std::string& name) {
-  if (!name.starts_with(kPrefix) || name.size() < kPrefix.size() + 8 || name.size() > kPrefix.size() + 18) return {};
-  int64_t step = 0;
-  for (const char c : name.substr(kPrefix.size())) {
-    if (c < '0' || c > '9') return {};
-    step = step * 10 + (c - '0');
-  }
-  return step;
-}
 
 void rename_folder(const fs::path& from, const fs::path& to) {
   std::error_code error;
@@ -123,8 +111,8 @@ void save_checkpoint(const std::string& parent, const Checkpoint& checkpoint) {
   check_finite(checkpoint.training);
   std::error_code error;
   if (fs::create_directories(parent, error)) sync_folder(folder_of(parent));
-  const fs::path final = fs::path(parent) / folder_name(checkpoint.step);
-  const fs::path part = fs::path(parent) / (std::string(kPart) + folder_name(checkpoint.step));
+  const fs::path final = fs::path(parent) / checkpoint_name(checkpoint.step);
+  const fs::path part = fs::path(parent) / (std::string(kPart) + checkpoint_name(checkpoint.step));
   fs::remove_all(part, error);
   if (!fs::create_directory(part, error))
     fail(ErrorKind::kResource, part.string(), "expected to create the folder, got: {}", error.message());
@@ -138,7 +126,7 @@ Checkpoint load_checkpoint(const std::string& folder) {
   const fs::path path = folder;
   const std::string state_path = (path / "state.json").string(), config_path = (path / "config.json").string();
   CheckpointState state = parse_checkpoint_state(read_text(*open_file(state_path), kMostText), state_path);
-  const auto named = step_of(path.filename().string());
+  const auto named = step_of_checkpoint(path.filename().string());
   if (named && *named != state.step)
     fail_input(folder, "expected the checkpoint of step {}, got that of step {}", *named, state.step);
   Checkpoint out;
@@ -156,7 +144,8 @@ std::vector<std::string> list_checkpoints(const std::string& parent) {
   std::vector<std::pair<int64_t, std::string>> found;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(parent, error)) {
-    if (const auto step = step_of(entry.path().filename().string())) found.emplace_back(*step, entry.path().string());
+    if (const auto step = step_of_checkpoint(entry.path().filename().string()))
+      found.emplace_back(*step, entry.path().string());
   }
   std::sort(found.rbegin(), found.rend());
   std::vector<std::string> folders;
@@ -186,7 +175,7 @@ void set_aside_checkpoints_after(const std::string& parent, int64_t step) {
   std::error_code error;
   for (const fs::path folder : list_checkpoints(parent)) {
     const std::string name = folder.filename().string();
-    if (step_of(name).value_or(0) <= step) break;
+    if (step_of_checkpoint(name).value_or(0) <= step) break;
     const fs::path aside = fs::path(parent) / (std::string(kBroken) + name);
     fs::remove_all(aside, error);
     rename_folder(folder, aside);
@@ -196,12 +185,13 @@ void set_aside_checkpoints_after(const std::string& parent, int64_t step) {
 void prune_checkpoints(const std::string& parent, int64_t keep) {
   const auto folders = list_checkpoints(parent);
   for (auto i = static_cast<size_t>(keep); i < folders.size(); ++i) remove_folder(folders[i]);
-  const int64_t newest = folders.empty() ? -1 : step_of(fs::path(folders[0]).filename().string()).value_or(-1);
+  const int64_t newest =
+      folders.empty() ? -1 : step_of_checkpoint(fs::path(folders[0]).filename().string()).value_or(-1);
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(parent, error)) {
     const std::string name = entry.path().filename().string();
     const bool passed =
-        name.starts_with(kBroken) && step_of(name.substr(kBroken.size())).value_or(newest + 1) <= newest;
+        name.starts_with(kBroken) && step_of_checkpoint(name.substr(kBroken.size())).value_or(newest + 1) <= newest;
     if (passed || name.starts_with(kPart) || name.starts_with(kOld)) fs::remove_all(entry.path(), error);
   }
 }

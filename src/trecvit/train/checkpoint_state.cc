@@ -7,6 +7,7 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/hash.h"
+#include "trecvit/config/train_config.h"
 
 namespace trecvit::train {
 namespace {
@@ -14,6 +15,7 @@ namespace {
 constexpr std::string_view kSchemas = "trecvit.checkpoint/", kSchema = "trecvit.checkpoint/2";
 constexpr int64_t kMostSamples = int64_t{1} << 40;
 constexpr int64_t kMostFactor = 4096;  // maximum number of clips per batch and of batches per step
+constexpr int64_t kMostProcesses = int64_t{1} << 20;
 
 // The fields of an object, checked as they are read.
 class Fields {
@@ -101,6 +103,7 @@ void check_run(const CheckpointState& state, const std::string& where) {
   run.whole_if("samples", 1, kMostSamples);
   run.whole_if("batch", 1, kMostFactor);
   run.whole_if("accumulate", 1, kMostFactor);
+  run.whole_if("processes", 1, kMostProcesses);
   run.text_if("data");
   run.text_if("val_data");
   if (run.has("steps") && state.step > run.whole("steps", 1, kMostSteps))
@@ -118,7 +121,8 @@ void check_run(const CheckpointState& state, const std::string& where) {
     const Fields best(run.object("best"), where);
     best.text("measure");
     best.number("value", std::numeric_limits<double>::lowest());
-    best.whole("step", 0, state.step);
+    // best/ may be newer than the checkpoint that a killed run resumed from, until its step is repeated.
+    best.whole("step", 0, kMostSteps);
   }
   if (run.has("settings")) run.object("settings");
   if (run.has("unlogged")) {

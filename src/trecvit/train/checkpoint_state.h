@@ -10,8 +10,6 @@
 
 namespace trecvit::train {
 
-inline constexpr int64_t kMostSteps = int64_t{1} << 30;  // maximum for a run, as in a config
-
 // Thrown for a file that another version of this program wrote. It is not broken, so an older file must not be used
 // instead.
 struct OtherVersion : Error {

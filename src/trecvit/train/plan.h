@@ -10,25 +10,20 @@
 
 namespace trecvit::train {
 
-// The cost per frame of a masked clip in operations, averaged over the clip.
-struct MaskedCost {
-  double masked = 0;          // fraction of all patches that is hidden
-  double encoder = 0;         // for the visible patches
-  double whole_encoder = 0;   // if all patches were visible
-  double reconstruction = 0;  // for all patches
+struct PlanBasis {
+  int64_t steps = 0, processes = 1;
+  double gflops = 0;  // of one process, as from measure_gflops; if 0, hours stay 0
 };
-MaskedCost masked_cost(const TrainConfig& config, const ModelConfig& model);
-
 struct Plan {
-  int64_t steps = 0;
-  double clips = 0, frames = 0;  // totals; with the largest settings, their product exceeds 64 bits
+  PlanBasis basis;
+  double clips = 0, frames = 0;  // of all processes; with the largest settings, their product exceeds 64 bits
   double flops = 0;  // three times the forward pass; four times with recompute; once if the backbone is frozen
-  double hours = 0;  // estimated from `gflops`
-  // Weights, gradients and moments of what is trained, and what the backward pass keeps, all counted as float32.
+  double hours = 0;  // estimated
+  // Of one process: weights, gradients and moments of what is trained, and what the backward pass keeps, all counted as
+  // float32.
   double memory_bytes = 0;
 };
-// gflops: what measure_gflops gives on this machine, measured or assumed; if 0, hours stay 0.
-Plan make_plan(const TrainConfig& config, const ModelConfig& model, int64_t steps, double gflops);
+Plan make_plan(const TrainConfig& config, const ModelConfig& model, const PlanBasis& basis);
 
 // As human-readable lines.
 std::vector<std::string> describe(const Plan& plan, const TrainConfig& config, const ModelConfig& model);

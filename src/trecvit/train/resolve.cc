@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "trecvit/base/error.h"
+#include "trecvit/config/task_facts.h"
 
 namespace trecvit::train {
 namespace {
@@ -15,7 +16,7 @@ constexpr std::string_view kWhere = "training config";
 ModelConfig resolve_model(const TrainConfig& config, const ModelConfig& sizes, const ClipDataset& set) {
   ModelConfig model = sizes;
   model.id2label.clear();
-  if (config.task == TaskKind::kClassify) {
+  if (facts_of(config.task).has_classes) {
     const auto& classes = set.classes();
     model.num_classes = static_cast<int64_t>(classes.size());
     for (size_t i = 0; i < classes.size(); ++i) model.id2label[static_cast<int64_t>(i)] = classes[i];
@@ -34,7 +35,7 @@ ModelConfig resolve_model(const TrainConfig& config, const ModelConfig& sizes, c
 }
 
 void check_sets(const TrainConfig& config, const ClipDataset& train, const ClipDataset* val) {
-  if (config.task != TaskKind::kClassify) return;
+  if (!facts_of(config.task).has_classes) return;
   if (train.classes().size() < 2 && !config.objective.multi_label)
     fail_usage("data.train", "expected clips of two classes or more, got one class; trecvit pretrain needs no labels");
   if (config.objective.motion_weight > 0 && !train.knows_motion())
@@ -45,13 +46,17 @@ void check_sets(const TrainConfig& config, const ClipDataset& train, const ClipD
                val->classes().size());
 }
 
-int64_t resolve_steps(const TrainConfig& config, int64_t samples) {
+int64_t resolve_steps(const TrainConfig& config, int64_t samples, int64_t processes) {
   if (config.run.steps > 0) return config.run.steps;
   if (config.run.epochs <= 0)
     fail_usage(kWhere, "expected run.steps or run.epochs for the length of the run, got neither");
   const double clips = config.run.epochs * static_cast<double>(samples);
-  const auto a_step = static_cast<double>(config.run.batch * config.optimizer.accumulate);
-  return std::max<int64_t>(1, std::llround(clips / a_step));
+  const auto a_step = static_cast<double>(config.run.batch * config.optimizer.accumulate * processes);
+  const double steps = std::max(1.0, std::round(clips / a_step));
+  if (steps > static_cast<double>(kMostSteps))
+    fail_usage("run.epochs", "expected at most {} steps, got {:.0f} for {:g} epochs of {} clips", kMostSteps, steps,
+               config.run.epochs, samples);
+  return static_cast<int64_t>(steps);
 }
 
 }  // namespace trecvit::train

@@ -14,8 +14,8 @@ ModelConfig resolve_model(const TrainConfig& config, const ModelConfig& sizes, c
 // Throws Error(kUsage) if the sets do not suit the task. val: may be null.
 void check_sets(const TrainConfig& config, const ClipDataset& train, const ClipDataset* val);
 
-// Number of steps of the run: run.steps, or run.epochs over a set of `samples`. Throws Error(kUsage) if neither is
-// given.
-int64_t resolve_steps(const TrainConfig& config, int64_t samples);
+// Number of steps of the run: run.steps, or run.epochs over a set of `samples` shared by `processes`. Throws
+// Error(kUsage) if neither is given or if they are more than kMostSteps.
+int64_t resolve_steps(const TrainConfig& config, int64_t samples, int64_t processes = 1);
 
 }  // namespace trecvit::train

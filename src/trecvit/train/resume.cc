@@ -11,14 +11,13 @@
 #include "trecvit/base/error.h"
 #include "trecvit/base/shell_word.h"
 #include "trecvit/io/atomic_file.h"
+#include "trecvit/io/path_in.h"
 #include "trecvit/train/run_settings.h"
 
 namespace trecvit::train {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string path_in(const std::string& folder, const char* name) { return (fs::path(folder) / name).string(); }
 
 void copy_into(const std::map<std::string, Tensor>& to, const std::map<std::string, Tensor>& from) {
   const at::NoGradGuard no_grad;
@@ -41,15 +40,23 @@ void restore_best(const std::string& folder, RunPosition& position) {
     return;
   }
   const auto kept = report::read_kept_best(path_in(folder, "best"));
-  if (!kept) return;
+  if (!kept || kept->model.step > kMostSteps) return;
   position.best = kept->model;
   if (kept->model.step <= position.step) position.best_score = kept->score;
+}
+
+// What to do about a change of what must be unchanged, for a message.
+std::string_view remedy_for(std::string_view key) {
+  if (key == "data" || key == "samples") return "; has the training set changed?";
+  if (key == "val_data") return "; has the test set changed?";
+  if (key == "processes") return "; start as many processes, or start another run";
+  return "; start another run";
 }
 
 }  // namespace
 
 void refuse_lost_checkpoints(const std::string& folder) {
-  const auto last = report::ended_after(folder);
+  const auto last = read_run_record(folder).ended_after;
   std::error_code unknown;
   if (!last && !fs::exists(path_in(folder, "model/model.safetensors"), unknown)) return;
   fail_input(printable(path_in(folder, "checkpoints")),
@@ -105,11 +112,12 @@ RunPosition restore(const Checkpoint& checkpoint, const RunSetup& setup, const s
   if (checkpoint.config != setup.model_config)
     fail_input(folder, "{}", model_change(checkpoint.config, setup.model_config));
   for (const auto& [key, value] : setup.fixed.items()) {
-    const Json saved = checkpoint.state.value(key, Json());
-    if (saved.is_null()) continue;  // written by a version that did not know it
+    Json saved = checkpoint.state.value(key, Json());
+    if (saved.is_null() && key == "processes") saved = 1;  // no version that did not write it had more
+    if (saved.is_null()) continue;                         // written by a version that did not know it
     if (saved != value)
-      fail_input(folder, "expected {} = {} as in the checkpoint, got {}; has the {} set changed?", key, saved.dump(),
-                 value.dump(), key == "val_data" ? "test" : "training");
+      fail_input(folder, "expected {} = {} as in the checkpoint, got {}{}", key, saved.dump(), value.dump(),
+                 remedy_for(key));
   }
   copy_into(setup.step->weights_to_keep(), checkpoint.model);
   copy_into(setup.step->state(), checkpoint.training);

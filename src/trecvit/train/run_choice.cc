@@ -3,19 +3,18 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
 
 #include "trecvit/base/error.h"
 #include "trecvit/config/field_names.h"
+#include "trecvit/config/task_facts.h"
 #include "trecvit/io/byte_source.h"
+#include "trecvit/io/path_in.h"
 #include "trecvit/io/run_folder.h"
 #include "trecvit/train/run_settings.h"
 
 namespace trecvit::train {
 namespace {
-
-namespace fs = std::filesystem;
 
 TrainConfig read_config(const RunChoice& choice, const std::string& path) {
   std::vector<std::string> changes = choice.changes;
@@ -26,7 +25,7 @@ TrainConfig read_config(const RunChoice& choice, const std::string& path) {
   TrainConfig config = read_train_config(path, changes);
   require_model(config, path);
   const bool labels = choice.kind != RunKind::kPretrain;
-  if ((config.task == TaskKind::kClassify) != labels)
+  if (facts_of(config.task).has_classes != labels)
     fail_usage("task", "expected a config that trecvit {} can run, got one for trecvit {}", word_of(choice.kind),
                labels ? "pretrain" : "train");
   if (choice.kind != RunKind::kProbe || config.start.probe != ProbeKind::kNone) return config;
@@ -35,14 +34,16 @@ TrainConfig read_config(const RunChoice& choice, const std::string& path) {
   return read_train_config(path, changes);
 }
 
+// The folder of all runs of a verb.
+std::string runs_of(const RunChoice& choice) { return path_in(choice.runs, word_of(choice.kind)); }
+
 // The folder of the run to resume: DIR, or the newest with the config's name.
 std::string folder_to_resume(const RunChoice& choice) {
   if (choice.resume != "newest") return choice.resume;
   if (choice.config.empty())
     fail_usage("--resume", "expected --resume=DIR, or --config to find the newest run of its name, got neither");
   const std::string name = read_train_config(choice.config, {}).name;
-  const auto found =
-      latest_numbered_folder((fs::path(choice.runs) / std::string(word_of(choice.kind))).string(), name, "config.toml");
+  const auto found = latest_numbered_folder(runs_of(choice), name, "config.toml");
   if (!found) fail_usage("--resume", "expected a run named {} in {}, got none", name, choice.runs);
   return *found;
 }
@@ -66,15 +67,15 @@ std::set<std::string> check_resumed_changes(const std::vector<std::string>& chan
 }
 
 // What --resume reads from the folder of the run. Returns the path of its config.
-std::string read_resumed(const RunChoice& choice, const std::string& folder, TrainRequest& request) {
+std::string read_resumed(const RunChoice& choice, TrainRequest& request) {
   if (choice.seed)
     fail_usage("--seed", "expected no other seed for a resumed run, got {}; start another run", *choice.seed);
   if (choice.resume != "newest" && !choice.config.empty())
     fail_usage("--config", "expected none with --resume=DIR, which uses the config of the run, got {}", choice.config);
   request.changed = check_resumed_changes(choice.changes);
-  const std::string stored = (fs::path(folder) / "config.toml").string();
+  const std::string stored = path_in(request.folder, "config.toml");
   if (choice.kind == RunKind::kProbe && read_train_config(stored, {}).start.probe == ProbeKind::kNone)
-    fail_usage("--resume", "expected a run with a probe, got {}", folder);
+    fail_usage("--resume", "expected a run with a probe, got {}", request.folder);
   request.config = read_config(choice, stored);
   request.edited = !is_as_written(read_text(*open_file(stored), kMostConfig));
   if (request.changed.contains("run.epochs") && request.config.run.steps > 0)
@@ -87,15 +88,16 @@ std::string read_resumed(const RunChoice& choice, const std::string& folder, Tra
 ChosenRun choose_run(const RunChoice& choice) {
   ChosenRun run;
   run.request.resume = !choice.resume.empty();
+  run.request.runs = runs_of(choice);
   if (run.request.resume) {
-    run.folder = folder_to_resume(choice);
-    run.stored = read_resumed(choice, run.folder, run.request);
+    run.request.folder = folder_to_resume(choice);
+    run.stored = read_resumed(choice, run.request);
   } else {
     if (choice.config.empty())
       fail_usage(word_of(choice.kind), "expected --config FILE or --resume[=DIR], got neither");
     run.request.config = read_config(choice, choice.config);
   }
-  if (!run.request.changed.empty()) run.changed_config = stamped_config(run.request.config);
+  if (!run.request.changed.empty()) run.request.changed_config = stamped_config(run.request.config);
   if (!choice.device.empty()) run.request.config.run.device = choice.device;
   return run;
 }

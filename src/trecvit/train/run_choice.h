@@ -32,10 +32,8 @@ struct RunChoice {
 };
 
 struct ChosenRun {
-  TrainRequest request;        // config, resume, changed and edited are set
-  std::string folder;          // of the run to resume; otherwise empty
-  std::string stored;          // its config.toml
-  std::string changed_config;  // the new content of its config.toml; empty if unchanged
+  TrainRequest request;  // what decides which run it is and what it learns is set
+  std::string stored;    // the path of the config.toml of a run that resumes; otherwise empty
 };
 
 // Messages name the options of the command: --config, --resume, --set, --seed. Throws Error(kUsage) if the choice is

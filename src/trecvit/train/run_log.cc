@@ -6,36 +6,52 @@
 #include <filesystem>
 #include <utility>
 
+#include "trecvit/base/error.h"
 #include "trecvit/io/append_file.h"
 #include "trecvit/io/atomic_file.h"
 #include "trecvit/io/event_file.h"
+#include "trecvit/io/path_in.h"
 
 namespace trecvit::train {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string in(const std::string& folder, const char* name) { return (fs::path(folder) / name).string(); }
-
 // Removes what will be written again; lines without a step, such as a header, stay.
-void drop_later(const std::string& path, const RunLog::Done& done, std::optional<int64_t> (*step_of)(std::string_view),
-                bool (*is_test)(std::string_view)) {
+void drop_later(const std::string& path, const RunLog::Before& before,
+                std::optional<int64_t> (*step_of)(std::string_view), bool (*is_test)(std::string_view)) {
   keep_lines(path, [&](std::string_view line) {
     const int64_t step = step_of(line).value_or(0);
-    return step < done.steps || (step == done.steps && (step == 0 || done.tested || !is_test(line)));
+    return step < before.steps || (step == before.steps && (step == 0 || before.tested || !is_test(line)));
   });
 }
-// A quote within a text is escaped, so these letters are a key.
-bool is_test_json(std::string_view line) { return line.find(R"(,"val":)") != std::string_view::npos; }
+bool is_test_json(std::string_view line) {
+  try {
+    const Json object = parse_json(line, "log");
+    return object.is_object() && object.contains("val");
+  } catch (const Error&) {
+    return false;  // not one of our lines
+  }
+}
+// A row of a test has an empty second cell, where that of a step has its loss. Our first cell is a number without
+// quotes, so the first comma ends it.
 bool is_test_csv(std::string_view line) {
   const size_t comma = line.find(',');
-  return comma != std::string_view::npos && line.substr(comma).starts_with(",,");  // without the loss of a step
+  return comma != std::string_view::npos && line.substr(comma + 1).starts_with(',');
 }
 
 // Removes lines from a file that will be appended again.
 void drop_equal(const std::string& path, const std::deque<std::string>& lines) {
   if (lines.empty()) return;
   keep_lines(path, [&](std::string_view line) { return std::find(lines.begin(), lines.end(), line) == lines.end(); });
+}
+
+// unlogged: as from RunLog::unlogged().
+std::deque<std::string> lines_under(const char* key, const Json& unlogged) {
+  std::deque<std::string> lines;
+  if (!unlogged.is_object()) return lines;
+  for (const auto& line : unlogged.value(key, Json::array())) lines.push_back(line.get<std::string>());
+  return lines;
 }
 
 void write_all(LineFile& file, std::deque<std::string>& lines) {
@@ -63,52 +79,45 @@ std::string note_line(int64_t step, const std::string& text) { return text_of({{
 
 struct RunLog::Files {
   Files(const std::string& folder, const EventFile::Options& options)
-      : json(std::in_place, in(folder, "log.jsonl")),
-        csv(std::in_place, in(folder, "metrics.csv")),
-        events(in(folder, kEventFileName), options) {}
+      : json(path_in(folder, "log.jsonl")),
+        csv(path_in(folder, "metrics.csv")),
+        events(path_in(folder, kEventFileName), options) {}
 
-  std::optional<LineFile> json, csv;
+  LineFile json, csv;
   EventFile events;
 };
 
-RunLog::RunLog(const std::string& folder, const Done& done, std::vector<std::string> step_columns,
+RunLog::RunLog(const std::string& folder, const Before& before, std::vector<std::string> step_columns,
                std::vector<std::string> test_columns)
     : folder_(folder), step_columns_(std::move(step_columns)), test_columns_(std::move(test_columns)) {
-  drop_later(in(folder, "log.jsonl"), done, step_of_json_line, is_test_json);
-  drop_later(in(folder, "metrics.csv"), done, step_of_csv_line, is_test_csv);
+  json_lines_ = lines_under("log", before.unlogged);
+  csv_lines_ = lines_under("metrics", before.unlogged);
+  json_lines_.insert(json_lines_.end(), before.notes.begin(), before.notes.end());
+  const std::string json = path_in(folder, "log.jsonl"), csv = path_in(folder, "metrics.csv");
+  drop_later(json, before, step_of_json_line, is_test_json);
+  drop_later(csv, before, step_of_csv_line, is_test_csv);
+  drop_equal(json, json_lines_);
+  drop_equal(csv, csv_lines_);
   EventFile::Options options;
-  options.first_step = done.steps + 1;
+  options.first_step = before.steps + 1;
   files_ = std::make_unique<Files>(folder, options);
-  if (!files_->csv->empty()) return;
-  std::string header = "step,loss";
-  for (const auto& column : step_columns_) header += "," + column;
-  header += ",gradient_norm,learning_rate,clips_per_second,waiting";
-  for (const auto& column : test_columns_) header += ",val_" + column;
-  files_->csv->write(header);
-}
-
-RunLog::~RunLog() = default;
-
-void RunLog::restore(const Json& unlogged, const std::vector<std::string>& notes) {
-  if (unlogged.is_object()) {
-    for (const auto& line : unlogged.value("log", Json::array())) json_lines_.push_back(line.get<std::string>());
-    for (const auto& line : unlogged.value("metrics", Json::array())) csv_lines_.push_back(line.get<std::string>());
+  if (files_->csv.empty()) {
+    std::string header = "step,loss";
+    for (const auto& column : step_columns_) header += "," + column;
+    header += ",gradient_norm,learning_rate,clips_per_second,waiting";
+    for (const auto& column : test_columns_) header += ",val_" + column;
+    files_->csv.write(header);
   }
-  for (const auto& line : notes) json_lines_.push_back(line);
   if (json_lines_.empty() && csv_lines_.empty()) return;
-  files_->json.reset();  // the files must not be open meanwhile
-  files_->csv.reset();
-  drop_equal(in(folder_, "log.jsonl"), json_lines_);
-  drop_equal(in(folder_, "metrics.csv"), csv_lines_);
-  files_->json.emplace(in(folder_, "log.jsonl"));
-  files_->csv.emplace(in(folder_, "metrics.csv"));
   flush();
   sync();
 }
 
+RunLog::~RunLog() = default;
+
 void RunLog::flush() {
-  write_all(*files_->json, json_lines_);
-  write_all(*files_->csv, csv_lines_);
+  write_all(files_->json, json_lines_);
+  write_all(files_->csv, csv_lines_);
   files_->events.flush();
 }
 
@@ -168,8 +177,8 @@ void RunLog::note(int64_t step, const std::string& text) {
 }
 
 void RunLog::sync() {
-  files_->json->sync();
-  files_->csv->sync();
+  files_->json.sync();
+  files_->csv.sync();
   files_->events.sync();
 }
 

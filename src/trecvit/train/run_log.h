@@ -26,22 +26,20 @@ std::string note_line(int64_t step, const std::string& text);
 
 class RunLog {
  public:
-  // How far the run has come; by default, at its start.
-  struct Done {
-    int64_t steps = 0;
-    bool tested = true;  // whether a test that is due after these steps is finished
+  // What comes before the first new line; by default, nothing.
+  struct Before {
+    int64_t steps = 0;               // how far the run has come
+    bool tested = true;              // whether a test that is due after these steps is finished
+    Json unlogged;                   // lines that an earlier process could not write: unlogged()
+    std::vector<std::string> notes;  // lines to write after them
   };
-  // step_columns, test_columns: the columns of metrics.csv in addition to those of every run, for a step and for a
-  // test.
-  RunLog(const std::string& folder, const Done& done, std::vector<std::string> step_columns,
+  // No line of `before` is written twice, however often a run resumes from one checkpoint. step_columns, test_columns:
+  // the columns of metrics.csv in addition to those of every run, for a step and for a test.
+  RunLog(const std::string& folder, const Before& before, std::vector<std::string> step_columns,
          std::vector<std::string> test_columns);
   ~RunLog();
   RunLog(const RunLog&) = delete;
   RunLog& operator=(const RunLog&) = delete;
-
-  // Writes the lines that an earlier process could not write (unlogged()), followed by `notes`. No line is written
-  // twice, however often a run resumes from one checkpoint. Must come before any other line.
-  void restore(const Json& unlogged, const std::vector<std::string>& notes);
 
   struct Rate {
     double clips_per_second = 0;

@@ -10,10 +10,10 @@ Json to_json(const RunPosition& position) {
                 {"skipped_in_a_row", position.skipped_in_a_row},
                 {"evaluated", position.tested},
                 {"settled", position.settled},
-                {"drawn", position.drawn},
+                {"drawn", position.painted},
                 {"bad", position.bad_samples},
                 {"seconds", position.seconds}};
-  if (position.best) state["best"] = report::to_json(*position.best);
+  if (position.best) state["best"] = trecvit::to_json(*position.best);
   return state;
 }
 
@@ -24,7 +24,7 @@ RunPosition position_of(int64_t step, const Json& state) {
   position.skipped_in_a_row = state.value("skipped_in_a_row", position.skipped_in_a_row);
   position.tested = state.value("evaluated", position.tested);
   position.settled = state.value("settled", position.tested);
-  position.drawn = state.value("drawn", position.drawn);
+  position.painted = state.value("drawn", position.painted);
   position.bad_samples = state.value("bad", position.bad_samples);
   position.seconds = state.value("seconds", position.seconds);
   position.best_score = state.value("best_score", position.best_score);

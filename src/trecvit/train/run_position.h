@@ -7,8 +7,7 @@
 #include <optional>
 #include <set>
 
-#include "trecvit/io/json.h"
-#include "trecvit/report/run_facts.h"
+#include "trecvit/io/run_record.h"
 
 namespace trecvit::train {
 
@@ -16,11 +15,11 @@ struct RunPosition {
   int64_t step = 0;                           // steps done
   int64_t skipped = 0, skipped_in_a_row = 0;  // steps whose loss or gradient was not finite
   // tested: the newest step that was tested and is in the log. settled: the newest step whose test is complete, which
-  // means that its model is in best/ if it was the best so far. drawn: the newest step whose pictures are in the log.
+  // means that its model is in best/ if it was the best so far. painted: the newest step whose pictures are in the log.
   // -1: none.
-  int64_t tested = -1, settled = -1, drawn = -1;
+  int64_t tested = -1, settled = -1, painted = -1;
   double best_score = std::numeric_limits<double>::lowest();  // which the next test has to beat
-  std::optional<report::BestModel> best;                      // what best/ holds
+  std::optional<BestModel> best;                              // what best/ holds
   std::set<int64_t> bad_samples;                              // samples that could not be read
   double seconds = 0;                                         // total over all processes that worked on the run
 };

@@ -10,15 +10,20 @@
 #include "trecvit/base/hash.h"
 #include "trecvit/base/list_some.h"
 #include "trecvit/config/config_json.h"
+#include "trecvit/config/task_facts.h"
 #include "trecvit/config/toml_json.h"
 
 namespace trecvit::train {
 namespace {
 
 constexpr std::string_view kStamp =
+    "# Do not edit: to change settings of this run, resume it with --resume=DIR --set KEY=VALUE. ";
+constexpr std::string_view kEarlierStamp =  // in runs of earlier versions, which can be resumed too
     "# As it was written; a run that goes on takes changes by --resume=DIR --set KEY=VALUE. ";
 
-std::string stamp_of(std::string_view text) { return fmt::format("{}{:016x}\n", kStamp, hash_text(text)); }
+std::string stamped(std::string_view stamp, std::string_view text) {
+  return fmt::format("{}{:016x}\n", stamp, hash_text(text));
+}
 
 const std::map<std::string, Effect, std::less<>>& effects() {
   static const std::map<std::string, Effect, std::less<>> all = {
@@ -35,24 +40,19 @@ const std::map<std::string, Effect, std::less<>>& effects() {
   return all;
 }
 
-// As written in the config.
-std::string find_task(const TrainConfig& config) {
-  for (const auto& field : train_config_fields()) {
-    if (field.key == "task") return field.write(config).get<std::string>();
-  }
-  return {};
-}
-
 }  // namespace
 
 std::string stamped_config(const TrainConfig& config) {
   const std::string text = print_train_config(config);
-  return text + stamp_of(text);
+  return text + stamped(kStamp, text);
 }
 
 bool is_as_written(std::string_view text) {
-  const size_t at = text.rfind(kStamp);
-  return at != std::string_view::npos && text.substr(at) == stamp_of(text.substr(0, at));
+  const std::string_view stamps[] = {kStamp, kEarlierStamp};
+  return std::any_of(std::begin(stamps), std::end(stamps), [text](std::string_view stamp) {
+    const size_t at = text.rfind(stamp);
+    return at != std::string_view::npos && text.substr(at) == stamped(stamp, text.substr(0, at));
+  });
 }
 
 Json settings_of(const TrainConfig& config) {
@@ -80,18 +80,12 @@ const std::vector<std::string>& changeable_fields() {
 std::vector<std::string> cautions(const TrainConfig& config, int64_t steps) {
   std::vector<std::string> out, idle;
   const TrainConfig defaults;
-  const auto unused = [&](std::string_view key) {
-    const bool of_mask = key.starts_with("mask.") || key.starts_with("reconstruction.");
-    return (of_mask && config.task != TaskKind::kReconstruct) ||
-           (key.starts_with("recall.") && config.task != TaskKind::kRecall);
-  };
   for (const auto& field : train_config_fields()) {
-    if (unused(field.key) && field.write(config) != field.write(defaults)) idle.push_back(field.key);
+    if (!reads_field(config.task, field.key) && field.write(config) != field.write(defaults)) idle.push_back(field.key);
   }
   if (!idle.empty()) {
-    const std::string task = find_task(config);
-    out.push_back(
-        fmt::format("{} {} nothing if task is {}", fmt::join(idle, ", "), idle.size() > 1 ? "do" : "does", task));
+    out.push_back(fmt::format("{} {} nothing if task is {}", fmt::join(idle, ", "), idle.size() > 1 ? "do" : "does",
+                              word_of(config.task)));
   }
   if (config.optimizer.warmup >= steps)
     out.push_back(fmt::format("optimizer.warmup of {} steps is too long for a run of {}: reduced to {}",

@@ -9,6 +9,7 @@
 #include "trecvit/base/cpu_count.h"
 #include "trecvit/base/error.h"
 #include "trecvit/config/config_json.h"
+#include "trecvit/config/task_facts.h"
 #include "trecvit/model/initialise.h"
 #include "trecvit/model/model_weights.h"
 #include "trecvit/train/device.h"
@@ -53,7 +54,7 @@ void open_sets(const TrainRequest& request, const ModelConfig& sizes, RunSetup& 
   setup.train_set = open_set(request, config.train, clip_options(config, sizes, true), "train");
   if (!config.val.source.empty()) {
     ClipOptions tested = clip_options(config, sizes, false);
-    if (config.task == TaskKind::kClassify) tested.classes = setup.train_set->classes();
+    if (facts_of(config.task).has_classes) tested.classes = setup.train_set->classes();
     setup.val_set = open_set(request, config.val, tested, "val");
     if (const auto shared = describe_shared_files(*setup.train_set, *setup.val_set); !shared.empty())
       request.say("val: " + shared);
@@ -67,7 +68,7 @@ ModelConfig sizes_of_run(const TrainConfig& config, const Checkpoint* checkpoint
   const nlohmann::json kept = parse_json(print_model_config(checkpoint->config), folder);
   nlohmann::json said = kept;
   said.update(nlohmann::json(config.model), /*merge_objects=*/true);
-  if (config.task != TaskKind::kClassify) said["head_dim"] = kept.at("head_dim");  // there is no head
+  if (!facts_of(config.task).has_classes) said["head_dim"] = kept.at("head_dim");  // there is no head
   if (said != kept)
     fail_input(folder, "{}", model_change(checkpoint->config, parse_model_config(said.dump(), folder).config));
   return checkpoint->config;
@@ -105,9 +106,9 @@ void describe_plan(const TrainRequest& request, const RunSetup& setup) {
   // The measurement takes at most a hundredth of a run; that of bf16 is compared with one of f32 and must not be short.
   const double most = config.run.precision == TrainPrecision::kBf16
                           ? std::numeric_limits<double>::infinity()
-                          : make_plan(config, setup.model_config, setup.steps, 0).flops / 100;
+                          : make_plan(config, setup.model_config, {setup.steps, setup.processes, 0}).flops / 100;
   const double gflops = measure_gflops(config, setup.model_config, most);
-  const Plan plan = make_plan(config, setup.model_config, setup.steps, gflops);
+  const Plan plan = make_plan(config, setup.model_config, {setup.steps, setup.processes, gflops});
   for (const auto& line : describe(plan, config, setup.model_config)) request.say(line);
   for (const auto& line : cautions(config, setup.steps)) request.say(line);
   if (const Json asked = config.model.value("num_classes", Json());
@@ -126,7 +127,8 @@ Json what_is_fixed(const RunSetup& setup) {
           {"data", fingerprint(setup.train_set.get())},
           {"val_data", fingerprint(setup.val_set.get())},
           {"batch", setup.config.run.batch},
-          {"accumulate", setup.config.optimizer.accumulate}};
+          {"accumulate", setup.config.optimizer.accumulate},
+          {"processes", setup.processes}};
 }
 
 }  // namespace
@@ -135,13 +137,14 @@ RunSetup set_up(const TrainRequest& request, const Group& group, const Checkpoin
                 const std::string& folder) {
   RunSetup setup;
   setup.config = request.config;
+  setup.processes = group.size();
   if (setup.config.run.threads == 0) setup.config.run.threads = available_cpus();
   set_compute_threads(setup.config.run.threads);
   const ModelConfig sizes = sizes_of_run(setup.config, checkpoint, folder);
   open_sets(request, sizes, setup);
   setup.fixed = what_is_fixed(setup);
   setup.model_config = resolve_model(setup.config, sizes, *setup.train_set);
-  setup.steps = resolve_steps(setup.config, setup.train_set->size());
+  setup.steps = resolve_steps(setup.config, setup.train_set->size(), setup.processes);
   describe_plan(request, setup);
   setup.model = build_model(request, setup, checkpoint != nullptr);
   setup.task = make_task(setup.config, setup.model, *setup.train_set);

@@ -19,6 +19,7 @@ namespace trecvit::train {
 struct RunSetup {
   TrainConfig config;
   int64_t steps = 0;                                // of the whole run
+  int64_t processes = 1;                            // that take them together
   std::unique_ptr<ClipDataset> train_set, val_set;  // val_set: null if data.val is not given
   ModelConfig model_config;
   std::shared_ptr<model::TRecViT> model;

@@ -8,6 +8,7 @@
 
 #include "trecvit/io/atomic_file.h"
 #include "trecvit/io/atomic_folder.h"
+#include "trecvit/io/path_in.h"
 #include "trecvit/model/model_weights.h"
 #include "trecvit/report/run_report.h"
 #include "trecvit/train/checkpoint.h"
@@ -33,14 +34,12 @@ RunWriter::RunWriter(const RunSetup& setup, std::string folder, bool leads, cons
     file.write(stamped_config(setup.config));
     file.commit();
   }
-  log_ = std::make_unique<RunLog>(folder_, RunLog::Done{position.step, position.tested == position.step},
-                                  setup.task->step_columns(), setup.task->test_columns());
-  std::vector<std::string> lines;
-  if (!before.change.empty()) lines.push_back(note_line(position.step, before.change));
-  log_->restore(before.unlogged, lines);
+  RunLog::Before log{position.step, position.tested == position.step, before.unlogged, {}};
+  if (!before.change.empty()) log.notes.push_back(note_line(position.step, before.change));
+  log_ = std::make_unique<RunLog>(folder_, log, setup.task->step_columns(), setup.task->test_columns());
 }
 
-std::string RunWriter::path(const char* name) const { return (fs::path(folder_) / name).string(); }
+std::string RunWriter::path(const char* name) const { return path_in(folder_, name); }
 
 void RunWriter::note(int64_t step, const std::string& text) {
   if (leads_) log_->note(step, text);
@@ -101,6 +100,7 @@ report::RunFacts RunWriter::facts_of(const RunPosition& position) const {
   facts.config = setup_.config;
   facts.model = setup_.model_config;
   facts.samples = setup_.train_set->size();
+  facts.processes = setup_.processes;
   facts.steps = setup_.steps;
   facts.step = position.step;
   facts.seconds = position.seconds;

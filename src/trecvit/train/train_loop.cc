@@ -30,7 +30,7 @@ TrainOutcome TrainLoop::run_to_the_end() {
   progress_.emplace(request_.progress, Work{"train " + config_.name, "steps", setup_.steps, position_.step});
   clock_.restart(position_.step, loader);
   // A run that was stopped during a test starts with that test.
-  bool going = !look_is_left() || look_if_due(loader);
+  bool going = !test_or_sheet_is_left() || test_and_paint_if_due(loader);
   while (going && !stop_asked()) {
     going = step_once(loader);
     if (going) progress_->advance(1, writer_.shown());
@@ -38,6 +38,7 @@ TrainOutcome TrainLoop::run_to_the_end() {
   progress_.reset();
   for (const auto& line : setup_.train_set->remarks()) request_.say("train: " + line);
   TrainOutcome outcome;
+  outcome.folder = writer_.folder();
   outcome.step = position_.step;
   outcome.steps = setup_.steps;
   outcome.stopped = position_.step < setup_.steps || !finish();
@@ -67,26 +68,26 @@ bool TrainLoop::step_once(Loader& loader) {
   ++position_.step;
   log_step(result, loader);
   if (request_.steps_done) request_.steps_done->advance(1);
-  if (!look_if_due(loader)) return false;
+  if (!test_and_paint_if_due(loader)) return false;
   if (due(config_.run.save_every)) writer_.save(now());
   return true;
 }
 
 // Runs a test and a sheet if they are due. False if the test was stopped.
-bool TrainLoop::look_if_due(const Loader& loader) {
+bool TrainLoop::test_and_paint_if_due(const Loader& loader) {
   const bool sheet_due = due(config_.run.sheet_every);
   if (!test_due() && !sheet_due) return true;
   const bool done = !test_due() || test_now();
-  if (done && sheet_due) draw();
+  if (done && sheet_due) paint();
   clock_.restart(position_.step, loader);
   return done;
 }
 
 // Whether a resumed run was stopped before everything due after its last step was done.
-bool TrainLoop::look_is_left() const {
+bool TrainLoop::test_or_sheet_is_left() const {
   if (position_.step == 0) return false;
   const bool test_left = setup_.val_set && test_due() && position_.settled != position_.step;
-  return test_left || (due(config_.run.sheet_every) && position_.drawn != position_.step);
+  return test_left || (due(config_.run.sheet_every) && position_.painted != position_.step);
 }
 
 // False if it was stopped early: then there is no result, and a resumed run tests again.
@@ -107,7 +108,7 @@ bool TrainLoop::test_now() {
   if (position_.tested != position_.step) writer_.test(position_.step, *test_);
   position_.tested = position_.step;
   writer_.flush();
-  if (config_.run.sheet_every == 0) draw_with_weights_in_place();
+  if (config_.run.sheet_every == 0) paint_with_weights_in_place();
   if (test_->count > 0 && test_->score > position_.best_score) {
     // The score counts once the model is on disk: a run that was stopped in between tests again.
     const report::KeptBest best{{position_.step, test_->measure, test_->measured}, test_->score};
@@ -120,21 +121,21 @@ bool TrainLoop::test_now() {
   return true;
 }
 
-void TrainLoop::draw() {
+void TrainLoop::paint() {
   const MeanInPlace mean(*setup_.step);
-  draw_with_weights_in_place();
+  paint_with_weights_in_place();
 }
 
-void TrainLoop::draw_with_weights_in_place() {
-  if (drawn_here_ == position_.step) return;
-  drawn_here_ = position_.step;
-  writer_.pictures(position_.step, setup_.task->draw(setup_.shown_set()), position_.drawn != position_.step);
-  position_.drawn = position_.step;
+void TrainLoop::paint_with_weights_in_place() {
+  if (painted_here_ == position_.step) return;
+  painted_here_ = position_.step;
+  writer_.pictures(position_.step, setup_.task->paint(setup_.shown_set()), position_.painted != position_.step);
+  position_.painted = position_.step;
 }
 
 bool TrainLoop::finish() {
   if (!test_now()) return false;
-  draw();
+  paint();
   writer_.save(now());
   {
     const MeanInPlace mean(*setup_.step);
@@ -192,18 +193,20 @@ void TrainLoop::handle_not_finite(const StepResult& result) {
     return;
   }
   const std::string what = fmt::format("step {}: {} is not finite", position_.step + 1, result.not_finite);
-  if (config_.run.on_nan == OnNan::kSkip && ++position_.skipped_in_a_row < kMostSkipped) {
-    ++position_.skipped;
+  const int64_t before = position_.skipped_in_a_row;
+  if (config_.run.on_nan == OnNan::kSkip && before + 1 < kMostSkipped) {
     writer_.note(position_.step + 1, what + "; skipped");
-    return request_.say(what + "; skipped");
+    request_.say(what + "; skipped");
+    ++position_.skipped;
+    ++position_.skipped_in_a_row;
+    return;
   }
   writer_.save(now());
-  const int64_t before = position_.skipped_in_a_row;
   fail(ErrorKind::kCheckFailed, "training",
        "expected finite numbers, got {}{}; the weights before it are saved, --resume with a lower rate, --set "
        "optimizer.learning_rate={:g},{} may help",
-       what, before > 0 ? fmt::format(", as in the {} steps before", before - 1) : "",
-       config_.optimizer.learning_rate / 2, before > 0 ? "" : " or with --set run.on_nan=skip");
+       what, before > 0 ? fmt::format(", as in the {} steps before", before) : "", config_.optimizer.learning_rate / 2,
+       before > 0 ? "" : " or with --set run.on_nan=skip");
 }
 
 void TrainLoop::save_and_rethrow(const Error& error) {

@@ -48,10 +48,10 @@ class TrainLoop {
  private:
   TrainOutcome run_to_the_end();
   bool step_once(Loader& loader);
-  bool look_if_due(const Loader& loader);
+  bool test_and_paint_if_due(const Loader& loader);
   bool test_now();
-  void draw_with_weights_in_place();
-  void draw();
+  void paint_with_weights_in_place();
+  void paint();
   bool finish();
   void save_film();
   void log_step(const StepResult& result, const Loader& loader);
@@ -65,7 +65,7 @@ class TrainLoop {
   bool test_due() const {
     return position_.step > 0 && (due(config_.run.eval_every) || position_.step == setup_.steps);
   }
-  bool look_is_left() const;
+  bool test_or_sheet_is_left() const;
 
   const TrainRequest& request_;
   RunSetup& setup_;
@@ -76,7 +76,7 @@ class TrainLoop {
   double seconds_before_;  // of earlier processes
   Stopwatch watch_;
   // The steps whose test and whose pictures this process has made; the position records what is in the log.
-  int64_t tested_here_ = -1, drawn_here_ = -1;
+  int64_t tested_here_ = -1, painted_here_ = -1;
   std::optional<TestResult> test_;  // the newest
   size_t bad_files_said_ = 0;
   std::optional<Progress> progress_;

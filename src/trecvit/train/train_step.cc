@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <string_view>
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/random.h"
@@ -14,14 +13,6 @@
 namespace trecvit::train {
 
 namespace {
-
-// Whether weight decay applies to a parameter of a head, probe or decoder, which the table of tensors does not list:
-// to kernels and to the query of a probe, not to biases, scales, positions and the mask token.
-bool decays(const std::string& name) {
-  constexpr std::string_view kDecaying[] = {"kernel", "w", "query"};
-  const std::string_view tensor = std::string_view(name).substr(name.rfind('.') + 1);
-  return std::find(std::begin(kDecaying), std::end(kDecaying), tensor) != std::end(kDecaying);
-}
 
 // Factor on the learning rate: 1 for what comes after the blocks, d for the last block, d^2 for the one before it, and
 // so on down to the tokenizer (Clark et al. 2020, ELECTRA; MAE and VideoMAE use it for fine-tuning).
@@ -55,10 +46,13 @@ TrainStep::TrainStep(const TrainConfig& config, std::shared_ptr<model::TRecViT> 
         {entry.key(), entry.value(), spec.decays, layer_rate(spec, sizes.depth, config.optimizer.layer_decay)});
     learnt[entry.key()] = entry.value();
   }
-  for (const auto& [scope, module] : learner_->modules()) {
+  for (const auto& [scope, learnt_module] : learner_->modules()) {
+    const auto& [module, decaying] = learnt_module;
     for (auto& entry : module->named_parameters()) {
       const std::string name = scope + "." + entry.key();
-      parameters_.push_back({name, entry.value(), decays(name)});
+      const bool decays = std::any_of(decaying.begin(), decaying.end(),
+                                      [&](const Tensor& tensor) { return tensor.is_same(entry.value()); });
+      parameters_.push_back({name, entry.value(), decays});
       task_parameters_[name] = learnt[name] = entry.value();
     }
   }

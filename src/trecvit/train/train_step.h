@@ -68,8 +68,7 @@ class TrainStep {
   const Group& group_;
   Schedule schedule_;
   std::vector<OptimisedParameter> parameters_;
-  std::map<std::string, Tensor>
-      task_parameters_;  // what the task learns outside the network, by its name in checkpoints
+  std::map<std::string, Tensor> task_parameters_;  // learnt outside the network, by the names in checkpoints
   std::optional<AdamW> optimiser_;
   std::optional<WeightMean> mean_;
   Tensor usual_norms_;  // [parameters], exponential means; 0 if there is none yet

@@ -1,7 +1,6 @@
 #include "trecvit/train/trainable_model.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/stop.h"
@@ -47,7 +46,7 @@ struct Loaded {
 Loaded load(const ModelFiles& files, std::span<const float> pixels, int64_t clips, const ModelRun& run) {
   const ModelConfig& c = files.config;
   const at::Device device = open_device(run.device);
-  at::set_num_threads(run.threads);
+  set_compute_threads(run.threads);
   Loaded out{std::make_shared<model::TRecViT>(c), {}};
   model::load_weights(*out.network, *files.weights);
   out.network->to(device);

@@ -160,7 +160,7 @@ TEST(MaskedReconstruction, OfTheFutureTheRuleIsTheLastFrameSeen) {
 }
 
 // A run without clips to test on shows those it learns from.
-TEST(MaskedReconstruction, DrawsWithoutASetToTestOn) {
+TEST(MaskedReconstruction, PaintsWithoutATestSet) {
   const TempDir dir;
   run_in(dir.file("run"), masked_config({"data.val.source=''", "run.sheet_every=4"}));
   for (const char* name : {"reconstruction-00000004.png", "reconstruction-00000008.png"})
@@ -178,7 +178,7 @@ TEST(MaskedReconstruction, AFilmThatCannotBeWrittenCostsNothingElse) {
 }
 
 // A run that is stopped in a test that is due with a sheet.
-TEST(MaskedReconstruction, StoppedInATestItStillDraws) {
+TEST(MaskedReconstruction, PaintsAfterAStopInATest) {
   const TempDir dir;
   const TrainConfig config = masked_config({"run.sheet_every=4"});
   run_in(dir.file("whole"), config);
@@ -207,7 +207,7 @@ TEST(MaskedReconstruction, StartsFromAnotherRun) {
         << change;
 }
 
-// Where nothing is tested, a run that goes on after a drawing does not log it again.
+// Without a test set, a resumed run does not log the pictures of its last step again.
 TEST(MaskedReconstruction, EventsHaveEachSheetOnce) {
   const TempDir dir;
   const TrainConfig config = masked_config({"data.val.source=''", "run.sheet_every=4", "run.save_every=4"});

@@ -164,7 +164,7 @@ TEST(Recall, LearnsFromClipsOfEveryLength) {
   const auto set = open_dataset(config.train, clip_options(config, sizes, true));
   const auto network = std::make_shared<model::TRecViT>(train::resolve_model(config, sizes, *set));
   train::Recall task(config, network, *set);  // all weights are 0
-  for (auto& entry : task.modules().at("recall")->named_parameters()) entry.value().data().zero_();
+  for (auto& entry : task.modules().at("recall").module->named_parameters()) entry.value().data().zero_();
   Batch batch;
   batch.clips = 1;
   batch.index = {0};

@@ -56,7 +56,7 @@ Tensor logits_in_parts(const Classifier& classifier, const Tensor& clips, const 
   std::vector<Tensor> parts;
   for (int64_t begin = 0; begin < frames; begin += chunk) {
     const Tensor part = clips.narrow(1, begin, std::min(chunk, frames - begin));
-    parts.push_back(look_at(classifier, part, state, config.objective.target).logits.to(at::kFloat));
+    parts.push_back(run_classifier(classifier, part, state, config.objective.target).logits.to(at::kFloat));
   }
   return config.objective.target == TargetKind::kFrame ? at::cat(parts, 1) : parts.back();
 }
@@ -85,20 +85,20 @@ void ClassifierState::detach() {
   probe.detach();
 }
 
-Seen look_at(const Classifier& classifier, const Tensor& frames, ClassifierState& state, TargetKind target,
-             const model::ForwardOptions& options) {
+ClassifierOutput run_classifier(const Classifier& classifier, const Tensor& frames, ClassifierState& state,
+                                TargetKind target, const model::ForwardOptions& options) {
   const auto& [model, probe] = classifier;
-  Seen seen;
-  seen.output = model.forward(frames, &state.model, options);
+  ClassifierOutput out;
+  out.output = model.forward(frames, &state.model, options);
   const bool each = target == TargetKind::kFrame;
   if (probe) {
-    seen.logits = each ? probe->frame_logits(seen.output, options.dropout)
-                       : probe->clip_logits(seen.output, state.probe, options.dropout);
+    out.logits = each ? probe->frame_logits(out.output, options.dropout)
+                      : probe->clip_logits(out.output, state.probe, options.dropout);
   } else {
-    seen.logits = each ? model.decoder->classify(dropped(seen.output.pre_logits, options.dropout))
-                       : seen.output.logits.select(1, -1);
+    out.logits = each ? model.decoder->classify(dropped(out.output.pre_logits, options.dropout))
+                      : out.output.logits.select(1, -1);
   }
-  return seen;
+  return out;
 }
 
 Predict predict_with(const Classifier& classifier, const TrainConfig& config) {
@@ -135,10 +135,10 @@ bool Classification::learns(const TensorSpec& spec) const {
   return config_.start.backbone != Backbone::kFrozen || (!probe_ && part_of(spec.layer) == NetworkPart::kDecoder);
 }
 
-std::map<std::string, std::shared_ptr<torch::nn::Module>> Classification::modules() const {
-  std::map<std::string, std::shared_ptr<torch::nn::Module>> all;
-  if (motion_) all["auxiliary"] = motion_;
-  if (probe_) all["probe"] = probe_;
+std::map<std::string, Learner::LearntModule> Classification::modules() const {
+  std::map<std::string, LearntModule> all;
+  if (motion_) all["auxiliary"] = {motion_, model::kernels_of(*motion_)};
+  if (probe_) all["probe"] = {probe_, probe_->decaying()};
   return all;
 }
 
@@ -182,11 +182,12 @@ void Classification::learn_part(const Part& part, ClassifierState& state, Loss& 
     model::ForwardOptions options;
     options.recompute = config_.run.recompute;
     options.dropout = config_.objective.dropout;
-    const Seen seen = look_at({*model_, probe_.get()}, batch.clips, state, config_.objective.target, options);
-    logits = seen.logits;
+    const ClassifierOutput got =
+        run_classifier({*model_, probe_.get()}, batch.clips, state, config_.objective.target, options);
+    logits = got.logits;
     loss = classification_loss(logits.flatten(0, -2), batch.targets.flatten(0, -2), objective_);
     if (motion_ && batch.motion.defined() && part.motion_share > 0)
-      motion_loss = motion_->loss(seen.output, batch.motion, part.first_motion);
+      motion_loss = motion_->loss(got.output, batch.motion, part.first_motion);
   }
   Tensor total = part.share * loss;
   if (motion_loss.defined()) total = total + config_.objective.motion_weight * part.motion_share * motion_loss;

@@ -37,12 +37,12 @@ struct ClassifierState {
 
 // The output for a part of a clip, and its logits for the targets: [B, C] after the last frame so far, or [B, T, C] for
 // each frame by itself.
-struct Seen {
+struct ClassifierOutput {
   model::Output output;
   Tensor logits;
 };
-Seen look_at(const Classifier& classifier, const Tensor& frames, ClassifierState& state, TargetKind target,
-             const model::ForwardOptions& options = {});
+ClassifierOutput run_classifier(const Classifier& classifier, const Tensor& frames, ClassifierState& state,
+                                TargetKind target, const model::ForwardOptions& options = {});
 
 // Class probabilities of a batch by the trainable model, in the form data/evaluate.h needs. What the classifier refers
 // to must outlive the result.
@@ -54,7 +54,7 @@ class Classification : public Task {
   Classification(const TrainConfig& config, std::shared_ptr<model::TRecViT> model, const Tensor& class_weights);
 
   bool learns(const TensorSpec& spec) const override;
-  std::map<std::string, std::shared_ptr<torch::nn::Module>> modules() const override;
+  std::map<std::string, LearntModule> modules() const override;
   void learn(const Batch& batch, double share, const RandomStream& random, Loss& loss) override;
   std::vector<std::string> step_columns() const override { return {"motion_loss", "accuracy"}; }
   std::vector<std::string> test_columns() const override {

@@ -3,8 +3,11 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <iterator>
 
+#include "trecvit/config/task_facts.h"
 #include "trecvit/train/tasks/classification.h"
+#include "trecvit/train/tasks/masked_cost.h"
 #include "trecvit/train/tasks/masked_reconstruction.h"
 #include "trecvit/train/tasks/recall.h"
 
@@ -23,14 +26,42 @@ Tensor class_weights(const ClipDataset& set) {
   return weights;
 }
 
+using Network = std::shared_ptr<model::TRecViT>;
+
+std::shared_ptr<Task> make_classification(const TrainConfig& config, const Network& model, const ClipDataset& set) {
+  return std::make_shared<Classification>(config, model,
+                                          config.objective.class_weights ? class_weights(set) : Tensor());
+}
+
+template <class OfPictures>
+std::shared_ptr<Task> make_picture_task(const TrainConfig& config, const Network& model, const ClipDataset& set) {
+  return std::make_shared<OfPictures>(config, model, set);
+}
+
+struct TaskRow {
+  TaskKind kind;
+  std::shared_ptr<Task> (*make)(const TrainConfig&, const Network&, const ClipDataset&);
+  TaskCost (*cost)(const TrainConfig&, const ModelConfig&);
+};
+constexpr TaskRow kTasks[] = {
+    {TaskKind::kClassify, make_classification, [](const auto&, const auto& model) { return cost_of_network(model); }},
+    {TaskKind::kReconstruct, make_picture_task<MaskedReconstruction>, cost_of_reconstruction},
+    {TaskKind::kRecall, make_picture_task<Recall>, cost_of_recall},
+};
+static_assert(std::size(kTasks) == std::size(kTaskFacts));
+
+const TaskRow& row_of(TaskKind kind) {
+  return *std::find_if(std::begin(kTasks), std::end(kTasks), [kind](const TaskRow& row) { return row.kind == kind; });
+}
+
 }  // namespace
 
-std::shared_ptr<Task> make_task(const TrainConfig& config, const std::shared_ptr<model::TRecViT>& model,
-                                const ClipDataset& training_set) {
-  if (config.task == TaskKind::kReconstruct) return std::make_shared<MaskedReconstruction>(config, model, training_set);
-  if (config.task == TaskKind::kRecall) return std::make_shared<Recall>(config, model, training_set);
-  return std::make_shared<Classification>(config, model,
-                                          config.objective.class_weights ? class_weights(training_set) : Tensor());
+std::shared_ptr<Task> make_task(const TrainConfig& config, const Network& model, const ClipDataset& training_set) {
+  return row_of(config.task).make(config, model, training_set);
+}
+
+TaskCost cost_of_task(const TrainConfig& config, const ModelConfig& model) {
+  return row_of(config.task).cost(config, model);
 }
 
 }  // namespace trecvit::train

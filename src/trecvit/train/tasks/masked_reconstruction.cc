@@ -98,24 +98,25 @@ MaskedReconstruction::MaskedReconstruction(const TrainConfig& config, std::share
       grid_(grid_of(config, model_->config())),
       reconstruction_(std::move(reconstruction)) {}
 
-MaskedReconstruction::Seen MaskedReconstruction::reconstruct(const Tensor& clips, std::span<const Mask> masks) {
-  Seen seen;
-  seen.clips = clips;
-  seen.mask = batch_mask(masks, grid_, device_);
-  seen.target = model::pixel_target(clips, model_->config(), is_normalised(config_));
+MaskedReconstruction::Reconstructed MaskedReconstruction::reconstruct(const Tensor& clips,
+                                                                      std::span<const Mask> masks) {
+  Reconstructed result;
+  result.clips = clips;
+  result.mask = batch_mask(masks, grid_, device_);
+  result.target = model::pixel_target(clips, model_->config(), is_normalised(config_));
   const model::Autocast autocast(autocast_of(config_, device_));
   model::ForwardOptions options;
   options.recompute = config_.run.recompute;
-  const Tensor tokens = model_->encode(clips, seen.mask.visible, nullptr, options);
+  const Tensor tokens = model_->encode(clips, result.mask.visible, nullptr, options);
   model::Reconstruction::State state;
-  seen.values = reconstruction_->forward(tokens, seen.mask.visible, clips.size(1), state);
-  return seen;
+  result.values = reconstruction_->forward(tokens, result.mask.visible, clips.size(1), state);
+  return result;
 }
 
-Tensor MaskedReconstruction::loss_of(const Seen& seen) const {
+Tensor MaskedReconstruction::loss_of(const Reconstructed& result) const {
   return model::reconstruction_loss(
-      seen.values, seen.target.values,
-      config_.reconstruction.loss == ReconstructionLoss::kMasked ? seen.mask.masked : Tensor());
+      result.values, result.target.values,
+      config_.reconstruction.loss == ReconstructionLoss::kMasked ? result.mask.masked : Tensor());
 }
 
 void MaskedReconstruction::learn(const Batch& batch, double share, const RandomStream& random, Loss& sum) {
@@ -127,11 +128,11 @@ void MaskedReconstruction::learn(const Batch& batch, double share, const RandomS
   sum.value += share * loss.item<double>();
 }
 
-Tensor MaskedReconstruction::filled(const Seen& seen) const {
+Tensor MaskedReconstruction::filled(const Reconstructed& result) const {
   const ModelConfig& c = model_->config();
-  const Tensor masked = seen.mask.masked.unsqueeze(-1);
-  const Tensor truth = model::patches_of_clips(seen.clips, c);
-  const Tensor guess = model::undo(seen.values.to(at::kFloat), seen.target).clamp(0, 1);
+  const Tensor masked = result.mask.masked.unsqueeze(-1);
+  const Tensor truth = model::patches_of_clips(result.clips, c);
+  const Tensor guess = model::undo(result.values.to(at::kFloat), result.target).clamp(0, 1);
   return model::clips_of_patches(at::where(masked > 0, guess, truth), c);
 }
 
@@ -147,8 +148,8 @@ void MaskedReconstruction::add_rules(const Tensor& clip, const Tensor& masked, c
   MeanPsnr& rules = psnrs.rules;
   rules.add("mean_picture", mean_picture(psnrs.control).unsqueeze(0), clip, where);
   if (config_.mask.kind == MaskKind::kFuture) {
-    const Tensor seen = masked.select(1, 0) == 0;  // the first frames are visible as a whole
-    return rules.add("last_frame", clip.narrow(0, seen.sum().item<int64_t>() - 1, 1), clip, where);
+    const Tensor visible = masked.select(1, 0) == 0;  // the first frames are visible as a whole
+    return rules.add("last_frame", clip.narrow(0, visible.sum().item<int64_t>() - 1, 1), clip, where);
   }
   for (const auto& [name, rule] : kRules) {
     psnrs.control.done(0);
@@ -158,18 +159,18 @@ void MaskedReconstruction::add_rules(const Tensor& clip, const Tensor& masked, c
 
 double MaskedReconstruction::test_batch(const Batch& batch, TestPsnrs& psnrs) {
   const ModelConfig& c = model_->config();
-  const Seen seen = reconstruct(clips_to_device(batch, c, device_), test_masks(batch));
-  masked_ = seen.mask.masked.mean().item<double>();  // the same in every batch, because all masks have one config
-  const Tensor guess = filled(seen).cpu();
-  const Tensor truth = seen.clips.cpu();
-  const Tensor masked = seen.mask.masked.cpu();
+  const Reconstructed result = reconstruct(clips_to_device(batch, c, device_), test_masks(batch));
+  masked_ = result.mask.masked.mean().item<double>();  // the same in every batch, because all masks have one config
+  const Tensor guess = filled(result).cpu();
+  const Tensor truth = result.clips.cpu();
+  const Tensor masked = result.mask.masked.cpu();
   const Tensor pixels = masked.unsqueeze(-1).expand({-1, -1, -1, c.patch_values()});
   const Tensor where = model::clips_of_patches(pixels, c).narrow(-1, 0, 1);
   for (int64_t b = 0; b < batch.clips; ++b) {
     psnrs.network.add("model", guess[b], truth[b], where[b]);
     if (psnrs.asks_rules_of(batch.index[static_cast<size_t>(b)])) add_rules(truth[b], masked[b], where[b], psnrs);
   }
-  return loss_of(seen).item<double>();
+  return loss_of(result).item<double>();
 }
 
 void MaskedReconstruction::describe(TestResult& result) const {
@@ -223,10 +224,10 @@ Tensor MaskedReconstruction::panels(const report::ShownClip& clip) {
   const at::NoGradGuard no_grad;
   const ModelConfig& c = model_->config();
   const Batch batch = batch_of(clip);
-  const Seen seen = reconstruct(clips_to_device(batch, c, device_), test_masks(batch));
-  const Tensor truth = seen.clips[0];
-  const Tensor guess = filled(seen)[0];
-  const Tensor hidden = seen.mask.masked.unsqueeze(-1).expand({-1, -1, -1, c.patch_values()});
+  const Reconstructed result = reconstruct(clips_to_device(batch, c, device_), test_masks(batch));
+  const Tensor truth = result.clips[0];
+  const Tensor guess = filled(result)[0];
+  const Tensor hidden = result.mask.masked.unsqueeze(-1).expand({-1, -1, -1, c.patch_values()});
   constexpr double kGrey = 0.5;
   const Tensor visible = at::where(model::clips_of_patches(hidden, c)[0] > 0, kGrey, truth);
   return to_bytes(at::stack({truth, visible, guess, (guess - truth).abs()}));
@@ -245,7 +246,7 @@ std::optional<report::Picture> MaskedReconstruction::sheet(const ClipDataset& se
   }
   if (rows.empty()) return std::nullopt;
   const ModelConfig& c = model_->config();
-  return report::draw_rows(rows, report::frame_cell(c.image_height, c.image_width), kPanels.size());
+  return report::paint_rows(rows, report::frame_cell(c.image_height, c.image_width), kPanels.size());
 }
 
 std::optional<Presenter::Film> MaskedReconstruction::film(const ClipDataset& set) {

@@ -34,7 +34,7 @@ class MaskedReconstruction : public PictureTask {
  private:
   MaskedReconstruction(const TrainConfig& config, std::shared_ptr<model::TRecViT> model,
                        const ClipDataset& training_set, std::shared_ptr<model::Reconstruction> reconstruction);
-  struct Seen {
+  struct Reconstructed {
     Tensor clips;   // [B, T, H, W, 3], the originals
     Tensor values;  // [B, T, N, P * P * 3], reconstructed
     model::PixelTarget target;
@@ -45,10 +45,10 @@ class MaskedReconstruction : public PictureTask {
   // Each clip as original, masked input, reconstruction and difference.
   std::optional<report::Picture> sheet(const ClipDataset& set) override;
 
-  Seen reconstruct(const Tensor& clips, std::span<const Mask> masks);
-  Tensor loss_of(const Seen& seen) const;
+  Reconstructed reconstruct(const Tensor& clips, std::span<const Mask> masks);
+  Tensor loss_of(const Reconstructed& result) const;
   // Reconstructed pixels where masked, original pixels elsewhere, [B, T, H, W, 3] in [0, 1].
-  Tensor filled(const Seen& seen) const;
+  Tensor filled(const Reconstructed& result) const;
   void add_rules(const Tensor& clip, const Tensor& masked, const Tensor& where, TestPsnrs& psnrs);
   Tensor panels(const report::ShownClip& clip);
   std::vector<Mask> test_masks(const Batch& batch) const;

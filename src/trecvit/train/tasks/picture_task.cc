@@ -10,6 +10,7 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/data/evaluate.h"
+#include "trecvit/io/path_in.h"
 #include "trecvit/weights/model_files.h"
 
 namespace trecvit::train {
@@ -33,8 +34,8 @@ PictureTask::PictureTask(TrainConfig config, std::shared_ptr<model::TRecViT> mod
   module_->to(device_);
 }
 
-std::map<std::string, std::shared_ptr<torch::nn::Module>> PictureTask::modules() const {
-  return {{wording_.name, module_}};
+std::map<std::string, Learner::LearntModule> PictureTask::modules() const {
+  return {{wording_.name, {module_, model::kernels_of(*module_)}}};
 }
 
 const Tensor& PictureTask::mean_picture(const WorkControl& control) {
@@ -96,15 +97,15 @@ std::vector<report::Curves> PictureTask::curves() const {
 
 void PictureTask::add_to(report::Report& report) const {
   for (const auto& [name, value] : tested_.facts) report.highlights.push_back({name, value});
-  for (const auto& [name, picture] : drawn_) report.pictures.push_back({name, picture});
+  for (const auto& [name, picture] : painted_) report.pictures.push_back({name, picture});
 }
 
-std::vector<Presenter::NamedPicture> PictureTask::draw(const ClipDataset& set) {
+std::vector<Presenter::NamedPicture> PictureTask::paint(const ClipDataset& set) {
   const at::NoGradGuard no_grad;
   auto picture = sheet(set);
   if (!picture) return {};
-  drawn_ = {{wording_.name, std::move(*picture)}};
-  return drawn_;
+  painted_ = {{wording_.name, std::move(*picture)}};
+  return painted_;
 }
 
 Batch PictureTask::batch_of(const report::ShownClip& clip) {
@@ -119,20 +120,20 @@ Tensor PictureTask::to_bytes(const Tensor& pictures) {
   return (pictures.clamp(0, 1) * 255).round().to(at::kByte).cpu().contiguous();
 }
 
-std::string PictureTask::path_in(const std::string& model_folder) const {
-  return (fs::path(model_folder) / (wording_.name + ".safetensors")).string();
+std::string PictureTask::companion_in(const std::string& model_folder) const {
+  return path_in(model_folder, wording_.name + ".safetensors");
 }
 
 void PictureTask::save_companion(const std::string& model_folder) const {
-  save_module(path_in(model_folder), *module_, kind());
+  save_module(companion_in(model_folder), *module_, kind());
 }
 
 void PictureTask::load_companion(const std::string& model_folder) {
-  load_module(path_in(model_folder), *module_, kind());
+  load_module(companion_in(model_folder), *module_, kind());
 }
 
 std::string PictureTask::start_from(const std::string& model_path) {
-  const std::string file = path_in(model_folder_of(model_path));
+  const std::string file = companion_in(model_folder_of(model_path));
   std::error_code unreadable;
   if (!fs::exists(file, unreadable))
     return fmt::format("{}: new, because there is none next to the model", wording_.name);

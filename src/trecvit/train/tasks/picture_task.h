@@ -31,13 +31,13 @@ class PictureTask : public Task {
  public:
   std::vector<std::string> step_columns() const override { return {}; }
   std::vector<std::string> test_columns() const override { return {"loss", "psnr"}; }
-  std::map<std::string, std::shared_ptr<torch::nn::Module>> modules() const override;
+  std::map<std::string, LearntModule> modules() const override;
   // PSNR is the mean over the clips. That of the rules is computed only in the first test of a set, because training
   // does not change it, on at most 256 evenly spaced clips.
   TestResult test(const ClipDataset& set, const WorkControl& control) override;
   std::vector<report::Curves> curves() const override;
   void add_to(report::Report& report) const override;
-  std::vector<NamedPicture> draw(const ClipDataset& set) override;
+  std::vector<NamedPicture> paint(const ClipDataset& set) override;
   // Write and read NAME.safetensors next to the model.
   void save_companion(const std::string& model_folder) const override;
   std::string start_from(const std::string& model_path) override;
@@ -78,7 +78,7 @@ class PictureTask : public Task {
 
  private:
   ModuleKind kind() const { return {wording_.name, wording_.kind}; }
-  std::string path_in(const std::string& model_folder) const;
+  std::string companion_in(const std::string& model_folder) const;
 
   const ClipDataset& training_set_;
   PictureWording wording_;
@@ -87,7 +87,7 @@ class PictureTask : public Task {
   std::optional<MeanPsnr> rules_;  // for the set with the fingerprint tested_set_
   uint64_t tested_set_ = 0;
   TestResult tested_;
-  std::vector<NamedPicture> drawn_;
+  std::vector<NamedPicture> painted_;
 };
 
 }  // namespace trecvit::train

@@ -3,9 +3,9 @@
 #include <ATen/ATen.h>
 
 #include <cmath>
-#include <filesystem>
 
 #include "trecvit/base/error.h"
+#include "trecvit/io/path_in.h"
 #include "trecvit/model/initialise.h"
 #include "trecvit/train/module_file.h"
 
@@ -13,8 +13,6 @@ namespace trecvit::train {
 namespace {
 
 const char* kind_name(ProbeKind kind) { return kind == ProbeKind::kLinear ? "linear" : "attentive"; }
-
-std::string path_in(const std::string& folder) { return (std::filesystem::path(folder) / kProbeFile).string(); }
 
 // Uniform, with a variance of 1 / `inputs`.
 void draw(const Tensor& tensor, int64_t inputs, uint64_t seed, const std::string& name) {
@@ -101,12 +99,18 @@ Tensor Probe::frame_logits(const model::Output& output, double dropout) const {
   return classify(features.unflatten(0, {output.tokens.size(0), output.tokens.size(1)}), dropout);
 }
 
+std::vector<Tensor> Probe::decaying() const {
+  std::vector<Tensor> all = model::kernels_of(*this);
+  if (query_.defined()) all.push_back(query_);  // a matrix that keys are multiplied with, as a kernel is
+  return all;
+}
+
 void save_probe(const std::string& folder, const Probe& probe) {
-  save_module(path_in(folder), probe, {"probe", kind_name(probe.kind())});
+  save_module(path_in(folder, kProbeFile), probe, {"probe", kind_name(probe.kind())});
 }
 
 void load_probe(const std::string& folder, Probe& probe) {
-  load_module(path_in(folder), probe, {"probe", kind_name(probe.kind())});
+  load_module(path_in(folder, kProbeFile), probe, {"probe", kind_name(probe.kind())});
 }
 
 }  // namespace trecvit::train

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "trecvit/config/train_config.h"
 #include "trecvit/model/trecvit.h"
@@ -41,6 +42,9 @@ class Probe : public torch::nn::Module {
   Tensor clip_logits(const model::Output& output, ProbeState& state, double dropout = 0) const;
   // [B, T, C], for each frame by itself.
   Tensor frame_logits(const model::Output& output, double dropout = 0) const;
+
+  // The parameters that weight decay applies to.
+  std::vector<Tensor> decaying() const;
 
   ProbeKind kind() const { return kind_; }
 

@@ -28,6 +28,21 @@ std::shared_ptr<RecallHead> make_head(const TrainConfig& config, const ModelConf
 
 }  // namespace
 
+TaskCost cost_of_recall(const TrainConfig& config, const ModelConfig& model) {
+  TaskCost cost = cost_of_network(model);
+  const auto frames = static_cast<double>(config.clip.frames);
+  if (config.recall.network == RecallNetwork::kLastFrame) {
+    cost.flops /= frames;
+    cost.tokens /= frames;
+  }
+  if (config.recall.network == RecallNetwork::kPooledViT) {
+    cost.attended = config.clip.frames * model.tokens();
+    // The temporal blocks are counted too, although this network has none.
+    cost.flops = model.encoder_flops_per_frame(cost.attended) / frames;
+  }
+  return cost;
+}
+
 RecallHead::RecallHead(const ModelConfig& c, RecallNetwork network, int64_t frames, uint64_t seed)
     : network_(network), patches_(c.patches()) {
   const int64_t values = c.patch_values();
@@ -136,7 +151,7 @@ std::optional<report::Picture> Recall::sheet(const ClipDataset& set) {
   }
   if (kept.empty()) return std::nullopt;
   const ModelConfig& c = model_->config();
-  return report::draw_rows(rows, report::frame_cell(c.image_height, c.image_width));
+  return report::paint_rows(rows, report::frame_cell(c.image_height, c.image_width));
 }
 
 }  // namespace trecvit::train

@@ -9,8 +9,11 @@
 #include "trecvit/config/train_config.h"
 #include "trecvit/model/trecvit.h"
 #include "trecvit/train/tasks/picture_task.h"
+#include "trecvit/train/tasks/task_cost.h"
 
 namespace trecvit::train {
+
+TaskCost cost_of_recall(const TrainConfig& config, const ModelConfig& model);
 
 // What a network needs in addition to its encoder to recall a frame.
 class RecallHead : public torch::nn::Module {

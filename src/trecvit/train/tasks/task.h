@@ -1,6 +1,6 @@
 // What a run learns, in four interfaces: the loss of a batch, the test, what people see of it, and what is stored next
-// to the network. Everything else in a run is independent of the task and is in train_step.h (one step of the
-// optimiser) and trainer.h (the loop, checkpoints, logs, the report).
+// to the network. Everything else in a run is independent of the task: train_step.h (one step of the optimiser),
+// train_loop.h (the loop over steps) and run_writer.h (checkpoints, logs, the report).
 #pragma once
 
 #include <torch/nn/module.h>
@@ -42,7 +42,11 @@ class Learner {
   // Whether a tensor of the network is trained.
   virtual bool learns(const TensorSpec& /*spec*/) const { return true; }
   // Modules that are trained together with the network, by the prefix of their tensor names in checkpoints.
-  virtual std::map<std::string, std::shared_ptr<torch::nn::Module>> modules() const { return {}; }
+  struct LearntModule {
+    std::shared_ptr<torch::nn::Module> module;
+    std::vector<at::Tensor> decaying;  // those of its parameters that weight decay applies to
+  };
+  virtual std::map<std::string, LearntModule> modules() const { return {}; }
   // Adds `share` times the gradients of the mean loss over the batch to the gradients, and `share` times that mean to
   // `loss`. All randomness comes from `random` and ATen's default generator.
   virtual void learn(const Batch& batch, double share, const RandomStream& random, Loss& loss) = 0;
@@ -75,7 +79,7 @@ class Presenter {
     std::string name;
     report::Picture picture;
   };
-  virtual std::vector<NamedPicture> draw(const ClipDataset& /*set*/) { return {}; }
+  virtual std::vector<NamedPicture> paint(const ClipDataset& /*set*/) { return {}; }
   struct Film {
     std::string name;
     int height = 0, width = 0;

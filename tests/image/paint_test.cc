@@ -1,4 +1,4 @@
-#include "trecvit/image/draw.h"
+#include "trecvit/image/paint.h"
 
 #include <gtest/gtest.h>
 
@@ -18,7 +18,7 @@ Canvas::Color pixel(const Canvas& canvas, int x, int y) {
   return {pixels[i], pixels[i + 1], pixels[i + 2]};
 }
 
-// '#' where something was drawn.
+// '#' where something was painted.
 std::vector<std::string> seen(const Canvas& canvas) {
   std::vector<std::string> rows(canvas.height());
   for (int y = 0; y < canvas.height(); ++y) {
@@ -42,7 +42,7 @@ TEST(Canvas, FillsAndFramesWithinThePicture) {
   EXPECT_EQ(seen(framed), (Rows{".####.", ".#..#.", ".#..#.", ".####.", "......"}));
 }
 
-TEST(Canvas, DrawsLinesInEveryDirection) {
+TEST(Canvas, PaintsLinesInEveryDirection) {
   Canvas canvas(4, 7);
   canvas.line({0, 0}, {6, 3}, kInk);
   EXPECT_EQ(seen(canvas), (Rows{"#......", ".##....", "...##..", ".....##"}));
@@ -97,14 +97,14 @@ TEST(Canvas, EveryCharacterHasAShapeOfItsOwn) {
 }
 
 TEST(Canvas, OtherCharactersAreOneBox) {
-  const auto draw = [](std::string_view text) {
+  const auto painted = [](std::string_view text) {
     Canvas canvas(kTextHeight, 4 * kTextAdvance);
     canvas.text({0, 0}, text, {kInk});
     return seen(canvas);
   };
-  EXPECT_EQ(draw("\xC3\xA4x"), draw("ax"));
-  EXPECT_EQ(draw("\x01x"), draw("\x7Fx"));
-  EXPECT_NE(draw("\x7Fx"), draw(" x"));
+  EXPECT_EQ(painted("\xC3\xA4x"), painted("ax"));
+  EXPECT_EQ(painted("\x01x"), painted("\x7Fx"));
+  EXPECT_NE(painted("\x7Fx"), painted(" x"));
 }
 
 TEST(Canvas, RefusesImpossibleCalls) {

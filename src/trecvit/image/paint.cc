@@ -1,4 +1,4 @@
-#include "trecvit/image/draw.h"
+#include "trecvit/image/paint.h"
 
 #include <algorithm>
 #include <cstdlib>
