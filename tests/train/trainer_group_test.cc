@@ -53,7 +53,7 @@ TEST(TrainerOfAGroup, TrainsWhatOneProcessTrains) {
     ASSERT_FALSE(member.failure) << member.message;
     EXPECT_EQ(member.outcome.folder, folder);
     EXPECT_EQ(member.outcome.step, 3);
-    EXPECT_EQ(member.outcome.test->json, members[0].outcome.test->json);
+    EXPECT_EQ(member.outcome.test->json.dump(), members[0].outcome.test->json.dump());
   }
   EXPECT_GT(members[0].lines_said, 0);
   EXPECT_EQ(members[1].lines_said, 0);
