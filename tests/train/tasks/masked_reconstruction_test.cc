@@ -35,33 +35,29 @@ Json last_test(const std::string& folder) {
   return parse_json(log.substr(at, log.find('\n', at) - at), "log").at("val");
 }
 
-TEST(MaskedReconstruction, LearnsAndWritesAnEncoder) {
-  const TempDir dir;
-  const auto outcome =
-      run_in(dir.file("run"), masked_config({"run.steps=60", "run.eval_every=20", "optimizer.learning_rate=3e-3",
-                                             "reconstruction.target=raw"}));
+// Better than at its first step and than the mean picture.
+void expect_it_learned(const std::string& folder, const train::TrainOutcome& outcome) {
   ASSERT_TRUE(outcome.test);
   EXPECT_EQ(outcome.test->count, 8);
   EXPECT_DOUBLE_EQ(outcome.test->json.at("masked").get<double>(), 0.75);
-  const std::string log = bytes_of(dir.file("run/log.jsonl"));
+  const std::string log = bytes_of(folder + "/log.jsonl");
   const Json first = parse_json(log.substr(0, log.find('\n')), "log");
   EXPECT_LT(outcome.test->columns.at("loss"), 0.5 * first.at("loss").get<double>());
-  const Json tested = last_test(dir.file("run"));
+  const Json tested = last_test(folder);
   EXPECT_EQ(tested.at("rules").size(), 4U);
   EXPECT_GT(tested.at("psnr"), tested.at("rules").at("mean_picture"));
   EXPECT_GT(tested.at("rules").at("linear"), tested.at("rules").at("mean_colour"));
+}
 
-  const ModelFiles files = open_model(dir.file("run/model"));
-  EXPECT_FALSE(files.config.has_head());
-  EXPECT_TRUE(files.ignored.empty());
+void expect_pictures(const std::string& folder) {
   for (const char* file :
        {"model/reconstruction.safetensors", "best/reconstruction.safetensors", "pictures/reconstruction-00000020.png",
         "pictures/reconstruction-00000040.png", "pictures/reconstruction-00000060.png", "report.html"})
-    EXPECT_TRUE(fs::exists(dir.file("run/") + file)) << file;
+    EXPECT_TRUE(fs::exists(fs::path(folder) / file)) << file;
 
   // Three clips one below the other, four panels side by side; frames of 32 pixels enlarged twofold, with a gap of 2.
   if (!video_libraries().starts_with("none")) {
-    const auto film = open_video_file(dir.file("run/pictures/reconstruction.mp4"), {});
+    const auto film = open_video_file(folder + "/pictures/reconstruction.mp4", {});
     EXPECT_EQ(film->info().codec, "h264");
     EXPECT_EQ(film->info().height, 3 * 66);
     EXPECT_EQ(film->info().width, 4 * 66);
@@ -70,13 +66,15 @@ TEST(MaskedReconstruction, LearnsAndWritesAnEncoder) {
     EXPECT_EQ(frames, 4);
   }
   std::string events;
-  for (const auto& entry : fs::recursive_directory_iterator(dir.file("run"))) {
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     if (entry.path().filename().string().find("tfevents") != std::string::npos)
       events += bytes_of(entry.path().string());
   }
   EXPECT_NE(events.find("PNG"), std::string::npos);  // the sheet is among the events too
+}
 
-  // The engine runs it, with all tokens.
+// With all tokens.
+void expect_the_engine_runs(const ModelFiles& files) {
   const auto model = Model::make(files.config, *files.weights);
   Engine engine(model, 1);
   StreamState state = model->make_state();
@@ -84,6 +82,20 @@ TEST(MaskedReconstruction, LearnsAndWritesAnEncoder) {
   const auto result = engine.step(frame, state);
   EXPECT_TRUE(result.logits.empty());
   EXPECT_EQ(std::ssize(result.tokens), files.config.tokens() * files.config.width);
+}
+
+TEST(MaskedReconstruction, LearnsAndWritesAnEncoder) {
+  const TempDir dir;
+  const auto outcome =
+      run_in(dir.file("run"), masked_config({"run.steps=60", "run.eval_every=20", "optimizer.learning_rate=3e-3",
+                                             "reconstruction.target=raw"}));
+  ASSERT_NO_FATAL_FAILURE(expect_it_learned(dir.file("run"), outcome));
+  expect_pictures(dir.file("run"));
+
+  const ModelFiles files = open_model(dir.file("run/model"));
+  EXPECT_FALSE(files.config.has_head());
+  EXPECT_TRUE(files.ignored.empty());
+  expect_the_engine_runs(files);
 
   // Another run can start from it.
   const auto tuned = run_in(dir.file("tuned"),
