@@ -104,7 +104,7 @@ class TimmFile : public ImageVitFile {
   void expect_patches(const WeightSource& weights) const;
 
   const Arrays file_ = timm_vit(size_);
-  const int64_t D = size_.width, H = size_.heads, A = D / H, F = size_.mlp_dim, P = size_.patch;
+  const int64_t width_ = size_.width;
 };
 
 void TimmFile::expect_attention(const WeightSource& weights) const {
@@ -113,26 +113,27 @@ void TimmFile::expect_attention(const WeightSource& weights) const {
   for (int64_t part = 0; part < 3; ++part) {
     const HostTensor kernel = weights.read(attention + parts[part] + ".kernel");
     const HostTensor bias = weights.read(attention + parts[part] + ".bias");
-    for (int64_t i = 0; i < D; ++i) {  // of head i / A
-      const int64_t output = part * D + i;
+    for (int64_t i = 0; i < width_; ++i) {  // the outputs of all heads, one head after another
+      const int64_t output = part * width_ + i;
       expect_value(bias.as<float>()[i], "blocks.1.attn.qkv.bias", output);
-      for (int64_t d = 0; d < D; ++d)
-        expect_value(kernel.as<float>()[(d * H + i / A) * A + i % A], "blocks.1.attn.qkv.weight", output * D + d);
+      for (int64_t d = 0; d < width_; ++d)
+        expect_value(kernel.as<float>()[d * width_ + i], "blocks.1.attn.qkv.weight", output * width_ + d);
     }
   }
   const HostTensor out = weights.read(attention + "out.kernel");
-  for (int64_t i = 0; i < D; ++i) {
-    for (int64_t o = 0; o < D; ++o) expect_value(out.as<float>()[i * D + o], "blocks.1.attn.proj.weight", o * D + i);
+  for (int64_t i = 0; i < width_; ++i) {
+    for (int64_t o = 0; o < width_; ++o)
+      expect_value(out.as<float>()[i * width_ + o], "blocks.1.attn.proj.weight", o * width_ + i);
   }
 }
 
 void TimmFile::expect_mlp(const WeightSource& weights) const {
   const HostTensor up = weights.read("encoder.encoderblock_0.MlpBlock_0.Dense_0.kernel");
   const HostTensor down = weights.read("encoder.encoderblock_0.MlpBlock_0.Dense_1.kernel");
-  for (int64_t f = 0; f < F; ++f) {
-    for (int64_t d = 0; d < D; ++d) {
-      expect_value(up.as<float>()[d * F + f], "blocks.0.mlp.fc1.weight", f * D + d);
-      expect_value(down.as<float>()[f * D + d], "blocks.0.mlp.fc2.weight", d * F + f);
+  for (int64_t f = 0; f < size_.mlp_dim; ++f) {
+    for (int64_t d = 0; d < width_; ++d) {
+      expect_value(up.as<float>()[d * size_.mlp_dim + f], "blocks.0.mlp.fc1.weight", f * width_ + d);
+      expect_value(down.as<float>()[f * width_ + d], "blocks.0.mlp.fc2.weight", d * size_.mlp_dim + f);
     }
   }
 }
@@ -140,8 +141,9 @@ void TimmFile::expect_mlp(const WeightSource& weights) const {
 void TimmFile::expect_patches(const WeightSource& weights) const {
   const HostTensor patch = weights.read("tokenizer.embedding.kernel");
   for (int64_t i = 0; i < patch.count(); ++i) {
-    const int64_t d = i % D, c = i / D % 3, x = i / D / 3 % P, y = i / D / 3 / P;
-    expect_value(patch.as<float>()[i], "patch_embed.proj.weight", ((d * 3 + c) * P + y) * P + x);
+    const int64_t d = i % width_, c = i / width_ % 3, x = i / width_ / 3 % size_.patch,
+                  y = i / width_ / 3 / size_.patch;
+    expect_value(patch.as<float>()[i], "patch_embed.proj.weight", ((d * 3 + c) * size_.patch + y) * size_.patch + x);
   }
 }
 
