@@ -131,8 +131,10 @@ TEST(StreamReadoutRule, AnUnknownLengthGivesTenSeconds) {
 TEST(StreamReadoutRule, AWindowThatDoesNotFitInMemoryGivesTenSeconds) {
   // 52 floats for each of 120 frames a second: 1 GB is 40,064 seconds.
   expect_window(stream_readout({}, trained_on(40'000), 1), 40'000, {"length of the training clips"});
-  expect_window(stream_readout({}, trained_on(41'000), 1), kUnknownWindow,
-                {"41000 frames of the training clips does not fit in memory", "--readout"});
+  for (const int64_t frames : {int64_t{41'000}, int64_t{2'000'000'000}, std::numeric_limits<int64_t>::max()}) {
+    expect_window(stream_readout({}, trained_on(frames), 1), kUnknownWindow,
+                  {std::to_string(frames) + " frames of the training clips does not fit in memory", "--readout"});
+  }
 }
 
 TEST(StreamReadoutRule, NoteIsIndependentOfTheLocale) {
