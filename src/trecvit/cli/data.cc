@@ -33,7 +33,7 @@ ClipRows open_rows(const DataConfig& data, bool multi_label) {
 }
 
 SourceOptions options_of(const ListArgs& args) {
-  return {.max_pixels = args.max_pixels, .stop = stop_token(), .pictures = true};
+  return {.max_pixels = args.max_pixels, .stop = stop_token()};
 }
 
 struct DecodeArgs : ListArgs {

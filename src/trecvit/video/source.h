@@ -61,22 +61,20 @@ struct SourceOptions {
   int64_t max_pixels = kDefaultMaxPixels;  // of one frame
   int decoder_threads = 1;                 // 0: one per core
   std::stop_token stop = {};               // checked before each frame and each piece of an encoded file
-  bool pictures = false;                   // whether pictures and folders of them are sources too, as in data sets
   std::optional<uint64_t> seed = {};       // of generated frames whose name gives none
 };
 
 // One kind of source.
 struct SourceKind {
   const char* name;  // "array"
-  bool of_pictures;  // taken only if options.pictures is set
   bool (*takes)(const std::string& source);
   std::unique_ptr<FrameSource> (*open)(const std::string& source, const SourceOptions& options);
 };
 // All kinds; the first one that takes a source opens it, and the last one takes everything.
 std::span<const SourceKind> source_kinds();
 
-// Opens "FILE" (video, .npy or .npz) or "synthetic:NAME?seed=1&frames=64&size=224"; with options.pictures also one
-// picture or a folder of numbered pictures. Throws Error(kInput) if it cannot be read, Error(kUsage) for a malformed
+// Opens one source: a file (video, .npy, .npz, or a picture as a video of one frame), a folder of numbered pictures, or
+// "synthetic:NAME?seed=1&frames=64&size=224"; source_list.h makes single sources of lists, patterns and folders. Throws Error(kInput) if it cannot be read, Error(kUsage) for a malformed
 // synthetic: specification, Error(kUnavailable) for encoded video in a build without FFmpeg and for what this version
 // cannot read, such as a camera; each message says what to do instead.
 std::unique_ptr<FrameSource> open_source(const std::string& source, const SourceOptions& options = {});

@@ -12,19 +12,19 @@ namespace trecvit {
 namespace {
 
 constexpr SourceKind kKinds[] = {
-    {"synthetic", false, is_synthetic_name, open_synthetic},
-    {"folder", true, is_folder_name, open_frames_folder},
-    {"folder", false, is_folder_name, refuse_folder},
-    {"stdin", false, is_stdin_name, refuse_stdin},
-    {"camera", false, is_camera_name, refuse_camera},
-    {"URL", false, is_url, refuse_url},
-    {"list", false, is_list_name, refuse_list},
-    {"model", false, is_model_name, refuse_model_name},
-    {"mistyped", false, is_mistyped_prefix, refuse_mistyped_prefix},
-    {"pattern", false, is_pattern, refuse_pattern},
-    {"array", false, is_array_name, open_array},
-    {"picture", true, is_picture_name, open_picture},
-    {"video", false, [](const std::string&) { return true; }, open_video_file},
+    {"synthetic", is_synthetic_name, open_synthetic},
+    {"pictures", is_frames_folder, open_frames_folder},
+    {"folder", is_folder_name, refuse_folder},
+    {"stdin", is_stdin_name, refuse_stdin},
+    {"camera", is_camera_name, refuse_camera},
+    {"URL", is_url, refuse_url},
+    {"list", is_list_name, refuse_list},
+    {"model", is_model_name, refuse_model_name},
+    {"mistyped", is_mistyped_prefix, refuse_mistyped_prefix},
+    {"pattern", is_pattern, refuse_pattern},
+    {"array", is_array_name, open_array},
+    {"picture", is_picture_name, open_picture},
+    {"video", [](const std::string&) { return true; }, open_video_file},
 };
 
 }  // namespace
@@ -33,7 +33,7 @@ std::span<const SourceKind> source_kinds() { return kKinds; }
 
 std::unique_ptr<FrameSource> open_source(const std::string& source, const SourceOptions& options) {
   for (const auto& kind : kKinds) {
-    if ((options.pictures || !kind.of_pictures) && kind.takes(source)) return kind.open(source, options);
+    if (kind.takes(source)) return kind.open(source, options);
   }
   TRECVIT_CHECK(false);  // the last kind takes everything
   return nullptr;
