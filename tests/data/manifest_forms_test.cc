@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "data/manifest_test.h"
+#include "trecvit/video/source_list.h"
 
 namespace trecvit {
 namespace {

@@ -6,6 +6,7 @@
 #include "trecvit/terminal/flags.h"
 #include "trecvit/terminal/output.h"
 #include "trecvit/terminal/signals.h"
+#include "trecvit/video/source_list.h"
 
 namespace trecvit::cli {
 
@@ -16,9 +17,10 @@ void add_max_pixels_option(CLI::App& verb, int64_t& max_pixels) {
 }
 
 void add_frame_options(CLI::App& verb, FrameArgs& args, bool several_sources) {
-  auto* source =
-      verb.add_option("SOURCE", args.sources,
-                      "video file, clip.npy or clip.npz (array 'video'), or synthetic:NAME?seed=1&frames=64&size=224");
+  auto* source = verb.add_option(
+      "SOURCE", args.sources,
+      "video file, folder or pattern of them, @list.txt, folder of numbered pictures, clip.npy or clip.npz "
+      "(array 'video'), or synthetic:NAME?seed=1&frames=64&size=224");
   source->required();
   if (several_sources) {
     source->description(source->get_description() + "; several are processed in turn, each from an empty state");
@@ -33,6 +35,13 @@ void add_frame_options(CLI::App& verb, FrameArgs& args, bool several_sources) {
   verb.add_option("--step", args.step, "process every n-th frame (default: the model's frame_stride)")
       ->check(whole_number(1));
   add_max_pixels_option(verb, args.max_pixels);
+}
+
+void list_sources(FrameArgs& args, bool single) {
+  SourceList list = trecvit::list_sources(args.sources);
+  for (const std::string& skipped : list.notes) note("{}", skipped);
+  if (single && list.sources.size() > 1) fail_usage("SOURCE", "expected one source, got {}", list.sources.size());
+  args.sources = std::move(list.sources);
 }
 
 FrameChoice choice_of(const FrameArgs& args, const ModelConfig& config) {

@@ -24,6 +24,9 @@ struct FrameArgs {
 };
 void add_max_pixels_option(CLI::App& verb, int64_t& max_pixels);
 void add_frame_options(CLI::App& verb, FrameArgs& args, bool several_sources);
+// Replaces lists, patterns and folders by the sources in them (video/source_list.h), and prints what is skipped. To be
+// called once, before the sources are used. single: throws Error(kUsage) if there is more than one in the end.
+void list_sources(FrameArgs& args, bool single = false);
 FrameChoice choice_of(const FrameArgs& args, const ModelConfig& config);
 
 // Prints notes about damaged sources and about sources with several video tracks.

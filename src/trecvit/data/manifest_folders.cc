@@ -14,6 +14,7 @@
 #include "trecvit/data/manifest.h"
 #include "trecvit/video/frames_folder.h"
 #include "trecvit/video/picture_file.h"
+#include "trecvit/video/source_list.h"
 
 namespace trecvit {
 namespace {
@@ -39,7 +40,6 @@ bool is_like_split(const fs::path& folder) {
   const std::string name = ascii_lower(folder.filename().string());
   return is_one_of(name, kSplits) || name == "dev";
 }
-
 
 // The entries of a folder, sorted by name, without hidden files.
 std::vector<fs::path> entries_of(const fs::path& folder) {

@@ -8,6 +8,7 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/text.h"
+#include "trecvit/base/utf8.h"
 #include "trecvit/io/file_kind.h"
 #include "trecvit/video/frames_folder.h"
 #include "trecvit/video/unread_sources.h"
@@ -101,7 +102,8 @@ class Lister {
     const int result = glob(pattern.c_str(), 0, nullptr, &found);
     std::vector<std::string> names(found.gl_pathv, found.gl_pathv + found.gl_pathc);
     globfree(&found);
-    if (result == GLOB_NOSPACE) fail(ErrorKind::kResource, printable(pattern), "expected memory for its files, got none");
+    if (result == GLOB_NOSPACE)
+      fail(ErrorKind::kResource, printable(pattern), "expected memory for its files, got none");
     std::erase_if(names, [](const std::string& name) { return is_folder_name(name) && !is_frames_folder(name); });
     if (names.empty()) fail_input(printable(pattern), "expected files that match this pattern, got none");
     std::sort(names.begin(), names.end(), by_numbers);

@@ -64,8 +64,7 @@ std::unique_ptr<FrameSource> refuse_url(const std::string& source, const SourceO
 bool is_list_name(const std::string& source) { return source.starts_with('@') && !exists(source); }
 
 std::unique_ptr<FrameSource> refuse_list(const std::string& source, const SourceOptions&) {
-  fail_input(printable(source), "expected a file, got a list of files; give the files themselves: $(cat {})",
-             printable(source.substr(1)));
+  fail_input(printable(source), "expected a single source, got a list of them");
 }
 
 bool is_pattern(const std::string& source) {
@@ -73,9 +72,7 @@ bool is_pattern(const std::string& source) {
 }
 
 std::unique_ptr<FrameSource> refuse_pattern(const std::string& source, const SourceOptions&) {
-  fail_input(printable(source),
-             "expected a file, got a pattern that is not a file name; without quotes, the shell replaces it by the "
-             "files that match");
+  fail_input(printable(source), "expected a single source, got a pattern that is not a file name");
 }
 
 bool is_model_name(const std::string& source) { return source.starts_with("generated:") && !exists(source); }
@@ -104,7 +101,7 @@ std::unique_ptr<FrameSource> refuse_folder(const std::string& source, const Sour
   std::error_code none;
   if (fs::exists(fs::path(source) / "config.json", none))
     fail_input(printable(source), "expected a video, got a folder with a model; give it with --model");
-  fail_input(printable(source), "expected a file, got a folder; give its files: {}/*", printable(source));
+  fail_input(printable(source), "expected a single source, got a folder without numbered pictures in it");
 }
 
 }  // namespace trecvit
