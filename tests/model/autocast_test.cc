@@ -1,4 +1,4 @@
-// What stays float32 where products are narrower.
+// Values that stay float32 if matrix products are narrower.
 #include "trecvit/model/autocast.h"
 
 #include <gtest/gtest.h>
@@ -25,7 +25,7 @@ ModelConfig small_model() {
   return c;
 }
 
-// The stream of tokens that every block adds to: eight bits would lose what late blocks add.
+// Every block adds to the tokens; with eight bits, the contributions of later blocks would be lost.
 TEST(Autocast, TokensAreSummedInFloat) {
   const at::NoGradGuard no_grad;
   const auto network = make_model(small_model(), 3);
@@ -34,7 +34,7 @@ TEST(Autocast, TokensAreSummedInFloat) {
   const Autocast half(kHalf);
   EXPECT_EQ(network->tokenizer->forward(clip).scalar_type(), at::kFloat);
   const Tensor products = network->tokenizer->embedding->forward(model::patches_of_clips(clip, network->config()));
-  EXPECT_EQ(products.scalar_type(), at::kBFloat16);  // or the test shows nothing
+  EXPECT_EQ(products.scalar_type(), at::kBFloat16);  // otherwise the test proves nothing
   const Tensor tokens = network->tokenizer->forward(clip);
   model::RecurrenceState state;
   EXPECT_EQ(network->encoder->temporal[0]->forward(tokens, state, model::Recurrence::kFused).scalar_type(), at::kFloat);
@@ -54,7 +54,7 @@ TEST(Autocast, TokensOfVisiblePatchesAreSummedInFloat) {
   EXPECT_EQ(network->encode(clip, visible).scalar_type(), at::kFloat);
 }
 
-TEST(Autocast, GatesOfTheTwinAreThoseOfTheFusedForm) {
+TEST(Autocast, GatesOfPlainAndFusedFormAgree) {
   const at::NoGradGuard no_grad;
   at::manual_seed(2);
   const Tensor c = at::randn({1, 5, 4, 16}), w = at::randn({2, 8, 8}), b = at::randn({2, 8});

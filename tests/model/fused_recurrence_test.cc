@@ -1,5 +1,5 @@
-// The fused recurrence against its plain-operator twin: results, every gradient, chunks with gradients through the
-// carry, finite differences, and the same bits for any number of threads.
+// Compares the fused recurrence with the one in plain operators: results, every gradient, chunks with gradients through
+// the carried state, finite differences, and the same bits for any number of threads.
 #include "trecvit/model/fused_recurrence.h"
 
 #include <gtest/gtest.h>
@@ -25,7 +25,7 @@ struct Shapes {
   bool carried = false;
 };
 
-// Leaves of one computation. weights: how far a_param and the gates reach.
+// The inputs of one computation. reach: the size of a_param and of the gates.
 struct Problem {
   Tensor x, y;
   RecurrenceParameters p;
@@ -37,7 +37,7 @@ struct Problem {
     at::manual_seed(11);
     const int64_t width = s.heads * s.head_width;
     const auto leaf = [&](std::vector<int64_t> shape, double factor, double offset = 0) {
-      // Drawn in double whatever the type, so that both types see the same problem.
+      // Drawn in float64 for both types, so that both compute the same problem.
       Tensor tensor = (at::randn(shape, at::kDouble) * factor + offset).to(type).requires_grad_();
       leaves.push_back(tensor);
       return tensor;
@@ -64,7 +64,7 @@ Tensor plain(const Tensor& x, const Tensor& y, const RecurrenceParameters& p, In
   return model::plain_recurrence(x, y, p, scale, state);
 }
 
-// Results, and gradients of a weighted sum of all of them, in chunks of these lengths.
+// The results, and the gradients of a weighted sum of them, computed in chunks of these lengths.
 std::vector<Tensor> results(const Problem& problem, Walk walk, const std::vector<int64_t>& chunks) {
   RecurrenceState state = problem.state;
   std::vector<Tensor> outs;
@@ -90,7 +90,8 @@ void expect_same(const std::vector<Tensor>& got, const std::vector<Tensor>& want
                  const std::string& what) {
   ASSERT_EQ(got.size(), want.size());
   for (size_t i = 0; i < want.size(); ++i) {
-    if (!want[i].defined() || want[i].numel() == 0) continue;  // one frame at position 0 does not reach a_param
+    if (!want[i].defined() || want[i].numel() == 0)
+      continue;  // a single frame at position 0 does not depend on a_param
     ASSERT_TRUE(got[i].defined()) << what << " " << i;
     const Difference d = difference(values(got[i]), values(want[i]));
     EXPECT_LE(d.worst, tolerance * std::max(d.scale, 1e-6))
@@ -112,7 +113,7 @@ std::vector<Shapes> shapes() {
   return all;
 }
 
-TEST(FusedRecurrence, EqualsItsTwin) {
+TEST(FusedRecurrence, EqualsThePlainForm) {
   for (const Shapes& s : shapes()) {
     const std::string what =
         fmt::format("B {} T {} N {} H {} G {} K {}{}{}", s.batch, s.frames, s.tokens, s.heads, s.head_width, s.taps,
@@ -125,7 +126,7 @@ TEST(FusedRecurrence, EqualsItsTwin) {
   }
 }
 
-TEST(FusedRecurrence, ChunksEqualTheWholeWithGradientsThroughTheCarry) {
+TEST(FusedRecurrence, ChunksEqualTheWholeWithGradientsThroughTheState) {
   const Problem problem({2, 11, 5, 2, 8, 4, InputScale::kSqrt, true}, at::kDouble);
   const auto whole = results(problem, plain, {11});
   for (const std::vector<int64_t>& chunks :
@@ -151,10 +152,10 @@ TEST(FusedRecurrence, SameBitsForAnyNumberOfThreads) {
   at::set_num_threads(before);
 }
 
-// d/de f(leaf + e v) along random directions, in float64, from both sides.
+// Central differences along random directions, in float64.
 TEST(FusedRecurrence, FiniteDifferences) {
   for (const InputScale scale : {InputScale::kSqrt, InputScale::kConvex}) {
-    for (const double reach : {1.0, 4.0}) {  // 4: gates that are nearly shut and open, a from 0 to nearly 1
+    for (const double reach : {1.0, 4.0}) {  // 4: gates nearly closed or open, a from 0 to almost 1
       const Problem problem({1, 6, 3, 2, 4, 4, scale, true}, at::kDouble, reach);
       const auto value = [&] {
         RecurrenceState state = problem.state;
@@ -181,25 +182,25 @@ TEST(FusedRecurrence, FiniteDifferences) {
   }
 }
 
-// The derivative of the square root is bounded, so a gate at its end gives no infinity.
-TEST(FusedRecurrence, GradientsAreFiniteAtTheEdge) {
+// The derivative of the square root is bounded, so a saturated gate has a finite gradient.
+TEST(FusedRecurrence, GradientsOfSaturatedGatesAreFinite) {
   for (const auto type : {at::kDouble, at::kFloat}) {
     Problem problem({1, 4, 2, 1, 8, 4, InputScale::kSqrt, true}, type);
     {
       const at::NoGradGuard no_grad;
-      problem.p.a_param.fill_(-22);  // log a of order -1e-9
+      problem.p.a_param.fill_(-22);  // log a is about -1e-9
     }
     const auto fused = results(problem, model::fused_recurrence, {4}), twin = results(problem, plain, {4});
     for (size_t i = 0; i < fused.size(); ++i) {
       EXPECT_TRUE(fused[i].isfinite().all().item<bool>()) << i;
-      // Each against its own largest: the gradient of a_param is millions of times smaller than that of x.
+      // Relative to the largest of each: the gradient of a_param is millions of times smaller than that of x.
       const double largest = twin[i].abs().max().item<double>();
       EXPECT_LE((fused[i] - twin[i]).abs().max().item<double>(), 2e-4 * largest) << i;
     }
   }
 }
 
-TEST(FusedRecurrence, NeedsNoGraph) {
+TEST(FusedRecurrence, WorksWithoutAGraph) {
   const at::NoGradGuard no_grad;
   const Problem problem({1, 4, 3, 2, 8, 4}, at::kFloat);
   RecurrenceState a, b;
@@ -209,7 +210,7 @@ TEST(FusedRecurrence, NeedsNoGraph) {
   EXPECT_FALSE(fused.requires_grad());
 }
 
-// The sums over time stay float32 when the inputs are bfloat16.
+// Sums over time stay float32 if the inputs are bfloat16.
 TEST(FusedRecurrence, HalfInputsAreSummedInFloat) {
   const Problem problem({1, 6, 3, 2, 8, 4}, at::kFloat);
   const Tensor x = problem.x.detach().to(at::kBFloat16), y = problem.y.detach().to(at::kBFloat16);

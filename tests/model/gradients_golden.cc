@@ -19,7 +19,7 @@ class Gradients : public testing::TestWithParam<std::tuple<std::string, bool>> {
         arrays_(golden_arrays(golden_.name + "_train.npz")),
         type_(std::get<1>(GetParam()) ? at::kDouble : at::kFloat) {}
 
-  // Mean over the batch of the cross-entropy with targets 0.9 onehot + 0.1 / C.
+  // The mean cross-entropy of the batch, with targets 0.9 onehot + 0.1 / C.
   Tensor loss_of(const model::TRecViT& model) const {
     const Tensor logits = model.forward(golden_clips(golden_).to(type_)).logits.select(1, -1);
     return at::cross_entropy_loss(logits, array(arrays_, "labels"), {}, at::Reduction::Mean, -100, 0.1);
@@ -42,10 +42,10 @@ TEST_P(Gradients, LossAndEveryGradient) {
   double worst = 0;
   int compared = 0;
   for (const auto& entry : model->named_parameters()) {
-    if (entry.key().ends_with("key.bias")) continue;  // zero in theory: the softmax does not see it
+    if (entry.key().ends_with("key.bias")) continue;  // zero in theory: it does not change the softmax
     const std::string name = published_name(entry.key());
     const auto got = values(entry.value().grad());
-    // Both are compared with float64: the published float32 run has rounding of its own.
+    // Both are compared with float64, because the published float32 run has rounding errors too.
     const auto want = values(array(arrays_, "grad_f64/" + name));
     const Difference d = difference(got, want);
     EXPECT_LE(d.worst, tolerance * d.scale) << name << "[" << d.index << "]";

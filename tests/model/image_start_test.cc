@@ -1,5 +1,5 @@
-// A model that starts from an image ViT and whose temporal blocks add nothing computes what the image network computes,
-// written here from the layouts of the files.
+// A model that starts from an image ViT, with temporal blocks that add nothing, computes what the image network
+// computes. The image network is written here, from the layouts of the files.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -14,7 +14,7 @@
 namespace trecvit::test {
 namespace {
 
-constexpr double kFloat32 = 2e-5;  // float32 against float64, two blocks, numbers of order 1 to 10
+constexpr double kFloat32 = 2e-5;  // float32 against float64, two blocks, values from about 1 to 10
 
 Tensor array(const Arrays& file, const std::string& name) { return model::from_host(file.at(name)).to(at::kDouble); }
 
@@ -53,7 +53,7 @@ Tensor timm_network(const Arrays& file, const VitSize& size, const Tensor& pixel
   return norm(x, "norm");
 }
 
-// The same of the published .npz: kernels are [inputs, outputs], of attention [D, H, A] and [H, A, D].
+// The same for the published .npz: kernels are [inputs, outputs], those of attention [D, H, A] and [H, A, D].
 Tensor published_network(const Arrays& file, const VitSize& size, const Tensor& pixels) {
   const int64_t batch = pixels.size(0), d = size.width;
   const auto norm = [&](const Tensor& x, const std::string& scope) {
@@ -109,13 +109,13 @@ class ImageStart : public testing::Test {
   Tensor frame_, normalised_;
 };
 
-TEST_F(ImageStart, TimmNetworkIsTheSameFunction) {
+TEST_F(ImageStart, ComputesWhatATimmNetworkComputes) {
   write_safetensors(dir_.file("vit.safetensors"), timm_vit(size_));
   const Tensor got = started_model(dir_.file("vit.safetensors"), config_, frame_);
   EXPECT_TRUE(near("tokens", values(got), values(timm_network(timm_vit(size_), size_, normalised_)), kFloat32));
 }
 
-TEST_F(ImageStart, PublishedNetworkIsTheSameFunction) {
+TEST_F(ImageStart, ComputesWhatAPublishedNetworkComputes) {
   write_npz(dir_.file("vit.npz"), published_vit(size_));
   const Tensor got = started_model(dir_.file("vit.npz"), config_, frame_);
   EXPECT_TRUE(

@@ -27,7 +27,7 @@ struct Expected {
   double std;
 };
 
-// Five standard errors of a spread, for normal and narrower distributions.
+// Five standard errors of a standard deviation, for normal and narrower distributions.
 void expect_spread(const std::map<std::string, Tensor>& weights, const Expected& expected) {
   const Tensor flat = weights.at(expected.name).reshape({-1});
   const double allowed = 5 / std::sqrt(2.0 * static_cast<double>(flat.numel()));
@@ -37,7 +37,7 @@ void expect_spread(const std::map<std::string, Tensor>& weights, const Expected&
       << expected.name;
 }
 
-TEST(Initialise, PublishedSpreads) {
+TEST(Initialise, PublishedStandardDeviations) {
   const ModelConfig c = golden_case("mu_2d").config;  // D = 32, R = 64, F = 128, H = 2, K = 4, depth 2
   const auto w = drawn(c, Initialiser::kPublished, 1);
   const std::string time = "encoder.residualblock_01.recurrent_block.", space = "encoder.encoderblock_1.";
@@ -70,7 +70,7 @@ TEST(Initialise, ScratchReadsCentredPixels) {
   expect_spread(w, {"encoder.residualblock_00.recurrent_block.conv_1d.w", 0.5});
   expect_spread(w, {"encoder.residualblock_00.recurrent_block.linear_out.kernel",
                     1 / std::sqrt(static_cast<double>(c.lru_width))});
-  // A grey picture gives nothing, and others what ((v - 0.5) * 4) gives through the unscaled kernel.
+  // A grey picture gives zero; others give what (v - 0.5) * 4 gives with the unscaled kernel.
   const Tensor kernel = w.at("tokenizer.embedding.kernel").reshape({-1, c.width}).to(at::kDouble);
   const Tensor bias = w.at("tokenizer.embedding.bias").to(at::kDouble);
   at::manual_seed(2);
@@ -79,7 +79,7 @@ TEST(Initialise, ScratchReadsCentredPixels) {
   EXPECT_LT((got - want).abs().max().item<double>(), 1e-4);  // float32 sums of 768 numbers in the bias
 }
 
-// Every tensor that is drawn has numbers of its own, also one of the same shape in another place.
+// Every random tensor has its own values, even if another one has the same shape.
 TEST(Initialise, NoTwoTensorsAreTheSame) {
   for (const Initialiser how : {Initialiser::kScratch, Initialiser::kPublished}) {
     const auto all = drawn(golden_case("mu_2d").config, how, 7);
@@ -94,7 +94,7 @@ TEST(Initialise, NoTwoTensorsAreTheSame) {
   }
 }
 
-TEST(Initialise, SeedsGiveTheSameAndOtherWeights) {
+TEST(Initialise, WeightsDependOnTheSeedOnly) {
   const ModelConfig c = golden_case("mu_2d").config;
   const auto one = drawn(c, Initialiser::kScratch, 7), again = drawn(c, Initialiser::kScratch, 7);
   const auto other = drawn(c, Initialiser::kScratch, 8);

@@ -1,4 +1,4 @@
-// The single layers of tests/golden/layers.npz with their gradients, against the float64 arrays.
+// Compares single layers and their gradients with the float64 arrays of tests/golden/layers.npz.
 #include <gtest/gtest.h>
 
 #include "model/model_test.h"
@@ -9,7 +9,7 @@ namespace trecvit::test {
 namespace {
 
 constexpr double kDoubleLayers = 1e-11;  // relative; rounding
-constexpr double kFloatLayers = 2e-5;    // relative, or the published float32 run's own distance where that is more
+constexpr double kFloatLayers = 2e-5;    // relative, or the error of the published float32 run if that is larger
 
 class GoldenLayer {
  public:

@@ -1,4 +1,4 @@
-// The encoder of masked clips, and what reconstructs them.
+// The encoder on masked clips, and the reconstruction decoder.
 #include <gtest/gtest.h>
 
 #include <torch/csrc/autograd/autograd.h>
@@ -27,7 +27,7 @@ ModelConfig small_config(Pool pool = Pool::kCls) {
   return c;
 }
 
-// [B, F, V] random patches in rising order; other ones in every clip and, with several rows, in every frame.
+// [B, F, V] random patches in ascending order; they differ in every clip and, with several rows, in every frame.
 Visible some_visible(const ModelConfig& c, int64_t rows, int64_t count) {
   std::vector<Tensor> all;
   for (int64_t i = 0; i < kBatch * rows; ++i)
@@ -69,7 +69,7 @@ TEST(Masked, PatchesOfClipsAndBack) {
   EXPECT_TRUE(at::equal(patches[1][2][5], clips[1][2].narrow(0, p, p).narrow(1, p, p).flatten()));
 }
 
-TEST(Masked, AllVisibleIsTheWholeEncoder) {
+TEST(Masked, AllPatchesVisibleEqualsTheWholeEncoder) {
   for (const Pool pool : {Pool::kCls, Pool::kGap}) {
     const Fixture f(small_config(pool));
     const at::NoGradGuard no_grad;
@@ -83,7 +83,7 @@ TEST(Masked, AllVisibleIsTheWholeEncoder) {
   }
 }
 
-TEST(Masked, PixelsOfMaskedPatchesChangeNothing) {
+TEST(Masked, PixelsOfMaskedPatchesHaveNoEffect) {
   for (const int64_t rows : {int64_t{1}, kFrames}) {
     const Fixture f(small_config());
     const at::NoGradGuard no_grad;
@@ -94,13 +94,13 @@ TEST(Masked, PixelsOfMaskedPatchesChangeNothing) {
     const Tensor other = at::where(hidden, at::rand_like(f.clips), f.clips);
     ASSERT_GT(distance(other, f.clips), 0.5);
     EXPECT_TRUE(at::equal(f.network->encode(other, visible), f.network->encode(f.clips, visible))) << rows;
-    // And those of visible ones do.
+    // Pixels of visible patches do have an effect.
     const Tensor changed = at::where(hidden, f.clips, at::rand_like(f.clips));
     EXPECT_GT(distance(f.network->encode(changed, visible), f.network->encode(f.clips, visible)), 1e-3);
   }
 }
 
-// Every block left at its input: what is left is where tokens come from and go to.
+// Every block returns its input, so only the positions of patches and tokens are tested.
 void cut_blocks(const std::vector<std::shared_ptr<model::TemporalBlock>>& temporal,
                 const std::vector<std::shared_ptr<model::SpatialBlock>>& spatial) {
   const at::NoGradGuard no_grad;
@@ -115,8 +115,8 @@ void cut_blocks(const std::vector<std::shared_ptr<model::TemporalBlock>>& tempor
   for (const auto& block : spatial) zero(*block, {".out.", "Dense_1."});
 }
 
-// A visible token is made of the patch that the index names, and the pixels of that patch are made of it.
-TEST(Masked, TokensStandForTheirPatches) {
+// A visible token depends only on the patch that the index names, and the pixels of that patch depend on it.
+TEST(Masked, TokensBelongToTheirPatches) {
   for (const int64_t rows : {int64_t{1}, kFrames}) {
     const Fixture f(small_config());
     const ModelConfig& c = f.network->config();
@@ -132,7 +132,7 @@ TEST(Masked, TokensStandForTheirPatches) {
       for (const int64_t t : {int64_t{0}, kFrames - 1}) {
         for (int64_t i = 0; i < 4; ++i) {
           const int64_t patch = visible.index[b][rows == 1 ? 0 : t][i].item<int64_t>();
-          // Cubes, because sums and sums of squares are the same behind every LayerNorm.
+          // Cubes, because after a LayerNorm sums and sums of squares are constant.
           const Tensor of_pixels =
               torch::autograd::grad({tokens[b][t][1 + i].pow(3).sum()}, {clips}, {}, /*retain_graph=*/true)[0];
           const Tensor touched = model::patches_of_clips(of_pixels, c).abs().sum(-1) > 0;  // [B, T, N]
@@ -149,16 +149,16 @@ TEST(Masked, TokensStandForTheirPatches) {
   }
 }
 
-// Where the masks change from frame to frame, a patch goes on from the frame in which it was last seen: computed here
-// one frame after the other, a state for each patch.
-TEST(Masked, FramesWithOtherPatchesGoOnWhereTheyWereSeen) {
+// If masks change from frame to frame, the recurrence of a patch continues from the frame in which it was last visible.
+// The expected values are computed frame by frame, with one state per patch.
+TEST(Masked, PatchesContinueFromTheirLastVisibleFrame) {
   const Fixture f(small_config());
   const at::NoGradGuard no_grad;
   const ModelConfig& c = f.network->config();
   const Visible visible = some_visible(c, kFrames, 5);
   const Tensor got = f.network->encode(f.clips, visible);
   for (int64_t b = 0; b < kBatch; ++b) {
-    // State of each token (class token first) in each block; undefined where it was not seen yet.
+    // State of each token (class token first) in each block; undefined before it was first visible.
     std::vector<std::vector<model::RecurrenceState>> states(
         static_cast<size_t>(c.depth), std::vector<model::RecurrenceState>(static_cast<size_t>(c.tokens())));
     for (int64_t t = 0; t < kFrames; ++t) {
@@ -195,8 +195,8 @@ TEST(Masked, RecomputingGivesTheSameGradients) {
   }
 }
 
-// Finite differences of the loss in some elements of every parameter.
-TEST(Masked, GradientsAreFiniteDifferences) {
+// For some elements of every parameter.
+TEST(Masked, GradientsEqualFiniteDifferences) {
   for (const auto blocks : {ReconstructionBlocks::kTRecViT, ReconstructionBlocks::kVit}) {
     for (const int64_t rows : {int64_t{1}, kFrames}) {
       const Fixture f(small_config(), {blocks, 16, 2, 2});
@@ -225,7 +225,7 @@ TEST(Masked, GradientsAreFiniteDifferences) {
           const double below = loss_now().item<double>();
           flat[at] = before;
           const double numeric = (above - below) / (2 * kStep);
-          // Differences of numbers near 1 have ten digits left after division by the step.
+          // Differences of numbers near 1 keep ten digits after division by the step.
           EXPECT_NEAR(entry.value().grad().view(-1)[at].item<double>(), numeric, 1e-8 + 1e-6 * std::abs(numeric))
               << word_of(blocks) << " " << rows << " " << entry.key();
         }
@@ -246,11 +246,11 @@ TEST(Masked, TargetsAreNormalisedByPatchAndChannel) {
   EXPECT_LT(distance(model::clips_of_patches(model::undo(target.values, target), c), clips), 1e-12);
   const model::PixelTarget raw = model::pixel_target(clips, c, false);
   EXPECT_TRUE(at::equal(raw.values, model::patches_of_clips(clips, c)));
-  // A patch of one colour has no deviation, and no infinite value.
+  // A patch of one colour has a deviation of zero, but its values stay finite.
   EXPECT_TRUE(at::isfinite(model::pixel_target(at::ones_like(clips), c, true).values).all().item<bool>());
 }
 
-TEST(Masked, TheLossIsOfMaskedPatches) {
+TEST(Masked, LossCountsMaskedPatchesOnly) {
   const Tensor values = at::zeros({1, 2, 3, 4}), target = at::zeros({1, 2, 3, 4});
   target[0][1][2] = at::tensor({1.0F, 1.0F, 2.0F, 2.0F});  // a mean square of 2.5
   target[0][0][0] = 1;
@@ -260,7 +260,7 @@ TEST(Masked, TheLossIsOfMaskedPatches) {
   EXPECT_NEAR(model::reconstruction_loss(values, target, {}).item<double>(), 3.5 / 6, 1e-6);
 }
 
-// The future is made of masked patches and of what the blocks remember.
+// Future frames consist of masked patches, so their content comes from the memory of the blocks.
 TEST(Masked, FutureFramesNeedMemory) {
   const Fixture f(small_config());
   const at::NoGradGuard no_grad;
@@ -272,11 +272,11 @@ TEST(Masked, FutureFramesNeedMemory) {
   const Tensor values = f.decoder->forward(seen, first, kFrames, state);
   EXPECT_EQ(values.sizes(), at::IntArrayRef({kBatch, kFrames, c.patches(), c.patch_values()}));
   EXPECT_GT(distance(values.select(1, 4), values.select(1, 5)), 1e-6);
-  EXPECT_GT(distance(values[0][5], values[1][5]), 1e-6) << "what was seen does not matter";
+  EXPECT_GT(distance(values[0][5], values[1][5]), 1e-6) << "visible frames have no effect";
 }
 
-// Of patches that are all seen and look alike, only their positions tell one from the other.
-TEST(Masked, SeenPatchesHavePositions) {
+// If all patches are visible and equal, only their positions distinguish them.
+TEST(Masked, VisiblePatchesHavePositions) {
   const Fixture f(small_config());
   const at::NoGradGuard no_grad;
   const ModelConfig& c = f.network->config();

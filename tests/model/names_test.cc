@@ -1,4 +1,4 @@
-// The tensors of the trainable model are those of the one table, name by name and shape by shape.
+// The tensors of the trainable model have the names and shapes of the table of tensors.
 #include <gtest/gtest.h>
 
 #include "model/model_test.h"
@@ -24,7 +24,7 @@ TEST(Names, EqualTheTableForEveryConfig) {
   }
 }
 
-TEST(Names, WeightsGoInAndOutBitForBit) {
+TEST(Names, WeightsAreLoadedAndSavedBitForBit) {
   const ModelConfig config = golden_case("mu_2d").config;
   const auto weights = generated_weights(config, 3);
   const auto model = make_model(config, 3);

@@ -13,7 +13,7 @@ namespace {
 // The float32 reference itself is up to 6e-6 (small models) and 2e-5 (Ti) away from float64; these are the tolerances
 // its README states for another float32 implementation.
 constexpr double kSmallTolerance = 2e-5, kLargeTolerance = 1e-4;
-constexpr double kDoubleLogits = 1e-12;  // the fixture's own float64 run, rounded by another order of sums
+constexpr double kDoubleLogits = 1e-12;  // against the float64 run of the fixture, with another order of summation
 
 const std::map<std::string, std::string> kInner{{"norm", "rms"},
                                                 {"y", "y_gelu"},
@@ -30,7 +30,7 @@ const std::map<std::string, std::string> kInner{{"norm", "rms"},
                                                 {"mlp_hidden", "mlp_hidden"},
                                                 {"", "out"}};
 
-// The fixture's name of a tap; empty where it has none.
+// The fixture's name of a tap; empty if it has none.
 std::string golden_name(const std::string& tap) {
   if (tap == "tokenizer") return "tokens";
   if (tap == "encoder_norm") return "encoded";
@@ -94,7 +94,7 @@ TEST_P(ModelParity, Clip) {
 }
 
 TEST_P(ModelParity, DoublePrecision) {
-  if (golden_.summary()) GTEST_SKIP() << "float64 of a large model takes long";
+  if (golden_.summary()) GTEST_SKIP() << "a large model takes long in float64";
   const at::NoGradGuard no_grad;
   const auto model = make_model(golden_.config, golden_.seed);
   model->to(at::kDouble);
@@ -107,7 +107,8 @@ TEST_P(ModelParity, DoublePrecision) {
 std::vector<std::string> cases() {
   std::vector<std::string> names;
   for (const auto& name : golden_case_names()) {
-    if (name != "b_2d" && name != "l_2d") names.push_back(name);  // these are the engine's, at many times the cost
+    if (name != "b_2d" && name != "l_2d")
+      names.push_back(name);  // tested in the engine; here they would take many times longer
   }
   return names;
 }

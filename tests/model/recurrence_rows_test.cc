@@ -1,4 +1,4 @@
-// The vector rows of every instruction set of this machine against the plain ones.
+// Compares the vector code of every instruction set of this machine with the plain loops.
 #include "trecvit/model/recurrence_rows.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// The trainable model frame by frame, in chunks, after a reset and forked, against the whole clip.
+// The trainable model frame by frame, in chunks, after a reset and forked, compared with the whole clip.
 #include "support/step_equals_clip.h"
 
 #include <gtest/gtest.h>
@@ -8,8 +8,8 @@
 namespace trecvit::test {
 namespace {
 
-// In double the walks differ by the order of a few sums, and the comparison rounds to float32; in float by what the
-// order of sums does through two blocks.
+// In float64 the orders of a few sums differ, and the comparison rounds to float32. In float32 the order of summation
+// has its effect through two blocks.
 constexpr double kDoubleWalks = 1e-6, kFloatWalks = 1e-5;
 
 class ModelModule {
@@ -52,7 +52,7 @@ class ModelModule {
     return all;
   }
   void reset(State& state) const { state = {}; }
-  State fork(const State& state) const { return state; }  // tensors are not written in place
+  State fork(const State& state) const { return state; }  // no tensor is changed in place
 
   std::function<void(State&)> before_step;
 
@@ -96,7 +96,7 @@ TEST(ModelStepEqualsClip, EveryConfig) {
   }
 }
 
-TEST(ModelStepEqualsClip, BrokenMemoryIsSeen) {
+TEST(ModelStepEqualsClip, DetectsBrokenMemory) {
   const ModelConfig config = golden_case("mu_2d").config;
   const std::pair<const char*, std::function<void(model::ModelState&)>> mistakes[] = {
       {"usual rule at position 0",

@@ -74,18 +74,18 @@ TEST(Chart, NumbersThatAreNotFiniteAreGaps) {
   EXPECT_EQ(render_chart(chart).find("inf"), std::string::npos);
 }
 
-TEST(Chart, WithoutAPointThereIsNone) {
+TEST(Chart, IsEmptyWithoutAPoint) {
   EXPECT_EQ(render_chart(Chart{}), "");
   EXPECT_EQ(render_chart(one({})), "");
   EXPECT_EQ(render_chart(one({{0, kNan}})), "");
 }
 
-TEST(Chart, OfOnePointOrEqualPoints) {
+TEST(Chart, ShowsOnePointOrEqualPoints) {
   EXPECT_EQ(line_of(render_chart(one({{5, 0}}))), "M282.0 134.0");
   EXPECT_EQ(occurrences(line_of(render_chart(one({{5, 2}, {6, 2}}))), "134.0"), 2u);
 }
 
-TEST(Chart, LongCurvesAreGathered) {
+TEST(Chart, LongCurvesAreAveraged) {
   std::vector<Chart::Point> points;
   for (int i = 0; i < 100'000; ++i) points.push_back({static_cast<double>(i), i % 2 == 0 ? 0.0 : 1.0});
   Chart chart = one(points);
@@ -95,7 +95,7 @@ TEST(Chart, LongCurvesAreGathered) {
   EXPECT_LT(svg.size(), 20'000u);
   EXPECT_EQ(occurrences(svg, "class=\"band"), 1u);
   EXPECT_EQ(occurrences(line_of(svg), "L"), 219u);
-  EXPECT_NEAR(std::stod(line_of(svg).substr(line_of(svg).find(' '))), 134, 0.5);  // the mean, half way up
+  EXPECT_NEAR(std::stod(line_of(svg).substr(line_of(svg).find(' '))), 134, 0.5);  // the mean, in the middle of the axis
   EXPECT_EQ(occurrences(svg, "<circle"), 0u);
 }
 

@@ -9,7 +9,7 @@
 namespace trecvit::report {
 namespace {
 
-// Frames [2, 3, 3 channels] of one grey each.
+// Frames [2, 3, 3 channels], each of one grey level.
 std::vector<uint8_t> grey_frame(uint8_t value) { return std::vector<uint8_t>(size_t{2} * 3 * 3, value); }
 
 TEST(FrameSheet, FramesAreEnlargedByWholeNumbers) {
@@ -66,13 +66,13 @@ TEST(FrameSheet, RowsHaveNamesAndGroupsAWiderGap) {
   EXPECT_EQ(named.width, sheet.width + text_width("output") + 8);
 }
 
-TEST(FrameSheet, ShownFramesAreEvenlyChosen) {
+TEST(FrameSheet, ShownFramesAreEvenlySpaced) {
   EXPECT_EQ(shown_frames(3), (std::vector<int64_t>{0, 1, 2}));
   EXPECT_EQ(shown_frames(16), (std::vector<int64_t>{0, 2, 4, 6, 8, 10, 12, 14}));
   EXPECT_EQ(shown_frames(9, 3), (std::vector<int64_t>{0, 3, 6}));
 }
 
-TEST(FrameSheet, ClipsThatCannotBeReadArePassedOver) {
+TEST(FrameSheet, SkipsClipsThatCannotBeRead) {
   test::FakeDataset set(10);
   const auto indices = [&set](int64_t most) {
     std::vector<int64_t> all;
@@ -91,7 +91,7 @@ TEST(FrameSheet, ClipsThatCannotBeReadArePassedOver) {
   EXPECT_TRUE(indices(3).empty());
 }
 
-TEST(FrameSheet, FramesAreInTheOrderOfTheRun) {
+TEST(FrameSheet, ShowsFramesInTheOrderOfTheRun) {
   const test::FakeDataset set(2);
   const auto first_values = [&set](FrameOrder order) {
     std::vector<int> numbers;

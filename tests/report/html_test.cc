@@ -12,7 +12,7 @@ constexpr const char* kUnknown = "\xEF\xBF\xBD";
 
 std::string uri_of(std::string_view bytes) { return png_uri(std::as_bytes(std::span(bytes))); }
 
-TEST(Html, EscapesWhatHasAMeaning) {
+TEST(Html, EscapesMarkup) {
   EXPECT_EQ(escape_html("<b a=\"1\" b='2'> & \t\n"), "&lt;b a=&quot;1&quot; b=&#39;2&#39;&gt; &amp; \t\n");
   EXPECT_EQ(escape_html(""), "");
 }
@@ -20,7 +20,7 @@ TEST(Html, EscapesWhatHasAMeaning) {
 TEST(Html, KeepsUtf8AndReplacesTheRest) {
   const std::string good = "\xC3\xA4 \xE2\x82\xAC \xF0\x9F\x98\x80 \xED\x9F\xBF \xF4\x8F\xBF\xBF";
   EXPECT_EQ(escape_html(good), good);
-  // Cut short, overlong, a surrogate, beyond the last character, a byte that begins nothing, control characters.
+  // Truncated, overlong, a surrogate, above U+10FFFF, an invalid first byte, control characters.
   for (const std::string bad : {"\xC3", "\xC0", "\xFF", "\x80", "\x1b", "\x7f", "\r"}) {
     EXPECT_EQ(escape_html(bad + "<"), std::string(kUnknown) + "&lt;");
   }

@@ -13,7 +13,7 @@ using test::occurrences;
 
 bool holds(const std::string& text, const std::string& what) { return text.find(what) != std::string::npos; }
 
-// Every class three times right, class 0 once taken for class 1.
+// Every class is predicted correctly three times; class 0 is once mistaken for class 1.
 ClassificationMetrics metrics_of(size_t classes) {
   std::vector<std::string> names;
   for (size_t c = 0; c < classes; ++c) names.push_back("class<" + std::to_string(c) + ">");
@@ -43,7 +43,7 @@ Report example(size_t classes) {
   return report;
 }
 
-// Tags are closed in the order in which they were opened.
+// Checks that tags are nested correctly.
 void expect_balanced(const std::string& html) {
   const std::set<std::string> alone = {"!DOCTYPE", "meta", "img"};
   std::vector<std::string> open;
@@ -63,12 +63,12 @@ void expect_balanced(const std::string& html) {
   EXPECT_TRUE(open.empty());
 }
 
-TEST(Report, IsOneWholePage) {
+TEST(Report, IsOneSelfContainedPage) {
   const std::string html = render_report(example(7));
   expect_balanced(html);
   EXPECT_TRUE(html.starts_with("<!DOCTYPE html>"));
   EXPECT_EQ(html, render_report(example(7)));
-  // Nothing is fetched and nothing runs.
+  // The page fetches nothing and runs no script.
   for (const char* outside : {"http:", "https:", "<script", "<link", "@import", "url("})
     EXPECT_FALSE(holds(html, outside));
 }
@@ -95,7 +95,7 @@ TEST(Report, EscapesAllText) {
   }
 }
 
-TEST(Report, WithManyClassesPairsStandForTheMatrix) {
+TEST(Report, ListsPairsInsteadOfTheMatrixOfManyClasses) {
   const std::string html = render_report(example(41));
   expect_balanced(html);
   EXPECT_FALSE(holds(html, "<table class=\"confusion"));
@@ -104,7 +104,7 @@ TEST(Report, WithManyClassesPairsStandForTheMatrix) {
   EXPECT_TRUE(holds(render_report(example(40)), "<table class=\"confusion"));
 }
 
-TEST(Report, OfSeveralLabels) {
+TEST(Report, ShowsSeveralLabelsPerClip) {
   MultiLabelCounter counter({"a", "b"});
   counter.add(std::vector<float>{1, 0}, std::vector<float>{1, 0});
   Report report;
@@ -117,7 +117,7 @@ TEST(Report, OfSeveralLabels) {
   EXPECT_FALSE(holds(html, "macro F1"));
 }
 
-TEST(Report, OfNothing) {
+TEST(Report, IsCompleteWithoutContent) {
   const std::string html = render_report({});
   expect_balanced(html);
   for (const char* part : {"<h2>", "<table", "class=\"tiles\"", "nan"}) EXPECT_FALSE(holds(html, part)) << part;

@@ -16,7 +16,7 @@ TEST(HelpText, AnItemContinuesBehindItsMark) { EXPECT_EQ(wrap_help("- aaa bbb cc
 TEST(HelpText, ADescriptionContinuesInItsColumn) {
   const std::string option = "  --topk N", column(30, ' ');
   const std::string line = option + std::string(30 - option.size(), ' ') + "classes to show";
-  EXPECT_EQ(wrap_help(line + "\n", 40), line.substr(0, 37) + "\n" + column + "to show\n");
+  EXPECT_EQ(wrap_help(line + "\n", 39), line.substr(0, 37) + "\n" + column + "to show\n");
 }
 
 TEST(HelpText, WordsLongerThanALineAreNotBroken) {

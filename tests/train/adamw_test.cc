@@ -43,7 +43,7 @@ TEST(AdamW, EqualsTheAlgorithm) {
   EXPECT_NEAR(a[1].item<double>(), a1.p, 1e-12);
   EXPECT_NEAR(b[0].item<double>(), b0.p, 1e-12);
   EXPECT_NEAR(slow[0].item<double>(), slow0.p, 1e-12);
-  EXPECT_EQ(still[0].item<double>(), 1) << "it had no gradient";
+  EXPECT_EQ(still[0].item<double>(), 1) << "a parameter without a gradient";
 }
 
 TEST(AdamW, StateRestoresBitForBit) {

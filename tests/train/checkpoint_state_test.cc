@@ -11,7 +11,7 @@ namespace {
 
 TEST(Corpus, StateJson) { replay("state_json", fuzz_checkpoint_state); }
 
-TEST(CheckpointState, ComesBackAsItWas) {
+TEST(CheckpointState, ParsesWhatWasPrinted) {
   train::CheckpointState state;
   state.step = 12;
   state.model = {{"a", "00"}};
@@ -23,7 +23,7 @@ TEST(CheckpointState, ComesBackAsItWas) {
   EXPECT_EQ(got.run, state.run);
 }
 
-TEST(CheckpointState, SaysFieldAndValue) {
+TEST(CheckpointState, NamesFieldAndValueInErrors) {
   train::CheckpointState state;
   state.step = 3;
   state.run = {{"steps", 20}, {"evaluated", 4}};

@@ -33,7 +33,7 @@ Checkpoint small_checkpoint(int64_t step, float value = 1) {
 std::vector<std::string> reports;
 void report(const std::string& sentence) { reports.push_back(sentence); }
 
-TEST(Checkpoint, ComesBackAsItWas) {
+TEST(Checkpoint, LoadsWhatWasSaved) {
   const TempDir dir;
   train::save_checkpoint(dir.path(), small_checkpoint(12));
   const Checkpoint got = train::load_checkpoint(dir.file("step-00000012"));
@@ -47,21 +47,21 @@ TEST(Checkpoint, ComesBackAsItWas) {
   EXPECT_EQ(got.training.at("m.b").scalar_type(), at::kDouble);
 }
 
-TEST(Checkpoint, OneOfTheSameStepIsReplaced) {
+TEST(Checkpoint, ReplacesOneOfTheSameStep) {
   const TempDir dir;
   train::save_checkpoint(dir.path(), small_checkpoint(1, 1));
   train::save_checkpoint(dir.path(), small_checkpoint(1, 2));
   EXPECT_EQ(train::load_checkpoint(dir.file("step-00000001")).model.at("a.kernel")[0][0].item<float>(), 2);
 }
 
-// What can be written into but not read cannot be synced: as by other files, nothing is to be done about it.
-TEST(Checkpoint, FoldersThatCannotBeSyncedAreTaken) {
+// A folder that may be written but not read cannot be synced. As for files, this is not an error.
+TEST(Checkpoint, IsSavedInAFolderThatCannotBeSynced) {
   constexpr uid_t kNobody = 65534;
   const TempDir dir;
-  const bool is_root = geteuid() == 0;  // who may read everything
+  const bool is_root = geteuid() == 0;  // who may read every folder
   ASSERT_EQ(chmod(dir.path().c_str(), 0300), 0);
   if (is_root && (chown(dir.path().c_str(), kNobody, kNobody) != 0 || seteuid(kNobody) != 0))
-    GTEST_SKIP() << "no other user can be taken on here";
+    GTEST_SKIP() << "this process cannot change its user";
   std::error_code none;
   const bool can_be_entered = fs::exists(dir.file("."), none);
   std::string problem;
@@ -74,11 +74,11 @@ TEST(Checkpoint, FoldersThatCannotBeSyncedAreTaken) {
   ASSERT_TRUE(is_back);
   EXPECT_EQ(problem, "");
   ASSERT_EQ(chmod(dir.path().c_str(), 0700), 0);
-  if (!can_be_entered) GTEST_SKIP() << "the folder of temporary files is closed to other users";
+  if (!can_be_entered) GTEST_SKIP() << "other users cannot enter the folder of temporary files";
   EXPECT_EQ(train::load_checkpoint(dir.file("step-00000001")).step, 1);
 }
 
-TEST(Checkpoint, NumbersThatAreNoneAreNotWritten) {
+TEST(Checkpoint, IsNotSavedWithNumbersThatAreNotFinite) {
   const TempDir dir;
   for (const bool in_model : {true, false}) {
     Checkpoint bad = small_checkpoint(5);
@@ -89,8 +89,7 @@ TEST(Checkpoint, NumbersThatAreNoneAreNotWritten) {
   EXPECT_TRUE(fs::is_empty(dir.path()));
 }
 
-// One bit anywhere in any file.
-TEST(Checkpoint, EveryFlippedBitIsNoticed) {
+TEST(Checkpoint, RefusesAFlippedBitAnywhere) {
   const TempDir dir;
   const RandomStream random(1, "bits");
   uint64_t draw = 0;
@@ -102,7 +101,7 @@ TEST(Checkpoint, EveryFlippedBitIsNoticed) {
       const uint64_t bit = random.bits(draw++) % (bytes.size() * 8);
       bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << (bit % 8)));
       std::ofstream(path, std::ios::binary) << bytes;
-      // What a flip cannot change: blanks between values, which mean nothing.
+      // A flip that turns one blank between JSON values into another changes nothing.
       try {
         const Checkpoint got = train::load_checkpoint(dir.file("step-00000003"));
         EXPECT_TRUE(at::equal(got.model.at("a.kernel"), small_checkpoint(3).model.at("a.kernel")))
@@ -116,7 +115,7 @@ TEST(Checkpoint, EveryFlippedBitIsNoticed) {
   }
 }
 
-TEST(Checkpoint, TheNewestIntactOneIsTaken) {
+TEST(Checkpoint, NewestIntactOneIsLoaded) {
   const TempDir dir;
   for (const int64_t step : {1, 2, 30}) train::save_checkpoint(dir.path(), small_checkpoint(step));
   fs::resize_file(dir.file("step-00000030/model.safetensors"), 100);
@@ -131,8 +130,8 @@ TEST(Checkpoint, TheNewestIntactOneIsTaken) {
   EXPECT_NE(reports[0].find("step-00000030"), std::string::npos) << reports[0];
 }
 
-// Written anew without one of its tensors, all others with the right bytes.
-TEST(Checkpoint, AMissingTensorIsNoticed) {
+// A file without one of its tensors, in which all others are intact.
+TEST(Checkpoint, RefusesAMissingTensor) {
   const TempDir dir;
   for (const int64_t step : {1, 2}) train::save_checkpoint(dir.path(), small_checkpoint(step));
   const std::string path = dir.file("step-00000002/training.safetensors");
@@ -145,8 +144,8 @@ TEST(Checkpoint, AMissingTensorIsNoticed) {
   EXPECT_EQ(train::newest_checkpoint(dir.path(), report)->step, 1);
 }
 
-// A checkpoint under the name of another step would be taken for the newest.
-TEST(Checkpoint, TheNameOfTheFolderIsCompared) {
+// Otherwise a checkpoint that was renamed could pass for the newest.
+TEST(Checkpoint, RefusesAFolderNamedAfterAnotherStep) {
   const TempDir dir;
   train::save_checkpoint(dir.path(), small_checkpoint(3));
   fs::copy(dir.file("step-00000003"), dir.file("step-00000009"));
@@ -155,8 +154,8 @@ TEST(Checkpoint, TheNameOfTheFolderIsCompared) {
   EXPECT_EQ(train::newest_checkpoint(dir.path(), report)->step, 3);
 }
 
-// Numbers of a wrong type or out of range, with the right checksum: the one before is taken.
-TEST(Checkpoint, ForgedNumbersAreABrokenCheckpoint) {
+// Values of a wrong type or out of range under a valid checksum: the checkpoint before it is loaded.
+TEST(Checkpoint, ForgedValuesMakeItBroken) {
   const TempDir dir;
   train::save_checkpoint(dir.path(), small_checkpoint(1));
   for (const Json& forged : {Json{{"best_score", "high"}}, Json{{"skipped", -1}}, Json{{"evaluated", 1e300}},
@@ -168,8 +167,8 @@ TEST(Checkpoint, ForgedNumbersAreABrokenCheckpoint) {
   }
 }
 
-// Its checksums are of another kind, so it looks broken; an older one must not be taken in its place.
-TEST(Checkpoint, AnotherVersionIsNotABrokenCheckpoint) {
+// Its checksums may be of another kind, so it looks broken, but an older checkpoint must not be loaded instead.
+TEST(Checkpoint, OfAnotherVersionIsNotBroken) {
   const TempDir dir;
   for (const int64_t step : {1, 2}) train::save_checkpoint(dir.path(), small_checkpoint(step));
   const std::string path = dir.file("step-00000002/state.json");
@@ -184,13 +183,13 @@ TEST(Checkpoint, AnotherVersionIsNotABrokenCheckpoint) {
   EXPECT_TRUE(reports.empty());
 }
 
-TEST(Checkpoint, NoneIsNotAnError) {
+TEST(Checkpoint, NoCheckpointIsNoError) {
   const TempDir dir;
   EXPECT_FALSE(train::newest_checkpoint(dir.path(), report).has_value());
   EXPECT_FALSE(train::newest_checkpoint(dir.file("missing"), report).has_value());
 }
 
-TEST(Checkpoint, WhereAllAreBrokenNothingBegins) {
+TEST(Checkpoint, OnlyBrokenOnesAreAnError) {
   const TempDir dir;
   for (const int64_t step : {1, 2}) {
     train::save_checkpoint(dir.path(), small_checkpoint(step));
@@ -199,8 +198,8 @@ TEST(Checkpoint, WhereAllAreBrokenNothingBegins) {
   expect_error(ErrorKind::kInput, {"one of 2 checkpoints"}, [&] { train::newest_checkpoint(dir.path(), report); });
 }
 
-// A broken one is put out of the way, not removed, until the run is past it.
-TEST(Checkpoint, BrokenOnesAreSetAsideUntilTheyArePassed) {
+// A broken checkpoint is moved out of the way, and removed only after the run has passed its step.
+TEST(Checkpoint, BrokenOnesAreKeptUntilTheRunHasPassedThem) {
   const TempDir dir;
   for (const int64_t step : {1, 5, 7}) train::save_checkpoint(dir.path(), small_checkpoint(step));
   train::set_aside_checkpoints_after(dir.path(), 1);
@@ -213,7 +212,7 @@ TEST(Checkpoint, BrokenOnesAreSetAsideUntilTheyArePassed) {
   EXPECT_TRUE(fs::exists(dir.file("step-00000006")));
 }
 
-TEST(Checkpoint, PruningKeepsTheNewestAndClearsLeftovers) {
+TEST(Checkpoint, PruningKeepsTheNewestAndRemovesLeftovers) {
   const TempDir dir;
   for (const int64_t step : {1, 2, 3, 4}) train::save_checkpoint(dir.path(), small_checkpoint(step));
   fs::create_directory(dir.file(".part-step-00000009"));

@@ -11,7 +11,7 @@
 namespace trecvit::test {
 namespace {
 
-// Two float32 computations with other orders of sums, as far apart as each may be from the published one.
+// Two float32 computations with different orders of summation; each may be this far from the published one.
 constexpr double kSmallTolerance = 2e-5, kLargeTolerance = 1e-4;
 
 using Taps = std::map<std::string, std::vector<float>>;
@@ -43,7 +43,7 @@ Taps taps_of_model(const GoldenCase& golden, const std::vector<float>& video) {
 
 class Executions : public testing::TestWithParam<std::tuple<std::string, std::string>> {};
 
-TEST_P(Executions, GiveTheSameTaps) {
+TEST_P(Executions, AgreeInEveryTap) {
   const auto& [name, provider] = GetParam();
   const GoldenCase golden = golden_case(name);
   const double tolerance = golden.summary() ? kLargeTolerance : kSmallTolerance;

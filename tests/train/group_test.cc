@@ -1,4 +1,5 @@
-// Processes that train together do what one process does. Here they are threads, each with weights of its own.
+// A group of processes computes what one process would compute. Here the processes are threads, each with its own
+// weights.
 #include "trecvit/train/group.h"
 
 #include <ATen/ATen.h>
@@ -21,7 +22,7 @@ struct Trained {
 
 constexpr int64_t kSteps = 3;
 
-// Some steps of member `rank` of a group, with `each` batches a step.
+// The steps of one member of a group, with `each` batches per step.
 Trained train_member(const train::Group& group, const std::vector<Batch>& all, int64_t each) {
   const StepFixture fixture({"optimizer.warmup=0", "optimizer.clip_norm=0.5"});
   TrainStep step(fixture.config, fixture.network, 8,
@@ -44,7 +45,7 @@ std::vector<Trained> train_together(int64_t members, const std::vector<Batch>& a
   return out;
 }
 
-TEST(Group, OfOneChangesNothing) {
+TEST(Group, OfOneProcessChangesNothing) {
   const train::Group& one = train::group_of_one();
   EXPECT_TRUE(one.leads());
   EXPECT_EQ(one.size(), 1);
@@ -58,7 +59,7 @@ TEST(Group, OfOneChangesNothing) {
   one.meet();
 }
 
-TEST(Group, TheTextOfTheLeaderReachesAll) {
+TEST(Group, AllGetTheTextOfTheLeader) {
   std::vector<std::string> got(3);
   in_group(3, [&](const train::Group& group) {
     const auto rank = static_cast<size_t>(group.rank());
@@ -67,8 +68,8 @@ TEST(Group, TheTextOfTheLeaderReachesAll) {
   for (const auto& text : got) EXPECT_EQ(text, "runs/caf\u00e9-1");
 }
 
-// Whatever the others are waiting for when a process fails.
-TEST(Group, WhereOneLeavesTheOthersThrow) {
+// Whichever call the others are in when a process fails.
+TEST(Group, IfOneLeavesTheOthersThrow) {
   const auto at_a_tensor = [](const train::Group& group) {
     std::vector<Tensor> tensors = {at::ones({2})};
     group.sum(tensors);
@@ -93,13 +94,13 @@ TEST(Group, WhereOneLeavesTheOthersThrow) {
           ++failed;
         }
       }
-      group.leave();  // as these fail in turn
+      group.leave();  // must not wait: they fail too
     });
     EXPECT_EQ(failed, 4);
   }
 }
 
-// The first clip of a batch alone.
+// Reduces a batch to its first clip.
 void keep_one(Batch& batch) {
   const auto shorten = [&batch](auto& values) { values.resize(values.size() / static_cast<size_t>(batch.clips)); };
   shorten(batch.index);
@@ -110,9 +111,9 @@ void keep_one(Batch& batch) {
   batch.clips = 1;
 }
 
-TEST(Group, MembersDoTogetherWhatOneDoesAlone) {
+TEST(Group, LearnsWhatOneProcessLearns) {
   auto all = StepFixture().batches(4 * kSteps, 3);
-  keep_one(all[1]);  // as where bad files are skipped: the others count for more
+  keep_one(all[1]);  // as if bad files were skipped: the other clips weigh more
   const Trained alone = train_member(train::group_of_one(), all, 4);
   for (const int64_t members : {2, 4}) {
     const auto together = train_together(members, all, 4 / members);
@@ -128,8 +129,8 @@ TEST(Group, MembersDoTogetherWhatOneDoesAlone) {
   }
 }
 
-// Where all clips of one member were bad, the others teach it.
-TEST(Group, AMemberWithoutClipsLearnsAsTheOthers) {
+// If all clips of one member are bad, it takes the step of the others.
+TEST(Group, AMemberWithoutClipsLearnsWhatTheOthersLearn) {
   auto all = StepFixture().batches(2 * kSteps, 3);
   for (size_t i = 1; i < all.size(); i += 2) all[i].clips = 0;
   const auto together = train_together(2, all, 1);

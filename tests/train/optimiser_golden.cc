@@ -1,5 +1,5 @@
-// Ten steps of AdamW on the published gradients' batch: the loss before each step and after the last, the gradients'
-// norm, and the weights at the end.
+// Ten steps of AdamW on the batch of the published gradients: the loss before each step and after the last one, the
+// norm of the gradients, and the final weights.
 #include <gtest/gtest.h>
 
 #include "model/model_test.h"
@@ -11,8 +11,8 @@
 namespace trecvit::test {
 namespace {
 
-constexpr double kDoubleTolerance = 1e-9;  // relative; rounding, which ten steps of learning enlarge
-// The published float32 and float64 runs stay within 5e-5 of each other; ours may be as far off on the other side.
+constexpr double kDoubleTolerance = 1e-9;  // relative; rounding, amplified by ten steps
+// The published float32 and float64 runs differ by up to 5e-5; ours may differ as much in the other direction.
 constexpr double kFloatTolerance = 1e-4;
 
 class OptimiserSteps : public testing::TestWithParam<std::tuple<std::string, bool>> {

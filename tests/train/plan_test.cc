@@ -15,10 +15,10 @@ train::Plan plan_of(const std::vector<std::string>& changes, int64_t steps = 10)
 
 TEST(Plan, CountsClipsFramesAndOperations) {
   const train::Plan plan = plan_of({});
-  EXPECT_EQ(plan.clips, 40);    // 10 steps of 4
-  EXPECT_EQ(plan.frames, 160);  // of 4 frames
+  EXPECT_EQ(plan.clips, 40);    // 10 steps of 4 clips
+  EXPECT_EQ(plan.frames, 160);  // 40 clips of 4 frames
   const double forward = model_sizes(tiny_config().wanted_model()).flops_per_frame() * 160;
-  EXPECT_DOUBLE_EQ(plan.flops, 3 * forward);  // forward and a backward pass of twice that
+  EXPECT_DOUBLE_EQ(plan.flops, 3 * forward);  // a forward pass, and a backward pass of twice its cost
   EXPECT_DOUBLE_EQ(plan_of({"run.recompute=true"}).flops, 4 * forward);
   EXPECT_DOUBLE_EQ(plan_of({"start.backbone=frozen"}).flops, forward);
   EXPECT_EQ(plan_of({"optimizer.accumulate=3"}).clips, 120);
@@ -38,16 +38,16 @@ TEST(Plan, CountsTheProcesses) {
   EXPECT_NE(train::describe(two, config, model).back().find("per process"), std::string::npos);
 }
 
-TEST(Plan, KnowsWhatSavesMemory) {
+TEST(Plan, AccountsForSettingsThatSaveMemory) {
   const double usual = plan_of({}).memory_bytes;
   for (const char* change : {"run.recompute=true", "run.chunk=2", "start.backbone=frozen", "run.batch=2"})
     EXPECT_LT(plan_of({change}).memory_bytes, usual) << change;
   EXPECT_GT(plan_of({"optimizer.mean_decay=0.9"}).memory_bytes, usual);
-  EXPECT_EQ(plan_of({"run.chunk=100"}).memory_bytes, usual);  // a clip is shorter than that
+  EXPECT_EQ(plan_of({"run.chunk=100"}).memory_bytes, usual);  // longer than a clip
 }
 
-// Weights that do not learn have no gradients and no moments: two blocks more are their numbers once.
-TEST(Plan, AFrozenNetworkIsKeptOnce) {
+// Frozen weights have no gradients and no moments, so two more blocks cost their parameters once.
+TEST(Plan, AFrozenNetworkIsInMemoryOnce) {
   const auto bytes = [](const char* depth) { return plan_of({"start.backbone=frozen", depth}).memory_bytes; };
   const auto parameters = [](const char* depth) {
     return model_sizes(tiny_config({depth}).wanted_model()).parameter_count();
@@ -56,7 +56,7 @@ TEST(Plan, AFrozenNetworkIsKeptOnce) {
                    4.0 * static_cast<double>(parameters("model.depth=4") - parameters("model.depth=2")));
 }
 
-// Of a network without a head.
+// For a network without a head.
 train::Plan plan_of_encoder(const std::vector<std::string>& changes) {
   const TrainConfig config = tiny_config(changes);
   ModelConfig sizes = model_sizes(config.wanted_model());
@@ -64,7 +64,7 @@ train::Plan plan_of_encoder(const std::vector<std::string>& changes) {
   return train::make_plan(config, sizes, {10, 1, 100});
 }
 
-TEST(Plan, OfWhatGivesAPastFrameBack) {
+TEST(Plan, OfTheRecallTask) {
   const auto recall = [](const std::string& network) {
     return plan_of_encoder({"task=recall", "recall.back=2", "recall.network=" + network});
   };
@@ -75,8 +75,8 @@ TEST(Plan, OfWhatGivesAPastFrameBack) {
   EXPECT_GT(pooled.memory_bytes, usual.memory_bytes);
 }
 
-// Its weights, gradients and moments, and what it keeps for the backward pass.
-TEST(Plan, CountsWhatReconstructs) {
+// The weights, gradients and moments of the reconstruction decoder, and what it keeps for the backward pass.
+TEST(Plan, CountsTheReconstructionDecoder) {
   const auto bytes = [](int64_t width) {
     return plan_of_encoder({"task=reconstruct", "run.batch=1", "clip.frames=1", "reconstruction.depth=1",
                             "reconstruction.heads=2", "reconstruction.width=" + std::to_string(width)})
@@ -87,7 +87,7 @@ TEST(Plan, CountsWhatReconstructs) {
   EXPECT_GT(bytes(512) - bytes(16), 4 * 4 * 12 * kWide * kWide * 0.99);
 }
 
-TEST(Plan, NumbersAreReadable) {
+TEST(Plan, PrintsReadableNumbers) {
   const TrainConfig config = tiny_config();
   const ModelConfig model = model_sizes(config.wanted_model());
   train::Plan plan = train::make_plan(config, model, {8, 1, 0});
@@ -106,8 +106,8 @@ TEST(Plan, NumbersAreReadable) {
   for (const char* part : {"1.00 TFLOP", "about 1 s and 512 B"}) EXPECT_NE(text.find(part), std::string::npos) << text;
 }
 
-// Only where the run computes in bf16, and only where that is slower.
-TEST(Plan, SaysWhereBf16IsSlower) {
+// Only if the run computes in bf16, and only if that is slower.
+TEST(Plan, WarnsIfBf16IsSlower) {
   const TrainConfig exact = tiny_config(), narrow = tiny_config({"run.precision=bf16"});
   const ModelConfig model = model_sizes(exact.wanted_model());
   EXPECT_EQ(train::slower_in_bf16(exact, model, 1e-9), "");
@@ -115,8 +115,8 @@ TEST(Plan, SaysWhereBf16IsSlower) {
   EXPECT_NE(train::slower_in_bf16(narrow, model, 1e-9).find("slower than f32"), std::string::npos);
 }
 
-// Steps of epochs: the nearest whole number of batches, at least one.
-TEST(Plan, StepsOfEpochs) {
+// The nearest whole number of steps, at least one.
+TEST(Plan, ConvertsEpochsToSteps) {
   const auto steps = [](const std::vector<std::string>& changes, int64_t samples, int64_t processes = 1) {
     return train::resolve_steps(tiny_config(changes), samples, processes);
   };
@@ -125,13 +125,13 @@ TEST(Plan, StepsOfEpochs) {
   EXPECT_EQ(steps({"run.steps=0", "run.epochs=3", "optimizer.accumulate=2"}, 100), 38);  // 37.5
   EXPECT_EQ(steps({"run.steps=0", "run.epochs=3"}, 100, /*processes=*/3), 25);
   EXPECT_EQ(steps({"run.steps=0", "run.epochs=0.001"}, 100), 1);
-  // No checkpoint could be read with more.
+  // A checkpoint with more steps could not be read.
   EXPECT_EQ(steps({"run.steps=0", "run.epochs=4"}, kMostSteps), kMostSteps);
   expect_error(ErrorKind::kUsage, {"[run.epochs]", "at most 1073741824 steps"},
                [&] { steps({"run.steps=0", "run.epochs=5"}, kMostSteps); });
 }
 
-TEST(Plan, CountsWhatTheEncoderComputesOfMaskedClips) {
+TEST(Plan, CountsTheEncoderOnMaskedClips) {
   const auto cost_of = [](const std::string& kind, const std::string& pool = "cls") {
     const TrainConfig config = tiny_config({"task=reconstruct", "model.image_size=64", "mask.ratio=0.75",
                                             "clip.frames=8", "mask.kind=" + kind, "model.pool=" + pool});
@@ -144,11 +144,11 @@ TEST(Plan, CountsWhatTheEncoderComputesOfMaskedClips) {
   EXPECT_DOUBLE_EQ(tube.encoder, sizes.encoder_flops_per_frame(1 + 16));
   EXPECT_DOUBLE_EQ(tube.whole_encoder, sizes.encoder_flops_per_frame(65));
   EXPECT_DOUBLE_EQ(cost_of("block").first.encoder, tube.encoder);
-  // Two of eight frames are seen, as a whole.
+  // Two of eight frames are visible, each as a whole.
   const auto future = cost_of("future").first;
   EXPECT_DOUBLE_EQ(future.masked, 0.75);
   EXPECT_DOUBLE_EQ(future.encoder, tube.whole_encoder / 4);
-  // A patch is seen in two frames of eight in the mean and in five or so at most, which is what its recurrence runs.
+  // A patch is visible in two of eight frames on average and in about five at most; the recurrence runs over the most.
   for (const char* pool : {"cls", "gap"}) {
     const auto [other, of_pool] = cost_of("frame", pool);
     EXPECT_DOUBLE_EQ(other.masked, 0.75);
@@ -157,7 +157,7 @@ TEST(Plan, CountsWhatTheEncoderComputesOfMaskedClips) {
   }
 }
 
-TEST(Plan, OfTheLargestRun) {
+TEST(Plan, OfTheLargestRunDoesNotOverflow) {
   const train::Plan plan =
       plan_of({"run.batch=4096", "clip.frames=4096", "optimizer.accumulate=4096"}, int64_t{1} << 30);
   EXPECT_GT(plan.memory_bytes, 0);

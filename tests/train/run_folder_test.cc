@@ -8,7 +8,7 @@ namespace {
 namespace fs = std::filesystem;
 using train::RunFolder;
 
-TEST(RunFolder, IsMadeOrFoundAndHasOneWriter) {
+TEST(RunFolder, IsCreatedOrOpenedForOneWriter) {
   const TempDir dir;
   const RunFolder first({"", dir.file("runs"), "name"});
   const RunFolder second({"", dir.file("runs"), "name"});
@@ -20,7 +20,7 @@ TEST(RunFolder, IsMadeOrFoundAndHasOneWriter) {
   EXPECT_EQ(bytes_of(dir.file("runs/name-2/config.toml")), "a = 2\n");
 }
 
-TEST(RunFolder, IsNotWrittenThroughLinks) {
+TEST(RunFolder, RefusesLinks) {
   const TempDir dir;
   for (const char* name : {"best", "checkpoints", "model", "pictures"}) {
     const std::string folder = dir.file(std::string("run ") + name);

@@ -12,8 +12,8 @@ namespace {
 
 const std::vector<std::string> kTestColumns = {"loss"};
 
-// With thousands of classes the matrix of every test would fill the disk.
-TEST(RunLog, LeavesOutTheMatrixOfManyClasses) {
+// With thousands of classes, one confusion matrix per test would fill the disk.
+TEST(RunLog, OmitsTheConfusionMatrixOfManyClasses) {
   const TempDir dir;
   {
     train::RunLog log(dir.path(), {}, {}, kTestColumns);
@@ -35,7 +35,7 @@ TEST(RunLog, LeavesOutTheMatrixOfManyClasses) {
 }
 
 // The same numbers under the same names in both files.
-TEST(RunLog, TheTableSaysWhatTheLogSays) {
+TEST(RunLog, WritesTheSameNumbersToTableAndLog) {
   const TempDir dir;
   {
     train::RunLog log(dir.path(), {}, {}, kTestColumns);
@@ -60,7 +60,7 @@ TEST(RunLog, TheTableSaysWhatTheLogSays) {
   EXPECT_EQ(line.at("gradient_norm"), 2.25);
 }
 
-// A run that was stopped in a test tests again; its other lines of that step stay.
+// A run that was stopped during a test repeats the test; the other lines of that step stay.
 TEST(RunLog, DropsTheLinesOfAnUnfinishedTest) {
   const TempDir dir;
   {

@@ -8,7 +8,7 @@ namespace {
 using train::position_of;
 using train::RunPosition;
 
-TEST(RunPosition, IsReadAsItWasWritten) {
+TEST(RunPosition, SurvivesWritingAndReading) {
   RunPosition position;
   position.step = 12;
   position.skipped = 3;
@@ -34,10 +34,10 @@ TEST(RunPosition, IsReadAsItWasWritten) {
   EXPECT_EQ(read.seconds, 1.5);
 }
 
-TEST(RunPosition, WhatOtherVersionsDidNotWriteIsAsAtTheBeginning) {
+TEST(RunPosition, MissingFieldsHaveTheirInitialValues) {
   const RunPosition read = position_of(4, {{"evaluated", 4}});
   EXPECT_EQ(read.tested, 4);
-  EXPECT_EQ(read.settled, 4) << "as the test was, before the field was there";
+  EXPECT_EQ(read.settled, 4) << "versions without this field settled a test at once";
   EXPECT_EQ(read.painted, -1);
   EXPECT_FALSE(read.best);
   EXPECT_EQ(read.best_score, RunPosition().best_score);

@@ -7,7 +7,7 @@
 namespace trecvit::test {
 namespace {
 
-TEST(RunSettings, ChangesByHandAreNoticed) {
+TEST(RunSettings, DetectsChangesByHand) {
   const std::string text = train::stamped_config(tiny_config());
   EXPECT_TRUE(train::is_as_written(text));
   EXPECT_EQ(print_train_config(parse_train_config(text, "config.toml")), print_train_config(tiny_config()));
@@ -31,7 +31,7 @@ TEST(RunSettings, ConfigsOfEarlierVersionsAreAccepted) {
   EXPECT_FALSE(train::is_as_written(with(fmt::format("{:016x}", hash_text("name = \"other\"\n")))));
 }
 
-TEST(RunSettings, DifferencesAreThoseOfTheFields) {
+TEST(RunSettings, ListsTheFieldsThatDiffer) {
   const Json before = train::settings_of(tiny_config());
   EXPECT_TRUE(train::differences(before, tiny_config()).empty());
   EXPECT_TRUE(train::differences(parse_json(before.dump(), "kept"), tiny_config()).empty());
@@ -41,10 +41,10 @@ TEST(RunSettings, DifferencesAreThoseOfTheFields) {
   EXPECT_EQ(found[0].before, "8");
   EXPECT_EQ(found[0].now, "9");
   EXPECT_EQ(found[1].key, "model");
-  EXPECT_TRUE(train::differences(Json::object(), tiny_config()).empty());  // of a version that kept none
+  EXPECT_TRUE(train::differences(Json::object(), tiny_config()).empty());  // of a version that stored no settings
 }
 
-TEST(RunSettings, FieldsThatDoNothingAreNamed) {
+TEST(RunSettings, WarnsOfFieldsWithoutEffect) {
   EXPECT_TRUE(train::cautions(tiny_config(), 8).empty());
   const auto one = [](const std::vector<std::string>& changes, int64_t steps) {
     const auto all = train::cautions(tiny_config(changes), steps);
@@ -58,7 +58,7 @@ TEST(RunSettings, FieldsThatDoNothingAreNamed) {
   EXPECT_NE(one({"optimizer.warmup=8"}, 8).find("reduced to 7"), std::string::npos);
 }
 
-TEST(RunSettings, AnotherModelIsDescribedByWhatDiffers) {
+TEST(RunSettings, DescribesAnotherModelByWhatDiffers) {
   ModelConfig kept = model_sizes(tiny_config().wanted_model()), asked;
   kept.num_classes = 2;
   kept.id2label = {{0, "jump"}, {1, "walk"}};
@@ -72,8 +72,8 @@ TEST(RunSettings, AnotherModelIsDescribedByWhatDiffers) {
   EXPECT_EQ(train::model_change(kept, asked), "expected depth = 2 as in the checkpoint, got depth = 3");
 }
 
-// What would have made the steps so far other ones may not change.
-TEST(RunSettings, FieldsOfTheStepsSoFarAreKept) {
+// Settings that affected earlier steps may not change.
+TEST(RunSettings, ClassifiesFieldsByTheStepsTheyAffect) {
   for (const char* key : {"seed", "run.batch", "optimizer.weight_decay", "data.train.limit", "run.threads", "model",
                           "clip.frames", "objective.mixup", "loader.balanced", "run.eval_every"})
     EXPECT_EQ(train::effect_of(key), train::Effect::kBefore) << key;

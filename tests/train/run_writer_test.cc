@@ -5,7 +5,7 @@
 namespace trecvit::test {
 namespace {
 
-// As in the processes that do not lead: every call is allowed and writes nothing.
+// In a process that does not lead, every call is allowed and writes nothing.
 TEST(RunWriter, WritesNothingIfAnotherProcessLeads) {
   const TempDir dir;
   const train::RunSetup setup;

@@ -1,4 +1,4 @@
-// Steps that take a clip in parts, with targets for every frame, and with image motion.
+// Training steps on clips in parts, with targets per frame, and with image motion.
 #include <cmath>
 
 #include "train/train_step_test.h"
@@ -20,7 +20,7 @@ TEST(TrainStep, TheMotionHeadLearnsAndIsNotPartOfTheModel) {
   for (const auto& [name, tensor] : stepper.weights()) EXPECT_EQ(name.find("motion"), std::string::npos) << name;
 }
 
-TEST(TrainStep, FramesAsTargets) {
+TEST(TrainStep, TakesTargetsPerFrame) {
   const StepFixture fixture({"objective.target=frame"});
   const auto batches = fixture.batches(1, 4);
   EXPECT_EQ(batches[0].targets.size(), 4U * 4 * 4);
@@ -30,8 +30,8 @@ TEST(TrainStep, FramesAsTargets) {
   EXPECT_EQ(fixture.network->config().readout.kind, Readout::Kind::kLast);
 }
 
-// A clip of one frame has as many numbers for its frame as for itself.
-TEST(TrainStep, OneFrameAsItsOwnTarget) {
+// For a clip of one frame, the target of the frame has the size of that of the clip.
+TEST(TrainStep, TargetOfASingleFrameEqualsThatOfItsClip) {
   const StepFixture clip({"clip.frames=2"}), frame({"clip.frames=2", "objective.target=frame"});
   Batch batch = clip.batches(1, 4)[0];
   const size_t frame_bytes = batch.pixels.size() / 8;
@@ -46,9 +46,9 @@ TEST(TrainStep, OneFrameAsItsOwnTarget) {
   EXPECT_EQ(got.loss.parts.at("accuracy"), want.loss.parts.at("accuracy"));
 }
 
-// Labels of frames: the same losses, whatever the parts, but gradients do not reach back over their borders.
+// With labels per frame, the loss does not depend on the parts, but gradients do not cross their borders.
 TEST(TrainStep, ChunksHaveTheLossOfTheClip) {
-  // Another label in every frame.
+  // Each frame has another label.
   const std::string target = "objective.target=frame", source = "data.train.source=synthetic:shape_row?ask=previous";
   const StepFixture whole({target, source});
   const auto batches = whole.batches(1, 4);
@@ -68,8 +68,8 @@ TEST(TrainStep, ChunksHaveTheLossOfTheClip) {
   }
 }
 
-// The loss of motion is the mean over the steps from frame to frame, one fewer than there are frames.
-TEST(TrainStep, TheMotionLossIsAMeanOverTheStepsBetweenFrames) {
+// There is one transition fewer than there are frames.
+TEST(TrainStep, MotionLossIsTheMeanOverTransitions) {
   const StepFixture fixture({"objective.motion_weight=1"});
   const auto batches = fixture.batches(1, 4);
   const at::NoGradGuard no_grad;
@@ -84,7 +84,7 @@ TEST(TrainStep, TheMotionLossIsAMeanOverTheStepsBetweenFrames) {
   EXPECT_NEAR(stepper.run(batches, 0).loss.parts.at("motion_loss"), want, 1e-6 * want);
 }
 
-// Motion into the first frame of a part is known where the part follows on another.
+// Motion into the first frame of a part is known if another part comes before it.
 TEST(TrainStep, ChunksHaveTheMotionOfTheClip) {
   const std::vector<std::string> base = {"objective.motion_weight=1"};
   const StepFixture whole(base);
@@ -100,8 +100,8 @@ TEST(TrainStep, ChunksHaveTheMotionOfTheClip) {
   }
 }
 
-// The gradient of parts is that of a clip whose carried state is taken as given.
-TEST(TrainStep, ChunksHaveTheGradientWithoutTheCarry) {
+// The gradient of a part treats the state carried into it as a constant.
+TEST(TrainStep, GradientsOfChunksStopAtTheCarriedState) {
   const StepFixture fixture({"objective.target=clip", "run.chunk=2", "optimizer.clip_norm=0"});
   const auto batches = fixture.batches(1, 4);
   const train::DeviceBatch batch = train::to_device(batches[0], fixture.network->config(), at::kCPU, TargetKind::kClip);

@@ -12,7 +12,7 @@ TEST(TrainStep, TwoHalfBatchesAreOneBatch) {
   EXPECT_LT(largest_difference(weights_after({}, 1, 2, 4), weights_after({}, 1, 1, 8)), kSums);
 }
 
-// Every clip counts alike, whatever bad files have left of each batch.
+// Every clip has the same weight, even if bad files made one batch smaller.
 TEST(TrainStep, ASmallAndALargeBatchAreOneBatch) {
   const StepFixture whole, parts;
   const Batch batch = whole.batches(1, 8)[0];
@@ -41,8 +41,8 @@ TEST(TrainStep, RecomputingGivesTheSameBits) {
   EXPECT_EQ(largest_difference(weights_after({"run.recompute=true"}, 3, 1, 4), weights_after({}, 3, 1, 4)), 0);
 }
 
-// bfloat16 has eight bits: losses agree to about a hundredth.
-TEST(TrainStep, Bf16IsCloseAndNotTheSame) {
+// bfloat16 has eight significant bits, so losses agree to about one part in a hundred.
+TEST(TrainStep, Bf16IsCloseButNotEqual) {
   const StepFixture exact, rounded({"run.precision=bf16"});
   const auto batches = exact.batches(1, 8);
   TrainStep a = exact.stepper(), b = rounded.stepper();
@@ -52,14 +52,14 @@ TEST(TrainStep, Bf16IsCloseAndNotTheSame) {
   EXPECT_NEAR(got.gradient_norm, want.gradient_norm, 0.05 * want.gradient_norm);
 }
 
-TEST(TrainStep, Bf16WithRecomputeIsBf16) {
+TEST(TrainStep, RecomputingInBf16GivesTheSameBits) {
   EXPECT_EQ(largest_difference(weights_after({"run.precision=bf16", "run.recompute=true"}, 2, 1, 4),
                                weights_after({"run.precision=bf16"}, 2, 1, 4)),
             0);
 }
 
-TEST(TrainStep, TheGradientIsClipped) {
-  // Plain momentum-free Adam hides the scale of a gradient, so the second moment is looked at.
+TEST(TrainStep, ClipsTheGradient) {
+  // A step of AdamW does not depend on the scale of the gradient, but the second moment does.
   const auto second_moment = [](const std::string& limit) {
     const StepFixture fixture({"optimizer.clip_norm=" + limit});
     TrainStep stepper = fixture.stepper();
@@ -77,7 +77,7 @@ TEST(TrainStep, TheGradientIsClipped) {
   EXPECT_NEAR(clipped, 1e-4, 1e-8);
 }
 
-TEST(TrainStep, NothingIsUpdatedWhereANumberIsNotFinite) {
+TEST(TrainStep, UpdatesNothingIfANumberIsNotFinite) {
   for (const bool in_loss : {true, false}) {
     const StepFixture fixture;
     TrainStep stepper = fixture.stepper();
@@ -100,7 +100,7 @@ TEST(TrainStep, NothingIsUpdatedWhereANumberIsNotFinite) {
   }
 }
 
-TEST(TrainStep, GradientsOfASkippedStepAreForgotten) {
+TEST(TrainStep, ForgetsTheGradientsOfASkippedStep) {
   const StepFixture fixture, fresh;
   TrainStep stepper = fixture.stepper(), other = fresh.stepper();
   const auto batches = fixture.batches(1, 4);
@@ -114,7 +114,7 @@ TEST(TrainStep, GradientsOfASkippedStepAreForgotten) {
   EXPECT_EQ(largest_difference(stepper.weights(), other.weights()), 0);
 }
 
-TEST(TrainStep, OutliersAreNamed) {
+TEST(TrainStep, NamesOutliers) {
   const StepFixture fixture({"optimizer.outlier=3", "optimizer.clip_norm=0"});
   TrainStep stepper = fixture.stepper();
   const auto batches = fixture.batches(3, 4);
@@ -128,8 +128,8 @@ TEST(TrainStep, OutliersAreNamed) {
   EXPECT_NE(result.outliers[0].find(" x"), std::string::npos);
 }
 
-// The first step of AdamW is as large as the rate, whatever the gradient.
-TEST(TrainStep, RatesFallFromBlockToBlock) {
+// The first step of AdamW is as large as the learning rate, whatever the gradient.
+TEST(TrainStep, LearningRateDecaysFromBlockToBlock) {
   const StepFixture fixture({"model.depth=2", "optimizer.layer_decay=0.5", "optimizer.learning_rate=1e-3",
                              "optimizer.warmup=0", "optimizer.weight_decay=0"});
   const auto before = copy_of(fixture.stepper().weights());
@@ -152,8 +152,8 @@ TEST(TrainStep, RatesFallFromBlockToBlock) {
   }
 }
 
-// A warm-up longer than the run is cut so that the last step is the highest.
-TEST(TrainStep, AWarmUpLongerThanTheRun) {
+// Such a warm-up is shortened so that the last step has the highest rate.
+TEST(TrainStep, ShortensAWarmUpLongerThanTheRun) {
   const StepFixture fixture({"optimizer.warmup=100", "optimizer.learning_rate=0.01"});  // 8 steps
   TrainStep stepper = fixture.stepper();
   const auto batches = fixture.batches(1, 2);
@@ -162,8 +162,8 @@ TEST(TrainStep, AWarmUpLongerThanTheRun) {
   EXPECT_DOUBLE_EQ(stepper.run(batches, 7).learning_rate, 0.01);
 }
 
-// The mean of the weights follows after the step: of the first one, with a decay of 1 / 10.
-TEST(TrainStep, TheMeanFollowsTheStep) {
+// After the first step, the mean has a decay of 1 / 10.
+TEST(TrainStep, UpdatesTheMeanAfterTheStep) {
   const StepFixture fixture({"optimizer.mean_decay=0.9", "optimizer.learning_rate=0.01", "optimizer.warmup=0"});
   TrainStep stepper = fixture.stepper();
   const auto before = copy_of(stepper.weights());
@@ -176,7 +176,7 @@ TEST(TrainStep, TheMeanFollowsTheStep) {
   }
 }
 
-// Each option changes the weights after some steps, and each in its own way, whatever is learnt.
+// With each kind of target, each option changes the weights, and no two options in the same way.
 TEST(TrainStep, EveryOptionDoesSomething) {
   const std::string smoothing = "objective.label_smoothing=0.2", mixup = "objective.mixup=0.5",
                     dropout = "objective.dropout=0.5", motion = "objective.motion_weight=1", chunk = "run.chunk=2";
@@ -205,14 +205,13 @@ TEST(TrainStep, EveryOptionDoesSomething) {
   }
 }
 
-// The last step of a run has the rate of optimizer.floor.
 TEST(TrainStep, TheLastRateIsTheFloor) {
   const StepFixture fixture({"optimizer.floor=1e-4"});
   TrainStep stepper = fixture.stepper();
   EXPECT_DOUBLE_EQ(stepper.run(fixture.batches(1, 2), 7).learning_rate, 1e-4);
 }
 
-// What is drawn in a step (dropout, mixing) is drawn anew in the next.
+// Dropout and mixing draw other values in each step.
 TEST(TrainStep, EveryStepDrawsAnew) {
   for (const char* change : {"objective.dropout=0.5", "objective.mixup=0.5"}) {
     const StepFixture fixture({change, "optimizer.learning_rate=0"});
@@ -224,7 +223,7 @@ TEST(TrainStep, EveryStepDrawsAnew) {
   }
 }
 
-// Every clip of a batch, every batch of a step and every step is masked anew.
+// Each clip of a batch, each batch of a step and each step has its own mask.
 TEST(TrainStep, NoTwoMasksAreTheSame) {
   const StepFixture fixture({"task=reconstruct", "model.image_size=32", "mask.ratio=0.75", "reconstruction.width=16",
                              "reconstruction.depth=1", "reconstruction.heads=2", "optimizer.learning_rate=0",
@@ -232,7 +231,7 @@ TEST(TrainStep, NoTwoMasksAreTheSame) {
   TrainStep stepper(fixture.config, fixture.network, 8,
                     std::make_shared<train::MaskedReconstruction>(fixture.config, fixture.network, *fixture.set));
   const Batch one = fixture.batches(1, 1)[0];
-  Batch twice = one;  // the same clip two times
+  Batch twice = one;  // the same clip twice
   twice.clips = 2;
   twice.index.push_back(one.index[0]);
   twice.pixels.insert(twice.pixels.end(), one.pixels.begin(), one.pixels.end());
@@ -246,7 +245,7 @@ TEST(TrainStep, NoTwoMasksAreTheSame) {
   EXPECT_GT(std::abs(loss_of({twice}, 0) - loss), 1e-4);
 }
 
-TEST(TrainStep, TheMeanOfTheWeightsTakesTheirPlaceAndBack) {
+TEST(TrainStep, SwapsTheWeightsWithTheirMeanAndBack) {
   const StepFixture fixture({"optimizer.mean_decay=0.5"});
   TrainStep stepper = fixture.stepper();
   const auto batches = fixture.batches(3, 4);
@@ -259,7 +258,7 @@ TEST(TrainStep, TheMeanOfTheWeightsTakesTheirPlaceAndBack) {
   EXPECT_EQ(largest_difference(stepper.weights(), weights), 0);
 }
 
-TEST(TrainStep, WithoutAClipNothingIsKnown) {
+TEST(TrainStep, LearnsNothingWithoutClips) {
   const StepFixture fixture;
   TrainStep stepper = fixture.stepper();
   const auto before = copy_of(stepper.state());
@@ -270,7 +269,7 @@ TEST(TrainStep, WithoutAClipNothingIsKnown) {
   for (const auto& [name, tensor] : stepper.state()) EXPECT_TRUE(at::equal(tensor, before.at(name))) << name;
 }
 
-TEST(TrainStep, ClassWeightsWeigh) {
+TEST(TrainStep, AppliesClassWeights) {
   const StepFixture plain, weighted;
   const auto batches = plain.batches(1, 4);
   TrainStep a = plain.stepper(), b = weighted.stepper(at::full({4}, 3.0F));

@@ -1,4 +1,4 @@
-// A model with its first batches, and what tests of single steps compare.
+// Shared by tests of single training steps: a model with its first batches, and comparisons of weights.
 #pragma once
 
 #include <ATen/Parallel.h>
@@ -64,7 +64,7 @@ inline double largest_difference(const std::map<std::string, Tensor>& a, const s
   return worst;
 }
 
-// The weights after some steps with the changes.
+// The weights after some steps with these changes to the tiny config.
 inline std::map<std::string, Tensor> weights_after(const std::vector<std::string>& changes, int64_t steps,
                                                    int64_t batches, int64_t clips) {
   const StepFixture fixture(changes);
@@ -75,7 +75,8 @@ inline std::map<std::string, Tensor> weights_after(const std::vector<std::string
   return copy_of(stepper.weights());
 }
 
-// Steps of AdamW are of the size of the rate, whatever the gradient's; two sums in another order differ by this part.
+// Largest difference of weights due to another order of summation. A step of AdamW is as large as the learning rate,
+// whatever the size of the gradient.
 inline constexpr double kSums = 2e-5;
 
 }  // namespace trecvit::test

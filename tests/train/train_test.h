@@ -1,4 +1,4 @@
-// A tiny run on procedural clips: a second on one core.
+// A tiny run on procedural clips, which takes a second on one core.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -41,10 +41,10 @@ inline TrainConfig tiny_config(const std::vector<std::string>& changes = {}) {
 
 inline std::string bytes_of(const std::string& path) { return read_text(*open_file(path), uint64_t{1} << 30); }
 
-// Requests a stop after some steps: before what follows from the last of them, such as a test.
+// Requests a stop after some steps, before what is due after the last of them, such as a test.
 class StopAfter : public ProgressSink {
  public:
-  // most: of this process; -1: never.
+  // most: steps of this process; -1: never stops.
   explicit StopAfter(int64_t most) : most_(most) {
     if (most == 0) stop_.request_stop();
   }
@@ -62,7 +62,7 @@ class StopAfter : public ProgressSink {
   std::stop_source stop_;
 };
 
-// Runs in `folder`; stops after `most` steps if that is not negative, in the test that is due then if there is one.
+// Trains in `folder`. If `most` is not negative, requests a stop after that many steps, before a test that is due then.
 inline train::TrainOutcome run_in(const std::string& folder, const TrainConfig& config, int64_t most = -1,
                                   bool resume = false) {
   std::filesystem::create_directories(folder);

@@ -1,4 +1,4 @@
-// A run and its clips: other ones than before, bad ones, too few classes.
+// Runs whose clips changed, cannot be read, or have too few classes.
 #include <algorithm>
 
 #include "data/data_test.h"
@@ -9,8 +9,8 @@
 namespace trecvit::test {
 namespace {
 
-// Other batches than those of the steps so far.
-TEST(TrainerData, OtherDataThanTheCheckpointsAreRefused) {
+// The batches would differ from those of the earlier steps.
+TEST(TrainerData, RefusesDataThatDifferFromTheCheckpoint) {
   const TempDir dir;
   run_in(dir.file("run"), tiny_config(), 2);
   for (const char* change : {"data.train.clips=28", "run.batch=2", "optimizer.accumulate=2"}) {
@@ -19,8 +19,8 @@ TEST(TrainerData, OtherDataThanTheCheckpointsAreRefused) {
   }
 }
 
-// A list of clips of the same number and classes, in another order, or with labels exchanged.
-TEST(TrainerData, AnotherListOfTheSameLengthIsRefused) {
+// A list with as many clips and the same classes, but in another order or with two labels exchanged.
+TEST(TrainerData, RefusesAnotherListOfTheSameLength) {
   const TempDir dir;
   VideoFolder videos;
   for (int i = 0; i < 4; ++i) videos.add_video(std::to_string(i) + ".npz", static_cast<uint8_t>(40 * i), 6);
@@ -37,8 +37,8 @@ TEST(TrainerData, AnotherListOfTheSameLengthIsRefused) {
   EXPECT_FALSE(run_in(dir.file("run"), config, -1, /*resume=*/true).stopped);
 }
 
-// Samples of a wrapper have names of their own, but are made from the list all the same.
-TEST(TrainerData, AnotherListUnderAWrapperIsRefused) {
+// The samples of a wrapper have their own names, but depend on the list too.
+TEST(TrainerData, RefusesAnotherListUnderAWrapper) {
   const TempDir dir;
   VideoFolder videos;
   for (int i = 0; i < 4; ++i) videos.add_video(std::to_string(i) + ".npz", static_cast<uint8_t>(40 * i), 6);
@@ -54,7 +54,7 @@ TEST(TrainerData, AnotherListUnderAWrapperIsRefused) {
   }
 }
 
-TEST(TrainerData, ASingleClassIsRefused) {
+TEST(TrainerData, RefusesASingleClass) {
   const TempDir dir;
   VideoFolder videos;
   videos.add_video("0.npz", 3, 6);
@@ -65,7 +65,7 @@ TEST(TrainerData, ASingleClassIsRefused) {
                [&] { run_in(dir.file("run"), tiny_config(changes)); });
 }
 
-TEST(TrainerData, ABadFileKeepsWhatWasLearnt) {
+TEST(TrainerData, SavesWhatWasLearntBeforeABadFile) {
   const TempDir dir;
   VideoFolder videos;
   std::string list;
@@ -76,7 +76,7 @@ TEST(TrainerData, ABadFileKeepsWhatWasLearnt) {
   }
   videos.write("5.npz", "no archive");
   videos.write("list.txt", list);
-  // The file is met in the first epoch, four steps long, but with this seed not in its first step.
+  // The first epoch of four steps reads the file, but with this seed not in its first step.
   const std::vector<std::string> changes = {"data.train.source=" + videos.file("list.txt"),
                                             "data.val.source=''",
                                             "data.train.clips=0",
@@ -92,8 +92,8 @@ TEST(TrainerData, ABadFileKeepsWhatWasLearnt) {
   EXPECT_FALSE(run_in(dir.file("run"), tiny_config(skipping), -1, /*resume=*/true).stopped);
 }
 
-// The same of a file that only a test meets.
-TEST(TrainerData, ABadFileOfATestKeepsWhatWasLearnt) {
+// The same for a file that only a test reads.
+TEST(TrainerData, SavesWhatWasLearntBeforeABadFileOfATest) {
   const TempDir dir;
   VideoFolder videos;
   videos.write("bad.npz", "no archive");
@@ -105,8 +105,8 @@ TEST(TrainerData, ABadFileOfATestKeepsWhatWasLearnt) {
   EXPECT_EQ(train::list_checkpoints(dir.file("run/checkpoints")).size(), 1U);
 }
 
-// A list with a label here and there is one of clips to pre-training.
-TEST(TrainerData, PretrainingTakesRowsWithoutALabel) {
+// Pre-training ignores labels, so a list may have some.
+TEST(TrainerData, PretrainingAcceptsRowsWithoutALabel) {
   const TempDir dir;
   VideoFolder videos;
   std::string list = "path,label\n";
@@ -126,8 +126,8 @@ TEST(TrainerData, PretrainingTakesRowsWithoutALabel) {
   expect_error(ErrorKind::kInput, {"some.csv:3", "a label for '1.npz'"}, [&] { run("task=classify"); });
 }
 
-// Of the set that is tested too, which is read last.
-TEST(TrainerData, WhatIsOddAboutClipsIsSaidAtTheEnd) {
+// Also remarks on the test set, which is read last.
+TEST(TrainerData, ReportsRemarksOnClipsAtTheEnd) {
   const TempDir dir;
   VideoFolder videos;
   videos.add_video("short.npz", 90, 2);
@@ -144,8 +144,8 @@ TEST(TrainerData, WhatIsOddAboutClipsIsSaidAtTheEnd) {
   EXPECT_EQ(std::count_if(said.begin(), said.end(), is_remark), 1);
 }
 
-// Left out, it is named in the log and in the report; a test without any clip names no best model.
-TEST(TrainerData, BadFilesOfATestAreNamed) {
+// The log and the report name a file that was skipped; a test without any clip gives no best model.
+TEST(TrainerData, NamesBadFilesOfATest) {
   for (const char* task : {"task=classify", "task=reconstruct", "task=recall"}) {
     const TempDir dir;
     VideoFolder videos;

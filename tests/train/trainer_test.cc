@@ -17,7 +17,7 @@
 namespace trecvit::test {
 namespace {
 
-// What must not depend on how often a run was stopped.
+// Compares everything that must not depend on how often a run was stopped.
 void expect_same_run(const std::string& got, const std::string& want) {
   for (const char* file : {"/model/model.safetensors", "/model/config.json", "/best/model.safetensors", "/log.jsonl"})
     EXPECT_EQ(bytes_of(got + file), bytes_of(want + file)) << file;
@@ -25,7 +25,7 @@ void expect_same_run(const std::string& got, const std::string& want) {
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-// Everything at once that could be forgotten when a run goes on.
+// Many settings with state that a resumed run could lose.
 const std::vector<std::string> kEverything = {"optimizer.accumulate=2",
                                               "optimizer.mean_decay=0.9",
                                               "optimizer.outlier=1.5",
@@ -36,7 +36,7 @@ const std::vector<std::string> kEverything = {"optimizer.accumulate=2",
 
 class Resume : public testing::TestWithParam<int64_t> {};
 
-TEST_P(Resume, EqualsTheRunNeverStopped) {
+TEST_P(Resume, EqualsARunThatNeverStopped) {
   const TempDir dir;
   for (const bool everything : {false, true}) {
     const TrainConfig config = tiny_config(everything ? kEverything : std::vector<std::string>{"objective.mixup=0.4"});
@@ -51,11 +51,11 @@ TEST_P(Resume, EqualsTheRunNeverStopped) {
   }
 }
 
-// 24 clips in batches of 4: an epoch is six steps; tests are due after 4 and 8.
+// An epoch is six steps (24 clips in batches of 4); tests are due after steps 4 and 8.
 INSTANTIATE_TEST_SUITE_P(AtTheBeginningInTheMiddleAtAnEpochInATestAndAtTheEnd, Resume,
                          testing::Values(0, 1, 3, 4, 5, 6, 7, 8));
 
-TEST(Trainer, ManyStopsInARow) {
+TEST(Trainer, SurvivesManyStops) {
   const TempDir dir;
   const TrainConfig config = tiny_config();
   run_in(dir.file("whole"), config);
@@ -69,14 +69,14 @@ TEST(Trainer, AKilledRunRepeatsTheStepsAfterItsCheckpoint) {
   const TrainConfig config = tiny_config();
   run_in(dir.file("whole"), config);
   run_in(dir.file("part"), config, 5);
-  // As if it had been killed before it could save at step 5: step 3 is the newest, the log is longer.
+  // As if it was killed before it could save at step 5: the newest checkpoint is of step 3, and the log goes further.
   std::filesystem::remove_all(dir.file("part/checkpoints/step-00000005"));
   run_in(dir.file("part"), config, -1, true);
   expect_same_run(dir.file("part"), dir.file("whole"));
 }
 
-// Stopped in the test after step 4, gone on with until that test and another step are over, and killed there.
-TEST(Trainer, ATestThatIsDoneAgainIsLoggedOnce) {
+// Stopped in the test after step 4, resumed until that test and one more step are done, and killed there.
+TEST(Trainer, LogsARepeatedTestOnce) {
   const TempDir dir;
   const TrainConfig config = tiny_config();
   run_in(dir.file("whole"), config);
@@ -89,7 +89,7 @@ TEST(Trainer, ATestThatIsDoneAgainIsLoggedOnce) {
   EXPECT_EQ(rows(bytes_of(dir.file("part/metrics.csv"))), rows(bytes_of(dir.file("whole/metrics.csv"))));
 }
 
-TEST(Trainer, ABrokenCheckpointFallsBackToTheOneBefore) {
+TEST(Trainer, FallsBackToTheCheckpointBeforeABrokenOne) {
   const TempDir dir;
   const TrainConfig config = tiny_config({"run.keep=3"});
   run_in(dir.file("whole"), config);
@@ -99,7 +99,7 @@ TEST(Trainer, ABrokenCheckpointFallsBackToTheOneBefore) {
   expect_same_run(dir.file("part"), dir.file("whole"));
 }
 
-TEST(Trainer, DoesNotDependOnTheWorkers) {
+TEST(Trainer, DoesNotDependOnTheNumberOfWorkers) {
   const TempDir dir;
   run_in(dir.file("one"), tiny_config());
   for (const char* workers : {"0", "3"}) {
@@ -108,8 +108,8 @@ TEST(Trainer, DoesNotDependOnTheWorkers) {
   }
 }
 
-// Clips go in parts in testing as in training; what is seen is the same.
-TEST(Trainer, TestingInPartsIsTestingTheClip) {
+// Testing processes clips in parts too, which does not change its result.
+TEST(Trainer, TestingInPartsEqualsTestingWholeClips) {
   const TempDir dir;
   run_in(dir.file("run"), tiny_config({"run.steps=2"}));
   const ModelFiles files = open_model(dir.file("run/model"));
@@ -133,8 +133,8 @@ TEST(Trainer, TheSeedMatters) {
   EXPECT_NE(bytes_of(dir.file("one/model/model.safetensors")), bytes_of(dir.file("other/model/model.safetensors")));
 }
 
-// A config may have it from the model that it starts with.
-TEST(Trainer, TheNumberOfClassesIsThatOfTheClips) {
+// The config may give another number, such as that of the model that the run starts from.
+TEST(Trainer, TakesTheNumberOfClassesFromTheClips) {
   const TempDir dir;
   const auto notes = [&](const std::string& folder, const std::vector<std::string>& changes) {
     std::vector<std::string> said;
@@ -162,7 +162,7 @@ TEST(Trainer, WhatItWritesRunsInTheEngine) {
   EXPECT_EQ(files.config.num_classes, 4);
   EXPECT_EQ(files.config.label(1), "pan_right");
   EXPECT_EQ(files.config.clip_frames, 4);
-  EXPECT_EQ(files.config.frame_stride, 1);  // made clips are of consecutive frames, whatever clip.stride says
+  EXPECT_EQ(files.config.frame_stride, 1);  // generated clips consist of consecutive frames, whatever clip.stride is
   Engine engine(Model::make(files.config, *files.weights, {"reference"}));
   StreamState state = engine.model().make_state();
   const std::vector<float> clip(4 * 16 * 16 * 3, 0.5F);
@@ -178,7 +178,7 @@ TEST(Trainer, WhatItWritesRunsInTheEngine) {
   EXPECT_EQ(about.at("samples"), 24);
 }
 
-TEST(Trainer, TheLastStepIsLogged) {
+TEST(Trainer, LogsTheLastStep) {
   const TempDir dir;
   run_in(dir.file("run"), tiny_config({"run.log_every=3"}));  // 8 steps
   std::istringstream log(bytes_of(dir.file("run/log.jsonl")));
@@ -190,15 +190,15 @@ TEST(Trainer, TheLastStepIsLogged) {
   EXPECT_EQ(steps, (std::vector<int64_t>{3, 6, 8}));
 }
 
-// Of equal scores the first counts: a run that learns nothing has them all.
-TEST(Trainer, OfEqualModelsTheFirstIsTheBest) {
+// A run that learns nothing has the same score in every test.
+TEST(Trainer, TheFirstOfEqualModelsIsTheBest) {
   const TempDir dir;
   const auto outcome = run_in(dir.file("run"), tiny_config({"optimizer.learning_rate=0", "run.eval_every=2"}));
   ASSERT_TRUE(outcome.best.has_value());
   EXPECT_EQ(outcome.best->step, 2);
 }
 
-// Clips of testing that are not evenly of all classes.
+// The classes of the test set have different numbers of clips.
 TEST(Trainer, ModelsAreComparedByBalancedAccuracy) {
   const TempDir dir;
   const auto outcome = run_in(dir.file("run"), tiny_config({"data.val.clips=11"}));
@@ -209,19 +209,19 @@ TEST(Trainer, ModelsAreComparedByBalancedAccuracy) {
   EXPECT_EQ(outcome.test->measured, json.at("balanced_accuracy"));
 }
 
-TEST(Trainer, AnotherModelThanTheCheckpointsIsRefused) {
+TEST(Trainer, RefusesAModelThatDiffersFromTheCheckpoint) {
   const TempDir dir;
   run_in(dir.file("run"), tiny_config(), 2);
   expect_error(ErrorKind::kInput, {"expected depth = 2 as in the checkpoint, got depth = 1"},
                [&] { run_in(dir.file("run"), tiny_config({"model.depth=1"}), -1, true); });
 }
 
-// Asked to stop between the two batches of a step, it ends after the step before.
-TEST(Trainer, StopsInTheMiddleOfAStep) {
+// If a stop is requested between the two batches of a step, the run ends after the step before.
+TEST(Trainer, StopsBetweenTheBatchesOfAStep) {
   const TempDir dir;
   const TrainConfig config = tiny_config({"optimizer.accumulate=2"});
   run_in(dir.file("whole"), config);
-  // A step is heard of between its two batches and after them.
+  // The sink is told of a step between its two batches and after them.
   class StopAtCall : public ProgressSink {
    public:
     explicit StopAtCall(int call) : left_(call) {}
@@ -251,7 +251,7 @@ TEST(Trainer, StopsInTheMiddleOfAStep) {
   }
 }
 
-TEST(Trainer, WithoutAnIntactCheckpointItDoesNotBeginAgain) {
+TEST(Trainer, DoesNotRestartWithoutAnIntactCheckpoint) {
   const TempDir dir;
   run_in(dir.file("run"), tiny_config(), 2);
   std::filesystem::resize_file(dir.file("run/checkpoints/step-00000002/model.safetensors"), 100);
@@ -259,7 +259,7 @@ TEST(Trainer, WithoutAnIntactCheckpointItDoesNotBeginAgain) {
                [&] { run_in(dir.file("run"), tiny_config(), -1, /*resume=*/true); });
 }
 
-TEST(Trainer, ClearsWhatAKilledRunLeft) {
+TEST(Trainer, RemovesUnfinishedFilesOfAKilledRun) {
   const TempDir dir;
   run_in(dir.file("run"), tiny_config(), 6);
   const std::string left = dir.file("run/best/model.safetensors.tmp-123-4"), other = dir.file("run/best/mine.tmp-a"),
@@ -292,8 +292,8 @@ TEST(Trainer, StartsFromItsOwnModelWithANewHead) {
   EXPECT_EQ(open_model(dir.file("second/model")).config.num_classes, 10);
 }
 
-// A run carries all it needs: its folder goes on when what it started from is gone.
-TEST(Trainer, ResumesWithoutItsStart) {
+// A checkpoint has all weights, so the run resumes even if the model it started from is gone.
+TEST(Trainer, ResumesWithoutTheModelItStartedFrom) {
   const TempDir dir;
   run_in(dir.file("first"), tiny_config());
   const std::string no_sizes = R"(
@@ -325,7 +325,7 @@ threads = 1
     EXPECT_EQ(bytes_of(dir.file("part") + file), bytes_of(dir.file("whole") + file)) << file;
 }
 
-// A config without a model: the archive says its sizes.
+// The config has no model sizes; they come from the archive.
 TEST(Trainer, StartsFromAPublishedArchive) {
   const TempDir dir;
   const GoldenCase golden = golden_case("mu_2d");
@@ -343,8 +343,8 @@ TEST(Trainer, StartsFromAPublishedArchive) {
   }
 }
 
-// scratch where nothing is loaded, published for what is new in addition to loaded weights.
-TEST(Trainer, TheInitialiserFollowsTheStart) {
+// "scratch" if nothing is loaded, "published" for tensors that loaded weights lack.
+TEST(Trainer, ChoosesTheInitialiserByTheStart) {
   const TempDir dir;
   const VitSize size;
   write_safetensors(dir.file("vit.safetensors"), timm_vit(size));
@@ -368,8 +368,8 @@ TEST(Trainer, TheInitialiserFollowsTheStart) {
   EXPECT_NE(tensor_of(conv, vit, StartWeights::kAuto), tensor_of(conv, vit, StartWeights::kScratch));
 }
 
-// Sizes that the goldens of the network cover, through data, step, test and engine.
-TEST(Trainer, OtherShapesOfTheModel) {
+// Sizes covered by the golden tests of the network, here through data, step, test and engine.
+TEST(Trainer, TrainsOtherShapesOfTheModel) {
   const TempDir dir;
   const TrainConfig config =
       tiny_config({"model.image_size=[16,24]", "model.lru_width=24", "model.input_scale=convex", "run.steps=2"});
@@ -382,7 +382,7 @@ TEST(Trainer, OtherShapesOfTheModel) {
 }
 
 // Six clips of four classes: two of these occur twice.
-TEST(Trainer, ClassesThatAreRareWeighMore) {
+TEST(Trainer, RareClassesWeighMore) {
   const TempDir dir;
   const auto loss = [&](const char* name, const std::string& clips, const std::string& weights) {
     run_in(dir.file(name), tiny_config({"run.steps=1", "data.val.source=''", "data.train.clips=" + clips,
@@ -393,7 +393,7 @@ TEST(Trainer, ClassesThatAreRareWeighMore) {
   EXPECT_NE(loss("uneven", "6", "false"), loss("uneven weighted", "6", "true"));
 }
 
-TEST(Trainer, BestIsTheBestAndTheNewestAreKept) {
+TEST(Trainer, KeepsTheBestModelAndTheNewestCheckpoints) {
   const TempDir dir;
   const TrainConfig config = tiny_config({"run.eval_every=1", "run.save_every=1", "run.keep=3", "run.steps=12",
                                           "optimizer.learning_rate=0.01", "data.val.clips=40"});
@@ -415,8 +415,8 @@ TEST(Trainer, BestIsTheBestAndTheNewestAreKept) {
   EXPECT_EQ(score_of("run/best"), best);
 }
 
-// With a mean of the weights, that mean is what is tested and kept, in model/ and in best/.
-TEST(Trainer, TheMeanOfTheWeightsIsTestedAndKept) {
+// If the optimiser keeps a mean of the weights, that mean is tested, and saved in model/ and best/.
+TEST(Trainer, TestsAndKeepsTheMeanOfTheWeights) {
   const TempDir dir;
   const TrainConfig config = tiny_config({"optimizer.mean_decay=0.9", "optimizer.learning_rate=0.02",
                                           "optimizer.warmup=0", "data.val.clips=40", "run.steps=6"});
@@ -433,14 +433,14 @@ TEST(Trainer, TheMeanOfTheWeightsIsTestedAndKept) {
   if (outcome.best->step == 6) {
     EXPECT_EQ(loss_of("run/best"), tested);
   }
-  // The weights in training are others: those of the checkpoint's training part.
+  // The weights in training differ; they are in the training part of the checkpoint.
   const auto checkpoint = train::load_checkpoint(train::list_checkpoints(dir.file("run/checkpoints"))[0]);
   const std::string kernel = "decoder.cls_head.kernel";
   EXPECT_FALSE(at::equal(checkpoint.model.at(kernel), checkpoint.training.at("weight." + kernel)));
 }
 
-// What an image ViT divided its pixels by goes into the kernel of the patches.
-TEST(Trainer, StartsFromAnImageViTAsItWasTrained) {
+// The standard deviation of an image ViT's pixels is folded into the kernel of the patch embedding.
+TEST(Trainer, AppliesThePixelScaleOfAnImageViT) {
   const TempDir dir;
   const VitSize size;
   write_safetensors(dir.file("vit.safetensors"), timm_vit(size));

@@ -8,8 +8,8 @@
 namespace trecvit::test {
 namespace {
 
-TEST(WeightDecay, IsOfKernelsOnly) {
-  // With no gradient to speak of, a step is the decay alone.
+TEST(WeightDecay, AppliesToKernels) {
+  // A step moves a weight by about the learning rate; decay moves a kernel further.
   const StepFixture fixture({"optimizer.weight_decay=1", "optimizer.learning_rate=1e-3", "optimizer.warmup=0"});
   const auto before = copy_of(fixture.stepper().weights());
   TrainStep stepper = fixture.stepper();
@@ -21,8 +21,8 @@ TEST(WeightDecay, IsOfKernelsOnly) {
   EXPECT_GT((kernel - old).abs().max().item<double>(), 1.01e-3);
 }
 
-// The same gradient with decay and without: tokens and positions take the same step, kernels another.
-TEST(WeightDecay, IsNotOfTokensAndPositions) {
+// With and without decay, tokens and positions take the same step, but kernels do not.
+TEST(WeightDecay, DoesNotApplyToTokensAndPositions) {
   const auto weights_after = [](const char* decay) {
     const StepFixture fixture({"task=reconstruct", "model.image_size=32", "mask.ratio=0.75", "reconstruction.width=16",
                                "reconstruction.depth=1", "reconstruction.heads=2", "optimizer.warmup=0", decay});
@@ -40,7 +40,7 @@ TEST(WeightDecay, IsNotOfTokensAndPositions) {
     EXPECT_FALSE(at::equal(with.at(name), without.at(name))) << name;
 }
 
-// A task that gives every parameter a gradient of zeros: a step is the decay alone.
+// A task that gives every parameter a zero gradient, so that a step consists of decay only.
 template <class Real>
 class WithoutGradient : public Real {
  public:
@@ -89,8 +89,8 @@ StepFixture fixture_with_decay(std::vector<std::string> changes) {
   return StepFixture(changes);
 }
 
-// Nothing but kernels: no bias of two axes, no scale, no position, no token.
-TEST(WeightDecay, IsOfAllKernels) {
+// Not to biases with two axes, scales, positions or tokens.
+TEST(WeightDecay, AppliesToAllKernelsAndNothingElse) {
   const auto check = [](const LearntNames& names) {
     std::set<std::string> kernels;
     for (const auto& name : names.all) {
@@ -109,7 +109,7 @@ TEST(WeightDecay, IsOfAllKernels) {
   check(names_of_learnt<train::Recall>(recall, *recall.set));
 }
 
-TEST(WeightDecay, IsOfTheKernelsAndQueriesOfAProbe) {
+TEST(WeightDecay, AppliesToKernelsAndQueriesOfAProbe) {
   const auto decaying = [](ProbeKind kind) {
     StepFixture fixture = fixture_with_decay({});
     fixture.config.start.backbone = Backbone::kFrozen;

@@ -38,8 +38,12 @@ std::string wrap_help(std::string_view text, int columns) {
     for (std::string_view rest = line;;) {
       const size_t room = width - (rest.data() == line.data() ? 0 : indent.size());
       const size_t first_blank = rest.data() == line.data() ? indent.size() : 0;
-      size_t cut = rest.size() <= room ? std::string_view::npos : rest.rfind(' ', room);
-      if (cut != std::string_view::npos && cut <= first_blank) cut = rest.find(' ', first_blank + 1);  // a long word
+      size_t cut = std::string_view::npos;
+      if (rest.size() > room) {
+        cut = rest.rfind(' ', room);
+        const bool long_word = cut == std::string_view::npos || cut <= first_blank;
+        if (long_word) cut = rest.find(' ', first_blank + 1);
+      }
       out += rest.substr(0, cut);
       out += '\n';
       if (cut == std::string_view::npos) break;

@@ -1,6 +1,5 @@
 #include "trecvit/train/group.h"
 
-#include <exception>
 #include <vector>
 
 #include "trecvit/base/error.h"
@@ -24,11 +23,11 @@ void Group::meet() const {
 
 void Group::leave() const noexcept {
   if (size() == 1 || over_) return;
-  over_ = true;
   try {
     count_failures(true);
-  } catch (const std::exception&) {
-    // The others are out of reach, so they notice by themselves. What this process failed of is the better message.
+    over_ = true;
+  } catch (...) {
+    over_ = true;  // the others are out of reach and notice by themselves; the error of this process must not be lost
   }
 }
 

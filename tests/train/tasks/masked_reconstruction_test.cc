@@ -59,7 +59,7 @@ TEST(MaskedReconstruction, LearnsAndWritesAnEncoder) {
         "pictures/reconstruction-00000040.png", "pictures/reconstruction-00000060.png", "report.html"})
     EXPECT_TRUE(fs::exists(dir.file("run/") + file)) << file;
 
-  // Three clips one under the other, four panels side by side, each frame of 32 pixels twice as large and two apart.
+  // Three clips one below the other, four panels side by side; frames of 32 pixels enlarged twofold, with a gap of 2.
   if (!video_libraries().starts_with("none")) {
     const auto film = open_video_file(dir.file("run/pictures/reconstruction.mp4"), {});
     EXPECT_EQ(film->info().codec, "h264");
@@ -74,7 +74,7 @@ TEST(MaskedReconstruction, LearnsAndWritesAnEncoder) {
     if (entry.path().filename().string().find("tfevents") != std::string::npos)
       events += bytes_of(entry.path().string());
   }
-  EXPECT_NE(events.find("PNG"), std::string::npos);  // TensorBoard has the sheet too
+  EXPECT_NE(events.find("PNG"), std::string::npos);  // the sheet is among the events too
 
   // The engine runs it, with all tokens.
   const auto model = Model::make(files.config, *files.weights);
@@ -85,16 +85,16 @@ TEST(MaskedReconstruction, LearnsAndWritesAnEncoder) {
   EXPECT_TRUE(result.logits.empty());
   EXPECT_EQ(std::ssize(result.tokens), files.config.tokens() * files.config.width);
 
-  // And training starts from it.
+  // Another run can start from it.
   const auto tuned = run_in(dir.file("tuned"),
                             tiny_config({"model.image_size=32", "run.steps=1", "start.from=" + dir.file("run/model")}));
   EXPECT_EQ(tuned.step, 1);
   EXPECT_TRUE(open_model(dir.file("tuned/model")).config.has_head());
 }
 
-// A sheet of what was hidden: grey where it was, and everything else as it is, in the order of the names.
+// Hidden patches are grey in the masked input, visible ones unchanged; the panels are in the order of their names.
 TEST(MaskedReconstruction, PanelsOfASheet) {
-  if (video_libraries().starts_with("none")) GTEST_SKIP() << "a build without FFmpeg reads no pictures";
+  if (video_libraries().starts_with("none")) GTEST_SKIP() << "needs FFmpeg to read pictures";
   const TempDir dir;
   run_in(dir.file("run"), masked_config({"run.steps=1", "reconstruction.target=raw"}));
   const auto source = open_picture(dir.file("run/pictures/reconstruction-00000001.png"));
@@ -119,15 +119,15 @@ TEST(MaskedReconstruction, PanelsOfASheet) {
           EXPECT_EQ(given, clip) << y << " " << x;
         }
         for (size_t c = 0; c < 3; ++c)
-          EXPECT_NEAR(pixel(3, frame, y, x)[c], std::abs(given[c] - clip[c]), 1);  // each was rounded by itself
+          EXPECT_NEAR(pixel(3, frame, y, x)[c], std::abs(given[c] - clip[c]), 1);  // both were rounded
       }
     }
   }
   EXPECT_EQ(hidden, 4 * 12);  // of 16 patches
 }
 
-// What the encoder is told to look at is what the loss is not over, clip by clip and frame by frame.
-TEST(BatchMask, WhatIsSeenIsWhatIsNotMasked) {
+// In each frame of each clip, the encoder sees exactly the patches that the loss leaves out.
+TEST(BatchMask, VisiblePatchesAreThoseNotMasked) {
   const MaskGrid grid{3, 4, 6};
   for (const MaskKind kind : {MaskKind::kTube, MaskKind::kBlock, MaskKind::kFrame, MaskKind::kFuture}) {
     std::vector<Mask> masks;
@@ -151,15 +151,15 @@ TEST(BatchMask, WhatIsSeenIsWhatIsNotMasked) {
   }
 }
 
-TEST(MaskedReconstruction, OfTheFutureTheRuleIsTheLastFrameSeen) {
+TEST(MaskedReconstruction, BaselineOfFutureFramesIsTheLastVisibleOne) {
   const TempDir dir;
   const auto outcome = run_in(dir.file("run"), masked_config({"run.steps=1", "mask.kind=future", "mask.ratio=0.5"}));
   const Json& rules = outcome.test->json.at("rules");
   EXPECT_EQ(rules.size(), 2U);
-  EXPECT_GT(rules.at("last_frame"), rules.at("mean_picture"));  // a camera that moves slowly
+  EXPECT_GT(rules.at("last_frame"), rules.at("mean_picture"));  // the camera moves slowly
 }
 
-// A run without clips to test on shows those it learns from.
+// A run without a test set shows training clips.
 TEST(MaskedReconstruction, PaintsWithoutATestSet) {
   const TempDir dir;
   run_in(dir.file("run"), masked_config({"data.val.source=''", "run.sheet_every=4"}));
@@ -167,7 +167,7 @@ TEST(MaskedReconstruction, PaintsWithoutATestSet) {
     EXPECT_TRUE(fs::exists(dir.file("run/pictures/") + name)) << name;
 }
 
-TEST(MaskedReconstruction, AFilmThatCannotBeWrittenCostsNothingElse) {
+TEST(MaskedReconstruction, SurvivesAFilmThatCannotBeWritten) {
   const TempDir dir;
   const TrainConfig config = masked_config();
   run_in(dir.file("run"), config, 5);
@@ -177,7 +177,7 @@ TEST(MaskedReconstruction, AFilmThatCannotBeWrittenCostsNothingElse) {
   EXPECT_TRUE(fs::exists(dir.file("run/report.html")));
 }
 
-// A run that is stopped in a test that is due with a sheet.
+// The run is stopped in a test that is due together with a sheet.
 TEST(MaskedReconstruction, PaintsAfterAStopInATest) {
   const TempDir dir;
   const TrainConfig config = masked_config({"run.sheet_every=4"});
@@ -189,7 +189,7 @@ TEST(MaskedReconstruction, PaintsAfterAStopInATest) {
             bytes_of(dir.file("whole/pictures/reconstruction-00000004.png")));
 }
 
-// Another run of the kind goes on with what reconstructs, one of other sizes begins it anew.
+// A run with the same reconstruction decoder loads it; one with other sizes starts with a new one.
 TEST(MaskedReconstruction, StartsFromAnotherRun) {
   const TempDir dir;
   run_in(dir.file("first"), masked_config());
@@ -214,7 +214,7 @@ TEST(MaskedReconstruction, EventsHaveEachSheetOnce) {
   run_in(dir.file("whole"), config);
   run_in(dir.file("part"), config, 4);
   run_in(dir.file("part"), config, -1, /*resume=*/true);
-  run_in(dir.file("part"), config, -1, /*resume=*/true);  // and one that was over
+  run_in(dir.file("part"), config, -1, /*resume=*/true);  // also after the run has ended
   const auto sheets = [&](const std::string& run) {
     int count = 0;
     for (const auto& entry : fs::recursive_directory_iterator(dir.file(run))) {
@@ -230,7 +230,7 @@ TEST(MaskedReconstruction, EventsHaveEachSheetOnce) {
 
 class MaskedResume : public testing::TestWithParam<const char*> {};
 
-TEST_P(MaskedResume, GoesOnBitForBit) {
+TEST_P(MaskedResume, ContinuesBitForBit) {
   const TempDir dir;
   const TrainConfig config = masked_config({GetParam(), "optimizer.mean_decay=0.9"});
   run_in(dir.file("whole"), config);
@@ -252,16 +252,16 @@ INSTANTIATE_TEST_SUITE_P(All, MaskedResume,
                            return name;
                          });
 
-TEST(MaskedReconstruction, TestsAreTheSameEachTimeAndKnowNothingOfTraining) {
+TEST(MaskedReconstruction, TestsAreDeterministicAndIndependentOfTraining) {
   const TempDir dir;
-  // Two runs whose training differs in nothing but the order of masks: tests of untrained weights are equal.
+  // The training of these two runs differs only in the masks, so tests of the untrained weights are equal.
   const auto a = run_in(dir.file("a"), masked_config({"run.steps=1", "optimizer.learning_rate=0"}));
   const auto b = run_in(dir.file("b"), masked_config({"run.steps=2", "optimizer.learning_rate=0"}));
   EXPECT_EQ(a.test->json, b.test->json);
 }
 
-// The mask of a test belongs to the clip and not to its place in a batch.
-TEST(MaskedReconstruction, TestsAreTheSameInBatchesOfAnySize) {
+// The mask of a test depends on the clip, not on its position in a batch.
+TEST(MaskedReconstruction, TestsDoNotDependOnTheBatchSize) {
   const TempDir dir;
   const auto loss = [&](const std::string& batch) {
     const auto outcome = run_in(dir.file(batch), masked_config({"run.steps=1", "optimizer.learning_rate=0", batch}));
@@ -271,8 +271,8 @@ TEST(MaskedReconstruction, TestsAreTheSameInBatchesOfAnySize) {
   EXPECT_NEAR(loss("run.batch=3"), one, 1e-6 * one);
 }
 
-// A sheet shows the weights that are tested and kept, whatever made it.
-TEST(MaskedReconstruction, PicturesAreOfTheMeanOfTheWeights) {
+// Every sheet shows the weights that are tested and kept, whether it is due with a test or not.
+TEST(MaskedReconstruction, PicturesShowTheMeanOfTheWeights) {
   const TempDir dir;
   const std::vector<std::string> mean = {"optimizer.mean_decay=0.99", "optimizer.learning_rate=1e-2"};
   auto at_steps = mean;
@@ -284,13 +284,13 @@ TEST(MaskedReconstruction, PicturesAreOfTheMeanOfTheWeights) {
     EXPECT_EQ(bytes_of(dir.file("tests") + name), bytes_of(dir.file("steps") + name)) << name;
     EXPECT_NE(bytes_of(dir.file("tests") + name), bytes_of(dir.file("raw") + name)) << name;
   }
-  // What reconstructs is the mean as well.
+  // The reconstruction decoder is the mean as well.
   EXPECT_NE(bytes_of(dir.file("tests/model/reconstruction.safetensors")),
             bytes_of(dir.file("raw/model/reconstruction.safetensors")));
 }
 
-// The words of the config are those of the loss, of the test and of the report.
-TEST(MaskedReconstruction, TargetAndLossAreThoseOfTheConfig) {
+// Loss, test and report follow the choices of the config.
+TEST(MaskedReconstruction, UsesTargetAndLossOfTheConfig) {
   const TempDir dir;
   const auto outcome = [&](const std::string& name, const std::vector<std::string>& changes) {
     std::vector<std::string> all = {"run.steps=1", "optimizer.learning_rate=0"};
@@ -304,17 +304,17 @@ TEST(MaskedReconstruction, TargetAndLossAreThoseOfTheConfig) {
   const Json all = outcome("all", {"reconstruction.target=raw", "reconstruction.loss=all"});
   const Json normalised = outcome("normalised", {});
   EXPECT_NE(masked.at("loss"), all.at("loss"));
-  EXPECT_EQ(masked.at("psnr"), all.at("psnr"));  // of masked pixels either way
+  EXPECT_EQ(masked.at("psnr"), all.at("psnr"));  // over masked pixels in both
   EXPECT_FALSE(masked.at("knows_mean_and_deviation"));
   EXPECT_FALSE(note_in("masked"));
   EXPECT_TRUE(normalised.at("knows_mean_and_deviation"));
   EXPECT_TRUE(note_in("normalised"));
-  // Values of mean 0 and deviation 1, compared with values in [0, 1].
+  // Values with mean 0 and deviation 1 have a larger loss than values in [0, 1].
   EXPECT_GT(normalised.at("loss").get<double>(), 0.9);
   EXPECT_LT(masked.at("loss").get<double>(), 0.5);
 }
 
-// Rules take long where pictures are large: a stop is heard between them, and nothing of the test is kept.
+// Rules are slow on large pictures, so a stop request is checked between them; the test then has no result.
 TEST(MaskedReconstruction, ATestCanBeStoppedBetweenRules) {
   const TrainConfig config = masked_config();
   const ModelConfig sizes = model_sizes(config.wanted_model());
@@ -332,13 +332,13 @@ TEST(MaskedReconstruction, ATestCanBeStoppedBetweenRules) {
     std::stop_source stop;
   } watch;
   EXPECT_THROW(task.test(*set, {&watch, watch.stop.get_token()}), Stopped);
-  EXPECT_EQ(watch.asked, 30);  // 24 clips of the mean picture, then rules of the first batch
+  EXPECT_EQ(watch.asked, 30);  // 24 clips for the mean picture, then the rules of the first batch
   EXPECT_EQ(watch.clips, 0);
   EXPECT_EQ(task.test(*set, {&watch}).count, 24);
   EXPECT_EQ(watch.clips, 24);
 }
 
-TEST(MaskedReconstruction, TheModuleIsReadBack) {
+TEST(MaskedReconstruction, LoadsTheModuleThatWasSaved) {
   const TempDir dir;
   const TrainConfig config = masked_config({"run.steps=2"});
   run_in(dir.file("run"), config);
@@ -353,7 +353,7 @@ TEST(MaskedReconstruction, TheModuleIsReadBack) {
   wider.width = 32;
   model::Reconstruction other(files.config, wider);
   expect_error(ErrorKind::kInput, {"expected", "float32"}, [&] { train::load_module(path, other, kind); });
-  // A file with more than the module is of another one.
+  // A file with additional tensors belongs to another module.
   ReconstructionConfig deep = config.reconstruction;
   deep.depth = 2;
   train::save_module(dir.file("deep.safetensors"), model::Reconstruction(files.config, deep), kind);
@@ -361,7 +361,7 @@ TEST(MaskedReconstruction, TheModuleIsReadBack) {
                [&] { train::load_module(dir.file("deep.safetensors"), module, kind); });
 }
 
-TEST(MaskedReconstruction, WhatDoesNotGoTogetherIsRefused) {
+TEST(MaskedReconstruction, RefusesIncompatibleSettings) {
   const TempDir dir;
   const auto refused = [&](const std::vector<std::string>& changes, const std::vector<std::string>& words) {
     expect_error(ErrorKind::kUsage, words, [&] { run_in(dir.file("refused"), masked_config(changes)); });

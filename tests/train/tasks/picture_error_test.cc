@@ -10,7 +10,7 @@ namespace {
 
 using test::FakeDataset;
 
-TEST(PictureError, PsnrIsOfTheSquaredError) {
+TEST(PictureError, PsnrFollowsFromTheSquaredError) {
   EXPECT_DOUBLE_EQ(psnr(1), 0);
   EXPECT_NEAR(psnr(0.01), 20, 1e-12);
   EXPECT_NEAR(psnr(0), 100, 1e-12);
@@ -33,7 +33,7 @@ TEST(PictureError, MeansAreOverClipsAndMaskedPixels) {
 }
 
 // Pixels of a sample are (sample, frame, 0).
-TEST(PictureError, MeanPictureLeavesOutWhatCannotBeRead) {
+TEST(PictureError, MeanPictureSkipsClipsThatCannotBeRead) {
   ModelConfig config;
   config.image_height = config.image_width = 1;
   config.preprocess.scale = 0.5;
@@ -47,7 +47,7 @@ TEST(PictureError, MeanPictureLeavesOutWhatCannotBeRead) {
   EXPECT_EQ(mean_picture(set, config, 1).abs().max().item<float>(), 0);
 }
 
-TEST(PictureError, MeanPictureTakesSomeOfMany) {
+TEST(PictureError, MeanPictureUsesSomeOfManyClips) {
   ModelConfig config;
   config.image_height = config.image_width = 1;
   const FakeDataset set(2560);

@@ -52,15 +52,15 @@ class Probes : public testing::TestWithParam<ProbeKind> {
 
 INSTANTIATE_TEST_SUITE_P(Kinds, Probes, testing::Values(ProbeKind::kLinear, ProbeKind::kAttentive));
 
-// Sums of float32 in another order.
+// Sums in float32 with another order of summation.
 constexpr double kProbeSums = 2e-6;
 
-// Else it would stay next to other weights that replace the model.
+// Otherwise it would stay next to a model that replaces its own.
 TEST(ProbeFile, IsAmongTheCompanionsOfAModel) {
   EXPECT_EQ(std::count(kCompanions.begin(), kCompanions.end(), train::kProbeFile), 1);
 }
 
-TEST_P(Probes, PartsOfAClipAreTheClip) {
+TEST_P(Probes, PartsOfAClipEqualTheWholeClip) {
   const model::Output all = random_output(config_);
   ProbeState whole;
   const Tensor want = probe_.clip_logits(all, whole);
@@ -81,7 +81,7 @@ TEST_P(Probes, PartsOfAClipAreTheClip) {
   EXPECT_TRUE(at::equal(probe_.clip_logits(all, again), want));
 }
 
-TEST_P(Probes, AFrameAloneIsAClipOfOneFrame) {
+TEST_P(Probes, ASingleFrameEqualsAClipOfOneFrame) {
   const model::Output all = random_output(config_);
   const Tensor each = probe_.frame_logits(all);
   ASSERT_EQ(each.sizes(), (at::IntArrayRef{kBatch, kFrames, 5}));
@@ -92,7 +92,7 @@ TEST_P(Probes, AFrameAloneIsAClipOfOneFrame) {
   }
 }
 
-TEST_P(Probes, ScoresOfAnySizeAreFinite) {
+TEST_P(Probes, LargeScoresStayFinite) {
   model::Output all = random_output(config_);
   all.tokens = 3e4 * all.tokens;
   ProbeState state;
@@ -100,7 +100,7 @@ TEST_P(Probes, ScoresOfAnySizeAreFinite) {
   EXPECT_TRUE(at::isfinite(probe_.clip_logits(frames_of(all, 3, 4), state)).all().item<bool>());
 }
 
-TEST_P(Probes, AreReadAsTheyWereWritten) {
+TEST_P(Probes, LoadWhatWasSaved) {
   const TempDir dir;
   save_probe(dir.path(), probe_);
   Probe other(GetParam(), config_, 2);
@@ -112,7 +112,7 @@ TEST_P(Probes, AreReadAsTheyWereWritten) {
   EXPECT_TRUE(at::equal(other.clip_logits(all, c), want));
 }
 
-TEST_P(Probes, OfAnotherKindOrModelAreRefused) {
+TEST_P(Probes, RefuseFilesOfAnotherKindOrModel) {
   const TempDir dir;
   save_probe(dir.path(), probe_);
   const bool linear = GetParam() == ProbeKind::kLinear;
@@ -126,8 +126,8 @@ TEST_P(Probes, OfAnotherKindOrModelAreRefused) {
   expect_error(ErrorKind::kInput, {"probe.safetensors"}, [&] { load_probe(dir.file("nowhere"), six); });
 }
 
-// The plain form: a softmax over all tokens of all frames at once.
-TEST(Probe, TheAttentiveOneIsSoftmaxAttention) {
+// Compared with the plain form: one softmax over all tokens of all frames.
+TEST(Probe, AttentiveProbeIsSoftmaxAttention) {
   at::set_num_threads(1);
   const ModelConfig c = tiny_model();
   Probe probe(ProbeKind::kAttentive, c, 1);
@@ -148,8 +148,8 @@ TEST(Probe, TheAttentiveOneIsSoftmaxAttention) {
   EXPECT_LT((probe.clip_logits(all, state) - want).abs().max().item<double>(), 5e-6);
 }
 
-// One matrix on the means over frames and patches, behind that of the class token where there is one.
-TEST(Probe, TheLinearOneReadsClassTokenAndMeanOfThePatches) {
+// One matrix applied to the mean over frames of the class token, if there is one, and of the patch tokens.
+TEST(Probe, LinearProbeReadsClassTokenAndMeanOfThePatches) {
   at::set_num_threads(1);
   for (const Pool pool : {Pool::kCls, Pool::kGap}) {
     ModelConfig c = tiny_model();
@@ -166,7 +166,7 @@ TEST(Probe, TheLinearOneReadsClassTokenAndMeanOfThePatches) {
   }
 }
 
-// The features of the first clip tell its class, so a probe that learns must find it.
+// The features of a clip determine its class, so a probe can learn it.
 TEST_P(Probes, Learn) {
   const model::Output all = random_output(config_);
   const Tensor labels = at::tensor({1, 3}, at::kLong);
@@ -186,7 +186,7 @@ TEST_P(Probes, Learn) {
   EXPECT_LT(last, 0.1 * first);
 }
 
-TEST_P(Probes, ARunTrainsAndKeepsThemAndResumes) {
+TEST_P(Probes, AreTrainedSavedAndResumedByARun) {
   const TempDir dir;
   run_in(dir.file("first"), tiny_config());
   const std::string kind = GetParam() == ProbeKind::kLinear ? "linear" : "attentive";
@@ -201,7 +201,7 @@ TEST_P(Probes, ARunTrainsAndKeepsThemAndResumes) {
   for (const char* file : {"/model/probe.safetensors", "/best/probe.safetensors", "/log.jsonl"})
     EXPECT_EQ(bytes_of(dir.file("part") + file), bytes_of(dir.file("whole") + file)) << file;
   EXPECT_EQ(whole.test->count, 8);
-  run_in(dir.file("raw"), tiny_config(changes));  // what is kept is the mean
+  run_in(dir.file("raw"), tiny_config(changes));  // the mean of the weights is kept
   EXPECT_NE(bytes_of(dir.file("whole/model/probe.safetensors")), bytes_of(dir.file("raw/model/probe.safetensors")));
 
   const ModelFiles before = open_model(dir.file("first/model")), after = open_model(dir.file("whole/model"));
@@ -215,8 +215,8 @@ TEST_P(Probes, ARunTrainsAndKeepsThemAndResumes) {
   }
 }
 
-// Whatever else a run does, the probe learns in it and nothing else, and each option changes what it learns.
-TEST_P(Probes, GoWithTheOtherWaysToTrain) {
+// A probe can be trained with each option, and each option changes what it learns.
+TEST_P(Probes, WorkWithTheOtherOptions) {
   const TempDir dir;
   run_in(dir.file("first"), tiny_config({"run.steps=1"}));
   const std::string kind = GetParam() == ProbeKind::kLinear ? "linear" : "attentive";

@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using train::RecallHead;
 
-// Both ways add the same products in another order.
+// Both compute the same products with another order of summation.
 constexpr double kTolerance = 2e-5;
 
 TrainConfig recall_config(const std::vector<std::string>& more = {}) {
@@ -76,7 +76,7 @@ TEST(Recall, LearnsAndWritesAnEncoder) {
   }
 }
 
-TEST(Recall, GoesOnBitForBit) {
+TEST(Recall, ResumesBitForBit) {
   for (const auto& [name, network] : kNetworks) {
     SCOPED_TRACE(name);
     const TempDir dir;
@@ -90,7 +90,7 @@ TEST(Recall, GoesOnBitForBit) {
   }
 }
 
-TEST(Recall, FrameByFrameIsTheClip) {
+TEST(Recall, FrameByFrameEqualsTheClip) {
   const at::NoGradGuard no_grad;
   const Small small;
   const RecallHead head = small.head(RecallNetwork::kTRecViT);
@@ -102,7 +102,7 @@ TEST(Recall, FrameByFrameIsTheClip) {
   EXPECT_TRUE(all_near(head.pixels_of(step.tokens), whole));
 }
 
-TEST(Recall, TheControlKnowsTheLastFrameAlone) {
+TEST(Recall, TheControlSeesOnlyTheLastFrame) {
   const at::NoGradGuard no_grad;
   const Small small;
   at::Tensor other = small.clips.clone();
@@ -114,7 +114,7 @@ TEST(Recall, TheControlKnowsTheLastFrameAlone) {
   }
 }
 
-// Attention over all frames tells them apart by their place in time alone, and no temporal block has a part in it.
+// Attention over all frames distinguishes them only by their position in time; temporal blocks are not used.
 TEST(Recall, ThePooledNetworkHasNoMemory) {
   const at::NoGradGuard no_grad;
   const Small small;
@@ -125,7 +125,7 @@ TEST(Recall, ThePooledNetworkHasNoMemory) {
     if (entry.key().find("residualblock") != std::string::npos) entry.value().add_(0.1);
   }
   EXPECT_TRUE(head.forward(*small.network, small.clips, {}).equal(whole));
-  // Places are counted from the last frame: of a shorter clip the first ones have no part.
+  // Positions are counted back from the last frame, so a shorter clip does not use the first ones.
   const at::Tensor shorter = small.clips.narrow(1, 1, 3), before = head.forward(*small.network, shorter, {});
   head.time.narrow(1, 0, 1).mul_(2);
   EXPECT_TRUE(head.forward(*small.network, shorter, {}).equal(before));
@@ -136,8 +136,8 @@ TEST(Recall, ThePooledNetworkHasNoMemory) {
       all_near(head.forward(*small.network, small.clips.flip(1), {}), head.forward(*small.network, small.clips, {})));
 }
 
-// Frames of a made video differ by one in their second channel alone: the last one is wrong by `back` there.
-TEST(Recall, TheFrameAskedForIsSoManyBack) {
+// Consecutive frames of this video differ by one in the second channel, so the last frame is wrong by `back` there.
+TEST(Recall, RecallsTheFrameThatManyBack) {
   const TempDir dir;
   VideoFolder videos;
   videos.add_video("0.npz", 100, 4);
@@ -151,13 +151,13 @@ TEST(Recall, TheFrameAskedForIsSoManyBack) {
     const double error = back / 255.0;
     const Json& rules = outcome.test->json.at("rules");
     EXPECT_NEAR(rules.at("last_frame").get<double>(), train::psnr(error * error / 3), 1e-3);
-    const double of_mean = (1.5 - (3 - back)) / 255.0;  // the one training clip is the whole video, frames 0 to 3
+    const double of_mean = (1.5 - (3 - back)) / 255.0;  // the only training clip is the whole video, frames 0 to 3
     EXPECT_NEAR(rules.at("mean_picture").get<double>(), train::psnr(of_mean * of_mean / 3), 1e-3);
   }
 }
 
-// The frame asked for is of another moment in every step: a network that says nothing, of frames of one grey each,
-// has the loss of the one it is asked for.
+// The wanted frame lies at another time in each step. Each frame has one grey level and the network answers with zeros,
+// so the loss reveals which frame was wanted.
 TEST(Recall, LearnsFromClipsOfEveryLength) {
   const TrainConfig config = recall_config({"clip.frames=6", "recall.back=2", "data.train.clips=4"});
   const ModelConfig sizes = model_sizes(config.wanted_model());
@@ -179,15 +179,15 @@ TEST(Recall, LearnsFromClipsOfEveryLength) {
   EXPECT_EQ(asked, (std::set<int64_t>{0, 1, 2, 3}));
 }
 
-TEST(Recall, RulesAreOfSomeClipsWhereThereAreMany) {
+TEST(Recall, RulesUseSomeOfManyClips) {
   const TempDir dir;
   const auto outcome = run_in(dir.file("run"), recall_config({"data.val.clips=300", "run.steps=1"}));
   EXPECT_EQ(outcome.test->json.at("count"), 300);
   EXPECT_EQ(outcome.test->json.at("rules_count"), 150);
 }
 
-// As a test does, which is told what to do about it.
-TEST(Recall, PicturesPassOverWhatCannotBeRead) {
+// As in a test with loader.bad_files = skip.
+TEST(Recall, PicturesSkipClipsThatCannotBeRead) {
   const TempDir dir;
   VideoFolder videos;
   for (int i = 1; i < 4; ++i) videos.add_video(std::to_string(i) + ".npz", static_cast<uint8_t>(40 * i), 6);
@@ -203,7 +203,7 @@ TEST(Recall, PicturesPassOverWhatCannotBeRead) {
   }
 }
 
-TEST(Recall, TheModuleIsReadBack) {
+TEST(Recall, LoadsTheModuleThatWasSaved) {
   const TempDir dir;
   const TrainConfig config = recall_config({"recall.network=pooled_vit", "run.steps=2"});
   run_in(dir.file("run"), config);
@@ -214,7 +214,7 @@ TEST(Recall, TheModuleIsReadBack) {
                [&] { train::load_module(path, head, {"recall", "trecvit"}); });
 }
 
-TEST(Recall, WhatDoesNotGoTogetherIsRefused) {
+TEST(Recall, RefusesIncompatibleSettings) {
   const TempDir dir;
   const auto refused = [&](const std::vector<std::string>& changes, const std::vector<std::string>& words) {
     expect_error(ErrorKind::kUsage, words, [&] { run_in(dir.file("refused"), recall_config(changes)); });

@@ -12,7 +12,7 @@ namespace {
 
 using train::RidgeOptions;
 
-// Clips of 4 frames of 1 x 1 pixel whose grey is that of their class, in the mean or in one frame alone.
+// Clips of four frames of 1 x 1 pixel; the grey level gives the class, on average or only in one frame.
 class GreyDataset : public FakeDataset {
  public:
   enum class Where { kEverywhere, kMiddle, kFirst, kNowhere };
@@ -43,26 +43,26 @@ double accuracy(GreyDataset::Where where, LinearBaseline feature, int64_t sample
   return test_ridge(train, val, options).metrics.balanced_accuracy;
 }
 
-// Grey levels 0, 100 and 200: one line through a number cannot hold the one between apart from both, so two of three
-// classes are always told.
-TEST(Ridge, SeesWhatItsFeatureHas) {
+// Grey levels are 0, 100 and 200. A linear function of one number cannot separate the middle level from both others, so
+// the baseline recognises two of three classes.
+TEST(Ridge, UsesOnlyItsFeature) {
   at::set_num_threads(1);
   using W = GreyDataset::Where;
   EXPECT_GE(accuracy(W::kEverywhere, LinearBaseline::kMeanFrame), 0.66);
   EXPECT_GE(accuracy(W::kEverywhere, LinearBaseline::kMiddleFrame), 0.66);
   EXPECT_GE(accuracy(W::kMiddle, LinearBaseline::kMiddleFrame), 0.66);
   EXPECT_GE(accuracy(W::kFirst, LinearBaseline::kMeanFrame), 0.6);
-  EXPECT_LT(accuracy(W::kFirst, LinearBaseline::kMiddleFrame), 0.5);  // it does not see the first frame
+  EXPECT_LT(accuracy(W::kFirst, LinearBaseline::kMiddleFrame), 0.5);  // the feature does not contain the first frame
   EXPECT_LT(accuracy(W::kNowhere, LinearBaseline::kMeanFrame), 0.5);
 }
 
-TEST(Ridge, TakesFewerClipsThanItHasPixels) {
+TEST(Ridge, FitsFewerClipsThanPixels) {
   at::set_num_threads(1);
   EXPECT_GE(accuracy(GreyDataset::Where::kEverywhere, LinearBaseline::kMeanFrame, 6), 0.66);
 }
 
-// Noise of 24 x 24 pixels, more clips than pixels; the class is the brighter half. The left-out error must then choose
-// a penalty that neither copies the noise nor forgets the halves.
+// Noise of 24 x 24 pixels, with more clips than pixels; the class is the brighter half. The leave-one-out error must
+// choose a penalty that fits neither the noise nor nothing.
 class NoiseDataset : public FakeDataset {
  public:
   NoiseDataset(int64_t samples, uint64_t seed) : FakeDataset(samples, 2), random_(seed, "noise") {}
@@ -83,7 +83,7 @@ class NoiseDataset : public FakeDataset {
   RandomStream random_;
 };
 
-TEST(Ridge, OfManyClipsFindsWhatIsUnderTheNoise) {
+TEST(Ridge, FindsTheSignalInNoiseWithManyClips) {
   at::set_num_threads(1);
   const NoiseDataset train(700, 1), val(100, 2);
   RidgeOptions options;
