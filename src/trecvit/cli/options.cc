@@ -6,6 +6,7 @@
 #include "trecvit/terminal/flags.h"
 #include "trecvit/terminal/output.h"
 #include "trecvit/terminal/signals.h"
+#include "trecvit/video/raw_video.h"
 #include "trecvit/video/source_list.h"
 
 namespace trecvit::cli {
@@ -34,7 +35,16 @@ void add_frame_options(CLI::App& verb, FrameArgs& args, bool several_sources) {
   verb.add_option("--max-frames", args.max_frames, "most frames to process (default: all)")->check(whole_number(1));
   verb.add_option("--step", args.step, "process every n-th frame (default: the model's frame_stride)")
       ->check(whole_number(1));
-  add_max_pixels_option(verb, args.max_pixels);
+  verb.add_option("--raw", args.raw,
+                  "read the file, or stdin (-), as bytes R, G, B of frames of this size: HxW, or HxW@FPS (default: "
+                  "encoded video; 25 frames per second)");
+  add_max_pixels_option(verb, args.source.max_pixels);
+  verb.add_option("--max-tracks", args.source.max_tracks, "most tracks of a video file")
+      ->capture_default_str()
+      ->check(whole_number(1, 1'000'000));
+  verb.add_option("--probe-bytes", args.source.probe_bytes, "most bytes read to recognise the format of a video")
+      ->capture_default_str()
+      ->check(whole_number(2048, 1'000'000'000));
 }
 
 void list_sources(FrameArgs& args, bool single) {
@@ -50,7 +60,10 @@ FrameChoice choice_of(const FrameArgs& args, const ModelConfig& config) {
   choice.duration_seconds = args.duration;
   choice.max_frames = args.max_frames;
   choice.step = args.step.value_or(config.frame_stride);
-  choice.source = {.max_pixels = args.max_pixels, .stop = stop_token(), .seed = common().seed};
+  choice.source = args.source;
+  choice.source.stop = stop_token();
+  choice.source.seed = common().seed;
+  if (!args.raw.empty()) choice.source.raw = parse_raw_video(args.raw);
   return choice;
 }
 

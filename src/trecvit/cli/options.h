@@ -20,7 +20,8 @@ struct FrameArgs {
   std::optional<double> duration;
   std::optional<int64_t> max_frames;
   std::optional<int64_t> step;  // empty: the model's frame_stride
-  int64_t max_pixels = kDefaultMaxPixels;
+  std::string raw;       // "HxW" or "HxW@FPS"; empty: sources are encoded
+  SourceOptions source;  // the limits
 };
 void add_max_pixels_option(CLI::App& verb, int64_t& max_pixels);
 void add_frame_options(CLI::App& verb, FrameArgs& args, bool several_sources);

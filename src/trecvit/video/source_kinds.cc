@@ -3,6 +3,7 @@
 #include "trecvit/video/array_source.h"
 #include "trecvit/video/frames_folder.h"
 #include "trecvit/video/picture_file.h"
+#include "trecvit/video/raw_video.h"
 #include "trecvit/video/source.h"
 #include "trecvit/video/synthetic_source.h"
 #include "trecvit/video/unread_sources.h"
@@ -15,7 +16,7 @@ constexpr SourceKind kKinds[] = {
     {"synthetic", is_synthetic_name, open_synthetic},
     {"pictures", is_frames_folder, open_frames_folder},
     {"folder", is_folder_name, refuse_folder},
-    {"stdin", is_stdin_name, refuse_stdin},
+    {"stdin", is_stdin_name, open_video_stdin},
     {"camera", is_camera_name, refuse_camera},
     {"URL", is_url, refuse_url},
     {"list", is_list_name, refuse_list},
@@ -32,6 +33,7 @@ constexpr SourceKind kKinds[] = {
 std::span<const SourceKind> source_kinds() { return kKinds; }
 
 std::unique_ptr<FrameSource> open_source(const std::string& source, const SourceOptions& options) {
+  if (options.raw) return open_raw_video(source, options);
   for (const auto& kind : kKinds) {
     if (kind.takes(source)) return kind.open(source, options);
   }

@@ -11,6 +11,7 @@
 #include "trecvit/base/utf8.h"
 #include "trecvit/io/file_kind.h"
 #include "trecvit/video/frames_folder.h"
+#include "trecvit/video/raw_video.h"
 #include "trecvit/video/unread_sources.h"
 
 namespace trecvit {
@@ -65,6 +66,8 @@ class Lister {
   }
 
   void add_source(const std::string& name) {
+    if (is_stdin_name(name) && std::exchange(has_stdin_, true))
+      fail_usage("SOURCE", "expected stdin once, got it several times");
     if (list_.sources.size() == kMaxSources)
       fail_input("sources", "expected at most {} sources, got more with {}", kMaxSources, printable(name));
     list_.sources.push_back(name);
@@ -136,6 +139,7 @@ class Lister {
   }
 
   SourceList list_;
+  bool has_stdin_ = false;
 };
 
 }  // namespace

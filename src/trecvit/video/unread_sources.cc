@@ -29,13 +29,6 @@ std::string_view prefix_of(const std::string& source) {
 
 }  // namespace
 
-bool is_stdin_name(const std::string& source) { return source == "-" || source == "/dev/stdin"; }
-
-std::unique_ptr<FrameSource> refuse_stdin(const std::string& source, const SourceOptions&) {
-  fail_unread(source, "stdin",
-              "write the video to a file first, or pass its frames to the library as examples/stream.c does");
-}
-
 bool is_camera_name(const std::string& source) {
   if (source.starts_with("/dev/video")) return true;
   const bool number = !source.empty() && source.find_first_not_of("0123456789") == std::string::npos;

@@ -6,10 +6,6 @@
 
 namespace trecvit {
 
-// "-" and /dev/stdin
-bool is_stdin_name(const std::string& source);
-std::unique_ptr<FrameSource> refuse_stdin(const std::string& source, const SourceOptions& options);
-
 // A number, camera:N and /dev/videoN
 bool is_camera_name(const std::string& source);
 std::unique_ptr<FrameSource> refuse_camera(const std::string& source, const SourceOptions& options);
