@@ -7,7 +7,7 @@ Needs Python 3.11 without packages.
 """
 import sys
 
-import learn
+import learn_tables
 
 WIDTH, HEIGHT = 680, 340
 LEFT, RIGHT, TOP, BOTTOM = 56, 196, 20, 48
@@ -43,7 +43,7 @@ def apart(wanted, lowest):
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    table, results = learn.load_tables()["recall"], learn.read_results()
+    table, results = learn_tables.load_tables()["recall"], learn_tables.read_results()
     names = table.spec["case_names"]
     lines = [(*style, values_of(table, name, results)) for name, style in LINES.items()]
     if missing := [label for label, _, _, values in lines if None in values]:

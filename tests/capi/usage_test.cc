@@ -7,57 +7,69 @@ namespace {
 
 using Indices = std::vector<int64_t>;
 
-TEST(Null, IsRefusedByEveryFunctionThatNeedsMore) {
+// Every function that needs more than NULL refuses it and names itself.
+void expect_null_refused(trecvit_status status, const char* function) {
+  expect_failure(status, TRECVIT_USAGE, {function, "got NULL"});
+}
+
+TEST(Null, IsRefusedByFunctionsOfModels) {
+  const auto handle = small_model();
+  trecvit_model* model = nullptr;
+  expect_null_refused(trecvit_model_load(nullptr, nullptr, &model), "trecvit_model_load");
+  expect_null_refused(trecvit_model_load("x", nullptr, nullptr), "trecvit_model_load");
+  expect_null_refused(trecvit_model_generated(nullptr, 1, nullptr, &model), "trecvit_model_generated");
+  expect_null_refused(trecvit_model_generated("mu", 1, nullptr, nullptr), "trecvit_model_generated");
+  trecvit_model_info info = TRECVIT_MODEL_INFO_INIT;
+  expect_null_refused(trecvit_model_get_info(nullptr, &info), "trecvit_model_get_info");
+  expect_null_refused(trecvit_model_get_info(handle.get(), nullptr), "trecvit_model_get_info");
+  EXPECT_EQ(trecvit_model_label(nullptr, 0), nullptr);
+  expect_null_refused(TRECVIT_USAGE, "trecvit_model_label");
+}
+
+TEST(Null, IsRefusedByFunctionsOfStates) {
+  const auto handle = small_model();
+  const auto state_handle = new_state(handle);
+  trecvit_state* state = state_handle.get();
+  trecvit_state* created = nullptr;
+  expect_null_refused(trecvit_state_create(nullptr, nullptr, &created), "trecvit_state_create");
+  expect_null_refused(trecvit_state_create(handle.get(), nullptr, nullptr), "trecvit_state_create");
+  expect_null_refused(trecvit_state_reset(nullptr), "trecvit_state_reset");
+  expect_null_refused(trecvit_state_fork(nullptr, &created), "trecvit_state_fork");
+  expect_null_refused(trecvit_state_fork(state, nullptr), "trecvit_state_fork");
+  expect_null_refused(trecvit_state_save(nullptr, "x", 0), "trecvit_state_save");
+  expect_null_refused(trecvit_state_save(state, nullptr, 0), "trecvit_state_save");
+  expect_null_refused(trecvit_state_load(nullptr, "x"), "trecvit_state_load");
+  expect_null_refused(trecvit_state_load(state, nullptr), "trecvit_state_load");
+  EXPECT_EQ(trecvit_state_frames(nullptr), -1);
+  expect_null_refused(TRECVIT_USAGE, "trecvit_state_frames");
+  EXPECT_EQ(trecvit_state_bytes(nullptr), -1);
+  expect_null_refused(TRECVIT_USAGE, "trecvit_state_bytes");
+}
+
+TEST(Null, IsRefusedByFunctionsOfEngines) {
   const auto handle = small_model();
   const auto engine_handle = new_engine(handle);
   const auto state_handle = new_state(handle);
   trecvit_engine* engine = engine_handle.get();
   trecvit_state* state = state_handle.get();
-  trecvit_model* model = nullptr;
-  trecvit_engine* new_engine = nullptr;
-  trecvit_state* new_state = nullptr;
-  const auto refused = [](trecvit_status status, const char* function) {
-    expect_failure(status, TRECVIT_USAGE, {function, "got NULL"});
-  };
-  refused(trecvit_model_load(nullptr, nullptr, &model), "trecvit_model_load");
-  refused(trecvit_model_load("x", nullptr, nullptr), "trecvit_model_load");
-  refused(trecvit_model_generated(nullptr, 1, nullptr, &model), "trecvit_model_generated");
-  refused(trecvit_model_generated("mu", 1, nullptr, nullptr), "trecvit_model_generated");
-  trecvit_model_info info = TRECVIT_MODEL_INFO_INIT;
-  refused(trecvit_model_get_info(nullptr, &info), "trecvit_model_get_info");
-  refused(trecvit_model_get_info(handle.get(), nullptr), "trecvit_model_get_info");
-  EXPECT_EQ(trecvit_model_label(nullptr, 0), nullptr);
-  refused(TRECVIT_USAGE, "trecvit_model_label");
-
-  refused(trecvit_state_create(nullptr, nullptr, &new_state), "trecvit_state_create");
-  refused(trecvit_state_create(handle.get(), nullptr, nullptr), "trecvit_state_create");
-  refused(trecvit_state_reset(nullptr), "trecvit_state_reset");
-  refused(trecvit_state_fork(nullptr, &new_state), "trecvit_state_fork");
-  refused(trecvit_state_fork(state, nullptr), "trecvit_state_fork");
-  refused(trecvit_state_save(nullptr, "x", 0), "trecvit_state_save");
-  refused(trecvit_state_save(state, nullptr, 0), "trecvit_state_save");
-  refused(trecvit_state_load(nullptr, "x"), "trecvit_state_load");
-  refused(trecvit_state_load(state, nullptr), "trecvit_state_load");
-  EXPECT_EQ(trecvit_state_frames(nullptr), -1);
-  refused(TRECVIT_USAGE, "trecvit_state_frames");
-  EXPECT_EQ(trecvit_state_bytes(nullptr), -1);
-  refused(TRECVIT_USAGE, "trecvit_state_bytes");
-
-  refused(trecvit_engine_create(nullptr, 1, &new_engine), "trecvit_engine_create");
-  refused(trecvit_engine_create(handle.get(), 1, nullptr), "trecvit_engine_create");
+  trecvit_engine* created = nullptr;
+  expect_null_refused(trecvit_engine_create(nullptr, 1, &created), "trecvit_engine_create");
+  expect_null_refused(trecvit_engine_create(handle.get(), 1, nullptr), "trecvit_engine_create");
   const auto pixels = small_frame(1);
   const auto image = small_image(pixels);
   trecvit_result result = TRECVIT_RESULT_INIT;
-  refused(trecvit_engine_step(nullptr, state, &image, 0, &result), "trecvit_engine_step");
-  refused(trecvit_engine_step(engine, nullptr, &image, 0, &result), "trecvit_engine_step");
-  refused(trecvit_engine_step(engine, state, nullptr, 0, &result), "trecvit_engine_step");
-  refused(trecvit_engine_step(engine, state, &image, 0, nullptr), "trecvit_engine_step");
+  expect_null_refused(trecvit_engine_step(nullptr, state, &image, 0, &result), "trecvit_engine_step");
+  expect_null_refused(trecvit_engine_step(engine, nullptr, &image, 0, &result), "trecvit_engine_step");
+  expect_null_refused(trecvit_engine_step(engine, state, nullptr, 0, &result), "trecvit_engine_step");
+  expect_null_refused(trecvit_engine_step(engine, state, &image, 0, nullptr), "trecvit_engine_step");
   EXPECT_EQ(trecvit_state_frames(state), 0);
+}
 
+TEST(Null, IsRefusedByTopk) {
   int64_t index = 0;
   const float value = 0;
-  refused(trecvit_topk(nullptr, 1, 1, &index), "trecvit_topk");
-  refused(trecvit_topk(&value, 1, 1, nullptr), "trecvit_topk");
+  expect_null_refused(trecvit_topk(nullptr, 1, 1, &index), "trecvit_topk");
+  expect_null_refused(trecvit_topk(&value, 1, 1, nullptr), "trecvit_topk");
 }
 
 TEST(Null, MayBeFreed) {

@@ -72,15 +72,6 @@ TEST_F(Stream, TakesTenSecondsIfTheLengthIsUnknown) {
   EXPECT_EQ(occurrences(usual.err, "readout window=10:"), 1u) << usual.err;
 }
 
-TEST_F(Stream, TakesTenSecondsIfTheTrainedWindowIsTooLarge) {
-  make_model("m", {R"("clip_frames": 2000000000)"});
-  const Output usual = stream(" --model m 'synthetic:noise?frames=3&size=32'");
-  EXPECT_EQ(usual.code, 0) << usual.err;
-  EXPECT_EQ(occurrences(usual.err, "readout window=10:"), 1u) << usual.err;
-  EXPECT_EQ(occurrences(usual.err, "2000000000 frames"), 1u) << usual.err;
-  EXPECT_EQ(occurrences(usual.err, "does not fit in memory"), 1u) << usual.err;
-}
-
 TEST_F(Stream, KeepsTheReadoutOfTheModel) {
   make_model("m", {R"("clip_frames": 4)", R"("readout": "ema=0.1")"});
   const std::string source = " --model m 'synthetic:noise?frames=30&size=32'";

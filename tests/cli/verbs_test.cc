@@ -257,70 +257,11 @@ TEST_F(Verbs, ConvertRemovesFilesOfTheOldModel) {
   EXPECT_TRUE(fs::exists(dir_.file("m/README.md")));
 }
 
-TEST_F(Verbs, BenchAndDemoReport) {
-  const Json bench = trecvit(dir_, "bench --model generated:mu --frames 3 --warmup 1 --json").json().at(0);
-  for (const char* key : {"median_ms", "p95_ms", "p99_ms", "gflops", "state_bytes", "peak_memory_bytes", "provider"}) {
-    EXPECT_TRUE(bench.contains(key)) << key;
-  }
+TEST_F(Verbs, DemoReports) {
   const Output demo = trecvit(dir_, "demo --model generated:mu 'synthetic:shapes?frames=30'");
   EXPECT_EQ(demo.code, 0) << demo.err;
   EXPECT_NE(demo.err.find("not trained"), std::string::npos) << demo.err;
   EXPECT_NE(demo.out.find("30 frames"), std::string::npos) << demo.out;
-}
-
-TEST_F(Verbs, LabelsComeFromAFile) {
-  std::string labels;
-  for (int i = 0; i < 400; ++i) labels += "label " + std::to_string(i) + "\r\n";
-  AtomicFile file(dir_.file("labels.txt"), Overwrite::kNo);
-  file.write(labels);
-  file.commit();
-  const Output output = trecvit(dir_, "classify --model generated:mu --labels labels.txt --json synthetic:shapes");
-  ASSERT_EQ(output.code, 0) << output.err;
-  const Json best = output.json().at(0)["top"][0];
-  EXPECT_EQ(best["label"], "label " + std::to_string(best["index"].get<int>()));
-}
-
-TEST_F(Verbs, LabelsThatDifferFromTheModelsNames) {
-  const auto write = [this](const std::string& name, const std::string& text) {
-    std::ofstream(dir_.file(name)) << text;
-  };
-  write("own.txt", "jump\nrun\nwalk\n");
-  write("turned.txt", "jump\nwalk\nrun\n");
-  write("moved.txt", "hop\njump\nstroll\n");
-  write("other.txt", "jump\nrun\nstroll\n");
-  ASSERT_EQ(trecvit(dir_, "convert --image-size 32 --labels own.txt 'generated:mu?classes=3' m").code, 0);
-  const auto classify = [this](const std::string& labels) {
-    return trecvit(dir_, "classify -m m --labels " + labels + " 'synthetic:shapes?frames=1'");
-  };
-  for (const auto& [labels, part] :
-       {std::pair{"turned.txt", "got 'walk' for class 1, which is the model's name for class 2"},
-        std::pair{"moved.txt", "got 'jump' for class 1, which is the model's name for class 0"}}) {
-    const Output refused = classify(labels);
-    EXPECT_EQ(refused.code, 2) << labels;
-    EXPECT_EQ(refused.out, "");
-    for (const char* words : {"[--labels]", part, "leave out --labels"})
-      EXPECT_NE(refused.err.find(words), std::string::npos) << refused.err;
-  }
-  const std::string replaced = "its own class names are replaced by those of --labels, such as 'walk' by 'stroll'";
-  const Output other = classify("other.txt");
-  EXPECT_EQ(other.code, 0) << other.err;
-  EXPECT_NE(other.err.find(replaced), std::string::npos) << other.err;
-  EXPECT_NE(other.out.find("stroll"), std::string::npos) << other.out;
-  EXPECT_EQ(classify("other.txt --quiet").err, "");
-  EXPECT_EQ(classify("own.txt").code, 0);
-  EXPECT_EQ(classify("own.txt").err.find("replaced"), std::string::npos);
-}
-
-TEST_F(Verbs, KnownLabels) {
-  const Output output =
-      trecvit(dir_, "classify --model generated:mu --labels kinetics400 --topk 400 --json synthetic:shapes");
-  ASSERT_EQ(output.code, 0) << output.err;
-  std::map<int, std::string> labels;
-  const Json answer = output.json().at(0);
-  for (const auto& entry : answer["top"]) labels[entry["index"]] = entry["label"];
-  EXPECT_EQ(labels.at(0), "abseiling");
-  EXPECT_EQ(labels.at(213), "petting cat");
-  EXPECT_EQ(labels.at(399), "zumba");
 }
 
 TEST_F(Verbs, OneSeedForAllNamesWithoutOne) {
@@ -347,86 +288,6 @@ TEST_F(Verbs, QuietPrintsNothingOnSuccess) {
     EXPECT_EQ(output.out + output.err, "") << line;
   }
   EXPECT_NE(trecvit(dir_, "convert generated:mu c.npz --quiet").err, "");
-}
-
-constexpr const char* kVerbs[] = {"classify", "stream", "embed",   "dump",  "check",
-                                  "eval",     "info",   "convert", "bench", "demo"};
-
-TEST_F(Verbs, HelpHasAnExampleAndTheCommonOptions) {
-  for (const std::string verb : kVerbs) {
-    const Output help = trecvit(dir_, verb + " --help");
-    EXPECT_EQ(help.code, 0);
-    EXPECT_NE(help.out.find("Example: trecvit " + verb), std::string::npos) << verb;
-    for (const char* option : {"--quiet", "--progress", "--seed"})
-      EXPECT_NE(help.out.find(option), std::string::npos) << verb << " " << option;
-  }
-  EXPECT_EQ(trecvit(dir_, "--version").out, "trecvit 0.1.0\n");
-}
-
-// An option or positional of a help text: "--threads INT:1 to 1024=1" and "threads that work on one frame".
-struct HelpEntry {
-  std::string option, text;
-};
-
-// Entries are indented by two columns and their texts by kTextColumn columns; after a long option the text is on a
-// separate line.
-std::vector<HelpEntry> entries_of(const std::string& help) {
-  constexpr size_t kTextColumn = 30;
-  std::vector<HelpEntry> entries;
-  for (size_t at = 0; at < help.size();) {
-    const size_t end = std::min(help.find('\n', at), help.size());
-    const std::string line = help.substr(at, end - at);
-    at = end + 1;
-    if (line.size() < 3 || !line.starts_with("  ")) continue;
-    if (line[2] == ' ') {
-      if (!entries.empty()) entries.back().text += line;
-    } else if (line.size() > kTextColumn && line[kTextColumn - 1] == ' ') {
-      entries.push_back({line.substr(0, kTextColumn), line.substr(kTextColumn)});
-    } else {
-      entries.push_back({line, ""});
-    }
-  }
-  return entries;
-}
-
-// True for "TEXT=auto" and "INT:>= 0=5", but not for "INT:>= 0" or "[=FILE]"; or if the text says it in words.
-bool says_its_default(const HelpEntry& entry) {
-  const std::string& option = entry.option;
-  for (size_t at = option.find('='); at != std::string::npos; at = option.find('=', at + 1)) {
-    if (option[at - 1] != '[' && at + 1 < option.size() && option[at + 1] != ' ') return true;
-  }
-  return option.find("REQUIRED") != std::string::npos || entry.text.find("default") != std::string::npos;
-}
-
-TEST(HelpEntries, AreParsedWithTheirDefaults) {
-  const auto entries = entries_of(
-      "Does it\nUsage: trecvit verb [OPTIONS] SOURCE\n\nPositionals:\n"
-      "  SOURCE TEXT REQUIRED        what to read\n\nOptions:\n"
-      "  --taps TEXT=prefix_logits,logits,probs\n"
-      "                              all, or names\n"
-      "  --topk INT:>= 1=5           classes to show\n"
-      "  --step INT:>= 1             every n-th frame\n"
-      "  --json [=FILE]              JSON on stdout\n"
-      "  --quiet                     errors alone (default: off)\n\nExample: trecvit verb\n");
-  std::vector<std::string> told, silent;
-  for (const auto& entry : entries) {
-    (says_its_default(entry) ? told : silent).push_back(entry.option.substr(2, entry.option.find(' ', 2) - 2));
-  }
-  EXPECT_EQ(told, (std::vector<std::string>{"SOURCE", "--taps", "--topk", "--quiet"}));
-  EXPECT_EQ(silent, (std::vector<std::string>{"--step", "--json"}));
-  ASSERT_EQ(entries.size(), 6u);
-  EXPECT_NE(entries[1].text.find("all, or names"), std::string::npos);
-}
-
-TEST_F(Verbs, EveryOptionSaysItsDefault) {
-  for (const std::string verb : kVerbs) {
-    const auto entries = entries_of(trecvit(dir_, verb + " --help").out);
-    EXPECT_GE(entries.size(), 8u) << verb;
-    for (const auto& entry : entries) {
-      if (entry.option.starts_with("  -h,--help")) continue;
-      EXPECT_TRUE(says_its_default(entry)) << verb << ":" << entry.option << entry.text;
-    }
-  }
 }
 
 }  // namespace

@@ -151,11 +151,13 @@ TEST_P(StateOfProvider, InterleavedStreamsAreIndependent) {
 
 // Engine and comparison can fail: each of these is a typical mistake of streaming implementations. It is detected in
 // every walk that it affects, and in no other.
-TEST_P(StateOfProvider, BrokenMemoryIsDetected) {
+class BrokenMemory : public StateOfProvider {
+ protected:
   using Break = std::function<void(StreamState&)>;
+
   // walks: prefixes of the names of the affected walks; count: their number.
-  const auto expect_seen = [&](const std::string& mistake, const auto& breaks, const std::vector<std::string>& walks,
-                               int count) {
+  void expect_seen(const std::string& mistake, const std::function<void(EngineModule&)>& breaks,
+                   const std::vector<std::string>& walks, int count) const {
     EngineModule module(model_, 1, 12);
     breaks(module);
     int seen = 0;
@@ -171,17 +173,18 @@ TEST_P(StateOfProvider, BrokenMemoryIsDetected) {
       std::printf("%s, %s, %s: off by %.1e\n", GetParam().c_str(), mistake.c_str(), walk.walk.c_str(), walk.outputs);
     }
     EXPECT_EQ(seen, count) << mistake;
-  };
-  const std::vector<std::string> stepped{"frame by frame", "after a reset", "saved", "fork"};
-  const std::vector<std::string> chunked{"chunks", "forked original", "fork that goes last"}, all{""};
+  }
   // Does nothing before a state's first frame: the whole clip, with which all walks are compared, must stay correct.
-  const auto in_both = [](const Break& damage) {
+  static std::function<void(EngineModule&)> in_both(const Break& damage) {
     return [damage](EngineModule& module) { module.before_step = module.before_run = damage; };
-  };
-  const int64_t cell = config_.tokens() * config_.lru_width;
-  const auto slot_of_first_block = [cell](HostState& memory, int64_t slot) {
+  }
+  std::span<float> slot_of_first_block(HostState& memory, int64_t slot) const {
+    const int64_t cell = config_.tokens() * config_.lru_width;
     return memory.conv.as<float>().subspan(static_cast<size_t>(slot * cell), static_cast<size_t>(cell));
-  };
+  }
+};
+
+TEST_P(BrokenMemory, UsualRuleAtPositionZeroIsDetected) {
   expect_seen(
       "usual rule at position 0",
       [](EngineModule& module) {
@@ -189,13 +192,20 @@ TEST_P(StateOfProvider, BrokenMemoryIsDetected) {
           if (state.frames() == 0) change_memory(state, [](HostState& memory) { memory.frames = 1; });
         };
       },
-      stepped, 6);
-  const auto forget = [&](HostState& memory) { std::ranges::fill(slot_of_first_block(memory, 1), 0.0f); };
-  const auto swap = [&](HostState& memory) {
+      {"frame by frame", "after a reset", "saved", "fork"}, 6);
+}
+
+TEST_P(BrokenMemory, LossAndDisorderOfTheHistoryAreDetected) {
+  const auto forget = [this](HostState& memory) { std::ranges::fill(slot_of_first_block(memory, 1), 0.0f); };
+  const auto swap = [this](HostState& memory) {
     std::ranges::swap_ranges(slot_of_first_block(memory, 1), slot_of_first_block(memory, 2));
   };
+  const std::vector<std::string> all{""};
   expect_seen("history forgotten", in_both([&](StreamState& state) { change_memory(state, forget); }), all, 9);
   expect_seen("history in the wrong order", in_both([&](StreamState& state) { change_memory(state, swap); }), all, 9);
+}
+
+TEST_P(BrokenMemory, MissingAndSurplusResetsAreDetected) {
   expect_seen(
       "each clip a stream of its own",
       [](EngineModule& module) {
@@ -203,10 +213,12 @@ TEST_P(StateOfProvider, BrokenMemoryIsDetected) {
           if (state.frames() > 0) state.reset();
         };
       },
-      chunked, 5);
+      {"chunks", "forked original", "fork that goes last"}, 5);
   expect_seen("no reset", [](EngineModule& module) { module.can_reset = false; }, {"after a reset"}, 1);
 }
 
+INSTANTIATE_TEST_SUITE_P(Providers, BrokenMemory, testing::ValuesIn(provider_names()),
+                         [](const auto& test) { return test.param; });
 INSTANTIATE_TEST_SUITE_P(Providers, StateOfProvider, testing::ValuesIn(provider_names()),
                          [](const auto& test) { return test.param; });
 

@@ -45,8 +45,9 @@ struct ExampleFile {
   std::string words;  // of what describe() says
 };
 
-std::vector<ExampleFile> example_files() {
-  const auto rest = [](const std::string& begin) { return begin + std::string(600, '\1'); };
+using ExampleFiles = std::vector<ExampleFile>;
+
+ExampleFiles stand_ins_and_arrays() {
   return {
       {"", Family::kStandsIn, "an empty file; truncated download?"},
       {kPointer, Family::kStandsIn, "Git LFS pointer, not the file itself; run `git lfs install` and `git lfs pull`"},
@@ -65,6 +66,12 @@ std::vector<ExampleFile> example_files() {
       {safetensors_with(R"({"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]}})") + "1234", Family::kSafetensors,
        "a safetensors file"},
       {safetensors_with(R"({"__metadata__":{"format":"trecvit.state/2"}})"), Family::kState, "--load-state"},
+  };
+}
+
+ExampleFiles models_and_archives() {
+  const auto rest = [](const std::string& begin) { return begin + std::string(600, '\1'); };
+  return {
       {zip_of({"archive/data.pkl", "archive/data/0"}), Family::kModel,
        "a PyTorch archive; in Python: safetensors.torch"},
       {zip_of({"m/data.pkl", "m/code/__torch__.py", "m/constants.pkl"}), Family::kModel, "a TorchScript archive"},
@@ -98,6 +105,11 @@ std::vector<ExampleFile> example_files() {
       {"7z\xbc\xaf\x27\x1c\0"s, Family::kPacked, "7z"},
       {"Rar!\x1a\x07\x01", Family::kPacked, "RAR"},
       {"model/" + std::string(251, '\0') + "ustar\0"s + std::string(250, '\0'), Family::kPacked, "a tar archive"},
+  };
+}
+
+ExampleFiles text_and_media() {
+  return {
       {R"({"metadata": {"total_size": 12}, "weight_map": {}})", Family::kText, "an index of a model in several files"},
       {R"(  {"width": 32})", Family::kText, "a JSON file"},
       {"[model]\nwidth = 16\n", Family::kText, "a JSON file"},
@@ -121,6 +133,11 @@ std::vector<ExampleFile> example_files() {
       {"\0\0\1\xba\x44"s, Family::kVideo, "program stream"},
       {"%PDF-1.7\n", Family::kOther, "PDF"},
       {"\x7f\x45LF\x02", Family::kOther, "a program"},
+  };
+}
+
+ExampleFiles nearly_another_kind() {
+  return {
       {"PK", Family::kUnknown, ""},
       {"\x01\x02\x03 any bytes", Family::kUnknown, ""},
       {std::string(500, '\0'), Family::kStandsIn, "a file of zeros; an interrupted copy or download"},
@@ -136,6 +153,13 @@ std::vector<ExampleFile> example_files() {
       {"}q\0X\1\0\0\0aq\1K\1s."s, Family::kModel, "a Python pickle"},
       {"]q\0(K\1K\2e."s, Family::kModel, "a Python pickle"},
   };
+}
+
+ExampleFiles example_files() {
+  ExampleFiles all;
+  for (const auto& part : {stand_ins_and_arrays(), models_and_archives(), text_and_media(), nearly_another_kind()})
+    all.insert(all.end(), part.begin(), part.end());
+  return all;
 }
 
 FileKind kind_of(const std::string& bytes) { return recognise(*test::source_of(bytes)); }

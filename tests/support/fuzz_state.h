@@ -1,5 +1,5 @@
 // The fuzz entry for saved stream states, for a model with one token and four recurrent channels (see
-// tools/make_fuzz_corpus.py). A stream must be able to continue from every state that was read.
+// tools/fuzz_formats.py). A stream must be able to continue from every state that was read.
 #pragma once
 
 #include <algorithm>

@@ -93,57 +93,74 @@ TEST_F(ImageVitFile, BigVisionLayout) {
   expect_bits(*vit.weights, "tokenizer.pos_embedding", file.at("params/pos_embedding"));
 }
 
-TEST_F(ImageVitFile, TimmMatricesAreTransposed) {
-  const Arrays file = timm_vit(size_);
-  const ImageVit vit = open_timm(file, config_);
-  EXPECT_EQ(vit.kind, "image ViT (timm)");
-  expect_spatial_half(*vit.weights, config_);
-  const int64_t D = size_.width, H = size_.heads, A = D / H, F = size_.mlp_dim, P = size_.patch;
-  const auto at = [&](const char* name, int64_t index) {
-    return file.at(name).as<float>()[static_cast<size_t>(index)];
-  };
-  const auto ours = [&](const char* name) { return vit.weights->read(name); };
+// A file of timm and what was read from it, value by value.
+class TimmFile : public ImageVitFile {
+ protected:
+  void expect_value(float got, const char* stored, int64_t index) const {
+    EXPECT_EQ(got, file_.at(stored).as<float>()[static_cast<size_t>(index)]) << stored << ", " << index;
+  }
+  void expect_attention(const WeightSource& weights) const;
+  void expect_mlp(const WeightSource& weights) const;
+  void expect_patches(const WeightSource& weights) const;
+
+  const Arrays file_ = timm_vit(size_);
+  const int64_t width_ = size_.width;
+};
+
+void TimmFile::expect_attention(const WeightSource& weights) const {
   const std::string attention = "encoder.encoderblock_1.MultiHeadDotProductAttention_0.";
   const char* parts[] = {"query", "key", "value"};
   for (int64_t part = 0; part < 3; ++part) {
-    const HostTensor kernel = vit.weights->read(attention + parts[part] + ".kernel");
-    const HostTensor bias = vit.weights->read(attention + parts[part] + ".bias");
-    for (int64_t h = 0; h < H; ++h) {
-      for (int64_t a = 0; a < A; ++a) {
-        const int64_t output = part * D + h * A + a;
-        EXPECT_EQ(bias.as<float>()[h * A + a], at("blocks.1.attn.qkv.bias", output));
-        for (int64_t d = 0; d < D; ++d) {
-          EXPECT_EQ(kernel.as<float>()[(d * H + h) * A + a], at("blocks.1.attn.qkv.weight", output * D + d));
-        }
-      }
+    const HostTensor kernel = weights.read(attention + parts[part] + ".kernel");
+    const HostTensor bias = weights.read(attention + parts[part] + ".bias");
+    for (int64_t i = 0; i < width_; ++i) {  // the outputs of all heads, one head after another
+      const int64_t output = part * width_ + i;
+      expect_value(bias.as<float>()[i], "blocks.1.attn.qkv.bias", output);
+      for (int64_t d = 0; d < width_; ++d)
+        expect_value(kernel.as<float>()[d * width_ + i], "blocks.1.attn.qkv.weight", output * width_ + d);
     }
   }
-  const HostTensor out = vit.weights->read(attention + "out.kernel");
-  for (int64_t i = 0; i < D; ++i) {
-    for (int64_t o = 0; o < D; ++o) {
-      EXPECT_EQ(out.as<float>()[i * D + o], at("blocks.1.attn.proj.weight", o * D + i));
+  const HostTensor out = weights.read(attention + "out.kernel");
+  for (int64_t i = 0; i < width_; ++i) {
+    for (int64_t o = 0; o < width_; ++o)
+      expect_value(out.as<float>()[i * width_ + o], "blocks.1.attn.proj.weight", o * width_ + i);
+  }
+}
+
+void TimmFile::expect_mlp(const WeightSource& weights) const {
+  const HostTensor up = weights.read("encoder.encoderblock_0.MlpBlock_0.Dense_0.kernel");
+  const HostTensor down = weights.read("encoder.encoderblock_0.MlpBlock_0.Dense_1.kernel");
+  for (int64_t f = 0; f < size_.mlp_dim; ++f) {
+    for (int64_t d = 0; d < width_; ++d) {
+      expect_value(up.as<float>()[d * size_.mlp_dim + f], "blocks.0.mlp.fc1.weight", f * width_ + d);
+      expect_value(down.as<float>()[f * width_ + d], "blocks.0.mlp.fc2.weight", d * size_.mlp_dim + f);
     }
   }
-  const HostTensor up = ours("encoder.encoderblock_0.MlpBlock_0.Dense_0.kernel");
-  const HostTensor down = ours("encoder.encoderblock_0.MlpBlock_0.Dense_1.kernel");
-  for (int64_t f = 0; f < F; ++f) {
-    for (int64_t d = 0; d < D; ++d) {
-      EXPECT_EQ(up.as<float>()[d * F + f], at("blocks.0.mlp.fc1.weight", f * D + d));
-      EXPECT_EQ(down.as<float>()[f * D + d], at("blocks.0.mlp.fc2.weight", d * F + f));
-    }
-  }
-  const HostTensor patch = ours("tokenizer.embedding.kernel");
+}
+
+void TimmFile::expect_patches(const WeightSource& weights) const {
+  const HostTensor patch = weights.read("tokenizer.embedding.kernel");
   for (int64_t i = 0; i < patch.count(); ++i) {
-    const int64_t d = i % D, c = i / D % 3, x = i / D / 3 % P, y = i / D / 3 / P;
-    EXPECT_EQ(patch.as<float>()[i], at("patch_embed.proj.weight", ((d * 3 + c) * P + y) * P + x));
+    const int64_t d = i % width_, c = i / width_ % 3, x = i / width_ / 3 % size_.patch,
+                  y = i / width_ / 3 / size_.patch;
+    expect_value(patch.as<float>()[i], "patch_embed.proj.weight", ((d * 3 + c) * size_.patch + y) * size_.patch + x);
   }
+}
+
+TEST_F(TimmFile, MatricesAreTransposed) {
+  const ImageVit vit = open_timm(file_, config_);
+  EXPECT_EQ(vit.kind, "image ViT (timm)");
+  expect_spatial_half(*vit.weights, config_);
+  expect_attention(*vit.weights);
+  expect_mlp(*vit.weights);
+  expect_patches(*vit.weights);
   for (const auto& [name, stored] : {std::pair("encoder.encoderblock_0.LayerNorm_0.scale", "blocks.0.norm1.weight"),
                                      std::pair("encoder.encoderblock_0.LayerNorm_1.bias", "blocks.0.norm2.bias"),
                                      std::pair("encoder.encoder_norm.scale", "norm.weight"),
                                      std::pair("tokenizer.embedding.bias", "patch_embed.proj.bias")}) {
-    expect_bits(*vit.weights, name, file.at(stored));
+    expect_bits(*vit.weights, name, file_.at(stored));
   }
-  expect_positions_split(*vit.weights, file.at("cls_token"), file.at("pos_embed"));
+  expect_positions_split(*vit.weights, file_.at("cls_token"), file_.at("pos_embed"));
 }
 
 TEST_F(ImageVitFile, TimmWithoutAClassPosition) {

@@ -141,6 +141,23 @@ int eval(const EvalArgs& given) {
   return 0;
 }
 
+// Which frames of a video make a clip, and how many clips are averaged.
+void add_frame_options(CLI::App& verb, TestChoice& test) {
+  verb.add_option("--views", test.views,
+                  "clips per video, spread over its length, averaged (default: from the config, else 1)")
+      ->check(whole_number(1, 100));
+  verb.add_option("--crops", test.crops, "crops per clip, averaged (default: from the config, else 1)")
+      ->check(whole_number(1, 3));
+  verb.add_option("--frames", test.frames, "frames per clip (default: from the config, else as the model was trained)")
+      ->check(whole_number(1, 4096));
+  verb.add_option("--stride", test.stride,
+                  "video frames from one frame of a clip to the next (default: from the config, else the model's)")
+      ->check(whole_number(1, 1000));
+  verb.add_option("--max-pixels", test.max_pixels,
+                  "most pixels per frame; raise it for files that you trust (default: from the config, else 16777216)")
+      ->check(whole_number(1));
+}
+
 }  // namespace
 
 void add_eval(CLI::App& app, Run& run) {
@@ -168,20 +185,7 @@ void add_eval(CLI::App& app, Run& run) {
           "order of the frames of a clip; all but as_is are controls that show whether time is used (default: from the "
           "config, else as_is)")
       ->check(one_of(words_for<FrameOrder>()));
-  verb->add_option("--views", args->test.views,
-                   "clips per video, spread over its length, averaged (default: from the config, else 1)")
-      ->check(whole_number(1, 100));
-  verb->add_option("--crops", args->test.crops, "crops per clip, averaged (default: from the config, else 1)")
-      ->check(whole_number(1, 3));
-  verb->add_option("--frames", args->test.frames,
-                   "frames per clip (default: from the config, else as the model was trained)")
-      ->check(whole_number(1, 4096));
-  verb->add_option("--stride", args->test.stride,
-                   "video frames from one frame of a clip to the next (default: from the config, else the model's)")
-      ->check(whole_number(1, 1000));
-  verb->add_option("--max-pixels", args->test.max_pixels,
-                   "most pixels per frame; raise it for files that you trust (default: from the config, else 16777216)")
-      ->check(whole_number(1));
+  add_frame_options(*verb, args->test);
   verb->add_option("--execution", args->execution, "engine, or model (the trainable model)")->capture_default_str();
   verb->add_option("--baseline", args->baseline,
                    "test ridge regression on one grey picture per clip instead of a model, fitted to data.train of the "

@@ -2,17 +2,15 @@
 
 #include <ATen/ATen.h>
 
-#include <array>
 #include <cmath>
 #include <filesystem>
 
-#include "train/train_test.h"
+#include "train/tasks/masked_test.h"
 #include "trecvit/engine/engine.h"
 #include "trecvit/model/initialise.h"
 #include "trecvit/model/model_weights.h"
 #include "trecvit/train/module_file.h"
 #include "trecvit/train/resolve.h"
-#include "trecvit/video/frames_folder.h"
 #include "trecvit/video/video_file.h"
 #include "trecvit/weights/model_files.h"
 #include "trecvit/weights/starting_point.h"
@@ -22,46 +20,35 @@ namespace {
 
 namespace fs = std::filesystem;
 
-TrainConfig masked_config(const std::vector<std::string>& more = {}) {
-  std::vector<std::string> changes = {"task=reconstruct",        "model.image_size=32",    "mask.ratio=0.75",
-                                      "reconstruction.width=16", "reconstruction.depth=1", "reconstruction.heads=2"};
-  changes.insert(changes.end(), more.begin(), more.end());
-  return tiny_config(changes);
-}
-
 Json last_test(const std::string& folder) {
   const std::string log = bytes_of(folder + "/log.jsonl");
   const size_t at = log.rfind("{\"step\":", log.rfind("\"val\""));
   return parse_json(log.substr(at, log.find('\n', at) - at), "log").at("val");
 }
 
-TEST(MaskedReconstruction, LearnsAndWritesAnEncoder) {
-  const TempDir dir;
-  const auto outcome =
-      run_in(dir.file("run"), masked_config({"run.steps=60", "run.eval_every=20", "optimizer.learning_rate=3e-3",
-                                             "reconstruction.target=raw"}));
+// Better than at its first step and than the mean picture.
+void expect_it_learned(const std::string& folder, const train::TrainOutcome& outcome) {
   ASSERT_TRUE(outcome.test);
   EXPECT_EQ(outcome.test->count, 8);
   EXPECT_DOUBLE_EQ(outcome.test->json.at("masked").get<double>(), 0.75);
-  const std::string log = bytes_of(dir.file("run/log.jsonl"));
+  const std::string log = bytes_of(folder + "/log.jsonl");
   const Json first = parse_json(log.substr(0, log.find('\n')), "log");
   EXPECT_LT(outcome.test->columns.at("loss"), 0.5 * first.at("loss").get<double>());
-  const Json tested = last_test(dir.file("run"));
+  const Json tested = last_test(folder);
   EXPECT_EQ(tested.at("rules").size(), 4U);
   EXPECT_GT(tested.at("psnr"), tested.at("rules").at("mean_picture"));
   EXPECT_GT(tested.at("rules").at("linear"), tested.at("rules").at("mean_colour"));
+}
 
-  const ModelFiles files = open_model(dir.file("run/model"));
-  EXPECT_FALSE(files.config.has_head());
-  EXPECT_TRUE(files.ignored.empty());
+void expect_pictures(const std::string& folder) {
   for (const char* file :
        {"model/reconstruction.safetensors", "best/reconstruction.safetensors", "pictures/reconstruction-00000020.png",
         "pictures/reconstruction-00000040.png", "pictures/reconstruction-00000060.png", "report.html"})
-    EXPECT_TRUE(fs::exists(dir.file("run/") + file)) << file;
+    EXPECT_TRUE(fs::exists(fs::path(folder) / file)) << file;
 
   // Three clips one below the other, four panels side by side; frames of 32 pixels enlarged twofold, with a gap of 2.
   if (!video_libraries().starts_with("none")) {
-    const auto film = open_video_file(dir.file("run/pictures/reconstruction.mp4"), {});
+    const auto film = open_video_file(folder + "/pictures/reconstruction.mp4", {});
     EXPECT_EQ(film->info().codec, "h264");
     EXPECT_EQ(film->info().height, 3 * 66);
     EXPECT_EQ(film->info().width, 4 * 66);
@@ -70,13 +57,15 @@ TEST(MaskedReconstruction, LearnsAndWritesAnEncoder) {
     EXPECT_EQ(frames, 4);
   }
   std::string events;
-  for (const auto& entry : fs::recursive_directory_iterator(dir.file("run"))) {
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     if (entry.path().filename().string().find("tfevents") != std::string::npos)
       events += bytes_of(entry.path().string());
   }
   EXPECT_NE(events.find("PNG"), std::string::npos);  // the sheet is among the events too
+}
 
-  // The engine runs it, with all tokens.
+// With all tokens.
+void expect_the_engine_runs(const ModelFiles& files) {
   const auto model = Model::make(files.config, *files.weights);
   Engine engine(model, 1);
   StreamState state = model->make_state();
@@ -84,46 +73,26 @@ TEST(MaskedReconstruction, LearnsAndWritesAnEncoder) {
   const auto result = engine.step(frame, state);
   EXPECT_TRUE(result.logits.empty());
   EXPECT_EQ(std::ssize(result.tokens), files.config.tokens() * files.config.width);
+}
+
+TEST(MaskedReconstruction, LearnsAndWritesAnEncoder) {
+  const TempDir dir;
+  const auto outcome =
+      run_in(dir.file("run"), masked_config({"run.steps=60", "run.eval_every=20", "optimizer.learning_rate=3e-3",
+                                             "reconstruction.target=raw"}));
+  ASSERT_NO_FATAL_FAILURE(expect_it_learned(dir.file("run"), outcome));
+  expect_pictures(dir.file("run"));
+
+  const ModelFiles files = open_model(dir.file("run/model"));
+  EXPECT_FALSE(files.config.has_head());
+  EXPECT_TRUE(files.ignored.empty());
+  expect_the_engine_runs(files);
 
   // Another run can start from it.
   const auto tuned = run_in(dir.file("tuned"),
                             tiny_config({"model.image_size=32", "run.steps=1", "start.from=" + dir.file("run/model")}));
   EXPECT_EQ(tuned.step, 1);
   EXPECT_TRUE(open_model(dir.file("tuned/model")).config.has_head());
-}
-
-// Hidden patches are grey in the masked input, visible ones unchanged; the panels are in the order of their names.
-TEST(MaskedReconstruction, PanelsOfASheet) {
-  if (video_libraries().starts_with("none")) GTEST_SKIP() << "needs FFmpeg to read pictures";
-  const TempDir dir;
-  run_in(dir.file("run"), masked_config({"run.steps=1", "reconstruction.target=raw"}));
-  const auto source = open_picture(dir.file("run/pictures/reconstruction-00000001.png"));
-  const auto picture = source->next();
-  const ImageView& sheet = picture->image.view();
-  const int left = sheet.width - (4 * 66 - 2);  // four frames of a clip
-  const auto pixel = [&](int panel, int frame, int y, int x) {
-    const uint8_t* at = sheet.row<uint8_t>(panel * 66 + 2 * y) + 3 * (left + frame * 66 + 2 * x);
-    return std::array<int, 3>{at[0], at[1], at[2]};
-  };
-  int hidden = 0;
-  for (int frame = 0; frame < 4; ++frame) {
-    for (int y = 4; y < 32; y += 8) {
-      for (int x = 4; x < 32; x += 8) {
-        const auto clip = pixel(0, frame, y, x), visible = pixel(1, frame, y, x), given = pixel(2, frame, y, x);
-        const bool is_hidden = visible == std::array<int, 3>{128, 128, 128};
-        hidden += is_hidden ? 1 : 0;
-        if (is_hidden) {
-          EXPECT_NE(given, clip) << y << " " << x;
-        } else {
-          EXPECT_EQ(visible, clip) << y << " " << x;
-          EXPECT_EQ(given, clip) << y << " " << x;
-        }
-        for (size_t c = 0; c < 3; ++c)
-          EXPECT_NEAR(pixel(3, frame, y, x)[c], std::abs(given[c] - clip[c]), 1);  // both were rounded
-      }
-    }
-  }
-  EXPECT_EQ(hidden, 4 * 12);  // of 16 patches
 }
 
 // In each frame of each clip, the encoder sees exactly the patches that the loss leaves out.
@@ -159,36 +128,6 @@ TEST(MaskedReconstruction, BaselineOfFutureFramesIsTheLastVisibleOne) {
   EXPECT_GT(rules.at("last_frame"), rules.at("mean_picture"));  // the camera moves slowly
 }
 
-// A run without a test set shows training clips.
-TEST(MaskedReconstruction, PaintsWithoutATestSet) {
-  const TempDir dir;
-  run_in(dir.file("run"), masked_config({"data.val.source=''", "run.sheet_every=4"}));
-  for (const char* name : {"reconstruction-00000004.png", "reconstruction-00000008.png"})
-    EXPECT_TRUE(fs::exists(dir.file("run/pictures/") + name)) << name;
-}
-
-TEST(MaskedReconstruction, SurvivesAFilmThatCannotBeWritten) {
-  const TempDir dir;
-  const TrainConfig config = masked_config();
-  run_in(dir.file("run"), config, 5);
-  fs::create_directories(dir.file("run/pictures/reconstruction.mp4/in the way"));
-  EXPECT_FALSE(run_in(dir.file("run"), config, -1, /*resume=*/true).stopped);
-  EXPECT_TRUE(fs::exists(dir.file("run/model/model.safetensors")));
-  EXPECT_TRUE(fs::exists(dir.file("run/report.html")));
-}
-
-// The run is stopped in a test that is due together with a sheet.
-TEST(MaskedReconstruction, PaintsAfterAStopInATest) {
-  const TempDir dir;
-  const TrainConfig config = masked_config({"run.sheet_every=4"});
-  run_in(dir.file("whole"), config);
-  EXPECT_TRUE(run_in(dir.file("part"), config, 4).stopped);
-  EXPECT_FALSE(fs::exists(dir.file("part/pictures/reconstruction-00000004.png")));
-  run_in(dir.file("part"), config, -1, /*resume=*/true);
-  EXPECT_EQ(bytes_of(dir.file("part/pictures/reconstruction-00000004.png")),
-            bytes_of(dir.file("whole/pictures/reconstruction-00000004.png")));
-}
-
 // A run with the same reconstruction decoder loads it; one with other sizes starts with a new one.
 TEST(MaskedReconstruction, StartsFromAnotherRun) {
   const TempDir dir;
@@ -205,27 +144,6 @@ TEST(MaskedReconstruction, StartsFromAnotherRun) {
                              "reconstruction.heads=4", "reconstruction.target=raw"})
     EXPECT_EQ(second(std::string("started ") + change, {from, change}), second(std::string("new ") + change, {change}))
         << change;
-}
-
-// Without a test set, a resumed run does not log the pictures of its last step again.
-TEST(MaskedReconstruction, EventsHaveEachSheetOnce) {
-  const TempDir dir;
-  const TrainConfig config = masked_config({"data.val.source=''", "run.sheet_every=4", "run.save_every=4"});
-  run_in(dir.file("whole"), config);
-  run_in(dir.file("part"), config, 4);
-  run_in(dir.file("part"), config, -1, /*resume=*/true);
-  run_in(dir.file("part"), config, -1, /*resume=*/true);  // also after the run has ended
-  const auto sheets = [&](const std::string& run) {
-    int count = 0;
-    for (const auto& entry : fs::recursive_directory_iterator(dir.file(run))) {
-      if (entry.path().filename().string().find("tfevents") == std::string::npos) continue;
-      const std::string events = bytes_of(entry.path().string());
-      for (size_t at = events.find("\x89PNG"); at != std::string::npos; at = events.find("\x89PNG", at + 1)) ++count;
-    }
-    return count;
-  };
-  EXPECT_EQ(sheets("whole"), 2);
-  EXPECT_EQ(sheets("part"), 2);
 }
 
 class MaskedResume : public testing::TestWithParam<const char*> {};
@@ -269,24 +187,6 @@ TEST(MaskedReconstruction, TestsDoNotDependOnTheBatchSize) {
   };
   const double one = loss("run.batch=1");
   EXPECT_NEAR(loss("run.batch=3"), one, 1e-6 * one);
-}
-
-// Every sheet shows the weights that are tested and kept, whether it is due with a test or not.
-TEST(MaskedReconstruction, PicturesShowTheMeanOfTheWeights) {
-  const TempDir dir;
-  const std::vector<std::string> mean = {"optimizer.mean_decay=0.99", "optimizer.learning_rate=1e-2"};
-  auto at_steps = mean;
-  at_steps.emplace_back("run.sheet_every=4");
-  run_in(dir.file("tests"), masked_config(mean));
-  run_in(dir.file("steps"), masked_config(at_steps));
-  run_in(dir.file("raw"), masked_config({"optimizer.learning_rate=1e-2"}));
-  for (const char* name : {"/pictures/reconstruction-00000004.png", "/pictures/reconstruction-00000008.png"}) {
-    EXPECT_EQ(bytes_of(dir.file("tests") + name), bytes_of(dir.file("steps") + name)) << name;
-    EXPECT_NE(bytes_of(dir.file("tests") + name), bytes_of(dir.file("raw") + name)) << name;
-  }
-  // The reconstruction decoder is the mean as well.
-  EXPECT_NE(bytes_of(dir.file("tests/model/reconstruction.safetensors")),
-            bytes_of(dir.file("raw/model/reconstruction.safetensors")));
 }
 
 // Loss, test and report follow the choices of the config.
