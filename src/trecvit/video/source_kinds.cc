@@ -24,7 +24,8 @@ constexpr SourceKind kKinds[] = {
     {"mistyped", is_mistyped_prefix, refuse_mistyped_prefix},
     {"pattern", is_pattern, refuse_pattern},
     {"array", is_array_name, open_array},
-    {"picture", is_picture_name, open_picture},
+    {"picture", [](const std::string& source) { return is_picture_name(source) && !is_animated_png(source); },
+     open_picture},
     {"video", [](const std::string&) { return true; }, open_video_file},
 };
 

@@ -148,8 +148,8 @@ bool is_clip_name(std::string_view path) {
   // Extensions of the supported containers and raw streams, and of arrays.
   constexpr std::string_view kEndings =
       " mp4 m4v mov qt 3gp 3g2 f4v mj2 mkv webm avi divx mpg mpeg mpe m1v m2v mpv vob ts m2ts mts m2t ogv ogg ogm ivf "
-      "flv h264 264 h265 265 hevc npy npz ";
-  constexpr size_t kLongest = 4;
+      "flv asf wmv mxf nut gif apng mjpeg mjpg y4m dv h263 h264 264 h265 265 hevc obu av1 npy npz ";
+  constexpr size_t kLongest = 5;
   // Looks at the last letters alone: readers of lists ask for every prefix of a line.
   const std::string_view last = path.substr(path.size() - std::min(path.size(), kLongest + 2));
   const size_t dot = last.rfind('.');
