@@ -88,6 +88,9 @@ TEST_F(Sources, ListsPatternsAndFolders) {
   EXPECT_EQ(sources("'clips/*.ts' mpeg4.avi"), (Names{"clips/mpeg2.ts", "mpeg4.avi"}));
   EXPECT_EQ(sources("clips"), (Names{"clips/mpeg2.ts", "clips/mpeg4.avi"}));
   EXPECT_NE(run("classify --model generated:mu clips").err.find("1 other files"), std::string::npos);
+  const Output over = run("classify --model generated:mu --force --json=all.txt @all.txt");
+  EXPECT_EQ(over.code, 2);
+  EXPECT_NE(over.err.find("all.txt"), std::string::npos) << over.err;
   const Output single = run("embed --model generated:mu clips -o a.npz");
   EXPECT_EQ(single.code, 2);
   EXPECT_NE(single.err.find("expected one source, got 2"), std::string::npos) << single.err;

@@ -45,6 +45,7 @@ TEST_F(SourceLists, AListHasASourcePerLine) {
   write("lists/all.txt", "# my clips\n\n  a b.mp4 \r\n/tmp/c.mp4\nrtsp://host/d\nsynthetic:noise\nsub/*.webm");
   write("lists/sub/2.webm");
   write("lists/sub/10.webm");
+  EXPECT_EQ(list_sources(Names{"@lists/all.txt"}).lists, Names{"lists/all.txt"});
   EXPECT_EQ(list({"x.mp4", "@lists/all.txt", "y.mp4"}),
             (Names{"x.mp4", "lists/a b.mp4", "/tmp/c.mp4", "rtsp://host/d", "synthetic:noise", "lists/sub/2.webm",
                    "lists/sub/10.webm", "y.mp4"}));

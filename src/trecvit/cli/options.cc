@@ -52,6 +52,7 @@ void list_sources(FrameArgs& args, bool single) {
   for (const std::string& skipped : list.notes) note("{}", skipped);
   if (single && list.sources.size() > 1) fail_usage("SOURCE", "expected one source, got {}", list.sources.size());
   args.sources = std::move(list.sources);
+  args.lists = std::move(list.lists);
 }
 
 FrameChoice choice_of(const FrameArgs& args, const ModelConfig& config) {
@@ -75,7 +76,9 @@ void report_faults(const std::string& source, const SourceFaults& faults) {
 
 void check_output_names(const ModelChoice& model, const FrameArgs& frames, const std::vector<std::string>& outputs,
                         const std::vector<std::string>& other_inputs) {
-  check_names({model.model, model.labels, frames.sources, other_inputs}, outputs);
+  std::vector<std::string> others = other_inputs;
+  others.insert(others.end(), frames.lists.begin(), frames.lists.end());
+  check_names({model.model, model.labels, frames.sources, others}, outputs);
 }
 
 void check_outputs(const ModelChoice& model, const FrameArgs& frames, const std::vector<std::string>& outputs,

@@ -15,13 +15,13 @@
 namespace trecvit::cli {
 
 struct FrameArgs {
-  std::vector<std::string> sources;
+  std::vector<std::string> sources, lists;  // lists: files that name sources, which are inputs too
   double start = 0;
   std::optional<double> duration;
   std::optional<int64_t> max_frames;
   std::optional<int64_t> step;  // empty: the model's frame_stride
-  std::string raw;       // "HxW" or "HxW@FPS"; empty: sources are encoded
-  SourceOptions source;  // the limits
+  std::string raw;              // "HxW" or "HxW@FPS"; empty: sources are encoded
+  SourceOptions source;         // the limits
 };
 void add_max_pixels_option(CLI::App& verb, int64_t& max_pixels);
 void add_frame_options(CLI::App& verb, FrameArgs& args, bool several_sources);

@@ -12,6 +12,7 @@
 #include "trecvit/io/file_kind.h"
 #include "trecvit/video/frames_folder.h"
 #include "trecvit/video/raw_video.h"
+#include "trecvit/video/synthetic_source.h"
 #include "trecvit/video/unread_sources.h"
 
 namespace trecvit {
@@ -52,6 +53,7 @@ bool by_numbers(const std::string& left, const std::string& right) {
 class Lister {
  public:
   void add(const std::string& name) {
+    if (!may_be_path(name)) return add_source(name);
     if (is_list_name(name)) return add_list(name);
     if (is_pattern(name)) return add_pattern(name);
     if (is_folder_name(name) && !has_model(name)) return add_folder(name);
@@ -75,6 +77,7 @@ class Lister {
 
   void add_list(const std::string& name) {
     const std::string path = name.substr(1);
+    list_.lists.push_back(path);
     const std::string text = read_text_file(path, kMaxListBytes);
     const size_t before = list_.sources.size();
     for (size_t begin = 0, line = 1; begin < text.size(); ++line) {
@@ -91,13 +94,15 @@ class Lister {
     if (list_.sources.size() == before) fail_input(printable(path), "expected a source per line, got none");
   }
 
-  // An entry of a list in a folder: a path, unless it is a source of another kind.
-  static std::string place_of(const std::string& entry, const fs::path& folder) {
-    const bool path = !is_url(entry) && !is_camera_name(entry) && !is_stdin_name(entry) && !has_prefix(entry);
-    return path ? (folder / entry).string() : entry;
+  // Whether it is no source of another kind, such as an address or a generator.
+  static bool may_be_path(const std::string& name) {
+    return !is_url(name) && !is_camera_name(name) && !is_stdin_name(name) && !is_synthetic_name(name) &&
+           !is_model_name(name) && !is_mistyped_prefix(name);
   }
-  static bool has_prefix(const std::string& entry) {
-    return entry.starts_with("synthetic:") || is_model_name(entry) || is_mistyped_prefix(entry);
+  static std::string place_of(const std::string& entry, const fs::path& folder) {
+    const fs::path path = folder / entry;
+    std::error_code none;
+    return may_be_path(entry) || fs::exists(path, none) ? path.string() : entry;
   }
 
   void add_pattern(const std::string& pattern) {

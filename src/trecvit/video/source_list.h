@@ -10,6 +10,7 @@ namespace trecvit {
 
 struct SourceList {
   std::vector<std::string> sources;  // in the order given; a folder and a pattern in the order of names and numbers
+  std::vector<std::string> lists;    // files that were read as lists
   std::vector<std::string> notes;    // for people: files of a folder that are skipped
 };
 
