@@ -34,6 +34,18 @@ encode 64x48 10 "$limited,select='not(between(n,3,12))'" -fps_mode passthrough -
 encode 64x48 12 "$limited" -c:v mpeg2video -q:v 2 -bf 2 -mpegts_flags +resend_headers "$out/mpeg2.ts"
 # The timestamp of frame 5 is 500 s too late.
 encode 64x48 12 "$limited" -c:v libvpx -crf 4 -b:v 1M -bsf:v "setts=pts='PTS+if(eq(N,5),500000,0)'" "$out/late_stamp.mkv"
+# One clip in each of the other containers and raw formats, and one in a container that is not read.
+encode 64x48 12 "$limited" -c:v wmv2 -q:v 2 "$out/windows.wmv"
+encode 64x48 12 "$limited" -c:v mpeg2video -q:v 2 "$out/mpeg2.mxf"
+encode 64x48 12 "$limited" -c:v mpeg4 -q:v 2 "$out/mpeg4.nut"
+encode 64x48 12 "trim=end_frame=12,split[a][b];[a]palettegen[p];[b][p]paletteuse" "$out/animated.gif"
+encode 64x48 12 "format=rgb24" -f apng "$out/animated.png"
+encode 64x48 12 "$limited" -color_range tv -strict unofficial -c:v mjpeg -q:v 2 -f mjpeg "$out/jpegs.mjpeg"
+encode 64x48 6 "$limited" "$out/plain.y4m"
+encode 64x48 12 "$limited" -c:v libaom-av1 -crf 4 -b:v 0 -cpu-used 8 -f obu "$out/av1.obu"
+encode 64x48 12 "$limited" -c:v mpeg4 -q:v 2 -f m4v "$out/mpeg4.m4v"
+encode 128x96 12 "$limited" -c:v h263 -q:v 2 -f h263 "$out/raw.h263"
+encode 64x48 3 "$limited" -c:v rv10 -q:v 2 "$out/real_media.rm"
 encode 64x48 12 "$limited" -c:v flv1 -q:v 2 -flvflags no_duration_filesize "$out/flash.flv"
 # A still picture that is marked as the main track, followed by a video.
 encode 64x48 12 "$limited" -c:v mpeg4 -q:v 2 "$out/video.mp4"

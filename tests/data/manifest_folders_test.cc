@@ -125,26 +125,26 @@ TEST_F(FolderManifest, ClipsOrPicturesWithoutFolders) {
 }
 
 TEST_F(FolderManifest, ClassesWithoutAClipAreNamed) {
-  touch({"root/walk/1.npy", "root/wave/1.WMV", "root/wave/2.wmv", "root/jump/deep/1.mp4", "root/run/1.264",
+  touch({"root/walk/1.npy", "root/wave/1.RM", "root/wave/2.rm", "root/jump/deep/1.mp4", "root/run/1.264",
          "root/9.mp4"});
   make("root/sit");
   const Manifest manifest = read("root");
   EXPECT_EQ(folder_rows_of(manifest), "run:run/1.264 walk:walk/1.npy");
   EXPECT_EQ(manifest.understood,
-            "folders CLASS/CLIP; skipped: 1 .WMV, 1 .mp4, 1 .wmv, 1 deeper folder; classes without a readable clip: "
-            "jump (1 deeper folder), sit (empty), wave (1 .WMV, 1 .wmv)");
-  touch({"none/a/1.wmv"});
-  refused("none", {"none", "got none in 1 entries: 1 .wmv"});
+            "folders CLASS/CLIP; skipped: 1 .RM, 1 .mp4, 1 .rm, 1 deeper folder; classes without a readable clip: "
+            "jump (1 deeper folder), sit (empty), wave (1 .RM, 1 .rm)");
+  touch({"none/a/1.rm"});
+  refused("none", {"none", "got none in 1 entries: 1 .rm"});
 }
 
 // Archives of classes, and links to a disk that is missing.
 TEST_F(FolderManifest, OtherFilesNextToClassFoldersAreCounted) {
-  touch({"root/walk/1.npy", "root/wave.zip", "root/run.tar.gz", "root/sit.wmv", "root/labels.csv"});
+  touch({"root/walk/1.npy", "root/wave.zip", "root/run.tar.gz", "root/sit.rm", "root/labels.csv"});
   link("root/jump");
   link("root/old.mp4");
   link("root/walk/take");
   EXPECT_EQ(read("root").understood,
-            "folders CLASS/CLIP; skipped: 1 .csv, 1 .gz, 1 .wmv, 1 .zip, 3 broken links; classes without a readable "
+            "folders CLASS/CLIP; skipped: 1 .csv, 1 .gz, 1 .rm, 1 .zip, 3 broken links; classes without a readable "
             "clip: jump (1 broken link)");
 }
 

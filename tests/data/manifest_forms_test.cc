@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "data/manifest_test.h"
+#include "trecvit/video/source_list.h"
 
 namespace trecvit {
 namespace {
@@ -193,7 +194,7 @@ TEST_F(ManifestFiles, EveryRowNamesAClip) {
   refused("a.mp4 0\ntotal 1000\n", {"m.txt:2]", "'total'"});
   refused("1 ApplyEyeMakeup\n2 Archery\n", {"m.txt:1]", "'1'"});
   refused("Moving something up\nHolding something\n", {"m.txt:1]", "'Moving something'"});
-  refused("a.mp4 0\nb.wmv 1\n", {"m.txt:2]", "'b.wmv'", "extensions"});
+  refused("a.mp4 0\nb.rm 1\n", {"m.txt:2]", "'b.rm'", "extensions"});
   std::filesystem::create_directory(folder_.file("b"));
   refused("name label\nb walk\n", {"m.txt:1]"});
   refused("gesture word\nb walk\n", {"m.txt:1]", "'gesture'"});

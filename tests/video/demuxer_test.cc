@@ -136,8 +136,8 @@ TEST_F(DemuxerTest, FilesOfOtherFormatsAreNamed) {
   const auto refused = [](const std::string& path, const std::vector<std::string>& words) {
     expect_error(ErrorKind::kInput, words, [&] { open_source(path); });
   };
-  refused(clip("windows_media.wmv"), {"Windows Media", "not supported", "ffmpeg -i"});
-  refused(clip("picture.jpg"), {"JPEG picture"});
+  refused(clip("real_media.rm"), {"RealMedia", "not supported", "ffmpeg -i"});
+  refused(write("picture.mp4", read_bytes(clip("picture.jpg"))), {"JPEG picture"});
   refused(clip("audio_only.mp4"), {"expected a file with video", "sound"});
   refused(write("clip.mp4", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"), {"Git LFS"});
   refused(write("page.mp4", "<!DOCTYPE html><html><body>log in</body></html>"), {"web page"});

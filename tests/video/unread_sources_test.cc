@@ -12,7 +12,6 @@ TEST(UnreadSources, EachIsAnsweredWithAWayOut) {
   const auto refuse = [](const char* name, const std::vector<std::string>& words) {
     expect_error(ErrorKind::kUnavailable, words, [&] { open_source(name); });
   };
-  for (const char* name : {"-", "/dev/stdin"}) refuse(name, {name, "stdin", "to a file first"});
   for (const char* name : {"0", "camera:1", "/dev/video0"}) refuse(name, {name, "a camera", "-f v4l2"});
   for (const char* name : {"rtsp://host/stream", "http://127.0.0.1:9/a.mp4"}) refuse(name, {"a URL", "ffmpeg -i URL"});
 }
@@ -22,8 +21,8 @@ TEST(UnreadSources, NamesThatAreNotOfAFileAreRefusedAsSuch) {
     expect_error(kind, words, [&] { open_source(name); });
   };
   refuse(ErrorKind::kInput, "file:///tmp/a.mp4", {"a file URL", ": /tmp/a.mp4"});
-  refuse(ErrorKind::kInput, "@clips.txt", {"a list of files", "$(cat clips.txt)"});
-  refuse(ErrorKind::kInput, "*.mp4", {"a pattern", "without quotes"});
+  refuse(ErrorKind::kInput, "@clips.txt", {"a single source", "a list"});
+  refuse(ErrorKind::kInput, "*.mp4", {"a single source", "a pattern"});
   refuse(ErrorKind::kUsage, "generated:Ti", {"a model", "--model"});
   refuse(ErrorKind::kUsage, "syntetic:shapes", {"did you mean synthetic?"});
 }
@@ -31,7 +30,7 @@ TEST(UnreadSources, NamesThatAreNotOfAFileAreRefusedAsSuch) {
 class UnreadFolders : public VideoTest {};
 
 TEST_F(UnreadFolders, AModelIsToldFromAFolderOfFiles) {
-  expect_error(ErrorKind::kInput, {"got a folder", "/*"}, [&] { open_source(folder_.path()); });
+  expect_error(ErrorKind::kInput, {"a folder without numbered pictures"}, [&] { open_source(folder_.path()); });
   write("config.json", "{}");
   expect_error(ErrorKind::kInput, {"a folder with a model", "--model"}, [&] { open_source(folder_.path()); });
 }

@@ -87,7 +87,12 @@ void add_check(CLI::App& app, Run& run) {
       ->check(number_from(0));
   add_json_option(*verb, args->output);
   add_force_option(*verb, args->output);
-  verb->callback([args, &run] { run = [args] { return check_verb(*args); }; });
+  verb->callback([args, &run] {
+    run = [args] {
+      list_sources(args->frames, /*single=*/true);
+      return check_verb(*args);
+    };
+  });
 }
 
 }  // namespace trecvit::cli

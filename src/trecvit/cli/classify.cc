@@ -84,7 +84,12 @@ void add_classify(CLI::App& app, Run& run) {
   verb->add_flag("--logits", args->logits, "add all logits to the JSON (default: off)");
   add_json_option(*verb, args->output);
   add_force_option(*verb, args->output);
-  verb->callback([args, &run] { run = [args] { return classify(*args); }; });
+  verb->callback([args, &run] {
+    run = [args] {
+      list_sources(args->frames);
+      return classify(*args);
+    };
+  });
 }
 
 }  // namespace trecvit::cli

@@ -32,9 +32,7 @@ ClipRows open_rows(const DataConfig& data, bool multi_label) {
   return rows;
 }
 
-SourceOptions options_of(const ListArgs& args) {
-  return {.max_pixels = args.max_pixels, .stop = stop_token(), .pictures = true};
-}
+SourceOptions options_of(const ListArgs& args) { return {.max_pixels = args.max_pixels, .stop = stop_token()}; }
 
 struct DecodeArgs : ListArgs {
   ClipConfig clip;  // number and stride of the frames per clip

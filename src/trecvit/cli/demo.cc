@@ -53,11 +53,14 @@ class SparseLines : public ResultSink {
 };
 
 int demo(const DemoArgs& args) {
+  FrameArgs frames;
+  frames.sources = {args.source};
+  list_sources(frames, /*single=*/true);
   OpenedModel opened = open_to_run(args.model);
   require_head(opened.config, args.model);
   const ModelConfig& config = opened.config;
-  const FrameChoice choice = choice_of({}, config);
-  ModelInput input(args.source, config, choice);
+  const FrameChoice choice = choice_of(frames, config);
+  ModelInput input(frames.sources[0], config, choice);
   const StreamReadout readout = stream_readout(args.model, config, rate_seen(input.info(), config, choice.step));
   if (!readout.why.empty()) note("{}", readout.why);
   print_header(args, *opened.model, input.info());

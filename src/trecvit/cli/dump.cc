@@ -125,7 +125,12 @@ void add_dump(CLI::App& app, Run& run) {
   verb->add_option("--num-frames", args->num_frames, "split into clips of about this many frames (default: one clip)")
       ->check(whole_number(1));
   add_force_option(*verb, args->output);
-  verb->callback([args, &run] { run = [args] { return dump(*args); }; });
+  verb->callback([args, &run] {
+    run = [args] {
+      list_sources(args->frames, /*single=*/true);
+      return dump(*args);
+    };
+  });
 }
 
 }  // namespace trecvit::cli

@@ -57,7 +57,12 @@ void add_embed(CLI::App& app, Run& run) {
   verb->add_option("-o,--output", args->out, "the .npz to write: frame, time_s, cls [T, D]")->required();
   verb->add_flag("--tokens", args->tokens, "also write tokens [T, N, D] (default: off)");
   add_force_option(*verb, args->output);
-  verb->callback([args, &run] { run = [args] { return embed(*args); }; });
+  verb->callback([args, &run] {
+    run = [args] {
+      list_sources(args->frames, /*single=*/true);
+      return embed(*args);
+    };
+  });
 }
 
 }  // namespace trecvit::cli

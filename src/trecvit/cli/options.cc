@@ -6,6 +6,8 @@
 #include "trecvit/terminal/flags.h"
 #include "trecvit/terminal/output.h"
 #include "trecvit/terminal/signals.h"
+#include "trecvit/video/raw_video.h"
+#include "trecvit/video/source_list.h"
 
 namespace trecvit::cli {
 
@@ -16,9 +18,10 @@ void add_max_pixels_option(CLI::App& verb, int64_t& max_pixels) {
 }
 
 void add_frame_options(CLI::App& verb, FrameArgs& args, bool several_sources) {
-  auto* source =
-      verb.add_option("SOURCE", args.sources,
-                      "video file, clip.npy or clip.npz (array 'video'), or synthetic:NAME?seed=1&frames=64&size=224");
+  auto* source = verb.add_option(
+      "SOURCE", args.sources,
+      "video file, folder or pattern of them, @list.txt, folder of numbered pictures, clip.npy or clip.npz "
+      "(array 'video'), or synthetic:NAME?seed=1&frames=64&size=224");
   source->required();
   if (several_sources) {
     source->description(source->get_description() + "; several are processed in turn, each from an empty state");
@@ -32,7 +35,24 @@ void add_frame_options(CLI::App& verb, FrameArgs& args, bool several_sources) {
   verb.add_option("--max-frames", args.max_frames, "most frames to process (default: all)")->check(whole_number(1));
   verb.add_option("--step", args.step, "process every n-th frame (default: the model's frame_stride)")
       ->check(whole_number(1));
-  add_max_pixels_option(verb, args.max_pixels);
+  verb.add_option("--raw", args.raw,
+                  "read the file, or stdin (-), as bytes R, G, B of frames of this size: HxW, or HxW@FPS (default: "
+                  "encoded video; 25 frames per second)");
+  add_max_pixels_option(verb, args.source.max_pixels);
+  verb.add_option("--max-tracks", args.source.max_tracks, "most tracks of a video file")
+      ->capture_default_str()
+      ->check(whole_number(1, 1'000'000));
+  verb.add_option("--probe-bytes", args.source.probe_bytes, "most bytes read to recognise the format of a video")
+      ->capture_default_str()
+      ->check(whole_number(2048, 1'000'000'000));
+}
+
+void list_sources(FrameArgs& args, bool single) {
+  SourceList list = trecvit::list_sources(args.sources);
+  for (const std::string& skipped : list.notes) note("{}", skipped);
+  if (single && list.sources.size() > 1) fail_usage("SOURCE", "expected one source, got {}", list.sources.size());
+  args.sources = std::move(list.sources);
+  args.lists = std::move(list.lists);
 }
 
 FrameChoice choice_of(const FrameArgs& args, const ModelConfig& config) {
@@ -41,7 +61,10 @@ FrameChoice choice_of(const FrameArgs& args, const ModelConfig& config) {
   choice.duration_seconds = args.duration;
   choice.max_frames = args.max_frames;
   choice.step = args.step.value_or(config.frame_stride);
-  choice.source = {.max_pixels = args.max_pixels, .stop = stop_token(), .seed = common().seed};
+  choice.source = args.source;
+  choice.source.stop = stop_token();
+  choice.source.seed = common().seed;
+  if (!args.raw.empty()) choice.source.raw = parse_raw_video(args.raw);
   return choice;
 }
 
@@ -53,7 +76,9 @@ void report_faults(const std::string& source, const SourceFaults& faults) {
 
 void check_output_names(const ModelChoice& model, const FrameArgs& frames, const std::vector<std::string>& outputs,
                         const std::vector<std::string>& other_inputs) {
-  check_names({model.model, model.labels, frames.sources, other_inputs}, outputs);
+  std::vector<std::string> others = other_inputs;
+  others.insert(others.end(), frames.lists.begin(), frames.lists.end());
+  check_names({model.model, model.labels, frames.sources, others}, outputs);
 }
 
 void check_outputs(const ModelChoice& model, const FrameArgs& frames, const std::vector<std::string>& outputs,

@@ -15,15 +15,19 @@
 namespace trecvit::cli {
 
 struct FrameArgs {
-  std::vector<std::string> sources;
+  std::vector<std::string> sources, lists;  // lists: files that name sources, which are inputs too
   double start = 0;
   std::optional<double> duration;
   std::optional<int64_t> max_frames;
   std::optional<int64_t> step;  // empty: the model's frame_stride
-  int64_t max_pixels = kDefaultMaxPixels;
+  std::string raw;              // "HxW" or "HxW@FPS"; empty: sources are encoded
+  SourceOptions source;         // the limits
 };
 void add_max_pixels_option(CLI::App& verb, int64_t& max_pixels);
 void add_frame_options(CLI::App& verb, FrameArgs& args, bool several_sources);
+// Replaces lists, patterns and folders by the sources in them (video/source_list.h), and prints what is skipped. To be
+// called once, before the sources are used. single: throws Error(kUsage) if there is more than one in the end.
+void list_sources(FrameArgs& args, bool single = false);
 FrameChoice choice_of(const FrameArgs& args, const ModelConfig& config);
 
 // Prints notes about damaged sources and about sources with several video tracks.

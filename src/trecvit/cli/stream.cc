@@ -116,7 +116,12 @@ void add_stream(CLI::App& app, Run& run) {
   verb->add_option("--save-state", args->save_state, "file to save the state in after the last frame (default: none)");
   add_json_option(*verb, args->output);
   add_force_option(*verb, args->output);
-  verb->callback([args, &run] { run = [args] { return stream(*args); }; });
+  verb->callback([args, &run] {
+    run = [args] {
+      list_sources(args->frames);
+      return stream(*args);
+    };
+  });
 }
 
 }  // namespace trecvit::cli

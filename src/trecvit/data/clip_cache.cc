@@ -61,7 +61,7 @@ class Reducer {
 class ThinnedSource {
  public:
   ThinnedSource(const std::string& path, const ClipCacheOptions& options)
-      : source_(open_source(path, {.max_pixels = options.max_pixels, .pictures = true})),
+      : source_(open_source(path, {.max_pixels = options.max_pixels})),
         name_(printable(path)),
         every_(options.every) {
     const auto from_header = source_->info().frames_from_header;

@@ -32,9 +32,6 @@
 
 namespace trecvit {
 
-// Whether a path ends like the name of a video or an array (.npy, .npz).
-bool is_clip_name(std::string_view path);
-
 struct ManifestRow {
   std::string path;   // as in the list, or relative to the folder
   std::string label;  // in lists maybe several: names with ';' between, or numbers with blanks, commas, '|', brackets

@@ -14,6 +14,7 @@
 #include "trecvit/data/manifest.h"
 #include "trecvit/video/frames_folder.h"
 #include "trecvit/video/picture_file.h"
+#include "trecvit/video/source_list.h"
 
 namespace trecvit {
 namespace {
@@ -39,25 +40,6 @@ bool is_like_split(const fs::path& folder) {
   const std::string name = ascii_lower(folder.filename().string());
   return is_one_of(name, kSplits) || name == "dev";
 }
-
-}  // namespace
-
-bool is_clip_name(std::string_view path) {
-  // Extensions of the supported containers and raw streams, and of arrays.
-  constexpr std::string_view kEndings =
-      " mp4 m4v mov qt 3gp 3g2 f4v mj2 mkv webm avi divx mpg mpeg mpe m1v m2v mpv vob ts m2ts mts m2t ogv ogg ogm ivf "
-      "flv h264 264 h265 265 hevc npy npz ";
-  constexpr size_t kLongest = 4;
-  // Looks at the last letters alone: readers of lists ask for every prefix of a line.
-  const std::string_view last = path.substr(path.size() - std::min(path.size(), kLongest + 2));
-  const size_t dot = last.rfind('.');
-  if (dot == std::string_view::npos || dot == 0 || last[dot - 1] == '/') return false;
-  const std::string ending = ascii_lower(last.substr(dot + 1));
-  return !ending.empty() && ending.find(' ') == std::string::npos &&
-         kEndings.find(" " + ending + " ") != std::string_view::npos;
-}
-
-namespace {
 
 // The entries of a folder, sorted by name, without hidden files.
 std::vector<fs::path> entries_of(const fs::path& folder) {

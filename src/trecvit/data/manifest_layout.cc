@@ -10,6 +10,7 @@
 #include "trecvit/data/manifest.h"
 #include "trecvit/data/manifest_table.h"
 #include "trecvit/video/picture_file.h"
+#include "trecvit/video/source_list.h"
 
 namespace trecvit {
 namespace {

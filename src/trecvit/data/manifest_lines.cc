@@ -14,6 +14,7 @@
 #include "trecvit/data/manifest_text.h"
 #include "trecvit/io/csv.h"
 #include "trecvit/video/frames_folder.h"
+#include "trecvit/video/source_list.h"
 
 namespace trecvit {
 namespace {

@@ -13,6 +13,7 @@
 #include "trecvit/base/text.h"
 #include "trecvit/data/manifest_text.h"
 #include "trecvit/io/csv.h"
+#include "trecvit/video/source_list.h"
 
 namespace trecvit {
 namespace {

@@ -15,10 +15,11 @@ namespace {
 
 // The format is detected by content, whatever the name says: a playlist called clip.mp4 would make FFmpeg open the
 // files that it lists. So only formats that contain their video themselves are allowed.
-constexpr const char* kFormats = "mov,matroska,avi,mpegts,mpeg,mpegvideo,ogg,ivf,flv,h264,hevc";
-constexpr int kMaxStreams = 4096;
+constexpr const char* kFormats =
+    "mov,matroska,avi,mpegts,mpeg,mpegvideo,ogg,ivf,flv,h264,hevc,asf,mxf,nut,gif,apng,mjpeg,yuv4mpegpipe,dv,obu,av1,"
+    "m4v,"
+    "h263";
 constexpr int kMaxDamagedInARow = 64;
-constexpr int64_t kProbeBytes = 5'000'000;
 
 // One format may have several names: "mov,mp4,m4a,3gp,3g2,mj2".
 bool is_read(const AVInputFormat& format) {
@@ -85,23 +86,24 @@ std::vector<std::string> video_formats() {
   return formats;
 }
 
-Demuxer::Demuxer(const std::string& path, const SourceOptions& options)
-    : name_(printable(path)), input_(path, options.stop) {
+Demuxer::Demuxer(std::unique_ptr<MediaInput> input, const std::string& name, const SourceOptions& options)
+    : name_(name), options_(options), input_(std::move(input)) {
   prepare_ffmpeg(options.max_pixels);
   packet_ = make_packet();
   open(recognise());
-  probe(options.max_pixels);
+  probe();
   choose_video();
-  check_stream(options.max_pixels);
+  check_stream();
 }
 
 // Detects the format by content, whatever the name says.
 InputFormat* Demuxer::recognise() {
-  const FileKind kind = refuse_other_kinds(input_.bytes(), Wanted::kVideo);
+  const FileKind kind = refuse_other_kinds(input_->beginning(), Wanted::kVideo);
   forget_ffmpeg_message();
   InputFormat* format = nullptr;
-  const int error = av_probe_input_buffer2(input_.context(), &format, "", nullptr, 0, kProbeBytes);
-  input_.rethrow();
+  const int error =
+      av_probe_input_buffer2(input_->context(), &format, "", nullptr, 0, static_cast<unsigned>(options_.probe_bytes));
+  input_->rethrow();
   if (error == AVERROR(ENOMEM)) fail_opening(error);
   if (format != nullptr && is_read(*format)) return format;
   if (kind.family == FileFamily::kSound) fail_input(name_, "expected a file with video, got {}", kind.name);
@@ -118,33 +120,41 @@ InputFormat* Demuxer::recognise() {
 void Demuxer::open(InputFormat* format) {
   int error = AVERROR(ENOMEM);
   // Tries again if there was no memory: a file that asks for more than the limit fails again.
-  for (int attempt = 0; attempt < 2 && error == AVERROR(ENOMEM); ++attempt) {
+  const int attempts = input_->is_seekable() ? 2 : 1;
+  for (int attempt = 0; attempt < attempts && error == AVERROR(ENOMEM); ++attempt) {
     FfmpegOptions options;
     options.set("format_whitelist", kFormats);
     options.set("protocol_whitelist", "file");
-    options.set("probesize", kProbeBytes);
+    options.set("probesize", options_.probe_bytes);
     options.set("analyzeduration", 5'000'000);  // microseconds
-    options.set("max_streams", kMaxStreams);
+    options.set("max_streams", int64_t{options_.max_tracks});
     options.set("max_probe_packets", 500);
     options.set("correct_ts_overflow", int64_t{0});  // it mistakes a recording that begins anew for one that wrapped
     AVFormatContext* context = avformat_alloc_context();
     if (context == nullptr) continue;
-    context->pb = input_.context();
+    context->pb = input_->context();
     context->io_open = open_nothing;
-    avio_seek(context->pb, 0, SEEK_SET);
+    if (input_->is_seekable()) avio_seek(context->pb, 0, SEEK_SET);
     forget_ffmpeg_message();
     error = avformat_open_input(&context, "", format, options.get());  // frees the context if it fails
     format_.reset(error < 0 ? nullptr : context);
   }
-  input_.rethrow();
+  input_->rethrow();
   if (error < 0) fail_opening(error);
 }
 
 void Demuxer::fail_opening(int error) const {
   const std::string said = last_ffmpeg_message();
   const auto says = [&said](const char* words) { return said.find(words) != std::string::npos; };
-  if (says("max_streams")) fail_input(name_, "expected at most {} tracks, got more", kMaxStreams);
+  if (says("max_streams"))
+    fail_input(name_, "expected at most {} tracks, got more; --max-tracks raises the limit", options_.max_tracks);
   fail_if_memory(error, name_);
+  if (says("moov atom not found") && !input_->is_seekable()) {
+    fail_input(
+        name_,
+        "expected a video that can be read from its beginning, got an MP4 file with its index at the end; ffmpeg "
+        "moves it: ffmpeg -i FILE -c copy -movflags faststart OUT.mp4, or give the file instead of a pipe");
+  }
   if (says("moov atom not found")) {
     fail_input(name_,
                "expected a complete video file, got one without its index (moov atom not found), as after an "
@@ -154,18 +164,18 @@ void Demuxer::fail_opening(int error) const {
 }
 
 // Looking for what the header does not say decodes a little, so the pixel limit applies here as well.
-void Demuxer::probe(int64_t max_pixels) {
+void Demuxer::probe() {
   std::vector<FfmpegOptions> options(format_->nb_streams);
   std::vector<AVDictionary*> raw(options.size());
   for (size_t i = 0; i < options.size(); ++i) {
-    options[i].set("max_pixels", decoder_pixel_limit(max_pixels));
+    options[i].set("max_pixels", decoder_pixel_limit(options_.max_pixels));
     options[i].set("threads", 1);
     raw[i] = *options[i].get();
   }
   forget_ffmpeg_message();
   const int error = avformat_find_stream_info(format_.get(), raw.empty() ? nullptr : raw.data());
   for (size_t i = 0; i < options.size(); ++i) *options[i].get() = raw[i];  // it replaces what it consumes
-  input_.rethrow();
+  input_->rethrow();
   fail_if_memory(error, name_);
   if (error < 0) fail_input(name_, "expected a video file, got one that cannot be read: {}", ffmpeg_error(error));
 }
@@ -191,7 +201,7 @@ void Demuxer::choose_video() {
                     avcodec_get_name(stream_->codecpar->codec_id), stream_->codecpar->width, stream_->codecpar->height);
   }
   is_transport_ = is_read_as("mpegts");
-  if (is_read_as("mov")) note_second(second_movie(input_.bytes()));
+  if (is_read_as("mov") && input_->bytes()) note_second(second_movie(*input_->bytes()));
   for (unsigned i = 0; i < format_->nb_streams; ++i) {
     AVStream* stream = format_->streams[i];
     const bool is_watched = is_transport_ && is_video(*stream);
@@ -250,10 +260,10 @@ void Demuxer::fail_without_video() const {
   fail_input(name_, "expected a file with video, got {} tracks of other kinds", format_->nb_streams);
 }
 
-void Demuxer::check_stream(int64_t max_pixels) const {
+void Demuxer::check_stream() const {
   const AVCodecParameters& parameters = *stream_->codecpar;
   if (av_dict_get(stream_->metadata, "enc_key_id", nullptr, 0) != nullptr) fail_encrypted();
-  check_pixels(name_, parameters.width, parameters.height, max_pixels);
+  check_pixels(name_, parameters.width, parameters.height, options_.max_pixels);
 }
 
 void Demuxer::fail_encrypted() const { fail_input(name_, "expected unencrypted video, got an encrypted stream"); }
@@ -263,10 +273,11 @@ const AVPacket* Demuxer::next() {
     av_packet_unref(packet_.get());
     const int error = av_read_frame(format_.get(), packet_.get());
     // A failing disk looks like damage or like the end of the file.
-    if (error < 0) input_.rethrow();
+    if (error < 0) input_->rethrow();
     fail_if_memory(error, name_);
     if (error == AVERROR_EOF) {
-      if (!ended_ && is_read_as("flv")) note_second(second_flash_video(input_.bytes(), last_place_));
+      if (!ended_ && is_read_as("flv") && input_->bytes())
+        note_second(second_flash_video(*input_->bytes(), last_place_));
       ended_ = true;
       return nullptr;
     }

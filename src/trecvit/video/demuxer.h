@@ -1,21 +1,22 @@
-// The packets of one video track of an untrusted file.
+// The packets of one video track of untrusted input.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "trecvit/video/ffmpeg.h"
-#include "trecvit/video/file_input.h"
+#include "trecvit/video/media_input.h"
 #include "trecvit/video/source.h"
 
 namespace trecvit {
 
 class Demuxer {
  public:
-  // Throws Error(kInput) for everything that open_video_file refuses before decoding.
-  Demuxer(const std::string& path, const SourceOptions& options);
+  // name: for messages. Throws Error(kInput) for everything that open_video refuses before decoding.
+  Demuxer(std::unique_ptr<MediaInput> input, const std::string& name, const SourceOptions& options);
 
   // The next packet, valid until the next call; null at the end of the file.
   // Throws Error(kInput) after too many damaged packets in a row or if the stream is encrypted, Error(kResource) if the
@@ -33,9 +34,9 @@ class Demuxer {
  private:
   InputFormat* recognise();
   void open(InputFormat* format);
-  void probe(int64_t max_pixels);
+  void probe();
   void choose_video();
-  void check_stream(int64_t max_pixels) const;
+  void check_stream() const;
   bool is_read_as(const char* format) const;
   void note_second(std::optional<uint64_t> offset);
   void note_place(const AVPacket& packet);
@@ -44,7 +45,8 @@ class Demuxer {
   [[noreturn]] void fail_encrypted() const;
 
   std::string name_;
-  FileInput input_;
+  SourceOptions options_;
+  std::unique_ptr<MediaInput> input_;
   FfmpegPtr<AVFormatContext> format_;
   AVStream* stream_ = nullptr;
   FfmpegPtr<AVPacket> packet_;

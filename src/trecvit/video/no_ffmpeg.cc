@@ -12,6 +12,12 @@ std::unique_ptr<FrameSource> open_video_file(const std::string& path, const Sour
        "synthetic: sources work");
 }
 
+std::unique_ptr<FrameSource> open_video_stdin(const std::string&, const SourceOptions& options) {
+  return open_video_file("stdin", options);
+}
+
+bool is_animated_png(const std::string&) { return false; }
+
 Picture decode_picture(std::span<const std::byte>, const std::string& name, int64_t) {
   fail(ErrorKind::kUnavailable, printable(name),
        "expected a build with FFmpeg to read pictures, got one without (TRECVIT_WITH_FFMPEG=OFF)");

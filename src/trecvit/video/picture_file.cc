@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
+#include <string_view>
 #include <vector>
 
 #include "trecvit/base/error.h"
@@ -13,6 +15,7 @@
 namespace trecvit {
 namespace {
 
+constexpr std::string_view kPngMark = "\x89PNG\r\n\x1a\n";
 constexpr uint64_t kMaxPictureBytes = uint64_t{256} << 20;
 
 bool begins_with(std::span<const std::byte> bytes, std::string_view mark) {
@@ -21,7 +24,7 @@ bool begins_with(std::span<const std::byte> bytes, std::string_view mark) {
 
 AVCodecID codec_of(std::span<const std::byte> bytes, const std::string& name) {
   if (begins_with(bytes, "\xff\xd8\xff")) return AV_CODEC_ID_MJPEG;
-  if (begins_with(bytes, "\x89PNG\r\n\x1a\n")) return AV_CODEC_ID_PNG;
+  if (begins_with(bytes, kPngMark)) return AV_CODEC_ID_PNG;
   fail_input(name, "expected a JPEG or PNG picture, got {} bytes that begin like neither of them", bytes.size());
 }
 
@@ -88,6 +91,17 @@ Picture decode_picture(std::span<const std::byte> bytes, const std::string& name
   if (orientation == Orientation{}) return copy_of(as_coded.view());
   upright(as_coded.view(), orientation, turned);
   return copy_of(turned.view());
+}
+
+bool is_animated_png(const std::string& path) {
+  constexpr uint64_t kSearched = 64 << 10;  // the mark comes before the first picture, after chunks such as a profile
+  std::error_code unreadable;
+  if (!std::filesystem::is_regular_file(path, unreadable)) return false;
+  const auto file = open_file(path);
+  std::vector<std::byte> bytes(static_cast<size_t>(std::min(file->size(), kSearched)));
+  file->read(0, bytes);
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  return begins_with(bytes, kPngMark) && text.substr(0, text.find("IDAT")).find("acTL") != std::string_view::npos;
 }
 
 Picture read_picture(const std::string& path, int64_t max_pixels) {

@@ -57,28 +57,36 @@ class FrameSource {
 
 inline constexpr int64_t kDefaultMaxPixels = int64_t{4096} * 4096;
 
+// Frames without a header: bytes R, G, B, row by row, frame after frame.
+struct RawVideo {
+  int height = 0, width = 0;
+  double fps = 25;
+};
+
 struct SourceOptions {
   int64_t max_pixels = kDefaultMaxPixels;  // of one frame
+  int64_t probe_bytes = 5'000'000;         // of an encoded video, read to find out what it is; 2048 to 1e9
+  int max_tracks = 4096;                   // of a container
   int decoder_threads = 1;                 // 0: one per core
   std::stop_token stop = {};               // checked before each frame and each piece of an encoded file
-  bool pictures = false;                   // whether pictures and folders of them are sources too, as in data sets
   std::optional<uint64_t> seed = {};       // of generated frames whose name gives none
+  std::optional<RawVideo> raw = {};        // the bytes of a file or of stdin are not encoded
 };
 
 // One kind of source.
 struct SourceKind {
   const char* name;  // "array"
-  bool of_pictures;  // taken only if options.pictures is set
   bool (*takes)(const std::string& source);
   std::unique_ptr<FrameSource> (*open)(const std::string& source, const SourceOptions& options);
 };
 // All kinds; the first one that takes a source opens it, and the last one takes everything.
 std::span<const SourceKind> source_kinds();
 
-// Opens "FILE" (video, .npy or .npz) or "synthetic:NAME?seed=1&frames=64&size=224"; with options.pictures also one
-// picture or a folder of numbered pictures. Throws Error(kInput) if it cannot be read, Error(kUsage) for a malformed
-// synthetic: specification, Error(kUnavailable) for encoded video in a build without FFmpeg and for what this version
-// cannot read, such as a camera; each message says what to do instead.
+// Opens one source: with options.raw the bytes of a file or of stdin; else stdin ("-"), a file (video, .npy, .npz, or a
+// picture as a video of one frame), a folder of numbered pictures, or "synthetic:NAME?seed=1&frames=64&size=224";
+// source_list.h makes single sources of lists, patterns and folders. Throws Error(kInput) if it cannot be read,
+// Error(kUsage) for a malformed synthetic: specification, Error(kUnavailable) for encoded video in a build without
+// FFmpeg and for what this version cannot read, such as a camera; each message says what to do instead.
 std::unique_ptr<FrameSource> open_source(const std::string& source, const SourceOptions& options = {});
 
 // The libraries that decode video, with versions, as one line of text; the containers that can be opened; and the video

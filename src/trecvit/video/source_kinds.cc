@@ -3,6 +3,7 @@
 #include "trecvit/video/array_source.h"
 #include "trecvit/video/frames_folder.h"
 #include "trecvit/video/picture_file.h"
+#include "trecvit/video/raw_video.h"
 #include "trecvit/video/source.h"
 #include "trecvit/video/synthetic_source.h"
 #include "trecvit/video/unread_sources.h"
@@ -12,19 +13,20 @@ namespace trecvit {
 namespace {
 
 constexpr SourceKind kKinds[] = {
-    {"synthetic", false, is_synthetic_name, open_synthetic},
-    {"folder", true, is_folder_name, open_frames_folder},
-    {"folder", false, is_folder_name, refuse_folder},
-    {"stdin", false, is_stdin_name, refuse_stdin},
-    {"camera", false, is_camera_name, refuse_camera},
-    {"URL", false, is_url, refuse_url},
-    {"list", false, is_list_name, refuse_list},
-    {"model", false, is_model_name, refuse_model_name},
-    {"mistyped", false, is_mistyped_prefix, refuse_mistyped_prefix},
-    {"pattern", false, is_pattern, refuse_pattern},
-    {"array", false, is_array_name, open_array},
-    {"picture", true, is_picture_name, open_picture},
-    {"video", false, [](const std::string&) { return true; }, open_video_file},
+    {"synthetic", is_synthetic_name, open_synthetic},
+    {"pictures", is_frames_folder, open_frames_folder},
+    {"folder", is_folder_name, refuse_folder},
+    {"stdin", is_stdin_name, open_video_stdin},
+    {"camera", is_camera_name, refuse_camera},
+    {"URL", is_url, refuse_url},
+    {"list", is_list_name, refuse_list},
+    {"model", is_model_name, refuse_model_name},
+    {"mistyped", is_mistyped_prefix, refuse_mistyped_prefix},
+    {"pattern", is_pattern, refuse_pattern},
+    {"array", is_array_name, open_array},
+    {"picture", [](const std::string& source) { return is_picture_name(source) && !is_animated_png(source); },
+     open_picture},
+    {"video", [](const std::string&) { return true; }, open_video_file},
 };
 
 }  // namespace
@@ -32,8 +34,9 @@ constexpr SourceKind kKinds[] = {
 std::span<const SourceKind> source_kinds() { return kKinds; }
 
 std::unique_ptr<FrameSource> open_source(const std::string& source, const SourceOptions& options) {
+  if (options.raw) return open_raw_video(source, options);
   for (const auto& kind : kKinds) {
-    if ((options.pictures || !kind.of_pictures) && kind.takes(source)) return kind.open(source, options);
+    if (kind.takes(source)) return kind.open(source, options);
   }
   TRECVIT_CHECK(false);  // the last kind takes everything
   return nullptr;

@@ -29,13 +29,6 @@ std::string_view prefix_of(const std::string& source) {
 
 }  // namespace
 
-bool is_stdin_name(const std::string& source) { return source == "-" || source == "/dev/stdin"; }
-
-std::unique_ptr<FrameSource> refuse_stdin(const std::string& source, const SourceOptions&) {
-  fail_unread(source, "stdin",
-              "write the video to a file first, or pass its frames to the library as examples/stream.c does");
-}
-
 bool is_camera_name(const std::string& source) {
   if (source.starts_with("/dev/video")) return true;
   const bool number = !source.empty() && source.find_first_not_of("0123456789") == std::string::npos;
@@ -64,8 +57,7 @@ std::unique_ptr<FrameSource> refuse_url(const std::string& source, const SourceO
 bool is_list_name(const std::string& source) { return source.starts_with('@') && !exists(source); }
 
 std::unique_ptr<FrameSource> refuse_list(const std::string& source, const SourceOptions&) {
-  fail_input(printable(source), "expected a file, got a list of files; give the files themselves: $(cat {})",
-             printable(source.substr(1)));
+  fail_input(printable(source), "expected a single source, got a list of them");
 }
 
 bool is_pattern(const std::string& source) {
@@ -73,9 +65,7 @@ bool is_pattern(const std::string& source) {
 }
 
 std::unique_ptr<FrameSource> refuse_pattern(const std::string& source, const SourceOptions&) {
-  fail_input(printable(source),
-             "expected a file, got a pattern that is not a file name; without quotes, the shell replaces it by the "
-             "files that match");
+  fail_input(printable(source), "expected a single source, got a pattern that is not a file name");
 }
 
 bool is_model_name(const std::string& source) { return source.starts_with("generated:") && !exists(source); }
@@ -104,7 +94,7 @@ std::unique_ptr<FrameSource> refuse_folder(const std::string& source, const Sour
   std::error_code none;
   if (fs::exists(fs::path(source) / "config.json", none))
     fail_input(printable(source), "expected a video, got a folder with a model; give it with --model");
-  fail_input(printable(source), "expected a file, got a folder; give its files: {}/*", printable(source));
+  fail_input(printable(source), "expected a single source, got a folder without numbered pictures in it");
 }
 
 }  // namespace trecvit

@@ -6,10 +6,6 @@
 
 namespace trecvit {
 
-// "-" and /dev/stdin
-bool is_stdin_name(const std::string& source);
-std::unique_ptr<FrameSource> refuse_stdin(const std::string& source, const SourceOptions& options);
-
 // A number, camera:N and /dev/videoN
 bool is_camera_name(const std::string& source);
 std::unique_ptr<FrameSource> refuse_camera(const std::string& source, const SourceOptions& options);
@@ -18,11 +14,11 @@ std::unique_ptr<FrameSource> refuse_camera(const std::string& source, const Sour
 bool is_url(const std::string& source);
 std::unique_ptr<FrameSource> refuse_url(const std::string& source, const SourceOptions& options);
 
-// @list.txt
+// @list.txt, for programs that open one source (source_list.h reads lists)
 bool is_list_name(const std::string& source);
 std::unique_ptr<FrameSource> refuse_list(const std::string& source, const SourceOptions& options);
 
-// A pattern such as *.mp4
+// A pattern such as *.mp4, likewise
 bool is_pattern(const std::string& source);
 std::unique_ptr<FrameSource> refuse_pattern(const std::string& source, const SourceOptions& options);
 
@@ -34,7 +30,7 @@ std::unique_ptr<FrameSource> refuse_model_name(const std::string& source, const 
 bool is_mistyped_prefix(const std::string& source);
 std::unique_ptr<FrameSource> refuse_mistyped_prefix(const std::string& source, const SourceOptions& options);
 
-// A folder, of a model or of files
+// A folder, of a model or of files, likewise
 bool is_folder_name(const std::string& source);
 std::unique_ptr<FrameSource> refuse_folder(const std::string& source, const SourceOptions& options);
 

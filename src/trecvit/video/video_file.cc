@@ -33,15 +33,17 @@ Orientation orientation_of(const AVStream& stream) {
 
 class VideoFile : public FrameSource {
  public:
-  VideoFile(const std::string& path, const SourceOptions& options)
-      : name_(printable(path)),
-        demuxer_(path, options),
+  // source: as given; name: for messages.
+  VideoFile(std::unique_ptr<MediaInput> input, const std::string& source, std::string name,
+            const SourceOptions& options)
+      : name_(std::move(name)),
+        demuxer_(std::move(input), name_, options),
         decoder_(demuxer_, name_, options),
         orientation_(orientation_of(demuxer_.stream())),
         info_(demuxer_.describe()),
         clock_(clock_options(demuxer_.stream(), info_.fps_from_header)),
         stop_(options.stop) {
-    info_.name = path;
+    info_.name = source;
     forget_ffmpeg_message();
     const AVFrame* first = ahead(0);
     if (failure_) std::rethrow_exception(failure_);
@@ -129,14 +131,27 @@ class VideoFile : public FrameSource {
   int64_t index_ = 0;
 };
 
-}  // namespace
-
-std::unique_ptr<FrameSource> open_video_file(const std::string& path, const SourceOptions& options) {
+void check_options(const SourceOptions& options) {
   if (options.max_pixels < 1 || options.decoder_threads < 0 || options.decoder_threads > 64) {
     fail_usage("video", "expected max_pixels >= 1 and 0 to 64 decoder threads, got {} and {}", options.max_pixels,
                options.decoder_threads);
   }
-  return std::make_unique<VideoFile>(path, options);
+  if (options.probe_bytes < 2048 || options.probe_bytes > 1'000'000'000 || options.max_tracks < 1) {
+    fail_usage("video", "expected 2048 to 1e9 probe_bytes and max_tracks >= 1, got {} and {}", options.probe_bytes,
+               options.max_tracks);
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<FrameSource> open_video_file(const std::string& path, const SourceOptions& options) {
+  check_options(options);
+  return std::make_unique<VideoFile>(open_media_file(path, options.stop), path, printable(path), options);
+}
+
+std::unique_ptr<FrameSource> open_video_stdin(const std::string& source, const SourceOptions& options) {
+  check_options(options);
+  return std::make_unique<VideoFile>(open_media_stdin(options.stop), source, "stdin", options);
 }
 
 std::vector<std::string> video_codecs() {

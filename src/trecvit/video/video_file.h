@@ -20,15 +20,20 @@ namespace trecvit {
 // A change of resolution is delivered as it is; info() keeps the first resolution. A picture that outgrows
 // options.max_pixels in the middle of the stream counts as damaged.
 //
-// Containers: mov/mp4/3gp, matroska/webm, avi, mpegts, mpeg (program stream), mpegvideo, ogg, ivf, flv, and raw h264
-// and hevc, recognised by their content. Everything else (playlists, pictures, lists of files) is refused by its name.
-// The file is opened once, and no other file is opened; at most 4096 tracks. Sizes are bounded by options.max_pixels
-// and by 512 MB for any single allocation of the libraries (more if max_pixels needs it), which is a setting of the
-// whole process; so is the destination of their log.
+// Containers: mov/mp4/3gp, matroska/webm, avi, mpegts, mpeg (program stream), mpegvideo, ogg, ivf, flv, asf/wmv, mxf,
+// nut, gif, apng, mjpeg, y4m, dv, and raw h264, hevc, av1, mpeg4 and h263, recognised by their content. Everything else
+// (playlists, pictures, lists of files) is refused by its name.
+// The file is opened once, and no other file is opened; at most options.max_tracks tracks. Sizes are bounded by
+// options.max_pixels and by 512 MB for any single allocation of the libraries (more if max_pixels needs it), which is a
+// setting of the whole process; so is the destination of their log.
 //
 // Throws Error(kInput) for a file that is missing, empty, encrypted, damaged beyond use or without video, and for
 // pictures over options.max_pixels; Error(kUsage) for options out of range; Error(kResource) if allocation or the disk
 // fails; Error(kUnavailable) in a build without FFmpeg.
 std::unique_ptr<FrameSource> open_video_file(const std::string& path, const SourceOptions& options);
+
+// The same from stdin, which is read once: an MP4 file with its index at the end is refused, and so are formats that
+// begin with such an index. source: the name to report, "-".
+std::unique_ptr<FrameSource> open_video_stdin(const std::string& source, const SourceOptions& options);
 
 }  // namespace trecvit
