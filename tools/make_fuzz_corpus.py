@@ -193,9 +193,10 @@ def make_frame_clock():
 
 def make_video_and_picture():
     clips = ROOT.parent.parent / "tests" / "golden" / "video"
-    for name in ("late_stamp.mkv", "still_first.mp4", "two_videos.mp4", "vp9_odd_size.webm", "mpeg2.ts", "size_change.264"):
+    for name in ("late_stamp.mkv", "still_first.mp4", "two_videos.mp4", "vp9_odd_size.webm", "mpeg2.ts", "size_change.264",
+                 "windows.wmv", "animated.gif", "animated.png", "mpeg2.mxf", "mpeg4.nut", "av1.obu", "jpegs.mjpeg"):
         save("video", "ok_" + name.replace(".", "_"), (clips / name).read_bytes())
-    for name in ("audio_only.mp4", "encrypted.mp4", "windows.wmv", "picture.jpg"):
+    for name in ("audio_only.mp4", "encrypted.mp4", "real_media.rm", "picture.jpg"):
         save("video", "bad_" + name.replace(".", "_"), (clips / name).read_bytes())
     save("video", "bad_cut", (clips / "bt601_bframes.mp4").read_bytes()[:900])
     save("picture", "ok_jpeg", (clips / "picture.jpg").read_bytes())

@@ -125,8 +125,8 @@ TEST_F(FolderManifest, ClipsOrPicturesWithoutFolders) {
 }
 
 TEST_F(FolderManifest, ClassesWithoutAClipAreNamed) {
-  touch({"root/walk/1.npy", "root/wave/1.RM", "root/wave/2.rm", "root/jump/deep/1.mp4", "root/run/1.264",
-         "root/9.mp4"});
+  touch(
+      {"root/walk/1.npy", "root/wave/1.RM", "root/wave/2.rm", "root/jump/deep/1.mp4", "root/run/1.264", "root/9.mp4"});
   make("root/sit");
   const Manifest manifest = read("root");
   EXPECT_EQ(folder_rows_of(manifest), "run:run/1.264 walk:walk/1.npy");

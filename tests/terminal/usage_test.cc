@@ -28,6 +28,7 @@ TEST(Arguments, WordsForHelpAndVersionAreOptions) {
 
 TEST(Arguments, ABareJsonTakesNoSource) {
   EXPECT_EQ(arguments({"stream", "--json", "a.mp4"}), (Words{"stream", "--json=-", "a.mp4"}));
+  EXPECT_EQ(arguments({"stream", "--json", "@list.txt"}), (Words{"stream", "--json=-", "@list.txt"}));
   EXPECT_EQ(arguments({"stream", "--", "--json"}), (Words{"stream", "--", "--json"}));
   expect_error(ErrorKind::kUsage, {"--json=out.jsonl"}, [] { arguments({"stream", "--json", "out.jsonl"}); });
 }

@@ -66,7 +66,7 @@ TEST_F(SourceLists, ListsWithoutSourcesAreRefused) {
 TEST_F(SourceLists, PatternsMatchInTheOrderOfNumbers) {
   for (const char* name : {"clip10.mp4", "clip2.mp4", "clip02.mp4", "clip.mp4", "other.txt"}) write(name);
   fs::create_directory("clip3.mp4");  // a folder without pictures
-  EXPECT_EQ(list({"clip*.mp4"}), (Names{"clip.mp4", "clip2.mp4", "clip02.mp4", "clip10.mp4"}));
+  EXPECT_EQ(list({"clip*.mp4"}), (Names{"clip.mp4", "clip02.mp4", "clip2.mp4", "clip10.mp4"}));
   EXPECT_EQ(list({"clip[0-9].mp4"}), Names{"clip2.mp4"});
   refuse("*.webm", {"[*.webm]", "match this pattern", "none"});
 }

@@ -61,9 +61,7 @@ class Reducer {
 class ThinnedSource {
  public:
   ThinnedSource(const std::string& path, const ClipCacheOptions& options)
-      : source_(open_source(path, {.max_pixels = options.max_pixels})),
-        name_(printable(path)),
-        every_(options.every) {
+      : source_(open_source(path, {.max_pixels = options.max_pixels})), name_(printable(path)), every_(options.every) {
     const auto from_header = source_->info().frames_from_header;
     if (from_header && *from_header > 0) promised_ = (*from_header + every_ - 1) / every_;
   }

@@ -173,7 +173,7 @@ bool is_output(const Words& args, size_t at) {
   const auto is_one_of = [](const Words& endings, const std::filesystem::path& path) {
     return std::find(endings.begin(), endings.end(), path.extension().string()) != endings.end();
   };
-  if (args[at].starts_with('-')) return false;
+  if (args[at].starts_with('-') || args[at].starts_with('@')) return false;
   std::filesystem::path path = args[at];
   if (is_one_of(packed, path)) path.replace_extension();
   if (!is_one_of(data, path) && !is_one_of(json, path)) return false;

@@ -13,17 +13,17 @@ constexpr int kPiece = 32 << 10;
 MediaInput::MediaInput(const std::string& name, bool seekable, std::stop_token stop) : stop_(std::move(stop)) {
   auto* buffer = static_cast<unsigned char*>(av_malloc(kPiece));
   // Called from C, which no exception may cross.
-  const auto read = [](void* self, uint8_t* out, int bytes) noexcept {
+  const auto read_bytes = [](void* self, uint8_t* out, int bytes) noexcept {
     const std::span room(out, static_cast<size_t>(bytes));
     return static_cast<MediaInput*>(self)->read_for_ffmpeg(std::as_writable_bytes(room));
   };
-  int64_t (*seek)(void*, int64_t, int) = nullptr;
+  int64_t (*seek_bytes)(void*, int64_t, int) = nullptr;
   if (seekable) {
-    seek = [](void* self, int64_t offset, int whence) noexcept {
+    seek_bytes = [](void* self, int64_t offset, int whence) noexcept {
       return static_cast<MediaInput*>(self)->seek(offset, whence);
     };
   }
-  if (buffer != nullptr) context_ = avio_alloc_context(buffer, kPiece, 0, this, read, nullptr, seek);
+  if (buffer != nullptr) context_ = avio_alloc_context(buffer, kPiece, 0, this, read_bytes, nullptr, seek_bytes);
   if (context_ == nullptr) {
     av_free(buffer);
     fail(ErrorKind::kResource, name, "expected memory to read the input, got none");
