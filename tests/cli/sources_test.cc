@@ -22,9 +22,10 @@ class Sources : public testing::Test {
     if (tried.code == 4) GTEST_SKIP() << "this build has no FFmpeg";
   }
   Output run(const std::string& arguments) const { return trecvit(dir_, arguments); }
-  // The arguments, with the file written to a pipe on stdin.
+  // The file comes through a pipe on stdin.
   Output piped(const std::string& arguments, const std::string& file) const {
-    return run(arguments + " <fifo & id=$!; cat " + file + " >fifo; wait $id");
+    const std::string fifo = "'" + dir_.file("fifo") + "'";
+    return run(arguments + " <" + fifo + " & id=$!; cat '" + dir_.file(file) + "' >" + fifo + "; wait $id");
   }
   static std::string without_latency(const Output& output) {
     std::string all;
@@ -55,7 +56,16 @@ TEST_F(Sources, StdinThatCannotBeReadIsRefused) {
     EXPECT_EQ(output.code, code) << output.err;
     for (const auto& word : words) EXPECT_NE(output.err.find(word), std::string::npos) << word << "\n" << output.err;
   };
-  refused(piped(kStream + "-", "bt601_bframes.mp4"), 3, {"[stdin]", "index at the end", "faststart"});
+  // Three megabytes between pictures and index, so that the pictures have left the buffer.
+  std::string movie = read_text(*open_file(dir_.file("bt601_bframes.mp4")), 1 << 20);
+  const size_t index = movie.rfind("moov") - 4;
+  movie.insert(index, std::string("\0\x30\0\0"
+                                  "free",
+                                  8) +
+                          std::string(0x300000 - 8, '\0'));
+  std::ofstream(dir_.file("late_index.mp4"), std::ios::binary) << movie;
+  EXPECT_EQ(run(kStream + "late_index.mp4").json().size(), 24U);
+  refused(piped(kStream + "-", "late_index.mp4"), 3, {"[stdin]", "index at the end", "faststart"});
   refused(run(kStream + "- </dev/null"), 3, {"[stdin]", "got nothing"});
   refused(run(kStream + "- <&-"), 3, {"[stdin]"});
   refused(run(kStream + "- - <mpeg4.avi"), 2, {"stdin once"});

@@ -141,6 +141,22 @@ void Demuxer::open(InputFormat* format) {
   }
   input_->rethrow();
   if (error < 0) fail_opening(error);
+  if (!input_->is_seekable() && is_read_as("mov")) check_order();
+}
+
+// The pictures of an MP4 file from a pipe must come after the index, or still lie in the buffer.
+void Demuxer::check_order() const {
+  for (unsigned i = 0; i < format_->nb_streams; ++i) {
+    AVStream* stream = format_->streams[i];
+    const AVIndexEntry* first = is_video(*stream) ? avformat_index_get_entry(stream, 0) : nullptr;
+    if (first != nullptr && avio_seek(format_->pb, first->pos, SEEK_SET) < 0) fail_index_at_end();
+  }
+}
+
+void Demuxer::fail_index_at_end() const {
+  fail_input(name_,
+             "expected a video that can be read from its beginning, got an MP4 file with its index at the end; ffmpeg "
+             "moves it: ffmpeg -i FILE -c copy -movflags faststart OUT.mp4, or give the file instead of a pipe");
 }
 
 void Demuxer::fail_opening(int error) const {
@@ -149,12 +165,7 @@ void Demuxer::fail_opening(int error) const {
   if (says("max_streams"))
     fail_input(name_, "expected at most {} tracks, got more; --max-tracks raises the limit", options_.max_tracks);
   fail_if_memory(error, name_);
-  if (says("moov atom not found") && !input_->is_seekable()) {
-    fail_input(
-        name_,
-        "expected a video that can be read from its beginning, got an MP4 file with its index at the end; ffmpeg "
-        "moves it: ffmpeg -i FILE -c copy -movflags faststart OUT.mp4, or give the file instead of a pipe");
-  }
+  if (says("moov atom not found") && !input_->is_seekable()) fail_index_at_end();
   if (says("moov atom not found")) {
     fail_input(name_,
                "expected a complete video file, got one without its index (moov atom not found), as after an "

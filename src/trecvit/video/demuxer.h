@@ -34,6 +34,7 @@ class Demuxer {
  private:
   InputFormat* recognise();
   void open(InputFormat* format);
+  void check_order() const;
   void probe();
   void choose_video();
   void check_stream() const;
@@ -41,6 +42,7 @@ class Demuxer {
   void note_second(std::optional<uint64_t> offset);
   void note_place(const AVPacket& packet);
   [[noreturn]] void fail_opening(int error) const;
+  [[noreturn]] void fail_index_at_end() const;
   [[noreturn]] void fail_without_video() const;
   [[noreturn]] void fail_encrypted() const;
 
