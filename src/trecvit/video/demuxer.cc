@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <sstream>
+#include <utility>
 #include <vector>
 
 #include "trecvit/base/error.h"
@@ -86,8 +87,8 @@ std::vector<std::string> video_formats() {
   return formats;
 }
 
-Demuxer::Demuxer(std::unique_ptr<MediaInput> input, const std::string& name, const SourceOptions& options)
-    : name_(name), options_(options), input_(std::move(input)) {
+Demuxer::Demuxer(std::unique_ptr<MediaInput> input, std::string name, const SourceOptions& options)
+    : name_(std::move(name)), options_(options), input_(std::move(input)) {
   prepare_ffmpeg(options.max_pixels);
   packet_ = make_packet();
   open(recognise());

@@ -16,7 +16,7 @@ namespace trecvit {
 class Demuxer {
  public:
   // name: for messages. Throws Error(kInput) for everything that open_video refuses before decoding.
-  Demuxer(std::unique_ptr<MediaInput> input, const std::string& name, const SourceOptions& options);
+  Demuxer(std::unique_ptr<MediaInput> input, std::string name, const SourceOptions& options);
 
   // The next packet, valid until the next call; null at the end of the file.
   // Throws Error(kInput) after too many damaged packets in a row or if the stream is encrypted, Error(kResource) if the

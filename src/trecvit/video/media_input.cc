@@ -31,7 +31,7 @@ MediaInput::MediaInput(const std::string& name, bool seekable, std::stop_token s
 }
 
 MediaInput::~MediaInput() {
-  av_freep(&context_->buffer);  // FFmpeg may have replaced the original one
+  av_freep(static_cast<void*>(&context_->buffer));  // FFmpeg may have replaced the original one
   avio_context_free(&context_);
 }
 

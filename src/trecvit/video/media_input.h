@@ -53,6 +53,6 @@ std::unique_ptr<MediaInput> open_media_file(const std::string& path, std::stop_t
 
 // Stdin, read once from its present position. Waits for data; a stop ends the wait within a tenth of a second. Throws
 // Error(kInput) if stdin is closed, empty or a terminal.
-std::unique_ptr<MediaInput> open_media_stdin(std::stop_token stop);
+std::unique_ptr<MediaInput> open_media_stdin(const std::stop_token& stop);
 
 }  // namespace trecvit

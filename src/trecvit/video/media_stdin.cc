@@ -40,6 +40,6 @@ class MediaStdin : public MediaInput {
 
 }  // namespace
 
-std::unique_ptr<MediaInput> open_media_stdin(std::stop_token stop) { return std::make_unique<MediaStdin>(stop); }
+std::unique_ptr<MediaInput> open_media_stdin(const std::stop_token& stop) { return std::make_unique<MediaStdin>(stop); }
 
 }  // namespace trecvit

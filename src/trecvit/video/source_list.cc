@@ -26,7 +26,7 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // The digits at the front of a text without leading zeros; removes them from it.
 std::string_view take_number(std::string_view& text) {
-  const size_t length = static_cast<size_t>(std::find_if_not(text.begin(), text.end(), is_digit) - text.begin());
+  const auto length = static_cast<size_t>(std::find_if_not(text.begin(), text.end(), is_digit) - text.begin());
   std::string_view number = text.substr(0, length);
   text.remove_prefix(length);
   number.remove_prefix(std::min(number.find_first_not_of('0'), number.size()));
