@@ -201,24 +201,23 @@ void write_text(const std::string& path, const std::string& text) {
 class Options : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    dir_ = std::make_unique<TempDir>();
+    dir = std::make_unique<TempDir>();
     for (const std::string line : {"convert --image-size 32 'generated:mu?classes=6' m",
                                    "convert --image-size 32 'generated:mu?classes=6&seed=2' other",
                                    "convert --image-size 32 'generated:mu?classes=4' four",
                                    "convert --image-size 32 'generated:mu?classes=4&seed=2' other_four"})
-      ASSERT_EQ(trecvit(*dir_, line).code, 0) << line;
-    write_text(dir_->file("labels.txt"), "a\nb\nc\nd\ne\nf\n");
-    write_text(dir_->file("names.txt"), "w\nx\ny\nz\n");
-    ASSERT_EQ(trecvit(*dir_, "convert --labels labels.txt m named").code, 0);
+      ASSERT_EQ(trecvit(*dir, line).code, 0) << line;
+    write_text(dir->file("labels.txt"), "a\nb\nc\nd\ne\nf\n");
+    write_text(dir->file("names.txt"), "w\nx\ny\nz\n");
+    ASSERT_EQ(trecvit(*dir, "convert --labels labels.txt m named").code, 0);
     // The weights in two formats in one folder: a note says which one is read.
     for (const std::string line : {"convert m both", "convert m/model.safetensors both/model.npz --drop-config"})
-      ASSERT_EQ(trecvit(*dir_, line).code, 0) << line;
+      ASSERT_EQ(trecvit(*dir, line).code, 0) << line;
     ASSERT_EQ(
-        trecvit(*dir_, "stream -m m --readout mean --save-state s.state 'synthetic:noise?frames=3&size=32&seed=9'")
-            .code,
+        trecvit(*dir, "stream -m m --readout mean --save-state s.state 'synthetic:noise?frames=3&size=32&seed=9'").code,
         0);
-    ASSERT_EQ(trecvit(*dir_, "dump -m m -o taps.npz " + kNoise).code, 0);
-    fs::create_directory(dir_->file("elsewhere"));
+    ASSERT_EQ(trecvit(*dir, "dump -m m -o taps.npz " + kNoise).code, 0);
+    fs::create_directory(dir->file("elsewhere"));
     std::string clips = "path,label,split,group\n", more = clips;
     for (int i = 0; i < 8; ++i) {
       const std::string name = "clip" + std::to_string(i) + ".npz";
@@ -229,15 +228,15 @@ class Options : public testing::Test {
       (i < 7 ? clips : more) += row;
       if (i < 7) more += row;
     }
-    write_text(dir_->file("clips.csv"), clips);
-    write_text(dir_->file("more.csv"), more);
-    write_text(dir_->file("several.csv"), "path,label\nclip0.npz,p;q\nclip1.npz,r\nclip2.npz,\n");
+    write_text(dir->file("clips.csv"), clips);
+    write_text(dir->file("more.csv"), more);
+    write_text(dir->file("several.csv"), "path,label\nclip0.npz,p;q\nclip1.npz,r\nclip2.npz,\n");
     write_text(
-        dir_->file("run.toml"),
+        dir->file("run.toml"),
         std::string("[data.train]\nsource = 'clips.csv'\n[data.val]\nsource = 'more.csv'\n[clip]\nframes = 4\n") +
             kTinyModel);
   }
-  static void TearDownTestSuite() { dir_.reset(); }
+  static void TearDownTestSuite() { dir.reset(); }
 
   // A wide clip whose pixels differ from frame to frame and from left to right.
   static void write_clip(const std::string& name, int which) {
@@ -248,31 +247,31 @@ class Options : public testing::Test {
         for (int64_t x = 0; x < kWidth; ++x)
           pixels.insert(pixels.end(), 3,
                         static_cast<uint8_t>(t * (11 + which) + (which * 37 + x) % 97 + y * (which % 3)));
-    NpzWriter writer(dir_->file(name), Overwrite::kNo);
+    NpzWriter writer(dir->file(name), Overwrite::kNo);
     writer.add("video", HostTensor::from<uint8_t>({kFrames, kHeight, kWidth, 3}, pixels).view());
     writer.finish();
   }
 
   // What a command did: its exit code, what it printed and what it wrote, without timings.
   static std::string digest(const std::string& line) {
-    for (const auto& entry : fs::directory_iterator(dir_->path()))
+    for (const auto& entry : fs::directory_iterator(dir->path()))
       if (entry.path().filename().string().starts_with("out")) fs::remove_all(entry.path());
-    const Output output = trecvit(*dir_, line);
+    const Output output = trecvit(*dir, line);
     static const std::regex clock(
         R"re("(latency_ms|load_s|[a-z0-9]+_ms|frames_per_second|g?flops|peak_[a-z]+|share_of_peak|peak_memory_bytes|source|model)":[^,}]+|synthetic:[^ :]+|[0-9.]+ ?(ms|s|kB|MB|frames/s)\b)re");
     std::string text = std::to_string(output.code) + "\n" + std::regex_replace(output.out + output.err, clock, "");
     std::set<std::string> files;
-    for (const auto& entry : fs::recursive_directory_iterator(dir_->path())) {
-      const std::string name = fs::relative(entry.path(), dir_->path()).string();
+    for (const auto& entry : fs::recursive_directory_iterator(dir->path())) {
+      const std::string name = fs::relative(entry.path(), dir->path()).string();
       if (entry.is_regular_file() && name.starts_with("out")) files.insert(name);
     }
-    for (const auto& name : files) text += "\n" + name + ":" + read_text(*open_file(dir_->file(name)), 1 << 26);
+    for (const auto& name : files) text += "\n" + name + ":" + read_text(*open_file(dir->file(name)), 1 << 26);
     return text;
   }
 
-  static std::unique_ptr<TempDir> dir_;
+  static std::unique_ptr<TempDir> dir;
 };
-std::unique_ptr<TempDir> Options::dir_;
+std::unique_ptr<TempDir> Options::dir;
 
 std::string verb_name(std::string word) {
   std::replace(word.begin(), word.end(), '_', ' ');
@@ -320,14 +319,14 @@ TEST_F(Options, EachHasItsDocumentedEffect) {
     if (!known.contains(line)) known[line] = digest(line);
     return known[line];
   };
-  for (const char* kept : {"kept.json", "kept.npz", "kept.png"}) write_text(dir_->file(kept), "kept");
-  fs::copy(dir_->file("m"), dir_->file("keptfolder"));
+  for (const char* kept : {"kept.json", "kept.npz", "kept.png"}) write_text(dir->file(kept), "kept");
+  fs::copy(dir->file("m"), dir->file("keptfolder"));
   for (const Row& row : kRows) {
     for (const auto& word : words_of(row.verbs)) {
       const std::string verb = verb_name(word);
       const std::string with = line_of(verb, row.option, row.with);
       if (row.code != 0) {
-        const Output output = trecvit(*dir_, with);
+        const Output output = trecvit(*dir, with);
         EXPECT_EQ(output.code, row.code) << with << "\n" << output.err;
         EXPECT_NE(output.err.find(row.word), std::string::npos) << with << "\n" << output.err;
         continue;
@@ -358,7 +357,7 @@ std::set<std::string> options_of_help(const std::string& help) {
 
 TEST_F(Options, EachHasARow) {
   for (const auto& [verb, line] : kBase) {
-    const Output help = trecvit(*dir_, verb + " --help");
+    const Output help = trecvit(*dir, verb + " --help");
     const auto options = options_of_help(help.out);
     EXPECT_GE(options.size(), 5u) << verb;
     std::set<std::string> rows;

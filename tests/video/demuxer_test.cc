@@ -143,7 +143,7 @@ TEST_F(DemuxerTest, FilesOfOtherFormatsAreNamed) {
   refused(write("page.mp4", "<!DOCTYPE html><html><body>log in</body></html>"), {"web page"});
   refused(write("packed.mp4", "\x1f\x8b" + std::string(30, 'x')), {"gzip"});
   refused(write("list.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\na.ts\n"), {"list.m3u8"});
-  refused(write("sound.wav", "RIFF\x24\1\0\0WAVEfmt \x10\0\0\0" + std::string(40, '\0')), {"sound"});
+  refused(write("sound.wav", std::string("RIFF\x24\1\0\0WAVEfmt \x10\0\0\0", 20) + std::string(40, '\0')), {"sound"});
   refused(write("noise.mp4", std::string(3000, '\x01')), {"an unknown format"});
   const std::string cut = read_bytes(clip("bt601_bframes.mp4")).substr(0, 900);
   refused(write("cut.mp4", cut), {"without its index", "moov atom not found"});

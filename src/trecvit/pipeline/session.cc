@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
 #include <utility>
 
 #include "trecvit/base/stop.h"
@@ -45,11 +46,13 @@ SessionTotals Session::run(ModelInput& input, const std::stop_token& stop) {
   } catch (const Stopped&) {
     ending.stopped = true;
   } catch (...) {
+    const std::exception_ptr first = std::current_exception();
     ending.failed = true;
     ending.faults = input.faults();
     try {
       end(std::move(ending));
-    } catch (...) {  // the error before is the one to report
+    } catch (...) {
+      std::rethrow_exception(first);
     }
     throw;
   }
