@@ -46,6 +46,11 @@ function(trecvit_cold NAME)
   target_compile_options(${NAME} PRIVATE $<$<CONFIG:Release>:-O1>)
 endfunction()
 
+# trecvit_unoptimised(TARGET): no optimisation, for tests, which take longer to compile than to run.
+function(trecvit_unoptimised NAME)
+  target_compile_options(${NAME} PRIVATE $<$<CONFIG:Release>:-O0>)
+endfunction()
+
 # trecvit_share_headers(TARGET OWNER header...): precompiles the headers once, for OWNER, and uses them in TARGET, which
 # may be OWNER itself.
 function(trecvit_share_headers NAME OWNER)

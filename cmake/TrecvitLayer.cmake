@@ -22,7 +22,8 @@ endfunction()
 # system calls many times. They have the label `long` in every test program.
 set(TRECVIT_LONG_TESTS
   */b_2d_* */l_2d_* */ti_2d_reference *.KilledAt* *.AfterACallThatFailed* *FailedReads* AllocationFailure.LoadingAModel
-  Options.EachHasItsDocumentedEffect)
+  Options.EachHasItsDocumentedEffect MaskedEncoder.IsTestedUsedAndTrainedFurther */ConvertOntoFolder
+  *StepEqualsClipGolden.*/ti_2d_*)
 list(JOIN TRECVIT_LONG_TESTS ":" TRECVIT_LONG_TESTS)
 
 # trecvit_discover_tests(TARGET PREFIX LABEL TIMEOUT [property value...]): registers each test of a program. The random
@@ -34,6 +35,22 @@ function(trecvit_discover_tests TARGET PREFIX LABEL TIMEOUT)
     TEST_LIST ${TARGET}_list PROPERTIES LABELS ${LABEL} TIMEOUT ${TIMEOUT} ${seed} ${ARGN})
   gtest_discover_tests(${TARGET} TEST_PREFIX ${PREFIX}. DISCOVERY_MODE PRE_TEST TEST_FILTER "${TRECVIT_LONG_TESTS}"
     TEST_LIST ${TARGET}_long_list PROPERTIES LABELS long TIMEOUT 7200 ${seed} ${ARGN})
+endfunction()
+
+# trecvit_sharded_tests(TARGET PREFIX LABEL TIMEOUT SHARDS [property value...]): registers the tests of a program in SHARDS
+# parts, each of which is one process: for programs that take longer to start than to run a test. The long tests are
+# registered one by one, as above.
+function(trecvit_sharded_tests TARGET PREFIX LABEL TIMEOUT SHARDS)
+  math(EXPR last "${SHARDS} - 1")
+  foreach(shard RANGE ${last})
+    math(EXPR number "${shard} + 1")
+    set(name ${PREFIX}.${LABEL}_${number}_of_${SHARDS})
+    add_test(NAME ${name} COMMAND ${TARGET} "--gtest_filter=-${TRECVIT_LONG_TESTS}")
+    set_tests_properties(${name} PROPERTIES LABELS ${LABEL} TIMEOUT ${TIMEOUT} ${ARGN} ENVIRONMENT_MODIFICATION
+      "RC_PARAMS=set:seed=1;GTEST_TOTAL_SHARDS=set:${SHARDS};GTEST_SHARD_INDEX=set:${shard}")
+  endforeach()
+  gtest_discover_tests(${TARGET} TEST_PREFIX ${PREFIX}. DISCOVERY_MODE PRE_TEST TEST_FILTER "${TRECVIT_LONG_TESTS}"
+    TEST_LIST ${TARGET}_long_list PROPERTIES LABELS long TIMEOUT 7200 ENVIRONMENT_MODIFICATION RC_PARAMS=set:seed=1 ${ARGN})
 endfunction()
 
 # trecvit_layer_tests(NAME): test programs that link only layer NAME and the layers below it, from tests/NAME and its
@@ -50,17 +67,17 @@ function(trecvit_layer_tests NAME)
       set(target trecvit_${NAME}_${label}_tests)
       add_executable(${target} ${${label}})
       target_link_libraries(${target} PRIVATE trecvit_${NAME} trecvit_test_support rapidcheck GTest::gtest_main trecvit_flags)
-      trecvit_cold(${target})
-      set(environment "")
       if(NAME STREQUAL model OR NAME STREQUAL train)
+        trecvit_cold(${target})
         trecvit_torch_headers(${target})
-        # Several tests run at a time, and LibTorch's threads wait for each other by spinning, so each test gets one
-        # thread. Tests of threads set a higher number themselves.
-        set(environment ENVIRONMENT OMP_NUM_THREADS=1)
+        # Loading LibTorch takes longer than most of the tests. Several processes run at a time, and LibTorch's threads wait
+        # for each other by spinning, so each process gets one thread. Tests of threads set a higher number themselves.
+        trecvit_sharded_tests(${target} ${NAME} ${label} 1800 8 ENVIRONMENT OMP_NUM_THREADS=1)
       else()
+        trecvit_unoptimised(${target})
         trecvit_share_headers(${target} trecvit_test_support)
+        trecvit_discover_tests(${target} ${NAME} ${label} 900)
       endif()
-      trecvit_discover_tests(${target} ${NAME} ${label} 900 ${environment})
     endif()
   endforeach()
 endfunction()

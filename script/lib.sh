@@ -9,7 +9,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck disable=SC2034  # used by the scripts that source this file
 build_packages=(
   g++:g++ cmake:cmake ninja-build:ninja ccache:ccache pkg-config:pkg-config
-  libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
+  libavdevice-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
   libcli11-dev nlohmann-json3-dev libspdlog-dev libfmt-dev zlib1g-dev libpng-dev libxxhash-dev
   libtomlplusplus-dev libgtest-dev librapidcheck-dev
 )
@@ -113,24 +113,26 @@ fuzz_targets() {
 # Builds every fuzz target and runs it with its corpus, fuzz/corpus/NAME for fuzz/NAME_fuzz.cc, and with its dictionary, if it
 # has one. New inputs go to build/fuzz/found.
 run_fuzzers() {  # SECONDS FOR EACH
-  local name log names dictionary scratch=${TMPDIR:-/tmp}
-  [[ ! -w /dev/shm ]] || scratch=/dev/shm  # for targets that write files
+  local names
   mapfile -t names < <(fuzz_targets)
   configure fuzz
   build fuzz "${names[@]/%/_fuzz}"
-  for name in "${names[@]}"; do
-    log=$root/build/fuzz/$name.log
-    dictionary=$root/fuzz/dictionaries/$name.dict
-    [[ -e $dictionary ]] || dictionary=
-    mkdir -p "$root/build/fuzz/found/$name"
-    TMPDIR=$scratch plain_addresses "$root/build/fuzz/fuzz/${name}_fuzz" -max_total_time="$1" -max_len=1048576 \
-      -timeout=10 -rss_limit_mb=2048 ${dictionary:+"-dict=$dictionary"} -artifact_prefix="$root/build/fuzz/found/$name-" \
-      "$root/build/fuzz/found/$name" "$root/fuzz/corpus/$name" >"$log" 2>&1 || {
-      tail -n 60 "$log"
-      die "fuzz/${name}_fuzz.cc found an input that breaks it; see $log"
-    }
-    echo "$name: $(tail -n 1 "$log")"
-  done
+  printf '%s\0' "${names[@]}" | xargs -0 --max-procs="$(nproc)" -I NAME \
+    bash -c 'source "$1/script/lib.sh"; run_fuzzer NAME "$2"' "$(basename "$0")" "$root" "$1"
+}
+
+run_fuzzer() {  # NAME SECONDS
+  local log=$root/build/fuzz/$1.log dictionary=$root/fuzz/dictionaries/$1.dict scratch=${TMPDIR:-/tmp}
+  [[ ! -w /dev/shm ]] || scratch=/dev/shm  # for targets that write files
+  [[ -e $dictionary ]] || dictionary=
+  mkdir -p "$root/build/fuzz/found/$1"
+  TMPDIR=$scratch plain_addresses "$root/build/fuzz/fuzz/${1}_fuzz" -max_total_time="$2" -max_len=1048576 \
+    -timeout=10 -rss_limit_mb=2048 ${dictionary:+"-dict=$dictionary"} -artifact_prefix="$root/build/fuzz/found/$1-" \
+    "$root/build/fuzz/found/$1" "$root/fuzz/corpus/$1" >"$log" 2>&1 || {
+    tail -n 60 "$log"
+    die "fuzz/${1}_fuzz.cc found an input that breaks it; see $log"
+  }
+  echo "$1: $(tail -n 1 "$log")"
 }
 
 # Adds those new inputs to fuzz/corpus that reach code which no input there reaches, smallest first and at most 4 kB each.

@@ -24,7 +24,7 @@ LAYERS = {
     "video": ("synth image config io base", "fmt ffmpeg"),
     "data": ("video synth image config io base", "fmt"),
     "report": ("data image config io base", "fmt"),
-    "pipeline": ("engine data video weights image config io base", "fmt"),
+    "pipeline": ("engine report data video weights image config io base", "fmt"),
     "model": ("weights config base", "fmt torch"),
     "train": ("report pipeline data model engine video weights image config io base", "fmt torch"),
     "serve": ("pipeline engine data video weights image config io base", "fmt boost"),

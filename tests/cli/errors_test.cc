@@ -141,8 +141,8 @@ TEST(Errors, FilesOfOtherKindsAreNamed) {
 TEST(Errors, TheExitCodeIsThatOfTheFirstBadSource) {
   const TempDir dir;
   const std::string line = "classify --model generated:mu ";
-  EXPECT_EQ(trecvit(dir, line + "nothing.mp4 rtsp://camera 'synthetic:shapes?frames=1'").code, 3);
-  EXPECT_EQ(trecvit(dir, line + "rtsp://camera nothing.mp4 'synthetic:shapes?frames=1'").code, 4);
+  EXPECT_EQ(trecvit(dir, line + "nothing.mp4 ftp://host/a 'synthetic:shapes?frames=1'").code, 3);
+  EXPECT_EQ(trecvit(dir, line + "ftp://host/a nothing.mp4 'synthetic:shapes?frames=1'").code, 4);
 }
 
 TEST(Errors, LabelsAndTapsAreInputsToo) {

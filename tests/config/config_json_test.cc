@@ -30,6 +30,8 @@ ModelConfig unusual() {
   c.readout = {Readout::Kind::kWindow, 0.1};
   c.frame_stride = 2;
   c.clip_frames = 32;
+  c.multi_label = true;
+  c.events = {0.75, 0.25, 1.5, 0.125};
   c.preprocess = {Resize::kPad, Interpolation::kBilinear, Crop::kNone, 1.0 / 127};
   c.id2label = {{0, "zero"}, {16, "sixteen \"quoted\" \u00fc\n"}};
   return c;

@@ -35,6 +35,8 @@ struct Parts {
   InputScale input_scale = InputScale::kSqrt;
   Readout readout;
   int64_t frame_stride = 1, clip_frames = 0;
+  bool multi_label = false;
+  EventRule events;
   PreprocessConfig preprocess;
   std::map<int64_t, std::string> labels;  // those of the classes there are
 };
@@ -59,6 +61,8 @@ AnyConfig put_together(const Parts& parts) {
   c.readout = parts.readout;
   c.frame_stride = parts.frame_stride;
   c.clip_frames = parts.clip_frames;
+  c.multi_label = parts.multi_label;
+  c.events = parts.events;
   c.preprocess = parts.preprocess;
   for (const auto& [index, label] : parts.labels) {
     if (parts.classes > 0) c.id2label[index % parts.classes] = label;
@@ -92,6 +96,15 @@ rc::Gen<PreprocessConfig> any_preprocess() {
       rc::gen::set(&P::scale, rc::gen::element(1.0 / 255, 1.0, 1 / 127.5, 1e6, std::numeric_limits<double>::min())));
 }
 
+rc::Gen<EventRule> any_events() {
+  const auto percent = rc::gen::inRange(1, 101), tenths = rc::gen::inRange(0, 10'000'000);
+  return rc::gen::apply(
+      [](int a, int b, int least, int gap) {
+        return EventRule{std::max(a, b) / 100.0, std::min(a, b) / 100.0, least / 10.0, gap / 10.0};
+      },
+      percent, percent, tenths, tenths);
+}
+
 rc::Gen<std::string> any_label() {
   const auto piece = rc::gen::element<std::string>("a", "B", " ", "\"", "\\", "\n", "\x1b", std::string(1, '\0'),
                                                    "\u00e4", "\u202e", "\u89c6", "\U0001f3ac");
@@ -117,6 +130,8 @@ rc::Gen<AnyConfig> any_valid_config() {
           rc::gen::set(&Parts::input_scale, any_word<InputScale>()), rc::gen::set(&Parts::readout, any_readout()),
           rc::gen::set(&Parts::frame_stride, upto(1 << 20)),
           rc::gen::set(&Parts::clip_frames, rc::gen::inRange<int64_t>(0, INT64_MAX)),
+          rc::gen::set(&Parts::multi_label, rc::gen::arbitrary<bool>()),
+          rc::gen::set(&Parts::events, rc::gen::oneOf(rc::gen::just(EventRule()), any_events())),
           rc::gen::set(&Parts::preprocess, any_preprocess()),
           rc::gen::set(&Parts::labels, rc::gen::container<std::map<int64_t, std::string>>(
                                            rc::gen::inRange<int64_t>(0, 1000), any_label()))),
@@ -132,8 +147,10 @@ RC_GTEST_PROP(ModelConfigProperty, ComesBackFromItsFile, ()) {
   RC_ASSERT(read.config == config);
   RC_ASSERT(print_model_config(read.config) == text);
   for (const auto& field : model_config_fields()) {
-    const bool left_out =
-        (field.key == "id2label" && config.id2label.empty()) || (field.key == "clip_frames" && config.clip_frames == 0);
+    const bool left_out = (field.key == "id2label" && config.id2label.empty()) ||
+                          (field.key == "clip_frames" && config.clip_frames == 0) ||
+                          (field.key == "multi_label" && !config.multi_label) ||
+                          (field.key == "events" && config.events == EventRule());
     RC_ASSERT(read.has(field.key) == !left_out);
   }
 }

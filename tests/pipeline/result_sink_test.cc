@@ -42,16 +42,18 @@ TEST(SinkKinds, EachHasAName) {
     names.push_back(kind.name);
     EXPECT_FALSE(kind.what.empty());
   }
-  EXPECT_EQ(names, (std::vector<std::string_view>{"text", "json", "features"}));
+  EXPECT_EQ(names, (std::vector<std::string_view>{"text", "json", "csv", "events", "video", "timeline", "features"}));
 }
+
+constexpr EventRule kNoEvents = {.on = 1, .off = 1};
 
 TEST_F(SessionTest, LinesAndFeaturesAreThoseOfTheFrames) {
   const TempDir dir;
   std::vector<std::string> lines;
   const auto keep = [&lines](std::string_view line) { lines.emplace_back(line); };
   ResultSinks sinks;
-  sinks.add(open_sink("text", {.config = &config_, .topk = 2, .write = keep}));
-  sinks.add(open_sink("json", {.config = &config_, .topk = 3, .write = keep}));
+  sinks.add(open_sink("text", {.config = &config_, .topk = 2, .write = keep, .events = kNoEvents}));
+  sinks.add(open_sink("json", {.config = &config_, .topk = 3, .write = keep, .events = kNoEvents}));
   sinks.add(open_sink("features", {.config = &config_, .path = dir.file("f.npz"), .tokens = true}));
   auto recording = std::make_unique<RecordingSink>();
   const RecordingSink& sink = *recording;

@@ -12,8 +12,8 @@ TEST(UnreadSources, EachIsAnsweredWithAWayOut) {
   const auto refuse = [](const char* name, const std::vector<std::string>& words) {
     expect_error(ErrorKind::kUnavailable, words, [&] { open_source(name); });
   };
-  for (const char* name : {"0", "camera:1", "/dev/video0"}) refuse(name, {name, "a camera", "-f v4l2"});
-  for (const char* name : {"rtsp://host/stream", "http://127.0.0.1:9/a.mp4"}) refuse(name, {"a URL", "ffmpeg -i URL"});
+  for (const char* name : {"ftp://host/a.mp4", "gopher://127.0.0.1:9/a.mp4"})
+    refuse(name, {"an address of another protocol", "ffmpeg -i ADDRESS"});
 }
 
 TEST(UnreadSources, NamesThatAreNotOfAFileAreRefusedAsSuch) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "trecvit/base/url.h"
 #include "trecvit/base/utf8.h"
 
 namespace trecvit {
@@ -18,7 +19,9 @@ bool acts_on_a_terminal(uint32_t code) {
 
 }  // namespace
 
-std::string terminal_text(std::string_view text, LineFeeds line_feeds) {
+std::string terminal_text(std::string_view given, LineFeeds line_feeds) {
+  const std::string safe = without_secrets(given);
+  const std::string_view text = safe;
   std::string out;
   out.reserve(text.size());
   for (size_t at = 0; at < text.size();) {
@@ -36,7 +39,9 @@ std::string terminal_text(std::string_view text, LineFeeds line_feeds) {
   return out;
 }
 
-std::string printable(std::string_view text, size_t max_length) {
+std::string printable(std::string_view given, size_t max_length) {
+  const std::string safe = without_secrets(given);  // first: a cut must not part a password from its mark
+  const std::string_view text = safe;
   if (text.size() <= max_length) return terminal_text(text);
   size_t end = max_length;
   // At most three bytes back, so that bytes that are not characters cannot shorten the text without limit.

@@ -15,7 +15,8 @@ enum class LineFeeds { kReplaced, kKept };  // kKept: keeps those of our own lis
 
 // The text made safe for a terminal, always valid UTF-8. A '?' replaces each byte that is not UTF-8 and each character
 // that a terminal would obey or that reorders what is shown: control characters (U+0000 to U+001F, U+007F to U+009F),
-// line and paragraph separators, and the controls of bidirectional text. Letters of every script stay.
+// line and paragraph separators, and the controls of bidirectional text. Letters of every script stay. Passwords in
+// URLs are hidden (base/url.h).
 std::string terminal_text(std::string_view text, LineFeeds line_feeds = LineFeeds::kReplaced);
 
 // The same for error messages: text over max_length bytes is cut between two characters.

@@ -110,7 +110,7 @@ trecvit_status trecvit_engine_step(trecvit_engine* engine, trecvit_state* state,
     e.preprocess(view, e.frame.span());
     if (view.type == PixelType::kF32) require_pixels(view);
     const StepResult step = e.engine.step(e.frame.span(), s.state, time_seconds);
-    softmax(step.logits, e.probs.span());
+    class_probs(e.engine.model().config(), step.logits, e.probs.span());
     capi::write_struct(result_of(step, e, s.state), *result);
   });
 }

@@ -42,9 +42,8 @@ WholeInput read_or_generate(const CheckArgs& args, const ModelConfig& config) {
 }
 
 int check_verb(const CheckArgs& args) {
-  check_execution(args.execution, words_for<Checked>());
   CheckRequest request = args.check;
-  request.execution = value_of<Checked>(args.execution).value_or(Checked::kEngine);
+  request.execution = parse_execution<Checked>(args.execution);
   request.model = in_command(request.model);
   check_outputs(request.model, args.frames, {json_file(args.output)}, args.output.force, {request.against});
   const ModelFiles files = open_files(request.model, request.execution != Checked::kEngine);

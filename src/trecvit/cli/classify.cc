@@ -4,6 +4,8 @@
 
 #include "trecvit/cli/command.h"
 #include "trecvit/cli/options.h"
+#include "trecvit/io/endings.h"
+#include "trecvit/pipeline/answer_table.h"
 #include "trecvit/pipeline/result_json.h"
 #include "trecvit/pipeline/session.h"
 #include "trecvit/terminal/flags.h"
@@ -20,6 +22,7 @@ struct ClassifyArgs {
   int64_t topk = 5;
   std::optional<int64_t> num_frames;
   bool logits = false;
+  std::string csv;
 };
 
 void print_answer(const VideoAnswer& answer, const std::vector<Prediction>& top) {
@@ -51,19 +54,24 @@ VideoAnswer answer_for(OpenedModel& opened, StreamState& state, const ClassifyAr
 }
 
 int classify(const ClassifyArgs& args) {
-  check_outputs(args.model, args.frames, {json_file(args.output)}, args.output.force);
+  check_ending("--csv", args.csv, Written::kCsv);
+  check_outputs(args.model, args.frames, {json_file(args.output), args.csv}, args.output.force);
   OpenedModel opened = open_to_run(args.model);
   require_head(opened.config, args.model);
   StreamState state = opened.make_state();
   JsonLines json(args.output);
+  std::optional<AnswerTable> table;
+  if (!args.csv.empty()) table.emplace(args.csv, overwrite_of(args.output.force), args.topk, opened.config);
   const int code = for_each_source(args.frames.sources, [&](const std::string& source) {
     const VideoAnswer answer = answer_for(opened, state, args, source);
     const auto top = top_classes(answer.probs, opened.config, args.topk);
     report_faults(source, answer.faults);
     if (!json.to_stdout()) print_answer(answer, top);
     json.write(to_json(answer, top, args.logits));
+    if (table) table->add(answer, top);
   });
   json.finish(code);
+  if (table) table->finish();
   return code;
 }
 
@@ -83,6 +91,7 @@ void add_classify(CLI::App& app, Run& run) {
       ->check(whole_number(1));
   verb->add_flag("--logits", args->logits, "add all logits to the JSON (default: off)");
   add_json_option(*verb, args->output);
+  verb->add_option("--csv", args->csv, "file for a table with a row per source (default: none)");
   add_force_option(*verb, args->output);
   verb->callback([args, &run] {
     run = [args] {

@@ -96,10 +96,10 @@ void check_finite(const TapArrays& taps) {
 }
 
 int dump(const DumpArgs& args) {
-  check_execution(args.execution, {"engine", "model"});
+  const auto execution = parse_execution<Execution>(args.execution);
   check_ending("dump", args.out, Written::kNumPy);
   check_outputs(args.model, args.frames, {args.out}, args.output.force);
-  const Dumped dumped = args.execution == "engine" ? dump_engine(args) : dump_model(args);
+  const Dumped dumped = execution == Execution::kEngine ? dump_engine(args) : dump_model(args);
   check_finite(dumped.taps);
   write_taps(dumped.taps, args.out, overwrite_of(args.output.force));
   note("wrote {} arrays of {} frames to {}", dumped.taps.size(), dumped.frames, args.out);

@@ -23,12 +23,13 @@ struct EvalArgs {
   ModelChoice model;
   TestChoice test;
   OutputArgs output;
-  std::string execution = "engine", baseline, predictions;
+  std::string execution_word = "engine", baseline, predictions;
+  Execution execution = Execution::kEngine;
   bool device_given = false;
 };
 
 Evaluation test_model(const EvalArgs& args, TrainConfig& config, AtomicFile* predictions) {
-  const bool trainable = args.execution == "model";
+  const bool trainable = args.execution == Execution::kModel;
   const ModelFiles files = open_files(args.model, trainable);
   config = test_config(args.test, files.config);
   if (args.test.config.empty())
@@ -37,7 +38,8 @@ Evaluation test_model(const EvalArgs& args, TrainConfig& config, AtomicFile* pre
   config.run.threads = args.model.threads;
   if (args.device_given) config.run.device = args.model.device;
   if (config.start.probe != ProbeKind::kNone && !trainable)
-    fail_usage("--execution", "expected model for a run with a probe, got {}; the engine has no probe", args.execution);
+    fail_usage("--execution", "expected model for a run with a probe, got {}; the engine has no probe",
+               args.execution_word);
   require_head(files.config, args.model, config.start.probe != ProbeKind::kNone);
   const auto dataset = open_test_set(config, files.config);
   for (const auto& line : dataset->summary()) note("{}", line);
@@ -73,9 +75,9 @@ Evaluation test_baseline(const EvalArgs& args, TrainConfig& config) {
 
 // Tests a run of trecvit pretrain, on clips that need no labels.
 TaskTest test_pretrained(const EvalArgs& args, TrainConfig& config) {
-  if (args.execution != "model")
+  if (args.execution != Execution::kModel)
     fail_usage("--execution", "expected model for a run of trecvit pretrain, got {}; the engine has no reconstruction",
-               args.execution);
+               args.execution_word);
   const ModelFiles files = open_files(args.model, /*trainable=*/true);
   config.run.threads = args.model.threads;
   if (args.device_given) config.run.device = args.model.device;
@@ -85,24 +87,9 @@ TaskTest test_pretrained(const EvalArgs& args, TrainConfig& config) {
   return model_execution().test_task(files, args.model.model, config, *dataset, {&progress, stop_token()});
 }
 
-Json to_object(const Json& metrics, const EvalArgs& args, const TrainConfig& config,
-               const std::vector<std::pair<std::string, std::string>>& bad_files) {
-  Json object = metrics;
-  object["schema"] = "trecvit.eval/1";  // replaces the schema of the metrics, as the first key
-  object["model"] = args.baseline.empty() ? args.model.model : args.baseline;
-  object["source"] = config.val.source;
-  for (const auto& field : train_config_fields()) {
-    if (field.key == std::string_view("clip.order")) object["order"] = field.write(config);
-  }
-  object["bad_files"] = Json::array();
-  for (const auto& [name, reason] : bad_files)
-    object["bad_files"].push_back({{"name", printable(name)}, {"reason", reason}});
-  return object;
-}
-
 int eval(const EvalArgs& given) {
   EvalArgs args = given;
-  check_execution(args.execution, {"engine", "model"});
+  args.execution = parse_execution<Execution>(args.execution_word);
   const bool of_run = args.model.model.empty() && args.baseline.empty();
   if (of_run && args.test.config.empty()) fail_usage("eval", "expected --model, or --config of a run, got neither");
   TrainConfig config = test_config(args.test, {});  // its sources must not be overwritten
@@ -121,7 +108,7 @@ int eval(const EvalArgs& given) {
   std::optional<AtomicFile> predictions;
   if (!args.predictions.empty()) predictions.emplace(args.predictions, overwrite_of(args.output.force));
   const auto report = [&](const Json& metrics, const std::vector<std::pair<std::string, std::string>>& bad_files) {
-    json.write(to_object(metrics, args, config, bad_files));
+    json.write(test_json(metrics, args.baseline.empty() ? args.model.model : args.baseline, config, bad_files));
     for (const auto& [name, reason] : bad_files) message("bad file: {}", reason);
     json.finish();
   };
@@ -186,7 +173,8 @@ void add_eval(CLI::App& app, Run& run) {
           "config, else as_is)")
       ->check(one_of(words_for<FrameOrder>()));
   add_frame_options(*verb, args->test);
-  verb->add_option("--execution", args->execution, "engine, or model (the trainable model)")->capture_default_str();
+  verb->add_option("--execution", args->execution_word, "engine, or model (the trainable model)")
+      ->capture_default_str();
   verb->add_option("--baseline", args->baseline,
                    "test ridge regression on one grey picture per clip instead of a model, fitted to data.train of the "
                    "config (default: none)")

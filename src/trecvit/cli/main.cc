@@ -1,7 +1,7 @@
 // trecvit: one command with many verbs. Results go to stdout, messages to stderr; --help lists the exit codes.
 #include "trecvit/cli/command.h"
-#include "trecvit/cli/hand_over.h"
 #include "trecvit/terminal/command_line.h"
+#include "trecvit/terminal/hand_over.h"
 #include "trecvit/terminal/usage.h"
 
 namespace {

@@ -17,10 +17,32 @@ void add_max_pixels_option(CLI::App& verb, int64_t& max_pixels) {
       ->check(whole_number(1));
 }
 
+namespace {
+
+void add_live_options(CLI::App& verb, FrameArgs& args) {
+  verb.add_option("--policy", args.policy,
+                  "frames that come faster than they are processed: of a live source only the latest one waits "
+                  "(latest), or all wait (all); fps=X: of any source, at most X frames per second of video (default: "
+                  "latest; every frame of other sources)");
+  verb.add_option("--max-latency", args.max_latency,
+                  "seconds that a frame of a live source may wait; older ones are skipped (default: no limit)")
+      ->check(number_over(0));
+  verb.add_option("--timeout", args.source.timeout_seconds, "seconds to wait for data from a network or a camera")
+      ->capture_default_str()
+      ->check(number_over(0));
+  verb.add_option("--reconnect", args.source.reconnect_seconds,
+                  "seconds to try again after a live source has ended or broken; 0: never")
+      ->capture_default_str()
+      ->check(number_from(0));
+}
+
+}  // namespace
+
 void add_frame_options(CLI::App& verb, FrameArgs& args, bool several_sources) {
   auto* source = verb.add_option(
       "SOURCE", args.sources,
-      "video file, folder or pattern of them, @list.txt, folder of numbered pictures, clip.npy or clip.npz "
+      "video file, folder or pattern of them, @list.txt, - (stdin), folder of numbered pictures, address (rtsp://, "
+      "http://, rtmp://, udp://, srt://), clip.npy or clip.npz "
       "(array 'video'), or synthetic:NAME?seed=1&frames=64&size=224");
   source->required();
   if (several_sources) {
@@ -39,6 +61,7 @@ void add_frame_options(CLI::App& verb, FrameArgs& args, bool several_sources) {
                   "read the file, or stdin (-), as bytes R, G, B of frames of this size: HxW, or HxW@FPS (default: "
                   "encoded video; 25 frames per second)");
   add_max_pixels_option(verb, args.source.max_pixels);
+  add_live_options(verb, args);
   verb.add_option("--max-tracks", args.source.max_tracks, "most tracks of a video file")
       ->capture_default_str()
       ->check(whole_number(1, 1'000'000));
@@ -64,6 +87,8 @@ FrameChoice choice_of(const FrameArgs& args, const ModelConfig& config) {
   choice.source = args.source;
   choice.source.stop = stop_token();
   choice.source.seed = common().seed;
+  if (!args.policy.empty()) parse_policy(args.policy, args.step.has_value(), choice);
+  if (args.max_latency) choice.max_latency_seconds = *args.max_latency;
   if (!args.raw.empty()) choice.source.raw = parse_raw_video(args.raw);
   return choice;
 }
@@ -71,6 +96,8 @@ FrameChoice choice_of(const FrameArgs& args, const ModelConfig& config) {
 void report_faults(const std::string& source, const SourceFaults& faults) {
   if (faults.damaged_packets > 0) note("{}: {} damaged packets were skipped", source, faults.damaged_packets);
   if (faults.missing_pictures > 0) note("{}: {} picture numbers are missing", source, faults.missing_pictures);
+  if (faults.broken_connections > 0)
+    note("{}: connected again {} time{}", source, faults.broken_connections, faults.broken_connections == 1 ? "" : "s");
   if (!faults.choice.empty()) note("{}: {}", source, faults.choice);
 }
 

@@ -21,7 +21,9 @@ struct FrameArgs {
   std::optional<int64_t> max_frames;
   std::optional<int64_t> step;  // empty: the model's frame_stride
   std::string raw;              // "HxW" or "HxW@FPS"; empty: sources are encoded
-  SourceOptions source;         // the limits
+  std::string policy;           // "all", "latest" or "fps=X"; empty: the latest of live sources
+  std::optional<double> max_latency;
+  SourceOptions source;  // the limits
 };
 void add_max_pixels_option(CLI::App& verb, int64_t& max_pixels);
 void add_frame_options(CLI::App& verb, FrameArgs& args, bool several_sources);

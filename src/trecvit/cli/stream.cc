@@ -4,6 +4,7 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/stats.h"
+#include "trecvit/base/text.h"
 #include "trecvit/cli/command.h"
 #include "trecvit/cli/options.h"
 #include "trecvit/io/endings.h"
@@ -16,13 +17,20 @@
 namespace trecvit::cli {
 namespace {
 
+// What a stream remembers after a broken connection.
+enum class OnGap { kKeep, kReset };
+constexpr auto enum_words(OnGap) { return make_words<OnGap>({{"keep", OnGap::kKeep}, {"reset", OnGap::kReset}}); }
+
 struct StreamArgs {
   ModelChoice model;
   FrameArgs frames;
   OutputArgs output;
   int64_t topk = 1;
   double reset_every = 0;
-  std::string load_state, save_state;
+  OnGap on_gap = OnGap::kKeep;
+  std::string load_state, save_state, csv, srt, events, video, html;
+  bool probs = false;
+  EventRuleChanges rule;
 };
 
 struct Stream {
@@ -41,27 +49,61 @@ void run_to_end(const Stream& stream) {
        totals.frames, static_cast<double>(totals.frames) / totals.wall_seconds, quantile(totals.latency_ms, 0.5),
        readable_bytes(static_cast<double>(stream.session.state().bytes())),
        readable_bytes(static_cast<double>(peak_resident_bytes())));
+  if (totals.skipped > 0)
+    note("{}: {} frames were skipped because newer ones had come; --policy all keeps them", stream.source,
+         totals.skipped);
   report_faults(stream.source, totals.faults);
 }
 
-// Lines for people, unless stdout is reserved for JSON, and JSON if it was requested.
+// Lines for people, unless stdout is reserved for JSON; JSON and files if they were requested.
 ResultSinks open_sinks(const StreamArgs& args, const ModelConfig& config, JsonLines& json) {
-  SinkOptions options{.config = &config, .topk = args.topk, .write = write_stdout};
+  SinkOptions options{.config = &config,
+                      .topk = args.topk,
+                      .write = write_stdout,
+                      .overwrite = overwrite_of(args.output.force),
+                      .probs = args.probs,
+                      .events = changed(config.events, args.rule)};
   ResultSinks sinks;
   if (!json.to_stdout() && !common().quiet) sinks.add(open_sink("text", options));
   options.write = [&json](std::string_view line) { json.write_line(line); };
   if (json.on()) sinks.add(open_sink("json", options));
+  for (const auto& [kind, path] : {std::pair("csv", args.csv),
+                                   {"events", args.events},
+                                   {"events", args.srt},
+                                   {"video", args.video},
+                                   {"timeline", args.html}}) {
+    options.path = path;
+    if (!path.empty()) sinks.add(open_sink(kind, options));
+  }
   return sinks;
 }
 
-int stream(const StreamArgs& args) {
+// Before anything is read or written.
+void check_stream(const StreamArgs& args) {
   if ((!args.save_state.empty() || !args.load_state.empty()) && args.frames.sources.size() > 1) {
     fail_usage("stream", "expected one source with --save-state or --load-state, got {}", args.frames.sources.size());
   }
-  check_outputs(args.model, args.frames, {json_file(args.output), args.save_state}, args.output.force);
+  check_ending("--csv", args.csv, Written::kCsv);
+  check_ending("--srt", args.srt, Written::kSubtitles);
+  check_ending("--events", args.events, Written::kEvents);
+  check_ending("--video", args.video, Written::kVideo);
+  check_ending("--html", args.html, Written::kPage);
+  const bool is_edit_list = ascii_lower(args.events).ends_with(".edl");
+  if (args.frames.sources.size() > 1 &&
+      (!args.srt.empty() || !args.video.empty() || !args.html.empty() || is_edit_list)) {
+    fail_usage("stream", "expected one source for --srt, --video, --html and edit lists, got {}",
+               args.frames.sources.size());
+  }
+  std::vector<std::string> outputs = {json_file(args.output), args.csv, args.srt, args.events, args.video, args.html};
   // A saved state may replace the one that was loaded.
-  check_output_names(args.model, args.frames, {json_file(args.output)}, {args.load_state});
+  check_output_names(args.model, args.frames, outputs, {args.load_state});
+  outputs.push_back(args.save_state);
+  check_outputs(args.model, args.frames, outputs, args.output.force);
   check_ending("--save-state", args.save_state, Written::kState);
+}
+
+int stream(const StreamArgs& args) {
+  check_stream(args);
   OpenedModel opened = open_to_run(args.model);
   require_head(opened.config, args.model);
   JsonLines json(args.output);
@@ -78,10 +120,11 @@ int stream(const StreamArgs& args) {
       const FrameChoice choice = choice_of(args.frames, opened.config);
       ModelInput input(source, opened.config, choice);
       session.reset();  // frees the memory of the previous one
-      const StreamReadout readout = stream_readout(
-          args.model, opened.config, rate_seen(input.info(), opened.config, choice.step), args.load_state);
+      const double rate = choice.fps ? *choice.fps : rate_seen(input.info(), opened.config, choice.step);
+      const StreamReadout readout = stream_readout(args.model, opened.config, rate, args.load_state);
       if (std::exchange(reason, readout.why) != readout.why) note("{}", readout.why);
-      session.emplace(opened.engine, opened.model->make_state(readout.rule), sinks, args.reset_every);
+      session.emplace(opened.engine, opened.model->make_state(readout.rule), sinks, args.reset_every,
+                      args.on_gap == OnGap::kReset);
       if (!args.load_state.empty()) session->state().load(*open_file(args.load_state));
       if (args.frames.sources.size() > 1 && !json.to_stdout() && !common().quiet)
         print_out("==> {} <==\n", terminal_text(source));
@@ -95,6 +138,26 @@ int stream(const StreamArgs& args) {
   }
   save_state();
   return code;
+}
+
+void add_event_options(CLI::App& verb, StreamArgs& args) {
+  verb.add_option("--events", args.events,
+                  "file for the events, spans of time in which a class is probable: .csv, or .edl for video editors "
+                  "(default: none)");
+  verb.add_option("--video", args.video,
+                  "file for the frames with classes, time and events painted on them: .mp4, H.264 (default: none)");
+  verb.add_option("--html", args.html,
+                  "file for a page with probabilities, events and thumbnails over time: .html, or .svg for the curves "
+                  "alone (default: none)");
+  verb.add_option("--srt", args.srt, "file for the events as subtitles: .srt or .vtt (default: none)");
+  const auto add = [&verb](const char* name, std::optional<double>& value, const char* help) {
+    return verb.add_option(name, value, std::string(help) + " (default: the model's)");
+  };
+  add("--event-on", args.rule.on, "probability from which on an event begins")->check(number_over(0));
+  add("--event-off", args.rule.off, "probability below which it does not go on")->check(number_from(0));
+  add("--event-min", args.rule.min_seconds, "seconds that an event lasts at least")->check(number_from(0));
+  add("--event-gap", args.rule.gap_seconds, "seconds of a dip in the probability that do not end it")
+      ->check(number_from(0));
 }
 
 }  // namespace
@@ -112,9 +175,14 @@ void add_stream(CLI::App& app, Run& run) {
                    "--load-state; 0: never")
       ->capture_default_str()
       ->check(number_from(0));
+  add_word_option(*verb, "--on-gap", args->on_gap,
+                  "keep or reset the state when a live source goes on after a broken connection");
   verb->add_option("--load-state", args->load_state, "saved state to continue from (default: none, an empty state)");
   verb->add_option("--save-state", args->save_state, "file to save the state in after the last frame (default: none)");
   add_json_option(*verb, args->output);
+  verb->add_option("--csv", args->csv, "file for a table with a row per frame (default: none)");
+  verb->add_flag("--probs", args->probs, "the probability of every class in --json and --csv (default: off)");
+  add_event_options(*verb, *args);
   add_force_option(*verb, args->output);
   verb->callback([args, &run] {
     run = [args] {

@@ -39,47 +39,69 @@ Read read_readout(const Json& value, ModelConfig& config) {
   return trecvit::read_readout(value.get_ref<const std::string&>(), config.readout);
 }
 
-// The fields of preprocess, which are read like those of any config.
-std::vector<Field<PreprocessConfig>> make_preprocess_fields() {
-  const auto get = [](auto member) { return [member](auto& c) -> auto& { return c.*member; }; };
-  using P = PreprocessConfig;
-  FieldList<P> all;
-  all.word("resize", "", get(&P::resize));
-  all.word("interpolation", "", get(&P::interpolation));
-  all.word("crop", "", get(&P::crop));
-  all.number("scale", "", get(&P::scale), std::numeric_limits<double>::min(), 1e6, "a positive number up to 1000000");
-  return all.take();
-}
+// A value of one field of the config that consists of fields itself.
+template <class Part>
+class Parts {
+ public:
+  Parts(Part ModelConfig::* part, std::vector<Field<Part>> fields) : part_(part), fields_(std::move(fields)) {}
 
-const std::vector<Field<PreprocessConfig>>& preprocess_fields() {
-  static const auto fields = make_preprocess_fields();
-  return fields;
-}
-
-std::string preprocess_keys() {
-  std::vector<std::string> keys;
-  for (const auto& field : preprocess_fields()) keys.push_back(field.key);
-  return alternatives(keys);
-}
-
-Read read_preprocess(const Json& value, ModelConfig& config) {
-  const auto& fields = preprocess_fields();
-  if (!value.is_object()) return misfit("an object", value);
-  for (const auto& [key, entry] : value.items()) {
-    const auto field = std::find_if(fields.begin(), fields.end(), [&](const auto& f) { return f.key == key; });
-    if (field == fields.end()) return Misfit{preprocess_keys(), "an unknown key", "." + printable(key)};
-    if (auto wrong = field->read(entry, config.preprocess)) {
-      wrong->inside = "." + key;
-      return wrong;
+  Read read(const Json& value, ModelConfig& config) const {
+    if (!value.is_object()) return misfit("an object", value);
+    for (const auto& [key, entry] : value.items()) {
+      const auto field = std::ranges::find(fields_, key, &Field<Part>::key);
+      if (field == fields_.end()) return Misfit{keys(), "an unknown key", "." + printable(key)};
+      if (auto wrong = field->read(entry, config.*part_)) {
+        wrong->inside = "." + key;
+        return wrong;
+      }
     }
+    return {};
   }
-  return {};
+
+  Json write(const ModelConfig& config) const {
+    JsonTree object = Json(Json::object());
+    object->template get_ref<Json::object_t&>().reserve(fields_.size());
+    for (const auto& field : fields_) (*object)[field.key] = field.write(config.*part_);
+    return std::move(object).release();
+  }
+
+ private:
+  std::string keys() const {
+    std::vector<std::string> keys;
+    for (const auto& field : fields_) keys.push_back(field.key);
+    return alternatives(keys);
+  }
+
+  Part ModelConfig::* part_;
+  std::vector<Field<Part>> fields_;
+};
+
+const Parts<PreprocessConfig>& preprocess_parts() {
+  static const Parts<PreprocessConfig> parts(&ModelConfig::preprocess, [] {
+    const auto get = [](auto member) { return [member](auto& c) -> auto& { return c.*member; }; };
+    using P = PreprocessConfig;
+    FieldList<P> all;
+    all.word("resize", "", get(&P::resize));
+    all.word("interpolation", "", get(&P::interpolation));
+    all.word("crop", "", get(&P::crop));
+    all.number("scale", "", get(&P::scale), std::numeric_limits<double>::min(), 1e6, "a positive number up to 1000000");
+    return all.take();
+  }());
+  return parts;
 }
-Json write_preprocess(const ModelConfig& config) {
-  JsonTree object = Json(Json::object());
-  object->get_ref<Json::object_t&>().reserve(preprocess_fields().size());
-  for (const auto& field : preprocess_fields()) (*object)[field.key] = field.write(config.preprocess);
-  return std::move(object).release();
+
+const Parts<EventRule>& event_parts() {
+  static const Parts<EventRule> parts(&ModelConfig::events, [] {
+    const auto get = [](auto member) { return [member](auto& c) -> auto& { return c.*member; }; };
+    using E = EventRule;
+    FieldList<E> all;
+    all.number("on", "", get(&E::on), 0, 1);
+    all.number("off", "", get(&E::off), 0, 1);
+    all.number("min_seconds", "", get(&E::min_seconds), 0, 1e6);
+    all.number("gap_seconds", "", get(&E::gap_seconds), 0, 1e6);
+    return all.take();
+  }());
+  return parts;
 }
 
 Read read_labels(const Json& value, ModelConfig& config) {
@@ -139,8 +161,15 @@ std::vector<ConfigField> make_model_fields() {
              [](const C& c) -> Json { return to_string(c.readout); }});
   size("frame_stride", "the model sees every n-th frame of a video", &C::frame_stride, "1");
   size("clip_frames", "frames per training clip", &C::clip_frames, "unknown");
-  all.other({"preprocess", "how a frame becomes the input", "", "short_side, bilinear, center, 1/255", read_preprocess,
-             write_preprocess});
+  all.other({"preprocess", "how a frame becomes the input", "", "short_side, bilinear, center, 1/255",
+             [](const Json& value, C& c) { return preprocess_parts().read(value, c); },
+             [](const C& c) { return preprocess_parts().write(c); }});
+  all.flag("multi_label", "a clip may have several labels: each class has a probability of its own",
+           get(&C::multi_label))
+      .when_absent = "false";
+  all.other({"events", "when probabilities become an event", "", "on 0.5, off 0.4, min_seconds 0.3, gap_seconds 0.3",
+             [](const Json& value, C& c) { return event_parts().read(value, c); },
+             [](const C& c) { return event_parts().write(c); }});
   all.other({"id2label", "class names", "", "the index as text", read_labels, write_labels});
   return all.take();
 }
@@ -181,12 +210,21 @@ GivenConfig parse_model_config(std::string_view text, const std::string& where) 
   return given;
 }
 
+namespace {
+
+// Fields that are written only if they say something.
+bool is_left_out(std::string_view key, const ModelConfig& config) {
+  return (key == "id2label" && config.id2label.empty()) || (key == "clip_frames" && config.clip_frames == 0) ||
+         (key == "multi_label" && !config.multi_label) || (key == "events" && config.events == EventRule());
+}
+
+}  // namespace
+
 std::string print_model_config(const ModelConfig& config) {
   JsonTree root = Json(Json::object());
   root->get_ref<Json::object_t&>().reserve(model_config_fields().size());
   for (const auto& field : model_config_fields()) {
-    if (field.key == "id2label" && config.id2label.empty()) continue;
-    if (field.key == "clip_frames" && config.clip_frames == 0) continue;
+    if (is_left_out(field.key, config)) continue;
     JsonTree value = field.write(config);
     Json& place = (*root)[std::string(field.key)];
     place = std::move(value).release();

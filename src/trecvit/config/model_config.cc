@@ -160,6 +160,10 @@ void validate(const ModelConfig& config, const std::string& where) {
   if (config.position == Position::kSincos2d && (config.width % 4 != 0 || config.width < 8)) {
     fail_input(where, "expected a width in multiples of 4, at least 8, for sincos2d positions, got {}", config.width);
   }
+  if (!(config.events.on > 0 && config.events.off <= config.events.on)) {
+    fail_input(where, "expected events with on over 0 and off up to on, got on {} and off {}", config.events.on,
+               config.events.off);
+  }
   if (!config.readout.fits_memory(config.head_dim)) {
     fail_input(where, "expected a readout window that fits in memory, got {}", to_string(config.readout));
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "trecvit/base/words.h"
+#include "trecvit/config/event_rule.h"
 #include "trecvit/config/misfit.h"
 #include "trecvit/config/preprocess_config.h"
 
@@ -82,7 +83,9 @@ struct ModelConfig {
   InputScale input_scale = InputScale::kSqrt;
   Readout readout;
   int64_t frame_stride = 1;
-  int64_t clip_frames = 0;  // length trained on; 0 = unknown
+  int64_t clip_frames = 0;   // length trained on; 0 = unknown
+  bool multi_label = false;  // a clip may have several labels: probabilities by sigmoid instead of softmax
+  EventRule events;
   PreprocessConfig preprocess;
   std::map<int64_t, std::string> id2label;
 

@@ -289,4 +289,10 @@ void softmax(std::span<const float> logits, std::span<float> probs) {
   for (float& prob : probs) prob = static_cast<float>(static_cast<double>(prob) / sum);
 }
 
+void class_probs(const ModelConfig& config, std::span<const float> logits, std::span<float> probs) {
+  if (!config.multi_label) return softmax(logits, probs);
+  TRECVIT_CHECK(logits.size() == probs.size());
+  std::ranges::transform(logits, probs.begin(), [](float logit) { return 1 / (1 + std::exp(-logit)); });
+}
+
 }  // namespace trecvit

@@ -116,5 +116,7 @@ class StopScope {
 
 // logits -> probabilities; safe for large values and for empty input.
 void softmax(std::span<const float> logits, std::span<float> probs);
+// The same for a model: softmax, or for several labels at a time (config.multi_label) the sigmoid of each.
+void class_probs(const ModelConfig& config, std::span<const float> logits, std::span<float> probs);
 
 }  // namespace trecvit

@@ -44,6 +44,17 @@ void Canvas::fill(const Rect& rect, Color color) {
   }
 }
 
+void Canvas::shade(const Rect& rect, int percent) {
+  TRECVIT_CHECK(in_range(PixelPoint{rect.x, rect.y}) && in_range(PixelPoint{rect.width, rect.height}));
+  TRECVIT_CHECK(percent >= 0 && percent <= 100);
+  const int left = std::max(rect.x, 0), right = std::min(rect.x + rect.width, width_);
+  const int bottom = std::min(rect.y + rect.height, height_);
+  for (int y = std::max(rect.y, 0); y < bottom; ++y) {
+    uint8_t* row = &pixels_[static_cast<size_t>(y) * static_cast<size_t>(width_) * 3];
+    for (int i = 3 * left; i < 3 * right; ++i) row[i] = static_cast<uint8_t>(row[i] * percent / 100);
+  }
+}
+
 void Canvas::frame(const Rect& rect, Color color, int thickness) {
   TRECVIT_CHECK(in_range(thickness));
   const int rows = std::min(thickness, rect.height), columns = std::min(thickness, rect.width);

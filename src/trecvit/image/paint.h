@@ -34,6 +34,8 @@ class Canvas {
   Canvas(int height, int width, Color background = {255, 255, 255});
 
   void fill(const Rect& rect, Color color);
+  // Keeps this share of the brightness, 0 to 100 per cent, so that text on it can be read.
+  void shade(const Rect& rect, int percent);
   // The border of a rectangle, `thickness` pixels inwards.
   void frame(const Rect& rect, Color color, int thickness = 1);
   // One pixel wide, both ends included.

@@ -22,11 +22,16 @@ void check_ending(std::string_view where, const std::string& path, Written writt
     std::string_view ending;
     std::vector<std::string_view> formats;  // that fit the written data
   };
-  static const std::map<Written, Kind> kinds = {{Written::kNumPy, {".npz", {"NumPy"}}},
-                                                {Written::kPng, {".png", {"PNG"}}},
-                                                {Written::kCsv, {".csv", {"CSV", "text"}}},
-                                                {Written::kJson, {".json or .jsonl", {"JSON", "JSON lines", "text"}}},
-                                                {Written::kState, {".state", {"safetensors"}}}};
+  static const std::map<Written, Kind> kinds = {
+      {Written::kNumPy, {".npz", {"NumPy"}}},
+      {Written::kPng, {".png", {"PNG"}}},
+      {Written::kCsv, {".csv", {"CSV", "text"}}},
+      {Written::kJson, {".json or .jsonl", {"JSON", "JSON lines", "text"}}},
+      {Written::kState, {".state", {"safetensors"}}},
+      {Written::kSubtitles, {".srt or .vtt", {"SubRip subtitles", "WebVTT subtitles", "text"}}},
+      {Written::kEvents, {".csv or .edl", {"CSV", "an edit decision list", "text"}}},
+      {Written::kVideo, {".mp4", {"MP4 video"}}},
+      {Written::kPage, {".html or .svg", {"HTML", "SVG", "text"}}}};
   const std::string_view promised = format_of_ending(path);
   const Kind& kind = kinds.at(written);
   if (promised.empty() || std::find(kind.formats.begin(), kind.formats.end(), promised) != kind.formats.end()) return;

@@ -10,7 +10,7 @@ namespace trecvit {
 // whose ending promises anything else, such as x.onnx.
 bool is_archive_name(std::string_view verb, const std::string& path);
 
-enum class Written { kNumPy, kPng, kCsv, kJson, kState };
+enum class Written { kNumPy, kPng, kCsv, kJson, kState, kSubtitles, kEvents, kVideo, kPage };
 
 // Throws Error(kUsage) if the ending promises another format than the one written, such as p.parquet for CSV; names
 // without an ending, and endings that promise nothing, are fine.

@@ -34,7 +34,7 @@ VideoAnswer classify_video(Engine& engine, StreamState& state, const OpenInput& 
   answer.source = input.info().name;
   answer.faults = input.faults();
   answer.probs.resize(answer.logits.size());
-  softmax(answer.logits, answer.probs);
+  class_probs(engine.model().config(), answer.logits, answer.probs);
   return answer;
 }
 
@@ -68,7 +68,7 @@ VideoAnswer classify_split(Engine& engine, StreamState& state, const OpenInput& 
       result = step_frame(engine, state, input.info().name, frame);
       answer.seconds = frame.pts_seconds + frame.duration_seconds;
     }
-    softmax(result.logits, clip_probs);
+    class_probs(engine.model().config(), result.logits, clip_probs);
     for (size_t c = 0; c < classes; ++c) {
       logits[c] += static_cast<double>(result.logits[c]) / static_cast<double>(split.clips);
       probs[c] += static_cast<double>(clip_probs[c]) / static_cast<double>(split.clips);

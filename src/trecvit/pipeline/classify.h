@@ -36,8 +36,8 @@ using OpenInput = std::function<ModelInput()>;
 
 // One causal pass, answered by the readout rule. Throws Error(kInput) for a source without frames.
 VideoAnswer classify_video(Engine& engine, StreamState& state, const OpenInput& open);
-// As in the published code: clips start from an empty state; logits are averaged over clips, probabilities after
-// softmax.
+// As in the published code: clips start from an empty state; logits are averaged over clips, probabilities over
+// clips.
 VideoAnswer classify_split(Engine& engine, StreamState& state, const OpenInput& open, int64_t frames_per_clip);
 
 }  // namespace trecvit

@@ -65,7 +65,21 @@ struct ModelExecution {
 // Its functions are empty if there is no trainable model.
 ModelExecution& model_execution();
 
-// Throws Error(kUsage) if `execution` is not one of `words`, Error(kUnavailable) if this program does not have it.
+// What computes: the engine, or the trainable model in its place.
+enum class Execution { kEngine, kModel };
+constexpr auto enum_words(Execution) {
+  return make_words<Execution>({{"engine", Execution::kEngine}, {"model", Execution::kModel}});
+}
+
+// Throws Error(kUsage) if `execution` is not one of `words`, Error(kUnavailable) if this program does not have it. The
+// first word must be the engine.
 void check_execution(const std::string& execution, const std::vector<std::string>& words);
+
+// The value of --execution, of type Execution or Checked (model_check.h). Throws as check_execution does.
+template <class Enum>
+Enum parse_execution(const std::string& execution) {
+  check_execution(execution, words_for<Enum>());
+  return *value_of<Enum>(execution);
+}
 
 }  // namespace trecvit

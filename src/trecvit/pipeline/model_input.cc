@@ -10,7 +10,7 @@ ModelInput::ModelInput(std::unique_ptr<FrameSource> source, const ModelConfig& c
       floats_(static_cast<size_t>(config.image_height * config.image_width * 3)) {}
 
 ModelInput::ModelInput(const std::string& source, const ModelConfig& config, FrameChoice choice)
-    : ModelInput(open_source(source, choice.source), config, choice) {}
+    : ModelInput(open_ahead(source, choice), config, choice) {}
 
 bool ModelInput::next(InputFrame& frame, const std::stop_token& stop) {
   if (!frames_.next(frame, stop)) return false;

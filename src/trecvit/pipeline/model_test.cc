@@ -80,4 +80,17 @@ void check_classes(const ModelConfig& model, const std::vector<std::string>& cla
   }
 }
 
+Json test_json(const Json& metrics, const std::string& tested, const TrainConfig& config,
+               const std::vector<std::pair<std::string, std::string>>& bad_files) {
+  Json object = metrics;
+  object["schema"] = "trecvit.eval/1";  // replaces the schema of the metrics, as the first key
+  object["model"] = tested;
+  object["source"] = config.val.source;
+  object["order"] = word_of(config.clip.order);
+  object["bad_files"] = Json::array();
+  for (const auto& [name, reason] : bad_files)
+    object["bad_files"].push_back({{"name", printable(name)}, {"reason", reason}});
+  return object;
+}
+
 }  // namespace trecvit

@@ -4,10 +4,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "trecvit/config/train_config.h"
 #include "trecvit/data/clip_dataset.h"
+#include "trecvit/io/json.h"
 
 namespace trecvit {
 
@@ -29,5 +31,10 @@ std::unique_ptr<ClipDataset> open_test_set(const TrainConfig& config, const Mode
 
 // Throws Error(kUsage) if the classes of the data differ from those of the model, in number or in name.
 void check_classes(const ModelConfig& model, const std::vector<std::string>& classes);
+
+// The result of a test as an object of schema trecvit.eval/1. metrics: an object whose fields are included; tested: the
+// model or the baseline; bad_files: names and reasons.
+Json test_json(const Json& metrics, const std::string& tested, const TrainConfig& config,
+               const std::vector<std::pair<std::string, std::string>>& bad_files);
 
 }  // namespace trecvit

@@ -17,7 +17,7 @@ std::vector<Prediction> top_classes(std::span<const float> probs, const ModelCon
 
 std::vector<Prediction> top_classes_of_logits(std::span<const float> logits, const ModelConfig& config, int64_t k) {
   std::vector<float> probs(logits.size());
-  softmax(logits, probs);
+  class_probs(config, logits, probs);
   return top_classes(probs, config, k);
 }
 

@@ -35,6 +35,14 @@ Json to_json(const VideoAnswer& answer, const std::vector<Prediction>& top, bool
   return object;
 }
 
+Json to_json(const Event& event, const std::string& label, bool is_over) {
+  return {{"label", label},
+          {"start_s", readable_time(event.start_seconds)},
+          {"end_s", is_over ? Json(readable_time(event.end_seconds)) : Json()},
+          {"peak", readable(event.peak)},
+          {"mean", readable(event.mean)}};
+}
+
 double readable(double value) { return shown(fmt::format("{:.6g}", value), value); }
 
 double readable_time(double seconds) { return std::round(seconds * 1e9) / 1e9; }

@@ -6,6 +6,7 @@
 
 #include "trecvit/io/json.h"
 #include "trecvit/pipeline/classify.h"
+#include "trecvit/pipeline/events.h"
 #include "trecvit/pipeline/prediction.h"
 
 namespace trecvit {
@@ -14,6 +15,8 @@ namespace trecvit {
 Json to_json(const std::vector<Prediction>& top);
 // An object of schema trecvit.classify/1. top: the best classes of the answer; logits: whether to include all logits.
 Json to_json(const VideoAnswer& answer, const std::vector<Prediction>& top, bool logits);
+// {"label", "start_s", "end_s", "peak", "mean"}; end_s is null unless the event is over.
+Json to_json(const Event& event, const std::string& label, bool is_over);
 // A measurement rounded to six digits.
 double readable(double value);
 // Seconds without the rounding noise below nanoseconds.

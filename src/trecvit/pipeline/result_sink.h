@@ -5,14 +5,17 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "trecvit/config/event_rule.h"
 #include "trecvit/config/model_config.h"
 #include "trecvit/engine/engine.h"
 #include "trecvit/io/atomic_file.h"
+#include "trecvit/pipeline/events.h"
 #include "trecvit/pipeline/model_input.h"
 
 namespace trecvit {
@@ -21,12 +24,18 @@ namespace trecvit {
 struct FrameResult {
   const InputFrame& frame;  // valid during the call, as the answer
   const StepResult& answer;
-  double latency_ms;  // of the step
+  double latency_ms;             // of the step
+  std::optional<double> age_ms;  // of a live source: from when the frame was read until its answer
 };
+
+inline FrameTime time_of_frame(const Frame& frame) {
+  return {frame.index, frame.pts_seconds, frame.duration_seconds, frame.after_gap};
+}
 
 // What a Session did with one source.
 struct SessionTotals {
   int64_t frames = 0;
+  int64_t skipped = 0;             // of a live source, because newer ones had come
   bool stopped = false;            // stopped before the input's end
   bool failed = false;             // ended by an error
   double wall_seconds = 0;         // including decoding and preprocessing
@@ -67,7 +76,9 @@ struct SinkOptions {
   std::function<void(std::string_view line)> write = {};  // for sinks of lines, each ending with a line feed
   std::string path = {};                                  // for sinks that write a file
   Overwrite overwrite = Overwrite::kNo;
-  bool tokens = false;  // for features: also those of each token
+  bool tokens = false;    // for features: also those of each token
+  bool probs = false;     // of every class, instead of the best ones
+  EventRule events = {};  // when probabilities become an event
 };
 
 struct SinkKind {

@@ -1,6 +1,7 @@
 #include "trecvit/pipeline/session.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <exception>
 #include <utility>
@@ -14,6 +15,11 @@ namespace trecvit {
 namespace {
 
 constexpr size_t kKeptLatencies = 4096;  // of the newest frames; memory must not grow with the video
+
+// The time since the frame was read, in milliseconds.
+double age_of(const Frame& frame) {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - frame.arrived).count();
+}
 
 }  // namespace
 
@@ -31,9 +37,13 @@ std::optional<int64_t> frames_to_read(const SourceInfo& source, const FrameChoic
   return static_cast<int64_t>(frames);
 }
 
-Session::Session(Engine& engine, StreamState state, ResultSink& sink, double reset_every_seconds)
-    : engine_(engine), state_(std::move(state)), sink_(sink), reset_every_(reset_every_seconds) {
-  if (reset_every_ > 0) before_reset_ = state_.fork();
+Session::Session(Engine& engine, StreamState state, ResultSink& sink, double reset_every_seconds, bool reset_at_gap)
+    : engine_(engine),
+      state_(std::move(state)),
+      sink_(sink),
+      reset_every_(reset_every_seconds),
+      reset_at_gap_(reset_at_gap) {
+  if (reset_every_ > 0 || reset_at_gap_) before_reset_ = state_.fork();
 }
 
 SessionTotals Session::run(ModelInput& input, const std::stop_token& stop) {
@@ -62,6 +72,7 @@ SessionTotals Session::run(ModelInput& input, const std::stop_token& stop) {
 
 void Session::begin(const SourceInfo& source) {
   source_ = source.name;
+  is_live_ = source.is_live;
   totals_ = {};
   totals_.latency_ms.resize(kKeptLatencies);  // written now, so that the resident size is the same from the start
   sink_.begin(source);
@@ -73,20 +84,24 @@ void Session::step(const InputFrame& frame) {
   const StepResult answer = step_state(frame);
   const double latency_ms = 1e3 * watch.seconds();
   totals_.latency_ms[static_cast<size_t>(totals_.frames++) % kKeptLatencies] = latency_ms;
-  sink_.frame({frame, answer, latency_ms});
+  totals_.skipped = frame.skipped;
+  sink_.frame({frame, answer, latency_ms, is_live_ ? std::optional(age_of(frame)) : std::nullopt});
 }
 
-// Resets the state first if it is time.
-StepResult Session::step_state(const InputFrame& frame) {
+bool Session::is_reset_due(const InputFrame& frame) {
   const double time = frame.pts_seconds;
   if (!last_reset_ || time < *last_reset_) last_reset_ = time;
-  if (reset_every_ <= 0 || time - *last_reset_ + kTimeRounding < reset_every_)
-    return step_frame(engine_, state_, source_, frame);
+  if (reset_at_gap_ && frame.after_gap) return true;
+  return reset_every_ > 0 && time - *last_reset_ + kTimeRounding >= reset_every_;
+}
+
+StepResult Session::step_state(const InputFrame& frame) {
+  if (!is_reset_due(frame)) return step_frame(engine_, state_, source_, frame);
   std::swap(state_, *before_reset_);
   state_.reset();
   try {
     const StepResult answer = step_frame(engine_, state_, source_, frame);
-    last_reset_ = time;
+    last_reset_ = frame.pts_seconds;
     return answer;
   } catch (...) {
     std::swap(state_, *before_reset_);

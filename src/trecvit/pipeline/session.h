@@ -18,7 +18,9 @@ class Session {
  public:
   // engine, sink: must outlive this object. reset_every: seconds of presentation time after which the stream is reset,
   // 0 = never. They are counted from the first frame that this object sees, also where the state continues a stream.
-  Session(Engine& engine, StreamState state, ResultSink& sink, double reset_every_seconds = 0);
+  // reset_at_gap: also before a frame that follows a broken connection.
+  Session(Engine& engine, StreamState state, ResultSink& sink, double reset_every_seconds = 0,
+          bool reset_at_gap = false);
 
   // Processes every frame of the input in turn, until it ends or a stop is requested: `stop` (the engine's own token if
   // it is empty) or the source's. A stop takes effect between two frames, also while frames are skipped, or within a
@@ -38,12 +40,14 @@ class Session {
   StreamState& state() { return state_; }
 
  private:
+  bool is_reset_due(const InputFrame& frame);
   StepResult step_state(const InputFrame& frame);
 
   Engine& engine_;
   StreamState state_;
   ResultSink& sink_;
   double reset_every_;
+  bool reset_at_gap_, is_live_ = false;
   std::optional<StreamState> before_reset_;  // takes the old state when a reset is due, until the step is done
   std::optional<double> last_reset_;         // the time of the first frame after it
   std::string source_;

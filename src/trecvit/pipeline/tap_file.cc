@@ -116,7 +116,7 @@ TapArrays collect_taps(Engine& engine, std::span<const float> frames, int64_t cl
         std::copy_n(result.logits.begin(), classes, logits.begin());
       }
     }
-    softmax(logits, probs);
+    class_probs(engine.model().config(), logits, probs);
     for (size_t i = 0; i < classes; ++i) {
       mean_logits[i] += static_cast<double>(logits[i]) / static_cast<double>(clips);
       mean_probs[i] += static_cast<double>(probs[i]) / static_cast<double>(clips);

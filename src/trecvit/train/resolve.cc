@@ -23,6 +23,7 @@ ModelConfig resolve_model(const TrainConfig& config, const ModelConfig& sizes, c
   } else {
     model.num_classes = model.head_dim = 0;
   }
+  model.multi_label = model.has_head() && config.objective.multi_label;
   model.clip_frames = config.clip.frames;
   model.frame_stride = set.frame_stride();
   if (config.objective.target == TargetKind::kFrame) model.readout = {Readout::Kind::kLast, 0};

@@ -112,7 +112,7 @@ TapArrays collect(const ModelFiles& files, std::span<const float> pixels, int64_
     if (!c.has_head()) continue;
     const Tensor newest = last.logits.select(1, -1).squeeze(0).cpu();
     logits += newest / static_cast<double>(clips);
-    probs += newest.softmax(-1) / static_cast<double>(clips);
+    probs += (c.multi_label ? newest.sigmoid() : newest.softmax(-1)) / static_cast<double>(clips);
   }
   for (auto& [name, array] : arrays) {
     if (clips == 1 && name.starts_with("state.")) array.shape.erase(array.shape.begin());

@@ -3,7 +3,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <chrono>
 #include <sstream>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -21,6 +23,9 @@ constexpr const char* kFormats =
     "m4v,"
     "h263";
 constexpr int kMaxDamagedInARow = 64;
+// How much is read to learn what the header does not say: of a live stream less, as its frames are lost meanwhile.
+constexpr int64_t kAnalyzedMicroseconds = 5'000'000, kAnalyzedMicrosecondsLive = 1'000'000;
+constexpr auto kCameraWait = std::chrono::milliseconds(2);  // until a camera that has no frame is asked again
 
 // One format may have several names: "mov,mp4,m4a,3gp,3g2,mj2".
 bool is_read(const AVInputFormat& format) {
@@ -99,7 +104,8 @@ Demuxer::Demuxer(std::unique_ptr<MediaInput> input, std::string name, const Sour
 
 // Detects the format by content, whatever the name says.
 InputFormat* Demuxer::recognise() {
-  const FileKind kind = refuse_other_kinds(input_->beginning(), Wanted::kVideo);
+  if (const MediaAddress* address = input_->address()) return address->format;
+  const FileKind kind = refuse_other_kinds(*input_->beginning(), Wanted::kVideo);
   forget_ffmpeg_message();
   InputFormat* format = nullptr;
   const int error =
@@ -124,10 +130,12 @@ void Demuxer::open(InputFormat* format) {
   const int attempts = input_->is_seekable() ? 2 : 1;
   for (int attempt = 0; attempt < attempts && error == AVERROR(ENOMEM); ++attempt) {
     FfmpegOptions options;
-    options.set("format_whitelist", kFormats);
-    options.set("protocol_whitelist", "file");
+    MediaAddress* address = input_->address();
+    if (address != nullptr) options.add(address->options);
+    options.set("format_whitelist", address != nullptr ? address->formats.c_str() : kFormats);
+    options.set("protocol_whitelist", address != nullptr ? address->protocols.c_str() : "file");
     options.set("probesize", options_.probe_bytes);
-    options.set("analyzeduration", 5'000'000);  // microseconds
+    options.set("analyzeduration", input_->is_live() ? kAnalyzedMicrosecondsLive : kAnalyzedMicroseconds);
     options.set("max_streams", int64_t{options_.max_tracks});
     options.set("max_probe_packets", 500);
     options.set("correct_ts_overflow", int64_t{0});  // it mistakes a recording that begins anew for one that wrapped
@@ -135,14 +143,18 @@ void Demuxer::open(InputFormat* format) {
     if (context == nullptr) continue;
     context->pb = input_->context();
     context->io_open = open_nothing;
+    context->interrupt_callback = input_->interrupt().callback();
+    if (address != nullptr && address->is_device) context->flags |= AVFMT_FLAG_NONBLOCK;  // a wait must notice a stop
     if (input_->is_seekable()) avio_seek(context->pb, 0, SEEK_SET);
     forget_ffmpeg_message();
-    error = avformat_open_input(&context, "", format, options.get());  // frees the context if it fails
+    input_->interrupt().restart();
+    // Frees the context if it fails.
+    error = avformat_open_input(&context, address != nullptr ? address->address.c_str() : "", format, options.get());
     format_.reset(error < 0 ? nullptr : context);
   }
   input_->rethrow();
   if (error < 0) fail_opening(error);
-  if (!input_->is_seekable() && is_read_as("mov")) check_order();
+  if (input_->context() != nullptr && !input_->is_seekable() && is_read_as("mov")) check_order();
 }
 
 // The pictures of an MP4 file from a pipe must come after the index, or still lie in the buffer.
@@ -166,6 +178,7 @@ void Demuxer::fail_opening(int error) const {
   if (says("max_streams"))
     fail_input(name_, "expected at most {} tracks, got more; --max-tracks raises the limit", options_.max_tracks);
   fail_if_memory(error, name_);
+  if (input_->address() != nullptr) fail_input(name_, "expected a stream, got no connection: {}", ffmpeg_error(error));
   if (says("moov atom not found") && !input_->is_seekable()) fail_index_at_end();
   if (says("moov atom not found")) {
     fail_input(name_,
@@ -185,6 +198,7 @@ void Demuxer::probe() {
     raw[i] = *options[i].get();
   }
   forget_ffmpeg_message();
+  input_->interrupt().restart();
   const int error = avformat_find_stream_info(format_.get(), raw.empty() ? nullptr : raw.data());
   for (size_t i = 0; i < options.size(); ++i) *options[i].get() = raw[i];  // it replaces what it consumes
   input_->rethrow();
@@ -283,7 +297,8 @@ void Demuxer::fail_encrypted() const { fail_input(name_, "expected unencrypted v
 const AVPacket* Demuxer::next() {
   for (int damaged_in_a_row = 0; damaged_in_a_row < kMaxDamagedInARow;) {
     av_packet_unref(packet_.get());
-    const int error = av_read_frame(format_.get(), packet_.get());
+    input_->interrupt().restart();
+    const int error = read_packet();
     // A failing disk looks like damage or like the end of the file.
     if (error < 0) input_->rethrow();
     fail_if_memory(error, name_);
@@ -294,6 +309,8 @@ const AVPacket* Demuxer::next() {
       return nullptr;
     }
     if (error >= 0) note_place(*packet_);
+    if (error < 0 && error != AVERROR_INVALIDDATA && input_->address() != nullptr)
+      fail_input(name_, "expected more of the stream, got a broken connection: {}", ffmpeg_error(error));
     if (error < 0) {
       ++damaged_packets_;
       ++damaged_in_a_row;
@@ -306,8 +323,18 @@ const AVPacket* Demuxer::next() {
   fail_input(name_, "expected more video, got {} damaged packets in a row; the rest cannot be read", kMaxDamagedInARow);
 }
 
+// A camera without a frame yet answers at once that there is none.
+int Demuxer::read_packet() {
+  for (;;) {
+    const int error = av_read_frame(format_.get(), packet_.get());
+    if (error != AVERROR(EAGAIN) || input_->interrupt().is_due()) return error;
+    std::this_thread::sleep_for(kCameraWait);
+  }
+}
+
 SourceInfo Demuxer::describe() const {
   SourceInfo info;
+  info.is_live = input_->is_live();
   info.width = stream_->codecpar->width;
   info.height = stream_->codecpar->height;
   info.format = format_->iformat->name;

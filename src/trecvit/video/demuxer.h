@@ -24,6 +24,7 @@ class Demuxer {
   const AVPacket* next();
 
   const AVStream& stream() const { return *stream_; }
+  bool is_live() const { return input_->is_live(); }
   // Size before rotation; counts and rates as in the header.
   SourceInfo describe() const;
   int64_t damaged_packets() const { return damaged_packets_; }
@@ -38,6 +39,7 @@ class Demuxer {
   void probe();
   void choose_video();
   void check_stream() const;
+  int read_packet();
   bool is_read_as(const char* format) const;
   void note_second(std::optional<uint64_t> offset);
   void note_place(const AVPacket& packet);

@@ -46,6 +46,7 @@ class FfmpegOptions {
   FfmpegOptions& operator=(const FfmpegOptions&) = delete;
   void set(const char* name, const char* value) { av_dict_set(&options_, name, value, 0); }
   void set(const char* name, int64_t value) { av_dict_set_int(&options_, name, value, 0); }
+  void add(const FfmpegOptions& others) { av_dict_copy(&options_, others.options_, 0); }
   AVDictionary** get() { return &options_; }
 
  private:

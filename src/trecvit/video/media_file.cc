@@ -27,19 +27,24 @@ std::unique_ptr<ByteSource> open_checked(const std::string& path) {
   return bytes;
 }
 
-class MediaFile : public MediaInput {
+class MediaFile : public MediaBytes {
  public:
   MediaFile(const std::string& path, std::stop_token stop)
-      : MediaInput(printable(path), /*seekable=*/true, std::move(stop)), bytes_(open_checked(path)) {}
+      : MediaBytes(printable(path), /*seekable=*/true, std::move(stop)), bytes_(open_checked(path)) {}
 
-  const ByteSource& beginning() const override { return *bytes_; }
+  const ByteSource* beginning() const override { return bytes_.get(); }
   const ByteSource* bytes() const override { return bytes_.get(); }
 
  private:
   size_t read(std::span<std::byte> out) override {
     if (position_ >= bytes_->size()) return 0;
     out = out.first(static_cast<size_t>(std::min<uint64_t>(out.size(), bytes_->size() - position_)));
-    bytes_->read(position_, out);
+    try {
+      bytes_->read(position_, out);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kInput) throw;
+      return 0;  // it was cut short in the meantime
+    }
     position_ += out.size();
     return out.size();
   }

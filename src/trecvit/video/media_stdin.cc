@@ -1,8 +1,4 @@
 // Encoded video from stdin; declared in media_input.h.
-#include <algorithm>
-#include <array>
-#include <utility>
-
 #include "trecvit/base/error.h"
 #include "trecvit/video/media_input.h"
 #include "trecvit/video/stdin_bytes.h"
@@ -10,32 +6,24 @@
 namespace trecvit {
 namespace {
 
-constexpr size_t kBeginning = 4096;  // enough to recognise the kinds of files
-
-class MediaStdin : public MediaInput {
+class MediaStdin : public MediaBytes {
  public:
-  explicit MediaStdin(const std::stop_token& stop) : MediaInput("stdin", /*seekable=*/false, stop), input_(stop) {
-    const size_t bytes = input_.read(first_);
-    if (bytes == 0) fail_input("stdin", "expected a video, got nothing; did the program before it fail?");
-    beginning_ = open_memory(std::span(first_).first(bytes), "stdin");
+  explicit MediaStdin(const std::stop_token& stop) : MediaBytes("stdin", /*seekable=*/false, stop), input_(stop) {
+    first_.read([this](std::span<std::byte> out) { return input_.read_some(out); }, "stdin");
+    if (first_.source().size() == 0)
+      fail_input("stdin", "expected a video, got nothing; did the program before it fail?");
   }
 
-  const ByteSource& beginning() const override { return *beginning_; }
+  const ByteSource* beginning() const override { return &first_.source(); }
 
  private:
   size_t read(std::span<std::byte> out) override {
-    const size_t left = static_cast<size_t>(beginning_->size()) - given_;
-    if (left == 0) return input_.read_some(out);
-    const size_t bytes = std::min(left, out.size());
-    std::copy_n(first_.begin() + static_cast<std::ptrdiff_t>(given_), bytes, out.begin());
-    given_ += bytes;
-    return bytes;
+    const size_t bytes = first_.give(out);
+    return bytes > 0 ? bytes : input_.read_some(out);
   }
 
   StdinBytes input_;
-  std::array<std::byte, kBeginning> first_;
-  std::unique_ptr<ByteSource> beginning_;
-  size_t given_ = 0;  // of the beginning
+  FirstBytes first_;
 };
 
 }  // namespace

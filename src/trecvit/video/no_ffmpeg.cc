@@ -1,5 +1,6 @@
 // Replaces the files that use FFmpeg in a build without it.
 #include "trecvit/base/error.h"
+#include "trecvit/video/media_url.h"
 #include "trecvit/video/picture_file.h"
 #include "trecvit/video/video_file.h"
 #include "trecvit/video/video_writer.h"
@@ -14,6 +15,10 @@ std::unique_ptr<FrameSource> open_video_file(const std::string& path, const Sour
 
 std::unique_ptr<FrameSource> open_video_stdin(const std::string&, const SourceOptions& options) {
   return open_video_file("stdin", options);
+}
+
+std::unique_ptr<FrameSource> open_video_url(const std::string& url, const SourceOptions& options) {
+  return open_video_file(url, options);
 }
 
 bool is_animated_png(const std::string&) { return false; }
@@ -32,10 +37,13 @@ VideoWriter::VideoWriter(const std::string& path, const VideoWriterOptions&) {
 }
 VideoWriter::~VideoWriter() = default;
 void VideoWriter::add(const ImageView&) {}
+void VideoWriter::add(const ImageView&, double) {}
 void VideoWriter::finish() {}
 
 std::string video_libraries() { return "none (built without FFmpeg)"; }
 std::vector<std::string> video_formats() { return {}; }
+bool is_media_url(const std::string&) { return false; }
+std::vector<std::string> url_schemes() { return {}; }
 std::vector<std::string> video_codecs() { return {}; }
 
 }  // namespace trecvit

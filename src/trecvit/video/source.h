@@ -2,6 +2,7 @@
 // frame in order. Each kind of source has its own file and a row in source_kinds.cc.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -22,25 +23,31 @@ struct Frame {
   Image image;                  // upright: rotation metadata is already applied
   int64_t index = 0;            // 0, 1, 2, ... in the order shown
   double pts_seconds = 0;       // presentation time, 0 at the first frame
-  double duration_seconds = 0;  // until the next frame; 0 when unknown
+  double duration_seconds = 0;  // until the next frame; 0 when unknown. Of a live source: the usual length
+  bool after_gap = false;       // of a live source: the first one after a broken connection
+  // Set if frames are read ahead (read_ahead.h): when it was read, and how many were skipped so far.
+  std::chrono::steady_clock::time_point arrived = {};
+  int64_t skipped = 0;
 };
 
 // What a source reports before decoding. Headers lie: counts and rates that come from them are named accordingly.
 struct SourceInfo {
-  std::string name;
+  std::string name;                               // without passwords (base/url.h)
   int width = 0, height = 0;                      // after rotation
   std::string format, codec;                      // empty if there is none
   std::optional<double> fps_from_header;          // if the rate varies, the finest one, by which it is shown
   std::optional<double> average_fps_from_header;  // if the header counts the frames; at most the above
   std::optional<double> duration_seconds_from_header;
   std::optional<int64_t> frames_from_header;
+  bool is_live = false;  // frames come when they are taken, whether they are read or not
 };
 
 // What went wrong while reading without ending it, and what a user should know about it.
 struct SourceFaults {
   int64_t damaged_packets = 0;
-  int64_t missing_pictures = 0;  // numbers without a picture, between the first and the last of a folder
-  std::string choice = {};       // which of several video tracks is read; else empty
+  int64_t missing_pictures = 0;    // numbers without a picture, between the first and the last of a folder
+  int64_t broken_connections = 0;  // to a live source, after which it went on
+  std::string choice = {};         // which of several video tracks is read; else empty
 };
 
 class FrameSource {
@@ -68,6 +75,8 @@ struct SourceOptions {
   int64_t probe_bytes = 5'000'000;         // of an encoded video, read to find out what it is; 2048 to 1e9
   int max_tracks = 4096;                   // of a container
   int decoder_threads = 1;                 // 0: one per core
+  double timeout_seconds = 10;             // of a wait for a network or a camera
+  double reconnect_seconds = 30;           // how long a broken connection to a live source is tried again; 0: never
   std::stop_token stop = {};               // checked before each frame and each piece of an encoded file
   std::optional<uint64_t> seed = {};       // of generated frames whose name gives none
   std::optional<RawVideo> raw = {};        // the bytes of a file or of stdin are not encoded

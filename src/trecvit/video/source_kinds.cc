@@ -1,7 +1,9 @@
 // The kinds of sources, one row each; declared in source.h.
 #include "trecvit/base/error.h"
 #include "trecvit/video/array_source.h"
+#include "trecvit/video/camera.h"
 #include "trecvit/video/frames_folder.h"
+#include "trecvit/video/media_url.h"
 #include "trecvit/video/picture_file.h"
 #include "trecvit/video/raw_video.h"
 #include "trecvit/video/source.h"
@@ -17,7 +19,8 @@ constexpr SourceKind kKinds[] = {
     {"pictures", is_frames_folder, open_frames_folder},
     {"folder", is_folder_name, refuse_folder},
     {"stdin", is_stdin_name, open_video_stdin},
-    {"camera", is_camera_name, refuse_camera},
+    {"camera", is_camera_name, open_camera},
+    {"stream", is_media_url, open_video_url},
     {"URL", is_url, refuse_url},
     {"list", is_list_name, refuse_list},
     {"model", is_model_name, refuse_model_name},

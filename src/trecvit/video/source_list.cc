@@ -10,6 +10,7 @@
 #include "trecvit/base/text.h"
 #include "trecvit/base/utf8.h"
 #include "trecvit/io/file_kind.h"
+#include "trecvit/video/camera.h"
 #include "trecvit/video/frames_folder.h"
 #include "trecvit/video/raw_video.h"
 #include "trecvit/video/synthetic_source.h"

@@ -10,7 +10,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kPrefixes[] = {"synthetic"};  // that a source may begin with
+constexpr std::string_view kPrefixes[] = {"synthetic", "camera"};  // that a source may begin with
 
 bool exists(const std::string& source) {
   std::error_code unreadable;
@@ -29,18 +29,6 @@ std::string_view prefix_of(const std::string& source) {
 
 }  // namespace
 
-bool is_camera_name(const std::string& source) {
-  if (source.starts_with("/dev/video")) return true;
-  const bool number = !source.empty() && source.find_first_not_of("0123456789") == std::string::npos;
-  return (number || prefix_of(source) == "camera") && !exists(source);
-}
-
-std::unique_ptr<FrameSource> refuse_camera(const std::string& source, const SourceOptions&) {
-  fail_unread(source, "a camera",
-              "pass its frames to the library, as examples/stream.c does with those of ffmpeg -f v4l2; or record it "
-              "first: ffmpeg -f v4l2 -i /dev/video0 -t 10 clip.mp4");
-}
-
 bool is_url(const std::string& source) {
   const size_t colon = source.find("://");
   return colon != std::string::npos && colon > 0 && !exists(source);
@@ -51,7 +39,8 @@ std::unique_ptr<FrameSource> refuse_url(const std::string& source, const SourceO
     fail_input(printable(source), "expected a path, got a file URL; give the path without file://: {}",
                printable(source.substr(kFile.size())));
   }
-  fail_unread(source, "a URL", "download or record it first: ffmpeg -i URL -c copy clip.mkv");
+  fail_unread(source, "an address of another protocol",
+              "ffmpeg may read it: ffmpeg -i ADDRESS -c copy -f mpegts - | trecvit VERB -");
 }
 
 bool is_list_name(const std::string& source) { return source.starts_with('@') && !exists(source); }

@@ -6,10 +6,6 @@
 
 namespace trecvit {
 
-// A number, camera:N and /dev/videoN
-bool is_camera_name(const std::string& source);
-std::unique_ptr<FrameSource> refuse_camera(const std::string& source, const SourceOptions& options);
-
 // rtsp://..., file://...
 bool is_url(const std::string& source);
 std::unique_ptr<FrameSource> refuse_url(const std::string& source, const SourceOptions& options);

@@ -7,9 +7,11 @@
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/stop.h"
+#include "trecvit/base/url.h"
 #include "trecvit/video/color.h"
 #include "trecvit/video/decoder.h"
 #include "trecvit/video/frame_clock.h"
+#include "trecvit/video/live_source.h"
 #include "trecvit/video/orientation.h"
 
 namespace trecvit {
@@ -43,28 +45,31 @@ class VideoFile : public FrameSource {
         info_(demuxer_.describe()),
         clock_(clock_options(demuxer_.stream(), info_.fps_from_header)),
         stop_(options.stop) {
-    info_.name = source;
+    info_.name = without_secrets(source);
     forget_ffmpeg_message();
     const AVFrame* first = ahead(0);
     if (failure_) std::rethrow_exception(failure_);
     if (first == nullptr) fail_without_frames();
     info_.width = orientation_.transpose ? first->height : first->width;
     info_.height = orientation_.transpose ? first->width : first->height;
-    set_next_time();
+    if (!info_.is_live) set_next_time();
   }
 
   const SourceInfo& info() const override { return info_; }
 
   bool read(Frame& frame) override {
     throw_if_stopped(stop_);
+    if (info_.is_live) set_next_time();
     if (ahead_.empty() && failure_) std::rethrow_exception(failure_);
     if (ahead_.empty()) return false;
     const auto decoded = std::move(ahead_.front());
     ahead_.pop_front();
     frame.pts_seconds = next_time_;
-    set_next_time();
-    frame.duration_seconds = ahead_.empty() ? clock_.length_of_last() : next_time_ - frame.pts_seconds;
+    if (!info_.is_live) set_next_time();
+    const bool is_next_known = !ahead_.empty() && !info_.is_live;
+    frame.duration_seconds = is_next_known ? next_time_ - frame.pts_seconds : clock_.length_of_last();
     frame.index = index_++;
+    frame.after_gap = false;
     const bool turned = orientation_ != Orientation{};
     color_.convert(*decoded, name_, turned ? as_coded_ : frame.image);
     if (turned) upright(as_coded_.view(), orientation_, frame.image);
@@ -77,12 +82,12 @@ class VideoFile : public FrameSource {
 
  private:
   // A frame's duration is known once the next one's time is, so decoding runs one frame ahead, or more if the clock
-  // needs to see more.
+  // needs to see more. Not with a live source: it would have to wait for them.
   void set_next_time() {
     const AVFrame* next = ahead(0);
     if (next == nullptr) return;
     next_time_ = clock_.next(stamp_of(*next), [this](int k) {
-      const AVFrame* later = ahead(static_cast<size_t>(k) + 1);
+      const AVFrame* later = info_.is_live ? nullptr : ahead(static_cast<size_t>(k) + 1);
       return later == nullptr ? std::nullopt : std::optional(stamp_of(*later));
     });
   }
@@ -140,18 +145,33 @@ void check_options(const SourceOptions& options) {
     fail_usage("video", "expected 2048 to 1e9 probe_bytes and max_tracks >= 1, got {} and {}", options.probe_bytes,
                options.max_tracks);
   }
+  if (!(options.timeout_seconds > 0 && options.reconnect_seconds >= 0)) {
+    fail_usage("video", "expected timeout_seconds > 0 and reconnect_seconds >= 0, got {} and {}",
+               options.timeout_seconds, options.reconnect_seconds);
+  }
 }
 
 }  // namespace
 
 std::unique_ptr<FrameSource> open_video_file(const std::string& path, const SourceOptions& options) {
   check_options(options);
-  return std::make_unique<VideoFile>(open_media_file(path, options.stop), path, printable(path), options);
+  return open_media(open_media_file(path, options.stop), path, options);
+}
+
+std::unique_ptr<FrameSource> open_media(std::unique_ptr<MediaInput> input, const std::string& source,
+                                        const SourceOptions& options) {
+  return std::make_unique<VideoFile>(std::move(input), source, printable(source), options);
 }
 
 std::unique_ptr<FrameSource> open_video_stdin(const std::string& source, const SourceOptions& options) {
   check_options(options);
   return std::make_unique<VideoFile>(open_media_stdin(options.stop), source, "stdin", options);
+}
+
+std::unique_ptr<FrameSource> open_video_url(const std::string& url, const SourceOptions& options) {
+  check_options(options);
+  return reconnecting(
+      [url](const SourceOptions& chosen) { return open_media(open_media_url(url, chosen), url, chosen); }, options);
 }
 
 std::vector<std::string> video_codecs() {

@@ -5,6 +5,8 @@
 
 namespace trecvit {
 
+class MediaInput;
+
 // Decodes one video track: FFmpeg's choice (av_find_best_stream), but not a cover or a single picture if there are
 // moving ones; faults().choice names it if there were several. Delivers every frame in display order, including those
 // that the decoder holds back at the end, upright, as RGB bytes. Sample aspect ratio, interlacing and HDR transfer
@@ -32,8 +34,18 @@ namespace trecvit {
 // fails; Error(kUnavailable) in a build without FFmpeg.
 std::unique_ptr<FrameSource> open_video_file(const std::string& path, const SourceOptions& options);
 
+// The same from an input that is open. source: the name to report.
+std::unique_ptr<FrameSource> open_media(std::unique_ptr<MediaInput> input, const std::string& source,
+                                        const SourceOptions& options);
+
 // The same from stdin, which is read once: an MP4 file with its index at the end is refused, and so are formats that
 // begin with such an index. source: the name to report, "-".
 std::unique_ptr<FrameSource> open_video_stdin(const std::string& source, const SourceOptions& options);
+
+// The same from a network: http, https, rtmp, rtmps, rtsp, rtsps, srt, tcp and udp, as far as FFmpeg was built with
+// them. A stream is live unless its server tells its length. Frames of a live stream are given as soon as they are
+// decoded, and their durations are the usual one. A live stream that ends or breaks is opened again: live_source.h has
+// the rule. Throws Error(kUnavailable) for a protocol that this FFmpeg does not have.
+std::unique_ptr<FrameSource> open_video_url(const std::string& url, const SourceOptions& options);
 
 }  // namespace trecvit

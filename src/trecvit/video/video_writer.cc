@@ -214,7 +214,12 @@ VideoWriter::VideoWriter(const std::string& path, const VideoWriterOptions& opti
 VideoWriter::~VideoWriter() = default;
 
 void VideoWriter::add(const ImageView& picture) {
+  add(picture, static_cast<double>(encoder_->pictures) / encoder_->options.fps);
+}
+
+void VideoWriter::add(const ImageView& picture, double seconds) {
   Encoder& e = *encoder_;
+  TRECVIT_CHECK(seconds >= 0 && seconds < 1e9);
   TRECVIT_CHECK(picture.type == PixelType::kU8 && picture.height == e.options.height &&
                 picture.width == e.options.width);
   const size_t row = static_cast<size_t>(e.context->width) * 3;
@@ -226,7 +231,8 @@ void VideoWriter::add(const ImageView& picture) {
   const int strides[] = {static_cast<int>(row)};
   e.check(av_frame_make_writable(e.frame.get()));
   sws_scale(e.scaler.get(), planes, strides, 0, e.context->height, e.frame->data, e.frame->linesize);
-  e.frame->pts = std::llround(static_cast<double>(e.pictures++) * kTimeBase / e.options.fps);
+  const int64_t ticks = std::llround(seconds * kTimeBase);
+  e.frame->pts = e.pictures++ == 0 ? ticks : std::max(ticks, e.frame->pts + 1);
   e.encode(e.frame.get());
 }
 

@@ -28,6 +28,9 @@ class VideoWriter {
 
   // picture: bytes (PixelType::kU8) of the declared size. Throws Error(kResource) if writing to the disk fails.
   void add(const ImageView& picture);
+  // The same at a time of its own, in seconds, for pictures at other distances than 1 / fps. Times are 0 or more; one
+  // that is not later than the time before is moved behind it.
+  void add(const ImageView& picture, double seconds);
   // Throws Error(kResource) if writing to the disk fails.
   void finish();
 

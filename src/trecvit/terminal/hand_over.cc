@@ -1,4 +1,4 @@
-#include "trecvit/cli/hand_over.h"
+#include "trecvit/terminal/hand_over.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
