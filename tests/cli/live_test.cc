@@ -9,13 +9,13 @@
 namespace trecvit::test {
 namespace {
 
-const std::string kStream = "stream --model generated:mu --json ";
+const std::string kLiveStream = "stream --model generated:mu --json ";
 
 class Live : public testing::Test {
  protected:
   void SetUp() override {
     std::filesystem::copy_file(TRECVIT_GOLDEN_DIR "/video/mpeg2.ts", dir_.file("mpeg2.ts"));
-    if (trecvit(dir_, kStream + "--max-frames 1 mpeg2.ts").code == 4) GTEST_SKIP() << "this build has no FFmpeg";
+    if (trecvit(dir_, kLiveStream + "--max-frames 1 mpeg2.ts").code == 4) GTEST_SKIP() << "this build has no FFmpeg";
     ts_ = read_text(*open_file(dir_.file("mpeg2.ts")), 1 << 20);
   }
   // A live stream a connection, for the first `connections`.
@@ -38,8 +38,8 @@ class Live : public testing::Test {
 
 TEST_F(Live, AllFramesGiveWhatTheFileGives) {
   TcpServer server(streams(1));
-  const Output live = trecvit(dir_, kStream + "--policy all --reconnect 0 " + address(server));
-  const Output file = trecvit(dir_, kStream + "mpeg2.ts");
+  const Output live = trecvit(dir_, kLiveStream + "--policy all --reconnect 0 " + address(server));
+  const Output file = trecvit(dir_, kLiveStream + "mpeg2.ts");
   ASSERT_EQ(live.code, 0) << live.err;
   expect_no_secret(live);
   const auto of_live = live.json(), of_file = file.json();
@@ -56,7 +56,7 @@ TEST_F(Live, AllFramesGiveWhatTheFileGives) {
 
 TEST_F(Live, SkippedFramesAreCounted) {
   TcpServer server(streams(1));
-  const Output live = trecvit(dir_, kStream + "--reconnect 0 " + address(server));
+  const Output live = trecvit(dir_, kLiveStream + "--reconnect 0 " + address(server));
   ASSERT_EQ(live.code, 0) << live.err;
   int64_t taken = 0;
   for (const Json& line : live.json()) EXPECT_EQ(line["skipped"], line["frame"].get<int64_t>() - taken++);
@@ -64,7 +64,7 @@ TEST_F(Live, SkippedFramesAreCounted) {
 
 TEST_F(Live, AStreamThatWasCutGoesOn) {
   TcpServer server(streams(2));
-  const Output live = trecvit(dir_, kStream + "--policy all --reconnect 2 --on-gap reset " + address(server));
+  const Output live = trecvit(dir_, kLiveStream + "--policy all --reconnect 2 --on-gap reset " + address(server));
   ASSERT_EQ(live.code, 0) << live.err;
   expect_no_secret(live);
   EXPECT_NE(live.err.find("connected again 1 time"), std::string::npos) << live.err;

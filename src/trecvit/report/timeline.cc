@@ -94,8 +94,9 @@ std::string grid(const Timeline& timeline, double bottom) {
   for (const double tick : axis_ticks(0, timeline.length, 8)) {
     const double x = x_of(timeline, tick);
     out += fmt::format(R"(<path d="M{0:.1f} {1:.1f}V{2:.1f}" stroke="#8883" fill="none"/>)", x, kPlotTop, bottom);
-    out += fmt::format(R"(<text x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>)", x, kPlotTop + kCurves + 18,
-                       clock_time(tick));
+    const bool is_at_the_edge = x > kPlotLeft + kPlotWidth - 24;
+    out += fmt::format(R"(<text x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>)", x, kPlotTop + kCurves + 18,
+                       is_at_the_edge ? "end" : "middle", clock_time(tick));
   }
   return out;
 }
