@@ -94,6 +94,7 @@ struct Bad {
   const char *json, *key, *says;
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name that GoogleTest looks for
 void PrintTo(const Bad& bad, std::ostream* out) { *out << bad.json; }
 
 class BadConfig : public testing::TestWithParam<Bad> {};

@@ -237,7 +237,7 @@ RC_GTEST_PROP(ModelConfigProperty, LargeSizesFitOrAreRefused, ()) {
 
 // Values of every JSON type, for any key.
 rc::Gen<Json> any_value() {
-  const auto as_json = [](auto gen) { return rc::gen::map(gen, [](auto value) { return Json(value); }); };
+  const auto as_json = [](const auto& gen) { return rc::gen::map(gen, [](const auto& value) { return Json(value); }); };
   const auto leaf = rc::gen::oneOf<Json>(
       as_json(any_odd_number()), as_json(rc::gen::inRange<int64_t>(1, 64)), as_json(rc::gen::arbitrary<double>()),
       as_json(any_label()), as_json(rc::gen::arbitrary<bool>()), rc::gen::just(Json(nullptr)),

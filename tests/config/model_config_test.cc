@@ -21,6 +21,7 @@ constexpr Published kPublished[] = {
     {"S", 37154704, 30030736, 7.162, 5.764, 29.0},     {"M", 63284624, 51426704, 12.338, 10.009, 38.7},
     {"B", 136778128, 111913360, 26.873, 21.986, 58.1}, {"L", 471797136, 386616720, 93.817, 77.066, 154.9}};
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name that GoogleTest looks for
 void PrintTo(const Published& model, std::ostream* out) { *out << model.name; }
 
 class NamedConfig : public testing::TestWithParam<Published> {};

@@ -65,8 +65,7 @@ class EventSink : public ResultSink {
     }
     waiting_.insert(waiting_.end(), changes.over.begin(), changes.over.end());
     if (waiting_.empty()) return;
-    std::ranges::stable_sort(waiting_, {},
-                             [](const Event& event) { return std::pair(event.start_seconds, event.label); });
+    std::ranges::sort(waiting_, {}, [](const Event& event) { return std::pair(event.start_seconds, event.label); });
     const double earliest = tracker_.earliest_start();
     auto next = waiting_.begin();
     while (next != waiting_.end() && next->start_seconds < earliest) write(*next++);

@@ -9,7 +9,7 @@ ModelInput::ModelInput(std::unique_ptr<FrameSource> source, const ModelConfig& c
       preprocess_(config.preprocess, static_cast<int>(config.image_height), static_cast<int>(config.image_width)),
       floats_(static_cast<size_t>(config.image_height * config.image_width * 3)) {}
 
-ModelInput::ModelInput(const std::string& source, const ModelConfig& config, FrameChoice choice)
+ModelInput::ModelInput(const std::string& source, const ModelConfig& config, const FrameChoice& choice)
     : ModelInput(open_ahead(source, choice), config, choice) {}
 
 bool ModelInput::next(InputFrame& frame, const std::stop_token& stop) {

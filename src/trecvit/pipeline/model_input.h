@@ -25,7 +25,7 @@ class ModelInput {
   // source: must not be null.
   ModelInput(std::unique_ptr<FrameSource> source, const ModelConfig& config, FrameChoice choice = {});
   // Opens the source of that name and reads it ahead (open_ahead). Throws Error as open_source does.
-  ModelInput(const std::string& source, const ModelConfig& config, FrameChoice choice);
+  ModelInput(const std::string& source, const ModelConfig& config, const FrameChoice& choice);
 
   // Fills `frame` with the next frame chosen, reusing its memory; false at the end. Throws as ChosenFrames::next does.
   bool next(InputFrame& frame, const std::stop_token& stop = {});

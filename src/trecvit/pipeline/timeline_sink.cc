@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -125,7 +126,7 @@ class TimelineSink : public ResultSink {
     for (const Event& event : events_)
       timeline.events.push_back(
           {config_.label(event.label), event.start_seconds, event.end_seconds, event.peak, event.mean});
-    std::ranges::stable_sort(timeline.events, {}, &report::Timeline::Span::start);
+    std::ranges::sort(timeline.events, {}, [](const auto& event) { return std::tie(event.start, event.label); });
     for (const auto& [seconds, height, width, pixels] : thumbnails_)
       timeline.thumbnails.push_back({seconds, {encode_png(pixels, height, width), height, width}});
     if (all_events_ > kMostEvents)

@@ -163,7 +163,7 @@ std::string thumbnails(const Timeline& timeline) {
   if (timeline.thumbnails.empty()) return "";
   std::string out = "<div class=\"thumbs\">";
   for (const auto& [seconds, picture] : timeline.thumbnails) {
-    out += fmt::format("<figure data-t=\"{}\"><img src=\"{}\" width=\"{}\" height=\"{}\" alt=\"\">{}</figure>", seconds,
+    out += fmt::format(R"(<figure data-t="{}"><img src="{}" width="{}" height="{}" alt="">{}</figure>)", seconds,
                        png_uri(picture.png), picture.width, picture.height, clock_time(seconds));
   }
   return out + "</div>\n";
