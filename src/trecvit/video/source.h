@@ -95,7 +95,7 @@ std::span<const SourceKind> source_kinds();
 // picture as a video of one frame), a folder of numbered pictures, or "synthetic:NAME?seed=1&frames=64&size=224";
 // source_list.h makes single sources of lists, patterns and folders. Throws Error(kInput) if it cannot be read,
 // Error(kUsage) for a malformed synthetic: specification, Error(kUnavailable) for encoded video in a build without
-// FFmpeg and for what this version cannot read, such as a camera; each message says what to do instead.
+// FFmpeg and for what this version or this FFmpeg cannot read; each message says what to do instead.
 std::unique_ptr<FrameSource> open_source(const std::string& source, const SourceOptions& options = {});
 
 // The libraries that decode video, with versions, as one line of text; the containers that can be opened; and the video
