@@ -26,33 +26,24 @@ struct StreamArgs {
   FrameArgs frames;
   OutputArgs output;
   int64_t topk = 1;
+  bool probs = false;
   double reset_every = 0;
   OnGap on_gap = OnGap::kKeep;
   std::string load_state, save_state, csv, srt, events, video, html;
-  bool probs = false;
   EventRuleChanges rule;
 };
 
-struct Stream {
-  Session& session;
-  ModelInput& input;
-  const std::string& source;
-};
-
-void run_to_end(const Stream& stream) {
-  const SessionTotals totals = stream.session.run(stream.input, stop_token());
-  if (totals.frames == 0) {
-    throw_if_signalled();
-    stream.input.frames().fail_empty();
-  }
-  note("{}: {} frames, {:.1f} frames/s, median {:.2f} ms per frame, state {}, peak memory {}", stream.source,
-       totals.frames, static_cast<double>(totals.frames) / totals.wall_seconds, quantile(totals.latency_ms, 0.5),
-       readable_bytes(static_cast<double>(stream.session.state().bytes())),
+void run_to_end(Session& session, ModelInput& input, const std::string& source) {
+  const SessionTotals totals = session.run(input, stop_token());
+  if (totals.frames == 0) throw_if_signalled();
+  if (totals.frames == 0) input.frames().fail_empty();
+  note("{}: {} frames, {:.1f} frames/s, median {:.2f} ms per frame, state {}, peak memory {}", source, totals.frames,
+       static_cast<double>(totals.frames) / totals.wall_seconds, quantile(totals.latency_ms, 0.5),
+       readable_bytes(static_cast<double>(session.state().bytes())),
        readable_bytes(static_cast<double>(peak_resident_bytes())));
   if (totals.skipped > 0)
-    note("{}: {} frames were skipped because newer ones had come; --policy all keeps them", stream.source,
-         totals.skipped);
-  report_faults(stream.source, totals.faults);
+    note("{}: {} frames were skipped because newer ones had come; --policy all keeps them", source, totals.skipped);
+  report_faults(source, totals.faults);
 }
 
 // Lines for people, unless stdout is reserved for JSON; JSON and files if they were requested.
@@ -67,11 +58,9 @@ ResultSinks open_sinks(const StreamArgs& args, const ModelConfig& config, JsonLi
   if (!json.to_stdout() && !common().quiet) sinks.add(open_sink("text", options));
   options.write = [&json](std::string_view line) { json.write_line(line); };
   if (json.on()) sinks.add(open_sink("json", options));
-  for (const auto& [kind, path] : {std::pair("csv", args.csv),
-                                   {"events", args.events},
-                                   {"events", args.srt},
-                                   {"video", args.video},
-                                   {"timeline", args.html}}) {
+  const std::pair<const char*, const std::string&> files[] = {
+      {"csv", args.csv}, {"events", args.events}, {"events", args.srt}, {"video", args.video}, {"timeline", args.html}};
+  for (const auto& [kind, path] : files) {
     options.path = path;
     if (!path.empty()) sinks.add(open_sink(kind, options));
   }
@@ -128,7 +117,7 @@ int stream(const StreamArgs& args) {
       if (!args.load_state.empty()) session->state().load(*open_file(args.load_state));
       if (args.frames.sources.size() > 1 && !json.to_stdout() && !common().quiet)
         print_out("==> {} <==\n", terminal_text(source));
-      run_to_end({*session, input, source});
+      run_to_end(*session, input, source);
     });
     sinks.finish();
     json.finish(code);

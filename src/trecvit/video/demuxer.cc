@@ -12,6 +12,7 @@
 #include "trecvit/base/error.h"
 #include "trecvit/io/file_kind.h"
 #include "trecvit/video/second_movie.h"
+#include "trecvit/video/stream_facts.h"
 
 namespace trecvit {
 namespace {
@@ -38,36 +39,6 @@ bool is_read(const AVInputFormat& format) {
 
 // Whatever a file says, no other file is opened on its behalf.
 int open_nothing(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) { return AVERROR(EPERM); }
-
-std::optional<double> positive(AVRational value) {
-  if (value.num <= 0 || value.den <= 0) return std::nullopt;
-  return av_q2d(value);
-}
-
-std::optional<double> duration_seconds(const AVFormatContext& format, const AVStream& stream) {
-  if (stream.duration > 0) return static_cast<double>(stream.duration) * av_q2d(stream.time_base);
-  if (format.duration > 0) return static_cast<double>(format.duration) / AV_TIME_BASE;
-  return std::nullopt;
-}
-
-// The header's count of frames, without frames that only repeat the one before: in AVI these have no entry in the list
-// of frames, in other formats an entry without bytes. A list that ends before the video does is still incomplete.
-int64_t counted_frames(AVStream& stream) {
-  const int entries = avformat_index_get_entries_count(&stream);
-  if (stream.nb_frames <= 0 || entries == 0) return stream.nb_frames;
-  const AVIndexEntry* last = avformat_index_get_entry(&stream, entries - 1);
-  if (static_cast<double>(last->timestamp) < 0.9 * static_cast<double>(stream.duration)) return stream.nb_frames;
-  int64_t frames = 0;
-  for (int i = 0; i < entries; ++i) frames += avformat_index_get_entry(&stream, i)->size > 0;
-  return std::min(frames, stream.nb_frames);
-}
-
-std::optional<double> average_fps(AVStream& stream, const std::optional<double>& finest) {
-  const double seconds = static_cast<double>(stream.duration) * av_q2d(stream.time_base);
-  const double fps = static_cast<double>(counted_frames(stream)) / seconds;
-  if (!(seconds > 0 && fps > 0)) return std::nullopt;
-  return finest ? std::min(fps, *finest) : fps;
-}
 
 bool is_video(const AVStream& stream) {
   constexpr int kPictures = AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS;
@@ -244,37 +215,17 @@ void Demuxer::note_second(std::optional<uint64_t> offset) {
 
 bool Demuxer::is_read_as(const char* format) const { return av_match_name(format, format_->iformat->name) != 0; }
 
-// Recordings in transport streams are often joined with `cat`, and each may have its video in another track.
 void Demuxer::note_place(const AVPacket& packet) {
   if (packet.pos >= 0) last_place_ = static_cast<uint64_t>(packet.pos);
-  if (!is_transport_ || packet.pos < 0) return;
-  if (!is_video(*format_->streams[packet.stream_index])) return;
-  auto& places = places_.try_emplace(packet.stream_index, Places{packet.pos, packet.pos}).first->second;
-  places.first = std::min(places.first, packet.pos);
-  places.last = std::max(places.last, packet.pos);
-  if (packet.stream_index != stream_->index || places_.size() == 1) return;
-  // Tracks whose packets lie among those of the chosen one are not another recording.
-  for (const auto& [index, other] : places_) {
-    const bool overlaps = other.first < places.last && other.last > places.first;
-    if (index != stream_->index && overlaps) format_->streams[index]->discard = AVDISCARD_ALL;
-  }
+  if (!is_transport_ || packet.pos < 0 || !is_video(*format_->streams[packet.stream_index])) return;
+  places_.note(packet.stream_index, packet.pos);
+  if (packet.stream_index != stream_->index) return;
+  for (const int track : places_.within(stream_->index)) format_->streams[track]->discard = AVDISCARD_ALL;
 }
 
 std::string Demuxer::choice() const {
-  const auto chosen = places_.find(stream_->index);
-  if (!ended_ || chosen == places_.end()) return choice_;
-  std::string choice = choice_;
-  for (const auto& [index, places] : places_) {
-    const bool follows = places.first > chosen->second.last, precedes = places.last < chosen->second.first;
-    if (!follows && !precedes) continue;
-    choice += fmt::format(
-        "{}track {} {} track {}, as in recordings joined with cat, and is not read; ffmpeg -i FILE -map 0:{} -c copy "
-        "PART.ts extracts it",
-        choice.empty() ? "" : "; ", index, follows ? "begins after the end of" : "ends before the beginning of",
-        stream_->index, index);
-    break;
-  }
-  return choice;
+  const std::string remark = ended_ ? places_.remark(stream_->index) : "";
+  return choice_ + (choice_.empty() || remark.empty() ? "" : "; ") + remark;
 }
 
 void Demuxer::fail_without_video() const {
@@ -333,16 +284,8 @@ int Demuxer::read_packet() {
 }
 
 SourceInfo Demuxer::describe() const {
-  SourceInfo info;
+  SourceInfo info = facts_of_stream(*format_, *stream_);
   info.is_live = input_->is_live();
-  info.width = stream_->codecpar->width;
-  info.height = stream_->codecpar->height;
-  info.format = format_->iformat->name;
-  info.codec = avcodec_get_name(stream_->codecpar->codec_id);
-  info.fps_from_header = positive(av_guess_frame_rate(format_.get(), stream_, nullptr));
-  info.average_fps_from_header = average_fps(*stream_, info.fps_from_header);
-  info.duration_seconds_from_header = duration_seconds(*format_, *stream_);
-  if (stream_->nb_frames > 0) info.frames_from_header = stream_->nb_frames;
   return info;
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +9,7 @@
 #include "trecvit/video/ffmpeg.h"
 #include "trecvit/video/media_input.h"
 #include "trecvit/video/source.h"
+#include "trecvit/video/track_places.h"
 
 namespace trecvit {
 
@@ -56,11 +56,7 @@ class Demuxer {
   FfmpegPtr<AVPacket> packet_;
   int64_t damaged_packets_ = 0;
   std::string choice_;
-  // Where the packets of each video track lie in the file, by track index; only for transport streams.
-  struct Places {
-    int64_t first, last;
-  };
-  std::map<int, Places> places_;
+  TrackPlaces places_;         // only of transport streams
   bool is_transport_ = false;  // an MPEG transport stream
   uint64_t last_place_ = 0;    // file offset of the last packet
   bool ended_ = false;
