@@ -27,6 +27,20 @@ install(FILES ${PROJECT_BINARY_DIR}/package/trecvit.pc
 
 if(TARGET trecvit)
   install(TARGETS trecvit RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT command)
+  # The manual page and the completion for shells, which the command itself writes.
+  if(NOT CMAKE_CROSSCOMPILING AND NOT TRECVIT_SANITIZE)
+    set(share ${PROJECT_BINARY_DIR}/share)
+    set(files ${share}/trecvit.1 ${share}/trecvit ${share}/_trecvit ${share}/trecvit.fish)
+    add_custom_command(OUTPUT ${files} DEPENDS trecvit ${CMAKE_CURRENT_LIST_DIR}/shell_files.cmake
+      COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:trecvit> -DFOLDER=${share} -P ${CMAKE_CURRENT_LIST_DIR}/shell_files.cmake)
+    add_custom_target(trecvit_shell_files ALL DEPENDS ${files})
+    # Optional, because a build may have made other targets only.
+    install(FILES ${share}/trecvit.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT command OPTIONAL)
+    install(FILES ${share}/trecvit DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT command OPTIONAL)
+    install(FILES ${share}/_trecvit DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions COMPONENT command OPTIONAL)
+    install(FILES ${share}/trecvit.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d
+      COMPONENT command OPTIONAL)
+  endif()
 endif()
 if(TARGET trecvit-train)
   # The path where LibTorch was at build time; CMake's own list omits folders inside the source tree.

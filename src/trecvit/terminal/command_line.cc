@@ -15,6 +15,7 @@
 #include "trecvit/terminal/help_text.h"
 #include "trecvit/terminal/option_words.h"
 #include "trecvit/terminal/output.h"
+#include "trecvit/terminal/shell_files.h"
 #include "trecvit/terminal/signals.h"
 
 namespace trecvit::cli {
@@ -30,6 +31,18 @@ constexpr const char* kExitCodes =
 // If the reader left, that replaces the verb's own exit code; verbs report other signals themselves.
 int exit_code(int of_verb) { return stop_signal() == SIGPIPE ? 128 + SIGPIPE : of_verb; }
 
+// "--completion SHELL" and "--man" need no verb. Prints what they ask for; false if they were not given.
+bool print_shell_file(const CLI::App& app, const Words& arguments) {
+  if (arguments == Words{"--man"}) {
+    write_stdout(manual_page(app, TRECVIT_VERSION));
+    return true;
+  }
+  if (arguments.empty() || arguments[0] != "--completion") return false;
+  if (arguments.size() != 2) fail_usage("--completion", "expected {}", alternatives(words_for<Shell>()));
+  write_stdout(completion_script(app, parse_word<Shell>(arguments[1], "--completion")));
+  return true;
+}
+
 int parse_and_run(Words arguments, const std::vector<AddVerb>& add_verbs) {
   CLI::App app{"TRecViT: stream a video through a causal video model, frame by frame in constant memory", "trecvit"};
   app.set_version_flag("--version", "trecvit " TRECVIT_VERSION);
@@ -39,6 +52,10 @@ int parse_and_run(Words arguments, const std::vector<AddVerb>& add_verbs) {
   app.add_option("--log-level", log_level, "lowest level of log lines that are shown on stderr")
       ->check(one_of({"debug", "info", "warn", "error", "off"}))
       ->capture_default_str();
+  std::string shell;
+  bool man = false;
+  app.add_option("--completion", shell, "only print completion for a shell: bash, zsh or fish (default: none)");
+  app.add_flag("--man", man, "only print the manual page (default: off)");
   Run run;
   for (const AddVerb add : add_verbs) add(app, run);
   for (auto* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
@@ -46,6 +63,7 @@ int parse_and_run(Words arguments, const std::vector<AddVerb>& add_verbs) {
     verb->fallthrough();  // --log-level may come after the verb
     verb->footer(verb->get_footer() + "\n\n" + kExitCodes);
   }
+  if (print_shell_file(app, arguments)) return exit_code(0);
   check_verb(app, arguments);
   check_option_words(app, arguments);
   std::reverse(arguments.begin(), arguments.end());  // the order that CLI11 expects

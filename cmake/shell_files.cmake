@@ -1,0 +1,10 @@
+# cmake -DPROGRAM=trecvit -DFOLDER=DIR -P shell_files.cmake: lets the command write its manual page and its completion for shells.
+file(MAKE_DIRECTORY ${FOLDER})
+foreach(file IN ITEMS "trecvit.1:--man" "trecvit:--completion bash" "_trecvit:--completion zsh" "trecvit.fish:--completion fish")
+  string(REGEX MATCH "^([^:]*):(.*)$" matched ${file})
+  separate_arguments(arguments UNIX_COMMAND ${CMAKE_MATCH_2})
+  execute_process(COMMAND ${PROGRAM} ${arguments} OUTPUT_FILE ${FOLDER}/${CMAKE_MATCH_1} RESULT_VARIABLE code)
+  if(NOT code EQUAL 0)
+    message(FATAL_ERROR "expected trecvit ${CMAKE_MATCH_2} to succeed, got ${code}")
+  endif()
+endforeach()
