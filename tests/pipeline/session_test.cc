@@ -248,8 +248,8 @@ TEST_F(SessionTest, FramesToReadAreThoseThatAreRead) {
   }
 }
 
-// Without encoded video, because FFmpeg allocates for each frame. Six frames circulate between the reader and the session:
-// four that wait, and one in the hands of each.
+// Without encoded video, because FFmpeg allocates for each frame. Six frames circulate between the reader and the
+// session: four that wait, and one in the hands of each.
 TEST_F(SessionTest, AllocatesNothingOnceItIsWarm) {
   if (!TRECVIT_COUNTS_ALLOCATIONS) GTEST_SKIP() << "allocations cannot be counted in this build";
   struct Counting : ResultSink {
