@@ -2,17 +2,17 @@
 // that change files, and reads if selected, are counted from 1. The environment selects the fault:
 //
 //   TRECVIT_FAULT_AT=N        the number of the call; without it nothing happens
-//   TRECVIT_FAULT_ERROR=EIO   EIO or ENOSPC: the call does nothing and returns this error. KILL: SIGKILL before the
-//   call TRECVIT_FAULT_LASTING=1   all later calls fail too (default: only this call) TRECVIT_FAULT_CALLS=a,b   the
-//   calls that are counted (default: all but read): write, fsync, rename, link, mkdir,
+//   TRECVIT_FAULT_ERROR=EIO   EIO or ENOSPC: the call does nothing and returns this error. KILL: SIGKILL before the call
+//   TRECVIT_FAULT_LASTING=1   all later calls fail too (default: only this call)
+//   TRECVIT_FAULT_CALLS=a,b   the calls that are counted (default: all but read): write, fsync, rename, link, mkdir,
 //                             unlink, open, truncate, read. An open counts if it creates a file. Each name stands
 //                             for a family of calls, such as pwrite64 and fdatasync
 //   TRECVIT_FAULT_UNDER=PATH  only calls on files under this absolute path (default: all)
 //   TRECVIT_FAULT_LOG=FILE    when the fault is reached, a line "N CALL PATH" is appended here. A loop over N ends
 //                             when no line is appended
 //
-// tests/support/faults.h runs a command in this way and describes the loop. The tests of training link this file
-// instead. Calls inside libc (stdio) are not intercepted.
+// tests/support/faults.h runs a command in this way and describes the loop. The tests of training link this file instead.
+// Calls inside libc (stdio) are not intercepted.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
