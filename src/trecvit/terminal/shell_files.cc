@@ -61,11 +61,11 @@ std::string quoted(const std::string& text) {
   return out + "'";
 }
 
-std::string first_sentence(const std::string& text) { return text.substr(0, text.find("\n")); }
+std::string first_sentence(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 // The words before the cursor that are no options make the verb; a group such as "data" has verbs of its own.
 std::string bash_script(const CLI::App& app) {
-  const std::string name = app.get_name();
+  const std::string& name = app.get_name();
   std::string cases;
   for (const auto& [verb, verb_app] : all_verbs(app)) {
     const auto inner = names_of(verbs_in(*verb_app));
@@ -97,7 +97,7 @@ std::string bash_script(const CLI::App& app) {
 }
 
 std::string zsh_script(const CLI::App& app) {
-  const std::string name = app.get_name();
+  const std::string& name = app.get_name();
   return fmt::format(
       "#compdef {0}\n# Completion of {0} for zsh, made by: {0} --completion zsh\nautoload -U +X bashcompinit && "
       "bashcompinit\n{1}",
@@ -105,7 +105,7 @@ std::string zsh_script(const CLI::App& app) {
 }
 
 std::string fish_script(const CLI::App& app) {
-  const std::string name = app.get_name();
+  const std::string& name = app.get_name();
   std::string out = fmt::format("# Completion of {0} for fish, made by: {0} --completion fish\n", name);
   const std::string none = fmt::format("complete -c {} -n __fish_use_subcommand", name);
   for (const CLI::App* verb : verbs_in(app))
@@ -173,7 +173,7 @@ std::string completion_script(const CLI::App& app, Shell shell) {
 }
 
 std::string manual_page(const CLI::App& app, const std::string& version) {
-  const std::string name = app.get_name();
+  const std::string& name = app.get_name();
   std::string upper = name;
   std::ranges::transform(upper, upper.begin(),
                          [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
