@@ -104,6 +104,21 @@ TEST_F(MediaUrl, AnAnswerWithoutALengthIsLive) {
   expect_same(frames_of(*source), frames_of_clip("mpeg2.ts"));
 }
 
+// In pieces, with a last one: the same answer again would be the same video again.
+TEST_F(MediaUrl, AnAnswerThatIsCompleteIsNotAskedForAgain) {
+  const std::string ts = read_bytes(clip("mpeg2.ts"));
+  std::string length;
+  for (size_t rest = ts.size(); rest > 0; rest /= 16) length.insert(0, 1, "0123456789abcdef"[rest % 16]);
+  TcpServer server([&](const TcpServer::Client& client, int) {
+    client.read_head();
+    client.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n" + length + "\r\n" + ts +
+                "\r\n0\r\n\r\n");
+  });
+  quick_.reconnect_seconds = 30;
+  expect_same(frames_of(*open_source(server.url("http", "/video"), quick_)), frames_of_clip("mpeg2.ts"));
+  EXPECT_EQ(server.connections(), 1);
+}
+
 TEST_F(MediaUrl, ALiveStreamThatIsCutGoesOn) {
   const std::string ts = read_bytes(clip("mpeg2.ts"));
   const size_t frames = frames_of_clip("mpeg2.ts").size();

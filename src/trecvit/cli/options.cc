@@ -20,10 +20,11 @@ void add_max_pixels_option(CLI::App& verb, int64_t& max_pixels) {
 namespace {
 
 void add_live_options(CLI::App& verb, FrameArgs& args) {
-  verb.add_option("--policy", args.policy,
-                  "frames that come faster than they are processed: of a live source only the latest one waits "
-                  "(latest), or all wait (all); fps=X: of any source, at most X frames per second of video (default: "
-                  "latest; every frame of other sources)");
+  verb.add_option(
+      "--policy", args.policy,
+      "frames that come faster than they are processed: of a live source only the latest one waits "
+      "(latest), or up to 64 wait (all); fps=X: of any source, at most X frames per second of video (default: "
+      "latest; every frame of other sources)");
   verb.add_option("--max-latency", args.max_latency,
                   "seconds that a frame of a live source may wait; older ones are skipped (default: no limit)")
       ->check(number_over(0));

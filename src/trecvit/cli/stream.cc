@@ -41,8 +41,7 @@ void run_to_end(Session& session, ModelInput& input, const std::string& source) 
        static_cast<double>(totals.frames) / totals.wall_seconds, quantile(totals.latency_ms, 0.5),
        readable_bytes(static_cast<double>(session.state().bytes())),
        readable_bytes(static_cast<double>(peak_resident_bytes())));
-  if (totals.skipped > 0)
-    note("{}: {} frames were skipped because newer ones had come; --policy all keeps them", source, totals.skipped);
+  if (totals.skipped > 0) note("{}: {} frames were skipped because newer ones had come", source, totals.skipped);
   report_faults(source, totals.faults);
 }
 

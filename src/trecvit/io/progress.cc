@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "trecvit/base/error.h"
+#include "trecvit/base/url.h"
 #include "trecvit/io/json.h"
 
 namespace trecvit {
@@ -89,8 +90,11 @@ std::string Progress::text(double now, std::span<const ProgressValue> values) co
 
 std::string Progress::json(double now, std::span<const ProgressValue> values) const {
   const double rate = static_cast<double>(done_ - work_.before) / std::max(now - start_, 1e-9);
-  Json object{
-      {"schema", "trecvit.progress/1"}, {"what", work_.what}, {"unit", work_.unit}, {"done", done_}, {"rate", rate}};
+  Json object{{"schema", "trecvit.progress/1"},
+              {"what", without_secrets(work_.what)},
+              {"unit", work_.unit},
+              {"done", done_},
+              {"rate", rate}};
   if (work_.total) {
     object["total"] = *work_.total;
     if (rate > 0) object["left_s"] = static_cast<double>(*work_.total - done_) / rate;

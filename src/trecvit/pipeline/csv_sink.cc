@@ -24,7 +24,10 @@ class CsvSink : public ResultSink {
     probs_.resize(static_cast<size_t>(config_.num_classes));
   }
 
-  void begin(const SourceInfo& source) override { source_ = csv_field(source.name); }
+  void begin(const SourceInfo& source) override {
+    source_ = csv_field(source.name);
+    begun_ = true;
+  }
 
   void frame(const FrameResult& result) override {
     std::string row = fmt::format("{},{},{}", source_, result.frame.index, readable_time(result.frame.pts_seconds));
@@ -38,13 +41,17 @@ class CsvSink : public ResultSink {
     file_.write(row + "\n");
   }
 
-  void finish() override { file_.commit(); }
+  // Without a source that could be opened, an old file is kept.
+  void finish() override {
+    if (begun_) file_.commit();
+  }
 
  private:
   SinkOptions options_;
   const ModelConfig& config_;
   AtomicFile file_;
   std::string source_;
+  bool begun_ = false;
   std::vector<float> probs_;
 };
 

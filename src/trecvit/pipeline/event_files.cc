@@ -58,8 +58,7 @@ std::string vtt_cue(const Event& event, const std::string& label) {
 
 std::string edl_edit(const Event& event, const std::string& source, const std::string& label, int64_t number, int fps,
                      int64_t& record_frames) {
-  const int64_t first = std::llround(event.start_seconds * fps);
-  const int64_t past = std::max<int64_t>(std::llround(event.end_seconds * fps), first + 1);
+  const int64_t first = event.first_frame, past = event.last_frame + 1;  // editors count frames
   const int64_t record = record_frames;
   record_frames += past - first;
   return fmt::format("{:03}  AX       V     C        {} {} {} {}\n* FROM CLIP NAME: {}\n* COMMENT: {}\n\n",

@@ -42,6 +42,7 @@ class EventSink : public ResultSink {
     if (format_ != EventFormat::kTable && !source_.empty())
       fail_usage(options_.path, "expected one source for subtitles and edit lists, got {} as well", source.name);
     source_ = source.name;
+    begun_ = true;
     const double fps = source.fps_from_header.value_or(kUsualFps);
     fps_ = fps > 0 && fps <= kMostFps ? std::max(static_cast<int>(std::lround(fps)), 1) : static_cast<int>(kUsualFps);
     if (format_ == EventFormat::kEdl) file_.write("TITLE: " + terminal_text(source_) + "\nFCM: NON-DROP FRAME\n\n");
@@ -53,7 +54,10 @@ class EventSink : public ResultSink {
   }
 
   void end(const SessionTotals&) override { keep(tracker_.end()); }
-  void finish() override { file_.commit(); }
+  // Without a source that could be opened, an old file is kept.
+  void finish() override {
+    if (begun_) file_.commit();
+  }
 
  private:
   // Rows of a table lie in the order in which the events end. Cues and edits lie in the order of their starts: each
@@ -64,7 +68,8 @@ class EventSink : public ResultSink {
       return;
     }
     waiting_.insert(waiting_.end(), changes.over.begin(), changes.over.end());
-    if (waiting_.empty()) return;
+    if (waiting_.empty() || (changes.over.empty() && waiting_.front().start_seconds >= tracker_.earliest_start()))
+      return;
     std::ranges::sort(waiting_, {}, [](const Event& event) { return std::pair(event.start_seconds, event.label); });
     const double earliest = tracker_.earliest_start();
     auto next = waiting_.begin();
@@ -95,6 +100,7 @@ class EventSink : public ResultSink {
   std::vector<float> probs_;
   std::vector<Event> waiting_;  // over, in the order of their starts; not of a table
   std::string source_;
+  bool begun_ = false;
   int fps_ = 0;
   int64_t written_ = 0, record_frames_ = 0;
 };

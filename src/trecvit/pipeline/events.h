@@ -31,7 +31,7 @@ struct Event {
 struct EventChanges {
   // Certain from now on: as long as the rule requires. What they hold is what is known so far.
   std::span<const Event> begun;
-  // Over: they were among the ones begun before, or are in `begun` of this frame as well.
+  // Over: they were among the ones begun in an earlier frame.
   std::span<const Event> over;
 };
 

@@ -53,8 +53,8 @@ class JsonSink : public ResultSink {
 
   Json events_of(const EventChanges& changes) const {
     Json events = Json::array();
-    for (const Event& event : changes.begun) events.push_back(to_json(event, config_.label(event.label), false));
     for (const Event& event : changes.over) events.push_back(to_json(event, config_.label(event.label), true));
+    for (const Event& event : changes.begun) events.push_back(to_json(event, config_.label(event.label), false));
     return events;
   }
 

@@ -9,7 +9,8 @@ namespace trecvit {
 namespace {
 
 constexpr Canvas::Color kInk = {255, 255, 255}, kBar = {70, 150, 240}, kEventInk = {255, 210, 80};
-constexpr int kShade = 40;  // per cent of the brightness that stays behind text
+constexpr int kMostPaintedWidth = 4096;  // of a picture that is enlarged
+constexpr int kShade = 40;               // per cent of the brightness that stays behind text
 
 // Rounded to the nearest byte.
 void to_bytes(const ImageView& frame, std::vector<uint8_t>& out) {
@@ -30,7 +31,8 @@ std::string clock_text(double seconds) {
 
 ImageView ResultPainter::paint(const ImageView& frame, const PaintedResult& result) {
   if (!canvas_) {
-    const int factor = (kLeastPaintedHeight + frame.height - 1) / frame.height;
+    const int wanted = (kLeastPaintedHeight + frame.height - 1) / frame.height;
+    const int factor = std::clamp(kMostPaintedWidth / frame.width, 1, wanted);
     canvas_.emplace(frame.height * factor, frame.width * factor);
     scale_ = std::max(canvas_->height() / kLeastPaintedHeight, 1);
   }

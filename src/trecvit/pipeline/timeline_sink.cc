@@ -78,7 +78,9 @@ class TimelineSink : public ResultSink {
 
   void end(const SessionTotals&) override { keep(tracker_.end()); }
 
+  // Without a source that could be opened, an old file is kept.
   void finish() override {
+    if (!begun_) return;
     const report::Timeline timeline = make_timeline();
     file_.write(ascii_lower(options_.path).ends_with(".svg") ? report::render_timeline_svg(timeline)
                                                              : report::render_timeline_page(timeline));

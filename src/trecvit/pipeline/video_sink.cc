@@ -56,13 +56,6 @@ class VideoSink : public ResultSink {
   void follow(const EventChanges& changes) {
     for (const Event& event : changes.over) std::erase(going_on_, event.label);
     for (const Event& event : changes.begun) going_on_.push_back(event.label);
-    // Over in the frame in which it became certain.
-    for (const Event& event : changes.over) {
-      const bool goes_on = std::ranges::any_of(changes.begun, [&](const Event& begun) {
-        return begun.label == event.label && begun.first_frame > event.first_frame;
-      });
-      if (!goes_on) std::erase(going_on_, event.label);
-    }
   }
 
   SinkOptions options_;

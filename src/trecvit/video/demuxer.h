@@ -25,6 +25,7 @@ class Demuxer {
 
   const AVStream& stream() const { return *stream_; }
   bool is_live() const { return input_->is_live(); }
+  bool is_over() const { return input_->is_over(); }
   // Size before rotation; counts and rates as in the header.
   SourceInfo describe() const;
   int64_t damaged_packets() const { return damaged_packets_; }

@@ -1,19 +1,23 @@
 #include "trecvit/video/interrupt.h"
 
-#include <cmath>
 #include <utility>
 
 #include "trecvit/base/error.h"
 #include "trecvit/base/stop.h"
 
 namespace trecvit {
+namespace {
+
+constexpr double kForever = 1e9;  // seconds; the clock cannot count much further
+
+}  // namespace
 
 Interrupt::Interrupt(std::stop_token stop, double seconds) : stop_(std::move(stop)), seconds_(seconds) { restart(); }
 
 void Interrupt::restart() {
   const auto wait = std::chrono::duration<double>(seconds_);
-  deadline_ = std::isinf(seconds_) ? Clock::time_point::max()
-                                   : Clock::now() + std::chrono::duration_cast<Clock::duration>(wait);
+  deadline_ =
+      seconds_ > kForever ? Clock::time_point::max() : Clock::now() + std::chrono::duration_cast<Clock::duration>(wait);
   was_late_ = false;
 }
 

@@ -32,9 +32,9 @@ class LiveSource : public FrameSource {
   const SourceInfo& info() const override { return info_; }
 
   bool read(Frame& frame) override {
-    if (!source_) return false;
+    if (!source_ || is_over_) return false;
     while (!read_connected(frame)) {
-      if (!connect_again()) return false;
+      if (is_over_ || !connect_again()) return false;
     }
     frame.after_gap = std::exchange(after_gap_, false);
     frame.index = index_++;
@@ -57,6 +57,8 @@ class LiveSource : public FrameSource {
     error_ = nullptr;
     try {
       if (source_->read(frame)) return true;
+      is_over_ = source_->faults().is_over;
+      if (is_over_) return false;
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::kInput) throw;
       error_ = std::current_exception();
@@ -103,7 +105,7 @@ class LiveSource : public FrameSource {
   int64_t index_ = 0, broken_ = 0, damaged_before_ = 0;
   std::string choice_;
   double last_seconds_ = 0, offset_seconds_ = 0;
-  bool after_gap_ = false;
+  bool after_gap_ = false, is_over_ = false;
 };
 
 }  // namespace

@@ -43,6 +43,8 @@ class MediaInput {
   virtual const ByteSource* bytes() const { return nullptr; }
   // Frames come when they are taken, not when they are asked for.
   virtual bool is_live() const { return false; }
+  // The other side said that there is no more, so that it makes no sense to connect again.
+  virtual bool is_over() const { return false; }
   bool is_seekable() const { return context() != nullptr && context()->seekable != 0; }
   Interrupt& interrupt() { return interrupt_; }
   // Throws what ended the reading, unless that was the end of the input: Error(kResource) for a failing disk,

@@ -59,7 +59,9 @@ Connection connect_to(const std::string& url, const Protocol& protocol, Interrup
   AVIOContext* context = nullptr;
   const AVIOInterruptCB callback = interrupt.callback();
   forget_ffmpeg_message();
-  const int error = avio_open2(&context, url.c_str(), AVIO_FLAG_READ, &callback, options.get());
+  // FFmpeg knows protocols in lower case only.
+  const std::string address = scheme_of(url) + url.substr(scheme_of(url).size());
+  const int error = avio_open2(&context, address.c_str(), AVIO_FLAG_READ, &callback, options.get());
   if (error >= 0) return Connection(context);
   const std::string name = printable(url);
   interrupt.rethrow(name);
@@ -71,7 +73,7 @@ class MediaUrl : public MediaBytes {
   MediaUrl(const std::string& url, const Protocol& protocol, const SourceOptions& options)
       : MediaBytes(printable(url), /*seekable=*/true, options.stop, options.timeout_seconds),
         connection_(connect_to(url, protocol, interrupt())) {
-    context()->seekable = connection_->seekable;
+    context()->seekable = connection_->seekable & AVIO_SEEKABLE_NORMAL;
     is_http_ = !protocol.is_live;
     is_live_ = protocol.is_live || (!is_seekable() && avio_size(connection_.get()) < 0);
     first_.read([this](std::span<std::byte> out) { return read_some(out); }, name());
@@ -80,6 +82,7 @@ class MediaUrl : public MediaBytes {
 
   const ByteSource* beginning() const override { return &first_.source(); }
   bool is_live() const override { return is_live_; }
+  bool is_over() const override { return is_over_; }
 
  private:
   size_t read(std::span<std::byte> out) override {
@@ -92,6 +95,7 @@ class MediaUrl : public MediaBytes {
     const int bytes =
         avio_read_partial(connection_.get(), reinterpret_cast<uint8_t*>(out.data()), static_cast<int>(out.size()));
     if (bytes >= 0) return static_cast<size_t>(bytes);
+    is_over_ = bytes == AVERROR_EOF && is_http_;  // the last piece of an answer in pieces
     if (bytes == AVERROR_EOF) return 0;
     // The end of an answer without a length is the end of its connection, which FFmpeg's HTTP takes for an error.
     if (bytes == AVERROR(EIO) && is_http_ && is_live_) return 0;
@@ -110,7 +114,7 @@ class MediaUrl : public MediaBytes {
 
   Connection connection_;
   FirstBytes first_;
-  bool is_live_ = false, is_http_ = false;
+  bool is_live_ = false, is_http_ = false, is_over_ = false;
 };
 
 class RtspInput : public MediaInput {

@@ -47,6 +47,7 @@ struct SourceFaults {
   int64_t damaged_packets = 0;
   int64_t missing_pictures = 0;    // numbers without a picture, between the first and the last of a folder
   int64_t broken_connections = 0;  // to a live source, after which it went on
+  bool is_over = false;            // of a live source: its server said that there is no more
   std::string choice = {};         // which of several video tracks is read; else empty
 };
 

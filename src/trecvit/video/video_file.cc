@@ -77,7 +77,9 @@ class VideoFile : public FrameSource {
   }
 
   SourceFaults faults() const override {
-    return {.damaged_packets = demuxer_.damaged_packets() + decoder_.damaged_packets(), .choice = demuxer_.choice()};
+    return {.damaged_packets = demuxer_.damaged_packets() + decoder_.damaged_packets(),
+            .is_over = demuxer_.is_over(),
+            .choice = demuxer_.choice()};
   }
 
  private:
