@@ -40,11 +40,11 @@ void add_live_options(CLI::App& verb, FrameArgs& args) {
 }  // namespace
 
 void add_frame_options(CLI::App& verb, FrameArgs& args, bool several_sources) {
-  auto* source = verb.add_option(
-      "SOURCE", args.sources,
-      "video file, folder or pattern of them, @list.txt, - (stdin), folder of numbered pictures, address (rtsp://, "
-      "http://, rtmp://, udp://, srt://), clip.npy or clip.npz "
-      "(array 'video'), or synthetic:NAME?seed=1&frames=64&size=224");
+  auto* source = verb.add_option("SOURCE", args.sources,
+                                 "video file, folder or pattern of them, @list.txt, - (stdin), folder of numbered "
+                                 "pictures, camera:0, address (rtsp://, "
+                                 "http://, rtmp://, udp://, srt://), clip.npy or clip.npz "
+                                 "(array 'video'), or synthetic:NAME?seed=1&frames=64&size=224");
   source->required();
   if (several_sources) {
     source->description(source->get_description() + "; several are processed in turn, each from an empty state");

@@ -6,7 +6,7 @@
 
 namespace trecvit {
 
-// rtsp://..., file://...
+// ftp://..., file://...
 bool is_url(const std::string& source);
 std::unique_ptr<FrameSource> refuse_url(const std::string& source, const SourceOptions& options);
 
