@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "cli/command.h"
+#include "support/files.h"
 #include "video/loopback.h"
 
 namespace trecvit::test {
@@ -95,6 +96,18 @@ TEST_F(Live, SecretsAreNotShownByOtherVerbs) {
   const Output refused = trecvit(dir_, "classify --model generated:mu http://user:secret@127.0.0.1:1/a");
   EXPECT_EQ(refused.code, 3);
   expect_no_secret(refused);
+}
+
+// A camera that is down must not cost yesterday's results.
+TEST_F(Live, ASourceThatCannotBeOpenedKeepsOldFiles) {
+  const char* const files[] = {"a.csv", "b.csv", "c.srt", "d.html"};
+  for (const char* name : files) write_file(dir_.file(name), "old");
+  EXPECT_EQ(trecvit(dir_,
+                    "stream -m generated:mu --force --csv a.csv --events b.csv --srt c.srt --html d.html "
+                    "http://127.0.0.1:1/a")
+                .code,
+            3);
+  for (const char* name : files) EXPECT_EQ(content(dir_.file(name)), "old") << name;
 }
 
 }  // namespace
