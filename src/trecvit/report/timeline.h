@@ -1,6 +1,6 @@
-// What a model saw in a video, over time: probabilities as curves, events as bars, thumbnails. As one self-contained
-// HTML page, which seeks in the video if that lies beside it, or as a picture in SVG. Neither asks a network for
-// anything.
+// What a model saw in a video, over time: probabilities as curves, events as bars, small pictures of the frames.
+// Written as an HTML page or as an SVG picture, each one file that loads nothing from a network. A click on the page
+// jumps to that time in the video, if the video file is where the page expects it.
 #pragma once
 
 #include <string>
